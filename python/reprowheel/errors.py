@@ -1,0 +1,68 @@
+"""The helper's exceptions: one root, one subclass per stage, each with its exit code.
+
+Every message is one line: what, which package or file, what was found. `tip` says what to do next.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BuildError",
+    "FetchError",
+    "InstallError",
+    "LockError",
+    "NormalizeError",
+    "RefusedError",
+    "ReprowheelError",
+    "UsageError",
+]
+
+
+class ReprowheelError(Exception):
+    """Root of all errors that the helper raises on purpose; never raised directly.
+
+    :param message: one line, without a trailing full stop being required.
+    :param tip: what the user can do, or an empty string.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, tip: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.tip = tip
+
+
+class UsageError(ReprowheelError):
+    """Arguments that contradict each other or name something that does not exist (exit 2)."""
+
+
+class LockError(ReprowheelError):
+    """A lock that cannot be read, resolved or written (exit 2)."""
+
+
+class FetchError(ReprowheelError):
+    """An archive that is missing, has another hash or is not what its name says (exit 2)."""
+
+
+class BuildError(ReprowheelError):
+    """The build back end failed, or the build environment could not be made (exit 3)."""
+
+    exit_code = 3
+
+
+class NormalizeError(ReprowheelError):
+    """A file that could not be normalized and must not be shipped as it is (exit 3)."""
+
+    exit_code = 3
+
+
+class InstallError(ReprowheelError):
+    """A wheel that cannot be installed (exit 3)."""
+
+    exit_code = 3
+
+
+class RefusedError(ReprowheelError):
+    """A result that was built but must not be used: leak, undeclared host library, stale lock (exit 4)."""
+
+    exit_code = 4
