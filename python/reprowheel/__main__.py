@@ -1,0 +1,64 @@
+"""The command line: `reprowheel VERB …`, and the same from a Bazel action.
+
+argv: a verb and its options; `@FILE` stands for the arguments in FILE, one per line.
+env: nothing, but for what pip reads when a verb uses the index.
+Writes: what the verb says; with `--json` one JSON object on standard output, all else goes to standard error.
+Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the build failed, 4 a result was refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from reprowheel import _cli_build, _cli_install, _cli_lock
+from reprowheel.errors import ReprowheelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+__all__ = ["main"]
+
+_VERBS = {"build": _cli_build, "install": _cli_install, "lock": _cli_lock}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser with all verbs."""
+    parser = argparse.ArgumentParser(
+        prog="reprowheel",
+        description="Build Python source distributions into wheels with the same bytes everywhere.",
+        epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 build failed, 4 result refused.",
+        fromfile_prefix_chars="@",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, module in _VERBS.items():
+        verb = verbs.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
+        module.add_arguments(verb)
+        verb.add_argument("--json", action="store_true", help="print the result as one JSON object")
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    arguments = make_parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except ReprowheelError as e:
+        print(f"ERROR {e.message}", file=sys.stderr)  # noqa: T201 - a command line
+        if e.tip:
+            print(f"TIP   {e.tip}", file=sys.stderr)  # noqa: T201
+        return e.exit_code
+
+
+def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
+    """Leave by an exception, so that temporary directories are removed."""
+    raise SystemExit(128 + signum)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,42 @@
+"""What is special to a build back end: one adapter each, never one per package (D3).
+
+An adapter gives config settings (PEP 517) that keep the back end's own directories at a stable place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["backend_settings"]
+
+ConfigSettings = dict[str, str | list[str]]
+
+
+def _meson_python(build: Path) -> ConfigSettings:
+    """meson-python makes a randomly named directory in the source tree unless told a name."""
+    return {"build-dir": str(build)}
+
+
+def _scikit_build_core(build: Path) -> ConfigSettings:
+    """scikit-build-core makes a random temporary directory unless told a name."""
+    return {"build-dir": str(build)}
+
+
+_ADAPTERS: dict[str, Callable[[Path], ConfigSettings]] = {
+    "mesonpy": _meson_python,
+    "scikit_build_core": _scikit_build_core,
+}
+
+
+def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[str]]) -> ConfigSettings:
+    """Return the config settings for a back end; what the user gave wins.
+
+    :param backend: `build-system.build-backend`, such as `scikit_build_core.build`.
+    :param build: a directory in the workspace that does not exist yet.
+    """
+    adapter = _ADAPTERS.get(backend.partition(":")[0].partition(".")[0])
+    return (adapter(build) if adapter else {}) | dict(given)

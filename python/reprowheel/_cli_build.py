@@ -1,0 +1,115 @@
+"""The verb `build`: one sdist to one canonical wheel."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel._expected import ExpectedMetadata
+from reprowheel._fingerprint import check_fingerprint
+from reprowheel._toolchain import find_toolchain, read_toolchain
+from reprowheel.build import BuildRequest, build_wheel
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "build an sdist into a wheel with the same bytes everywhere"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("sdist", type=Path, metavar="SDIST", help="the source distribution")
+    add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--build-lock", type=Path, metavar="FILE", help="lock that names the build requirements")
+    source.add_argument(
+        "--resolve-build-requirements", action="store_true", help="resolve them from the index now, and report them"
+    )
+    add("--build-wheel", type=Path, action="append", default=[], metavar="WHEEL", help="a build requirement")
+    add("--name", default="", help="name the sdist must have")
+    add("--version", default="", help="version the sdist must have")
+    add("--python", default="", metavar="EXE", help="interpreter to build with (default: the one running)")
+    add("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
+    add("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
+    add("--expect", type=Path, metavar="FILE", help="metadata the wheel must have, as JSON")
+    add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
+    add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
+    add("--host-library", action="append", default=[], metavar="SONAME", help="host library the wheel may need")
+    add("--epoch", type=int, metavar="SECONDS", help="the build's time (default: newest member of the sdist)")
+    add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
+    add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
+    add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build and print the wheel's digest."""
+    if not arguments.sdist.is_file():
+        msg = f"{arguments.sdist}: no such file"
+        raise UsageError(msg)
+    if arguments.fingerprint:
+        check_fingerprint(arguments.fingerprint)
+    wheels, expected = _build_requirements(arguments)
+    result = build_wheel(
+        BuildRequest(
+            sdist=arguments.sdist,
+            build_wheels=wheels,
+            toolchain=read_toolchain(arguments.cc_toolchain) if arguments.cc_toolchain else find_toolchain(),
+            python=arguments.python or sys.executable,
+            out=arguments.out,
+            name=arguments.name,
+            version=arguments.version,
+            epoch=arguments.epoch,
+            config_settings=_settings(arguments.config_setting),
+            env=_pairs(arguments.env, "--env"),
+            host_libraries=arguments.host_library,
+            expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else expected,
+            debug_dir=arguments.debug_dir,
+            report=arguments.report,
+            work_root=arguments.work_root,
+        )
+    )
+    if arguments.json:
+        print(json.dumps(result.report, indent=2, sort_keys=True))  # noqa: T201 - a command line
+    elif arguments.report is None:
+        print(f"{result.sha256}  {result.wheel}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _build_requirements(arguments: argparse.Namespace) -> tuple[list[Path], ExpectedMetadata | None]:
+    """Return the build requirements as wheels, and what the lock expects of the result."""
+    if not arguments.build_lock and not arguments.resolve_build_requirements:
+        return list(arguments.build_wheel), None
+    if arguments.build_wheel:
+        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
+        raise UsageError(msg)
+    from reprowheel import _requirements_source  # noqa: PLC0415 - needs pip, which an action does not have
+
+    return _requirements_source.build_requirements(arguments)
+
+
+def _pairs(items: list[str], option: str) -> dict[str, str]:
+    """Split `K=V` items."""
+    pairs: dict[str, str] = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            msg = f"{option} {item!r}: expected KEY=VALUE"
+            raise UsageError(msg)
+        pairs[key] = value
+    return pairs
+
+
+def _settings(items: list[str]) -> dict[str, str | list[str]]:
+    """Collect config settings; a key given more than once becomes a list, as in PyPA's front ends."""
+    settings: dict[str, str | list[str]] = {}
+    for item in items:
+        key, value = next(iter(_pairs([item], "--config-setting").items()))
+        earlier = settings.get(key)
+        settings[key] = value if earlier is None else [*([earlier] if isinstance(earlier, str) else earlier), value]
+    return settings

@@ -1,0 +1,127 @@
+"""The compiler driver a build sees (design layer 2): adds what makes its output independent of place, time and CPU.
+
+Runs as a stand-alone program: `_toolchain` writes a copy that ends in a call of `main` with the configuration, so a
+start costs an interpreter without `site` and nothing else. Standard library only, no imports beyond `os` and `sys`.
+
+argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
+`link_shared`, `link_executable`: [flag]}, `maps` [[path, canonical path]], `root` the workspace, `macros` [flag],
+`gnu` whether GCC's own flags are understood, `baseline` {`-march`: value, …}.
+Exit code: the compiler's.
+"""
+
+import os
+import sys
+
+_CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii")
+_SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *_CXX_SUFFIXES)
+_NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
+_WITH_VALUE = frozenset(
+    (
+        "-o -x -I -L -l -D -U -include -imacros -isystem -iquote -idirafter -iprefix -isysroot -MF -MT -MQ -T -u -z"
+        " -Xlinker -Xassembler -Xpreprocessor -Xclang -arch -target -B -aux-info --param -e -h -soname -mllvm"
+    ).split()
+)
+
+
+def main(argv, config):  # type: ignore[no-untyped-def]
+    """Replace this process by the real compiler."""
+    mode, given = argv[1], argv[2:]
+    command = config["driver"][mode] + command_arguments(mode, given, config)
+    try:
+        os.execv(command[0], command)
+    except OSError as e:
+        sys.stderr.write(f"{mode}: {command[0]}: {e.strerror}\n")
+        return 127
+
+
+def command_arguments(mode, given, config):  # type: ignore[no-untyped-def]
+    """Return the arguments for the real compiler."""
+    given = [_portable(arg, config["baseline"]) for arg in expand(given)]
+    inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
+    if not inputs:
+        return given
+    sources = [i for i in inputs if i.endswith(_SOURCE_SUFFIXES) or i == "-"]
+    flags, ours = config["flags"], []
+    before, after = [], []
+    if sources:
+        cxx = mode == "c++" or any(i.endswith(_CXX_SUFFIXES) for i in sources)
+        before += flags["cxx" if cxx else "c"]
+        if not any(flag.startswith("-D__DATE__") for flag in (*before, *given)):
+            ours += config["macros"]
+    ours += [f"-ffile-prefix-map={path}={canonical}" for path, canonical in config["maps"]]
+    if config["gnu"]:
+        ours.append("-frandom-seed=" + _seed(given, config["root"]))
+    if linking:
+        shared = "-shared" in given
+        after += flags["link_shared" if shared else "link_executable"]
+        if not any("--build-id" in arg for arg in given) and "-r" not in given:
+            after.append("-Wl,--build-id=sha1")
+    return before + given + ours + after
+
+
+def expand(given):  # type: ignore[no-untyped-def]
+    """Expand `@file` arguments, so that what is in them is seen; quoting as GCC documents it."""
+    result = []
+    for arg in given:
+        if not (arg.startswith("@") and os.path.isfile(arg[1:])):
+            result.append(arg)
+            continue
+        with open(arg[1:], encoding="utf-8", errors="surrogateescape") as file:
+            result += expand(_split(file.read()))
+    return result
+
+
+def _split(text):  # type: ignore[no-untyped-def]
+    """Split the text of a response file: white space separates, quotes group, a backslash takes the next character."""
+    words, word, quote, index, started = [], "", "", 0, False
+    while index < len(text):
+        char = text[index]
+        if char == "\\" and index + 1 < len(text):
+            index += 1
+            word, started = word + text[index], True
+        elif quote:
+            if char == quote:
+                quote = ""
+            else:
+                word += char
+        elif char in "'\"":
+            quote, started = char, True
+        elif char.isspace():
+            if started:
+                words.append(word)
+            word, started = "", False
+        else:
+            word, started = word + char, True
+        index += 1
+    return [*words, word] if started else words
+
+
+def _inputs(given):  # type: ignore[no-untyped-def]
+    """Return the input files among the arguments; `-` alone is standard input."""
+    inputs, skip = [], False
+    for arg in given:
+        if skip:
+            skip = False
+        elif arg in _WITH_VALUE:
+            skip = True
+        elif arg == "-" or not arg.startswith("-"):
+            inputs.append(arg)
+    return inputs
+
+
+def _portable(arg, baseline):  # type: ignore[no-untyped-def]
+    """Turn a flag that ties code to the CPU of this machine into the declared baseline."""
+    for flag, value in baseline.items():
+        if arg == flag + "=native":
+            return f"{flag}={value}"
+    return arg
+
+
+def _seed(given, root):  # type: ignore[no-untyped-def]
+    """Return a seed that differs from one translation unit to the next and not from one place to the next."""
+    here = os.getcwd()
+    text = "\0".join([here, *(arg for arg in given if not arg.startswith("-I"))]).replace(root, "")
+    value = 0xCBF29CE484222325
+    for byte in text.encode("utf-8", "surrogateescape"):
+        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return f"{value:016x}"

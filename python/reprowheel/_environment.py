@@ -1,0 +1,221 @@
+"""The build environment: a virtual environment of locked build requirements, and an environment of variables made from nothing.
+
+Sources: PEP 405 (virtual environments), PEP 427 (wheels), D3, D6.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from reprowheel import _neutral
+from reprowheel._interpreter import make_view
+from reprowheel.determinism import file_sha256
+from reprowheel.errors import BuildError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprowheel._interpreter import Interpreter
+    from reprowheel._workspace import Workspace
+
+__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment", "run_isolated"]
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildRequirement:
+    """One installed build requirement; `name` normalized, `sha256` of the wheel."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildEnvironment:
+    """Where the back end runs.
+
+    :param python: the environment's interpreter.
+    :param variables: all the variables a process of the build gets.
+    """
+
+    python: Path
+    requirements: tuple[BuildRequirement, ...]
+    variables: Mapping[str, str]
+
+
+def create_environment(
+    workspace: Workspace,
+    interpreter: Interpreter,
+    wheels: Sequence[Path],
+    *,
+    epoch: int,
+    extra: Mapping[str, str],
+) -> BuildEnvironment:
+    """Make `env/` in the workspace and install `wheels` into it, nothing else.
+
+    :raises BuildError: the interpreter cannot be used.
+    :raises UsageError: a wheel that is none, or two of one distribution.
+    """
+    view = workspace.directory("python")
+    base = make_view(interpreter, view, neutral=_neutral_source(workspace, epoch))
+    env = workspace.directory("env")
+    _make_venv(env, base, interpreter)
+    requirements = _install_all(env, interpreter, wheels)
+    variables = _variables(workspace, env, epoch) | dict(extra)
+    return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
+
+
+def _neutral_source(workspace: Workspace, epoch: int) -> str:
+    """Return the source of `sitecustomize` with this build's epoch and place."""
+    source = Path(_neutral.__file__).read_text(encoding="utf-8")
+    source = re.sub(r"^EPOCH = .*$", f"EPOCH = {epoch}", source, count=1, flags=re.MULTILINE)
+    return re.sub(r"^ROOT = .*$", f"ROOT = {os.fspath(workspace.root)!r}", source, count=1, flags=re.MULTILINE)
+
+
+def _make_venv(env: Path, base: Path, interpreter: Interpreter) -> None:
+    """Write a virtual environment by hand: the standard module would write times, a prompt and activation scripts."""
+    (env / "bin").mkdir()
+    (env / "bin" / interpreter.name).symlink_to(base)
+    for alias in ("python", "python3"):
+        (env / "bin" / alias).symlink_to(interpreter.name)
+    version = ".".join(interpreter.version.split(".")[:2])
+    (env / "pyvenv.cfg").write_text(
+        f"home = {base.parent}\ninclude-system-site-packages = false\nversion = {version}\n",
+        encoding="utf-8",
+    )
+    _site_packages(env, interpreter).mkdir(parents=True)
+    (env / "lib64").symlink_to("lib")
+
+
+def _site_packages(env: Path, interpreter: Interpreter) -> Path:
+    return env / "lib" / Path(interpreter.stdlib).name / "site-packages"
+
+
+def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) -> tuple[BuildRequirement, ...]:
+    """Install each wheel; refuse two of one distribution."""
+    site = os.fspath(_site_packages(env, interpreter))
+    installed: dict[str, BuildRequirement] = {}
+    for wheel in sorted(wheels, key=lambda w: w.name):
+        try:
+            name, version, _, _ = parse_wheel_filename(wheel.name)
+        except InvalidWheelFilename as e:
+            msg = f"build requirement {wheel}: {e}"
+            raise UsageError(msg) from e
+        if name in installed:
+            msg = f"build requirement {name} is given twice: {installed[name].version} and {version}"
+            raise UsageError(msg)
+        headers = env / "include" / "site" / name
+        schemes = {"purelib": site, "platlib": site, "headers": os.fspath(headers)}
+        schemes |= {"scripts": os.fspath(env / "bin"), "data": os.fspath(env)}
+        destination = SchemeDictionaryDestination(schemes, os.fspath(env / "bin" / "python"), script_kind="posix")
+        try:
+            with WheelFile.open(wheel) as source:
+                install(source, destination, additional_metadata={})
+        except Exception as e:
+            msg = f"build requirement {wheel.name} cannot be installed: {e}"
+            raise BuildError(msg) from e
+        installed[name] = BuildRequirement(name=name, version=str(version), sha256=file_sha256(wheel))
+    return tuple(installed[name] for name in sorted(installed))
+
+
+def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
+    """Return every variable of the build; nothing is inherited."""
+    directory = {name: os.fspath(workspace.directory(name)) for name in ("home", "tmp", "tools")}
+    return {
+        "AR": "ar",
+        "CC": "cc",
+        "CCACHE_DISABLE": "1",
+        "CMAKE_INSTALL_SO_NO_EXE": "1",
+        "CXX": "c++",
+        "HOME": directory["home"],
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "LOGNAME": "reprowheel",
+        "NO_COLOR": "1",
+        "PATH": f"{directory['tools']}:{env}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "SCCACHE_DISABLE": "1",
+        "SHELL": "/bin/sh",
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "TERM": "dumb",
+        "TMPDIR": directory["tmp"],
+        "TZ": "UTC",
+        "USER": "reprowheel",
+        "VIRTUAL_ENV": os.fspath(env),
+        "ZERO_AR_DATE": "1",
+    }
+
+
+def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, str], log: Path) -> int:
+    """Run a command of the build without network, with umask 022 and no standard input; its output goes to `log`.
+
+    :returns: the exit code.
+    """
+    with log.open("ab") as out:
+        run = subprocess.run(
+            list(command),
+            cwd=cwd,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            umask=0o022,
+            preexec_fn=_leave_network,
+            check=False,
+        )
+    return run.returncode
+
+
+def _leave_network() -> None:
+    """Enter an empty network namespace where the kernel lets us.
+
+    Where it does not, Bazel's sandbox has done it already, or nothing can; the build then still has no index, since pip
+    is told so, and no name service is needed by any declared input.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+            return
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            try:
+                with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                    file.write(text)
+            except OSError:
+                pass
+    _raise_loopback()
+
+
+def _raise_loopback() -> None:
+    """Bring `lo` up: tools talk to themselves over 127.0.0.1."""
+    import fcntl
+    import socket
+
+    siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            request = struct.pack("16sH14s", b"lo", 0, b"")
+            flags = struct.unpack("16sH14s", fcntl.ioctl(sock, siocgifflags, request))[1]
+            fcntl.ioctl(sock, siocsifflags, struct.pack("16sH14s", b"lo", flags | iff_up, b""))
+    except OSError:
+        pass

@@ -1,0 +1,64 @@
+"""Checks that the host's tools are still what the build was keyed with (D7).
+
+The file maps a tool's path to commands and what they printed when Bazel recorded them. It is an input of the build, so it
+is part of the cache key; a tool that answers differently now would put its bytes under another tool's key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from reprowheel.errors import RefusedError, UsageError
+
+__all__ = ["check_fingerprint"]
+
+
+def check_fingerprint(path: Path) -> None:
+    """Run every recorded command again.
+
+    :raises UsageError: the file has another form.
+    :raises RefusedError: a tool answers differently.
+    """
+    try:
+        recorded = [
+            (tool, list(command["argv"]), str(command["stdout"]))
+            for tool, commands in sorted(json.loads(path.read_text(encoding="utf-8")).items())
+            for command in commands
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+        msg = f"{path}: not a host fingerprint ({e!r})"
+        raise UsageError(msg) from e
+    for tool, argv, stdout in recorded:
+        found = _answer([tool, *argv])
+        if found.strip() != stdout.strip():
+            msg = f"host tool {tool} {' '.join(argv)[:60]} is not what the build was keyed with:"
+            msg += f" recorded {_brief(stdout, found)!r}, found {_brief(found, stdout)!r}"
+            raise RefusedError(
+                msg,
+                tip="It changed since Bazel looked, or this executor has another one:"
+                " run 'bazel sync --configure', or use a toolchain made of declared files.",
+            )
+
+
+def _answer(command: list[str]) -> str:
+    try:
+        run = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
+        )
+    except OSError as e:
+        return f"cannot be run: {e.strerror}"
+    return run.stdout
+
+
+def _brief(text: str, other: str) -> str:
+    """Return the first line that the other text does not have."""
+    lines = other.splitlines()
+    return next((line for line in text.splitlines() if line not in lines), "")[:120]

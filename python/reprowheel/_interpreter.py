@@ -1,0 +1,251 @@
+"""The interpreter of a build, seen at a path inside the workspace (design layer 3 and D3).
+
+An interpreter writes its own prefix into what it builds: header paths, `sysconfig`, LDSHARED's `-rpath` (which becomes
+DT_RUNPATH, an allocated section). The *view* is a small tree of links with the executable copied, so that
+`sys.base_prefix` is the workspace's `python/`; its `sysconfig` data and `sitecustomize` are ours. Moving the real
+interpreter then changes nothing, and `python -I` and `-S` see the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import pprint
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from reprowheel.errors import BuildError
+
+__all__ = ["Interpreter", "make_view", "probe"]
+
+_PROBE = """\
+import json, os, platform, sys, sysconfig
+var = sysconfig.get_config_var
+print(json.dumps({
+    "executable": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
+    "prefix": sys.base_prefix,
+    "exec_prefix": sys.base_exec_prefix,
+    "stdlib": sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}),
+    "platstdlib": os.path.dirname(os.path.dirname(sysconfig.__file__))
+    if os.path.isdir(os.path.join(os.path.dirname(sysconfig.__file__), "..", "lib-dynload"))
+    else os.path.dirname(os.__file__),
+    "include": sysconfig.get_path("include"),
+    "platinclude": sysconfig.get_path("platinclude"),
+    "libdir": var("LIBDIR") or "",
+    "ldlibrary": var("LDLIBRARY") or "",
+    "instsoname": var("INSTSONAME") or "",
+    "platlibdir": sys.platlibdir,
+    "name": "python%d.%d%s" % (*sys.version_info[:2], getattr(sys, "abiflags", "")),
+    "version": platform.python_version(),
+    "implementation": sys.implementation.name,
+    "cache_tag": sys.implementation.cache_tag,
+    "soabi": var("SOABI") or "",
+    "platform": sysconfig.get_platform(),
+    "data_name": sysconfig._get_sysconfigdata_name(),
+    "built_prefix": var("prefix"),
+}))
+"""
+
+_DROPPED_FLAGS = re.compile(
+    r"""(?x)
+    -Wl,(?:-rpath|--rpath|-R)(?:=|,)\S+            # becomes DT_RUNPATH
+    | -f(?:file|debug|macro|profile)-prefix-map=\S+   # of the interpreter's own build
+    | -m(?:arch|tune|cpu)=\S+                       # of the machine it was built on
+    | -specs=\S+
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interpreter:
+    """What `probe` found out; paths are the real ones on this host.
+
+    :param executable: the base interpreter, links resolved (never a virtual environment's).
+    :param name: file name in `bin/`, such as `python3.14`.
+    :param platform: `sysconfig.get_platform()`, such as `linux-x86_64`.
+    """
+
+    executable: str
+    prefix: str
+    exec_prefix: str
+    stdlib: str
+    platstdlib: str
+    include: str
+    platinclude: str
+    libdir: str
+    ldlibrary: str
+    instsoname: str
+    platlibdir: str
+    name: str
+    version: str
+    implementation: str
+    cache_tag: str
+    soabi: str
+    platform: str
+    data_name: str
+    built_prefix: str
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The part that belongs in a report: the same on every machine with this interpreter."""
+        return {
+            "implementation": self.implementation,
+            "version": self.version,
+            "soabi": self.soabi,
+            "platform": self.platform,
+        }
+
+
+def probe(executable: str) -> Interpreter:
+    """Ask an interpreter what it is.
+
+    :raises BuildError: it does not start, or does not answer.
+    """
+    try:
+        run = subprocess.run(
+            [executable, "-I", "-B", "-c", _PROBE],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
+            stdin=subprocess.DEVNULL,
+        )
+        return Interpreter(**json.loads(run.stdout))
+    except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:
+        detail = getattr(e, "stderr", "") or str(e)
+        msg = f"interpreter {executable} cannot be used: {detail.strip().splitlines()[-1]}"
+        raise BuildError(msg, tip="Name a CPython with its headers with --python EXE.") from e
+
+
+def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:
+    """Make the tree of links in `view` and return its executable.
+
+    :param neutral: source of the `sitecustomize` module every Python process of the build loads.
+    :raises BuildError: the interpreter has no headers or cannot run from a tree of links.
+    """
+    executable = view / "bin" / interpreter.name
+    executable.parent.mkdir(parents=True)
+    shutil.copyfile(interpreter.executable, executable)
+    executable.chmod(0o755)
+    for alias in ("python3", "python"):
+        (view / "bin" / alias).symlink_to(interpreter.name)
+    _link_stdlib(interpreter, view, neutral)
+    _link_libraries(interpreter, view)
+    _link_headers(interpreter, view)
+    found = probe(os.fspath(executable)).prefix
+    if found != os.fspath(view):
+        msg = f"interpreter {interpreter.executable} does not run from a tree of links: its prefix stays {found}"
+        raise BuildError(msg, tip="Name another CPython with --python EXE.")
+    return executable
+
+
+def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
+    """Link the standard library entry by entry; our own sysconfig data and sitecustomize take the place of its."""
+    real = Path(interpreter.stdlib)
+    stdlib = view / "lib" / real.name
+    stdlib.mkdir(parents=True)
+    config = f"config-{real.name.removeprefix('python')}"
+    replaced = {f"{interpreter.data_name}.py", "sitecustomize.py", "site-packages", "dist-packages", "__pycache__"}
+    for entry in sorted(os.listdir(real)):
+        if entry in replaced or entry.startswith((config, "_sysconfig_vars")):
+            continue
+        (stdlib / entry).symlink_to(real / entry)
+    (stdlib / "sitecustomize.py").write_text(neutral, encoding="utf-8")
+    (stdlib / "site-packages").mkdir()
+    _write_config_data(interpreter, real, stdlib, view)
+    if interpreter.platlibdir != "lib":
+        lib = view / interpreter.platlibdir
+        lib.mkdir()
+        (lib / real.name).symlink_to(stdlib)
+        dynload = Path(interpreter.prefix) / interpreter.platlibdir / real.name / "lib-dynload"
+        if dynload.is_dir() and not (stdlib / "lib-dynload").exists():
+            (stdlib / "lib-dynload").symlink_to(dynload)
+
+
+def _link_libraries(interpreter: Interpreter, view: Path) -> None:
+    """Link libpython, for interpreters and extensions that need it at run or link time."""
+    lib = view / "lib"
+    for directory in dict.fromkeys((f"{interpreter.prefix}/lib", interpreter.libdir)):
+        if not directory or not os.path.isdir(directory):
+            continue
+        for entry in sorted(os.listdir(directory)):
+            if entry.startswith("libpython") and not (lib / entry).exists():
+                (lib / entry).symlink_to(os.path.join(directory, entry))
+
+
+def _link_headers(interpreter: Interpreter, view: Path) -> None:
+    """Link the header directories."""
+    (view / "include").mkdir()
+    for directory in dict.fromkeys((interpreter.include, interpreter.platinclude)):
+        if not os.path.isfile(os.path.join(directory, "Python.h")):
+            msg = f"interpreter {interpreter.executable} has no C headers in {directory}"
+            raise BuildError(msg, tip="Install its development package.")
+        target = view / "include" / os.path.basename(directory)
+        if not target.exists():
+            target.symlink_to(directory)
+
+
+def _write_config_data(interpreter: Interpreter, real: Path, stdlib: Path, view: Path) -> None:
+    """Write the build-time variables without the interpreter's own prefix, CPU and search paths."""
+    source = real / f"{interpreter.data_name}.py"
+    if not source.is_file():
+        source = Path(interpreter.platstdlib) / f"{interpreter.data_name}.py"
+    variables = _read_config_data(source)
+    prefixes = sorted({interpreter.prefix, interpreter.exec_prefix, str(variables.get("prefix", ""))} - {""}, key=len)
+    neutral = {name: _neutral_value(name, value, prefixes, view) for name, value in variables.items()}
+    text = "build_time_vars = " + pprint.pformat(neutral, width=120) + "\n"
+    (stdlib / f"{interpreter.data_name}.py").write_text(text, encoding="utf-8")
+    config = Path(str(variables.get("LIBPL", "")))
+    if config.name.startswith("config-"):
+        target = stdlib / config.name
+        target.mkdir(exist_ok=True)
+        for name in ("Makefile", "Setup", "Setup.local", "config.c"):
+            (target / name).write_text("# Not needed to build extensions.\n", encoding="utf-8")
+
+
+def _read_config_data(source: Path) -> dict[str, object]:
+    """Read the dict literal in a `_sysconfigdata` module without running it, unless it is more than a literal."""
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "build_time_vars":
+                value = ast.literal_eval(node.value)
+                if isinstance(value, dict):
+                    return value
+    except (OSError, SyntaxError, ValueError):
+        pass
+    msg = f"interpreter's {source.name} cannot be read in {source.parent}"
+    raise BuildError(msg, tip="Use a CPython with its standard library unpacked.")
+
+
+def _neutral_value(name: str, value: object, prefixes: list[str], view: Path) -> object:
+    """Neutralize one variable; numbers pass through."""
+    if not isinstance(value, str):
+        return value
+    text = _DROPPED_FLAGS.sub("", value)
+    for prefix in prefixes:
+        text = re.sub(rf"(?<![\w./-]){re.escape(prefix)}(?=$|[/\s'\":,])", os.fspath(view), text)
+        text = re.sub(rf"(?<=-[LI]){re.escape(prefix)}(?=$|[/\s'\":,])", os.fspath(view), text)
+    if name in _COMPILER_VARIABLES:
+        text = re.sub(r"^\s*\S+", _COMPILER_VARIABLES[name], text)
+    return text if text == value else re.sub(r"  +", " ", text).strip()
+
+
+_COMPILER_VARIABLES = {
+    "AR": "ar",
+    "BLDSHARED": "cc",
+    "CC": "cc",
+    "CPP": "cc",
+    "CXX": "c++",
+    "LDCXXSHARED": "c++",
+    "LDSHARED": "cc",
+    "LINKCC": "cc",
+    "MAINCC": "cc",
+    "NM": "nm",
+    "RANLIB": "ranlib",
+    "READELF": "readelf",
+}

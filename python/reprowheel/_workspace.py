@@ -1,0 +1,116 @@
+"""The one directory a build can see: private, random in name, fixed in length (design layer 1).
+
+Every path of the build lies below it, so one prefix map and one rewrite cover them all. Its canonical form,
+`/reprowheel` followed by as many `/.` as make the same number of characters, names the same directory by the rules of
+path resolution, so a rewritten path still reads as a path and no offset in a binary moves.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import string
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["CANONICAL_ROOT", "MAPPED_ROOT", "PATH_LENGTH", "Workspace", "create_workspace"]
+
+PATH_LENGTH = 63
+"""Characters in every workspace's absolute path: sockets end at 108 bytes, CMake hashes object paths above 250."""
+
+MAPPED_ROOT = "/reprowheel"
+"""What compilers are told to write instead of the workspace (layer 2)."""
+
+CANONICAL_ROOT = MAPPED_ROOT + "/." * ((PATH_LENGTH - len(MAPPED_ROOT)) // 2)
+"""What a leaked workspace path is rewritten to (layer 3): as long as the workspace's own path."""
+
+_PREFIX = "rw"
+_TOKEN_MIN = 16
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """A live workspace.
+
+    :param root: absolute path of exactly `PATH_LENGTH` characters.
+    :param token: the random part, letters and digits only, so that mangling a path leaves it intact.
+    """
+
+    root: Path
+    token: str
+
+    def __post_init__(self) -> None:
+        if len(os.fspath(self.root)) != PATH_LENGTH or len(CANONICAL_ROOT) != PATH_LENGTH:
+            msg = f"workspace path {self.root} has {len(os.fspath(self.root))} characters; expected {PATH_LENGTH}"
+            raise UsageError(msg)
+
+    def directory(self, name: str) -> Path:
+        """Return the subdirectory `name`, made on first use."""
+        path = self.root / name
+        path.mkdir(mode=0o755, exist_ok=True)
+        return path
+
+
+@contextmanager
+def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
+    """Make a workspace below `base` and remove it at the end, whatever happens.
+
+    :param base: an existing directory; default: `/tmp` (private to the action in Bazel's linux-sandbox), else the
+        platform's temporary directory.
+    :raises UsageError: the base cannot be written, or is too long for the fixed length.
+    """
+    base = _default_base() if base is None else Path(os.path.abspath(base))
+    room = PATH_LENGTH - len(os.fspath(base)) - len(f"/{_PREFIX}")
+    if room < _TOKEN_MIN:
+        longest = PATH_LENGTH - len(f"/{_PREFIX}") - _TOKEN_MIN
+        msg = f"work root {base} is longer than {longest} characters, so a path of {PATH_LENGTH} does not fit in it"
+        raise UsageError(msg, tip="Name a shorter directory with --work-root DIR.")
+    if not re.fullmatch(r"[A-Za-z0-9/._+-]+", os.fspath(base)):
+        msg = f"work root {base} has characters that compilers and shells treat specially"
+        raise UsageError(msg, tip="Name another directory with --work-root DIR.")
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(room))
+    root = base / f"{_PREFIX}{token}"
+    try:
+        root.mkdir(mode=0o700)
+    except OSError as e:
+        msg = f"work root {base}: {e.strerror}"
+        raise UsageError(msg, tip="Name a directory that can be written with --work-root DIR.") from e
+    try:
+        yield Workspace(root=root, token=token)
+    finally:
+        _remove(root)
+
+
+def _default_base() -> Path:
+    """Return /tmp where it can be used, else the platform's choice."""
+    tmp = Path("/tmp")  # noqa: S108 - made with 0700 and a random name below
+    if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
+        return tmp
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def _remove(root: Path) -> None:
+    """Remove a tree in which a build may have left directories without write permission."""
+
+    def make_writable(function: object, path: str, _: object) -> None:
+        parent = os.path.dirname(path)
+        for target in (parent, path):
+            if not os.path.islink(target) and os.path.isdir(target):
+                os.chmod(target, 0o700)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.lexists(path):
+            os.unlink(path)
+
+    shutil.rmtree(root, onerror=make_writable)

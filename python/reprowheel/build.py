@@ -1,0 +1,282 @@
+"""The build stage: an sdist, a build environment and toolchains go in, a canonical wheel and a report come out.
+
+Everything happens in a private workspace; the output directory is filled at the very end, by renames, so a build that
+fails or is killed leaves nothing in it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build import BuildException, ProjectBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from reprowheel import normalize
+from reprowheel._backends import backend_settings
+from reprowheel._environment import create_environment, run_isolated
+from reprowheel._expected import check_metadata
+from reprowheel._host_libraries import check_host_libraries
+from reprowheel._interpreter import probe
+from reprowheel._leaks import refuse_leaks, rewrite_leaks
+from reprowheel._sdist import same_version, unpack_sdist
+from reprowheel._toolchain import write_wrappers
+from reprowheel._workspace import MAPPED_ROOT, create_workspace
+from reprowheel.determinism import EPOCH_1980, file_sha256, write_json
+from reprowheel.errors import BuildError, FetchError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprowheel._environment import BuildEnvironment
+    from reprowheel._expected import ExpectedMetadata
+    from reprowheel._interpreter import Interpreter
+    from reprowheel._leaks import Rewrite
+    from reprowheel._sdist import Sdist
+    from reprowheel._toolchain import CcToolchain
+    from reprowheel._workspace import Workspace
+
+__all__ = ["BuildRequest", "BuildResult", "build_wheel"]
+
+_LOG_LINES = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildRequest:
+    """All that a wheel's bytes depend on, and where to put it.
+
+    :param name: normalized name the sdist must have, or empty to take the sdist's.
+    :param build_wheels: the whole closure of build requirements, as wheels.
+    :param python: interpreter to build with and for.
+    :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
+    :param out: directory that will hold exactly the wheel; must not exist or be empty.
+    :param work_root: where the workspace is made; see `create_workspace`.
+    """
+
+    sdist: Path
+    build_wheels: Sequence[Path]
+    toolchain: CcToolchain
+    python: str
+    out: Path
+    name: str = ""
+    version: str = ""
+    epoch: int | None = None
+    config_settings: Mapping[str, str | list[str]] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    host_libraries: Sequence[str] = ()
+    expected: ExpectedMetadata | None = None
+    debug_dir: Path | None = None
+    report: Path | None = None
+    work_root: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildResult:
+    """A finished build: the wheel's place and digest, and the report as written."""
+
+    wheel: Path
+    sha256: str
+    report: dict[str, Any]
+
+
+def build_wheel(request: BuildRequest) -> BuildResult:
+    """Build one sdist.
+
+    :raises FetchError: the sdist is damaged or is another distribution.
+    :raises BuildError: the environment cannot be made, or the back end fails.
+    :raises RefusedError: the wheel leaks its place of build, needs an undeclared library, or contradicts its lock.
+    """
+    if request.out.exists() and any(request.out.iterdir()):
+        msg = f"output directory {request.out} is not empty"
+        raise UsageError(msg)
+    with create_workspace(request.work_root) as workspace:
+        sdist = unpack_sdist(request.sdist, workspace.directory("src"))
+        name, version = _identify(request, sdist)
+        epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
+        interpreter = probe(request.python)
+        environment = create_environment(
+            workspace, interpreter, request.build_wheels, epoch=epoch, extra=dict(request.toolchain.env) | dict(request.env)
+        )
+        write_wrappers(
+            request.toolchain,
+            workspace.directory("tools"),
+            python=Path(interpreter.executable),
+            root=workspace.root,
+            maps=_prefix_maps(workspace, interpreter),
+            epoch=epoch,
+        )
+        raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request.config_settings)
+        return _finish(request, raw, workspace, _Facts(sdist, name, version, epoch, interpreter, environment))
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known once the back end has run."""
+
+    sdist: Sdist
+    name: str
+    version: str
+    epoch: int
+    interpreter: Interpreter
+    environment: BuildEnvironment
+
+
+def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
+    """Return name and version, having compared what was asked for with what the archive says of itself."""
+    name = canonicalize_name(request.name) if request.name else sdist.name
+    version = request.version or sdist.version
+    if not name or not version:
+        msg = f"{sdist.filename}: has no PKG-INFO with a name and a version"
+        raise UsageError(msg, tip="Name them with --name and --version.")
+    if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
+        msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
+        raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
+    return name, version
+
+
+def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[str, str]]:
+    """Return what compilers write instead of real paths; the last match wins."""
+    maps = [(os.getcwd(), f"{MAPPED_ROOT}/execroot")] if os.getcwd() != "/" else []
+    headers = {os.path.realpath(p) for p in (interpreter.include, interpreter.platinclude)}
+    headers |= {interpreter.include, interpreter.platinclude}
+    maps += [(path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)]
+    return [*maps, (os.fspath(workspace.root), MAPPED_ROOT)]
+
+
+def _run_backend(
+    package: str,
+    sdist: Sdist,
+    environment: BuildEnvironment,
+    workspace: Workspace,
+    settings: Mapping[str, str | list[str]],
+) -> Path:
+    """Run the PEP 517 back end and return the raw wheel."""
+    log = workspace.root / "build.log"
+    log.touch()
+
+    def run(command: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        variables = dict(environment.variables) | dict(extra_environ or {})
+        if code := run_isolated(command, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
+            msg = f"command exited with status {code}"
+            raise BuildException(msg)
+
+    try:
+        builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
+        chosen = backend_settings(_declared_backend(sdist.tree), workspace.root / "build", settings)
+        required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
+        _check_requirements(package, required, environment)
+        return Path(builder.build("wheel", workspace.directory("out"), chosen))
+    except BuildError:
+        raise
+    except Exception as e:
+        tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+        text = "\n".join(f"  | {line.replace(os.fspath(workspace.root), MAPPED_ROOT)}" for line in tail)
+        msg = f"{package}: the build back end failed: {e}"
+        raise BuildError(msg, tip=f"The last lines it printed:\n{text}" if tail else "It printed nothing.") from e
+
+
+def _declared_backend(tree: Path) -> str:
+    """Return `build-system.build-backend`, or nothing (PEP 518)."""
+    path = tree / "pyproject.toml"
+    system = tomllib.loads(path.read_text(encoding="utf-8")).get("build-system", {}) if path.is_file() else {}
+    return str(system.get("build-backend", ""))
+
+
+def _check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
+    """Raise unless every requirement of the back end is installed in a version it accepts."""
+    installed = {r.name: r.version for r in environment.requirements}
+    for text in sorted(required):
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        version = installed.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            found = f"{version} is locked" if version else "none is locked"
+            msg = f"{package}: its build back end requires {text}; {found}"
+            raise BuildError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
+
+
+def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: _Facts) -> BuildResult:
+    """Normalize the raw wheel, check it, write it, and publish all outputs."""
+    package = f"{facts.name}=={facts.version}"
+    name, version, _, _ = parse_wheel_filename(raw.name)
+    if name != facts.name or not same_version(str(version), facts.version):
+        msg = f"{package}: the back end built {name}=={version}"
+        raise BuildError(msg)
+    tree, debug = workspace.root / "tree", workspace.root / "debug"
+    normalize.unpack_wheel(raw, tree)
+    rewrites = rewrite_leaks(tree, workspace)
+    debug.mkdir()
+    files = normalize.normalize_tree(tree, debug_dir=debug)
+    libraries = check_host_libraries(package, tree, request.host_libraries)
+    check_metadata(package, tree, request.expected)
+    wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=raw.name)
+    foreign = _foreign_paths(facts.interpreter)
+    refuse_leaks(tree, workspace, foreign)
+    refuse_leaks(debug, workspace, foreign)
+    report = _report(request, facts, wheel, files, rewrites) | {"host_libraries": list(libraries)}
+    return _publish(request, wheel, debug, report)
+
+
+def _foreign_paths(interpreter: Interpreter) -> list[str]:
+    """Return the paths of this host that no wheel may hold: those that are long enough to be nobody else's."""
+    paths = {interpreter.prefix, interpreter.exec_prefix, os.getcwd()}
+    return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))  # noqa: PLR2004
+
+
+def _report(
+    request: BuildRequest,
+    facts: _Facts,
+    wheel: Path,
+    files: Sequence[normalize.FileReport],
+    rewrites: Sequence[Rewrite],
+) -> dict[str, Any]:
+    """Assemble the report; docs/architecture.md has its form."""
+    return {
+        "report_version": 1,
+        "name": facts.name,
+        "version": facts.version,
+        "sdist": {"filename": facts.sdist.filename, "sha256": facts.sdist.sha256},
+        "epoch": facts.epoch,
+        "build_requirements": [
+            {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
+        ],
+        "interpreter": facts.interpreter.identity,
+        "toolchain": request.toolchain.identity,
+        "files": [
+            {
+                "path": f.path,
+                "kind": f.kind,
+                "action": f.action,
+                "dropped": list(f.dropped),
+                "build_id": f.build_id,
+                "debug": f.debug,
+                "reason": f.reason,
+            }
+            for f in files
+        ],
+        "leaks_rewritten": [{"path": r.path, "count": r.count} for r in rewrites],
+        "wheel": {"filename": wheel.name, "sha256": file_sha256(wheel)},
+    }
+
+
+def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:
+    """Copy the outputs beside their places and rename them there; the wheel comes last."""
+    if request.debug_dir is not None:
+        request.debug_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(debug, request.debug_dir, dirs_exist_ok=True)
+    if request.report is not None:
+        request.report.parent.mkdir(parents=True, exist_ok=True)
+        write_json(request.report, report)
+    request.out.mkdir(parents=True, exist_ok=True)
+    partial = request.out.parent / f".{request.out.name}.{os.getpid()}.partial"
+    shutil.copyfile(wheel, partial)
+    partial.chmod(0o644)
+    final = request.out / wheel.name
+    partial.replace(final)
+    return BuildResult(wheel=final, sha256=report["wheel"]["sha256"], report=report)
