@@ -6,7 +6,7 @@
 
 # Sets stamp: what the root is made of, so that a changed recipe is another root.
 root_stamp() {
-  stamp=$(cat -- "$bazelw_tools/packages.txt" "$bazelw_tools/provision.sh" "$bazelw_tools/registry.sh" | sha256sum)
+  stamp=$(cat -- "$bazelw_tools/packages.txt" "$bazelw_tools/registry.sh" | sha256sum)
   stamp=${stamp:0:16}
 }
 
@@ -98,13 +98,13 @@ enter_root() {
   fi
   : >"$root.used"
   slurp "$root$marker"
+  local name made=${text//[[:space:]]/}
   collect_binds
-  local name
   for name in LD_LIBRARY_PATH LD_PRELOAD JAVA_HOME PYTHONHOME PYTHONPATH VIRTUAL_ENV CC CXX "${!PYENV_@}" "${!CONDA_@}"; do
     unset "$name"
   done
   export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin HOME=$home
-  export BAZELW_VIEW=${text//[[:space:]]/}$extra
+  export BAZELW_VIEW=$made$extra
   exec bwrap --ro-bind "$root" / --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys --bind /var/tmp /var/tmp \
     --tmpfs /run "${binds[@]}" --chdir "$PWD" -- "$@"
 }
