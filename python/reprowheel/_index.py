@@ -1,0 +1,308 @@
+"""Asks a package index which files a project has, and downloads them; where the index is, pip's configuration says.
+
+Order (first that is set): the argument, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's configuration files, pip's built-in
+default. Extra indexes and find-links are pip's. Transport (certificates, proxies, netrc, keyring, retries) is pip's own
+session. Formats: PEP 691 (JSON), PEP 503 (HTML), folders and pages as `--find-links` takes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.errors import FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = ["Index", "IndexFile", "shown_url"]
+
+_ACCEPT = ", ".join(
+    [
+        "application/vnd.pypi.simple.v1+json",
+        "application/vnd.pypi.simple.v1+html; q=0.1",
+        "text/html; q=0.01",
+    ],
+)
+_CHUNK = 256 * 1024
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexFile:
+    """One file of a project's page.
+
+    :param url: absolute, without fragment.
+    :param sha256: as the index says, or empty where it does not.
+    """
+
+    filename: str
+    url: str
+    sha256: str
+
+
+class Index:
+    """The configured indexes; a context manager, because pip's session has to be closed.
+
+    :param index_url: the argument that goes before every configuration, or empty.
+    """
+
+    def __init__(self, index_url: str = "") -> None:
+        self._stack = ExitStack()
+        self._pages: dict[str, tuple[IndexFile, ...]] = {}
+        try:
+            commands: Any = importlib.import_module("pip._internal.commands")
+            command = commands.create_command("download")
+            self._stack.enter_context(command.main_context())
+            arguments = ["--no-input", *(["--index-url", index_url] if index_url else [])]
+            self._options: Any = command.parse_args(arguments)[0]
+            self._session: Any = command.get_default_session(self._options)
+        except (ImportError, AttributeError, TypeError) as e:
+            msg = f"pip cannot be asked for its configuration ({type(e).__name__}: {e})"
+            raise FetchError(msg, tip="install pip 22.3 or newer next to reprowheel") from e
+        uv_index = os.environ.get("UV_DEFAULT_INDEX", "")
+        if uv_index and not index_url and not os.environ.get("PIP_INDEX_URL"):
+            self._options.index_url = uv_index.partition("=")[2] if _is_named(uv_index) else uv_index
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def index_urls(self) -> tuple[str, ...]:
+        """Return the main index and the extra ones; none of them where `no-index` is configured."""
+        if self._options.no_index:
+            return ()
+        return (self._options.index_url, *self._options.extra_index_urls)
+
+    @property
+    def find_links(self) -> tuple[str, ...]:
+        """Return folders, files and pages that list archives of any project."""
+        return tuple(self._options.find_links)
+
+    def pip_environment(self) -> dict[str, str]:
+        """Return variables that make another pip use this index and nothing else of the user's configuration.
+
+        Variables, not arguments: addresses may hold credentials, which other users could read from a command line.
+        """
+        options = self._options
+        plain = {
+            "PIP_CERT": options.cert,
+            "PIP_CLIENT_CERT": options.client_cert,
+            "PIP_CACHE_DIR": options.cache_dir or None,
+            "PIP_EXTRA_INDEX_URL": " ".join(options.extra_index_urls),
+            "PIP_FIND_LINKS": " ".join(_as_url(place) for place in options.find_links),
+            "PIP_INDEX_URL": options.index_url,
+            "PIP_KEYRING_PROVIDER": getattr(options, "keyring_provider", None),
+            "PIP_NO_CACHE_DIR": None if options.cache_dir else "1",
+            "PIP_NO_INDEX": "1" if options.no_index else None,
+            "PIP_PROXY": options.proxy,
+            "PIP_RETRIES": str(options.retries),
+            "PIP_TIMEOUT": str(int(options.timeout)),
+            "PIP_TRUSTED_HOST": " ".join(options.trusted_hosts),
+        }
+        return {
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            **{name: value for name, value in sorted(plain.items()) if value},
+        }
+
+    def files(self, name: str) -> tuple[IndexFile, ...]:
+        """Return every file that any index lists for project `name`, each name once, in the order of the indexes.
+
+        :raises FetchError: an index cannot be read. One that does not know the project is no error.
+        """
+        project = canonicalize_name(name)
+        if project not in self._pages:
+            found: dict[tuple[str, str], IndexFile] = {}
+            for base in self.index_urls:
+                for file in self._page(urljoin(base.rstrip("/") + "/", project + "/"), project):
+                    found.setdefault((file.filename, file.sha256), file)
+            for place in self.find_links:
+                for file in self._page(_as_url(place), project):
+                    found.setdefault((file.filename, file.sha256), file)
+            self._pages[project] = tuple(found.values())
+        return self._pages[project]
+
+    def download(self, url: str, out: BinaryIO) -> str:
+        """Write what is at `url` to `out` and return its sha256.
+
+        :raises FetchError: it cannot be read; `out` may then hold a part of it.
+        """
+        digest = hashlib.sha256()
+        for chunk in self._read(url):
+            digest.update(chunk)
+            out.write(chunk)
+        return digest.hexdigest()
+
+    def _read(self, url: str) -> Iterator[bytes]:
+        if urlsplit(url).scheme == "file":
+            path = _as_path(url)
+            try:
+                with path.open("rb") as source:
+                    while chunk := source.read(_CHUNK):
+                        yield chunk
+            except OSError as e:
+                msg = f"{path}: cannot be read ({e.strerror})"
+                raise FetchError(msg, tip="check the index address in pip's configuration") from e
+            return
+        with self._get(url, {"Accept-Encoding": "identity"}) as response:
+            self._check(url, response)
+            try:
+                yield from response.iter_content(_CHUNK)
+            except Exception as e:
+                raise _unreachable(url, e) from e
+
+    def _page(self, url: str, project: str) -> tuple[IndexFile, ...]:
+        """Return the files of one page or folder."""
+        if urlsplit(url).scheme == "file":
+            return _local_page(url, project)
+        with self._get(url, {"Accept": _ACCEPT, "Cache-Control": "max-age=0"}) as response:
+            if response.status_code == _NOT_FOUND:
+                return ()
+            self._check(url, response)
+            kind = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+            try:
+                content = response.content
+            except Exception as e:
+                raise _unreachable(url, e) from e
+            return _of_project(_parse_page(content, str(response.url), kind), project)
+
+    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - pip's vendored Response
+        try:
+            return self._session.get(url, headers=headers, stream=True)
+        except Exception as e:
+            raise _unreachable(url, e) from e
+
+    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - pip's vendored Response
+        if not response.ok:
+            msg = f"{shown_url(url)}: the index answers {response.status_code} {response.reason}"
+            raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
+
+
+def shown_url(url: str) -> str:
+    """Return `url` fit for a message: without user, password, query and fragment."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="", fragment="").geturl()
+
+
+def _unreachable(url: str, error: Exception) -> FetchError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    user = urlsplit(url).netloc.rpartition("@")[0]
+    if user:
+        reason = reason.replace(user, "…")
+    return FetchError(
+        f"{shown_url(url)}: cannot be reached ({reason})",
+        tip="check the network, or name another index with --index-url or PIP_INDEX_URL",
+    )
+
+
+def _is_named(text: str) -> bool:
+    """Say whether `text` is uv's NAME=URL form."""
+    name, equals, _ = text.partition("=")
+    return bool(equals) and "/" not in name and ":" not in name
+
+
+def _as_url(place: str) -> str:
+    """Turn a find-links entry into a URL."""
+    return place if urlsplit(place).scheme in ("http", "https", "file") else Path(place).resolve().as_uri()
+
+
+def _as_path(url: str) -> Path:
+    return Path(url2pathname(urlsplit(url).path))
+
+
+def _local_page(url: str, project: str) -> tuple[IndexFile, ...]:
+    """Return the files of a `file:` URL: a page, a folder with an index.html, or a folder of archives."""
+    path = _as_path(url)
+    page = path / "index.html" if path.is_dir() else path
+    if page.is_file() and page.suffix in (".htm", ".html", ".json"):
+        kind = "application/json" if page.suffix == ".json" else "text/html"
+        return _of_project(_parse_page(page.read_bytes(), page.as_uri(), kind), project)
+    entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    files = (IndexFile(filename=p.name, url=p.resolve().as_uri(), sha256="") for p in entries if p.is_file())
+    return _of_project(files, project)
+
+
+def _of_project(files: Iterator[IndexFile] | tuple[IndexFile, ...], project: str) -> tuple[IndexFile, ...]:
+    """Keep archives whose name begins with the project's."""
+    prefix = project.replace("-", "_") + "_"
+    chosen = []
+    for file in files:
+        if file.filename.endswith((".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")):
+            normalized = canonicalize_name(file.filename).replace("-", "_")
+            if normalized.startswith(prefix):
+                chosen.append(file)
+    return tuple(chosen)
+
+
+def _parse_page(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
+    """Parse a project page.
+
+    :param kind: media type without parameters; anything that is not JSON is read as HTML.
+    """
+    if kind.endswith("json"):
+        try:
+            listed = json.loads(content)["files"]
+            return tuple(
+                IndexFile(
+                    filename=str(entry["filename"]),
+                    url=urljoin(url, str(entry["url"])).partition("#")[0],
+                    sha256=str(entry.get("hashes", {}).get("sha256", "")).lower(),
+                )
+                for entry in listed
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as e:
+            msg = f"{shown_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
+            raise FetchError(msg, tip="check the index address in pip's configuration") from e
+    parser = _Anchors(url)
+    parser.feed(content.decode("utf-8", errors="replace"))
+    parser.close()
+    return tuple(parser.files)
+
+
+class _Anchors(HTMLParser):
+    """Collects the links of a PEP 503 page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.files: list[IndexFile] = []
+        self._base = url
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        href = dict(attrs).get("href")
+        if not href:
+            return
+        if tag == "base":
+            self._base = urljoin(self._base, href)
+        elif tag == "a":
+            url, _, fragment = urljoin(self._base, href.strip()).partition("#")
+            algorithm, _, digest = fragment.partition("=")
+            self.files.append(
+                IndexFile(
+                    filename=unquote(urlsplit(url).path.rpartition("/")[2]),
+                    url=url,
+                    sha256=digest.partition("&")[0].lower() if algorithm == "sha256" else "",
+                ),
+            )

@@ -1,0 +1,182 @@
+"""The build lock as data: read, compared and written; the contract is in docs/architecture.md ("Build lock").
+
+Same content → same bytes: keys sorted, two spaces, one newline at the end, ASCII.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.errors import LockError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "difference", "read_build_lock"]
+
+BUILD_LOCK_VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?==\S+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LockedWheel:
+    """A build requirement that is taken as it is."""
+
+    filename: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LockedSdist:
+    """An archive that is built, what it is built with, and what its wheel will say.
+
+    :param build_requirements: `name==version`, the whole closure, sorted; each is a key of `wheels` or `sdists`.
+    :param requires_dist: PEP 508 strings as the back end writes them, sorted.
+    :param requires_python: PEP 440 specifier, or empty.
+    :param entry_points: group → name → object reference.
+    """
+
+    sha256: str
+    filename: str
+    build_backend: str
+    build_requirements: tuple[str, ...]
+    requires_dist: tuple[str, ...]
+    provides_extra: tuple[str, ...]
+    requires_python: str
+    entry_points: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildLock:
+    """A whole build lock; keys are `normalized-name==version`."""
+
+    sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
+    wheels: Mapping[str, LockedWheel] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: object, place: str) -> BuildLock:
+        """Check and convert what `json.loads` returned.
+
+        :param place: file name for messages.
+        :raises LockError: naming every dotted place that is wrong.
+        """
+        problems: list[str] = []
+        top = data if isinstance(data, dict) else {}
+        if top.get("build_lock_version") != BUILD_LOCK_VERSION:
+            found = top.get("build_lock_version")
+            msg = f"{place}: build_lock_version is {found!r}; expected {BUILD_LOCK_VERSION}"
+            raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
+        raw_sdists, raw_wheels = _table(top, "sdists", "", problems), _table(top, "wheels", "", problems)
+        sdists = {key: _sdist(key, raw, problems) for key, raw in sorted(raw_sdists.items())}
+        wheels = {key: _wheel(key, raw, problems) for key, raw in sorted(raw_wheels.items())}
+        problems += [f"{key!r}: is no NAME==VERSION" for key in [*sdists, *wheels] if not _KEY.fullmatch(key)]
+        for key, sdist in sdists.items():
+            missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
+            problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
+        if problems:
+            msg = f"{place}: {'; '.join(problems)}"
+            raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
+        return cls(sdists=sdists, wheels=wheels)
+
+    def to_json(self) -> str:
+        """Return the file's text."""
+        data = {
+            "build_lock_version": BUILD_LOCK_VERSION,
+            "sdists": {key: asdict(sdist) for key, sdist in self.sdists.items()},
+            "wheels": {key: asdict(wheel) for key, wheel in self.wheels.items()},
+        }
+        return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+    def pins(self) -> Mapping[str, tuple[str, ...]]:
+        """Return sdist key → its build requirements."""
+        return {key: sdist.build_requirements for key, sdist in self.sdists.items()}
+
+
+def read_build_lock(path: Path) -> BuildLock:
+    """Read a build lock.
+
+    :raises LockError: it cannot be read or is not one.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        msg = f"{path}: cannot be read as a build lock ({e})"
+        raise LockError(msg, tip="remove it and write it again with `reprowheel lock REQUIREMENTS --out FILE`") from e
+    return BuildLock.from_dict(data, str(path))
+
+
+def difference(old: str, new: str, path: Path) -> tuple[str, ...]:
+    """Return the lines of a unified diff, empty when both texts are equal."""
+    lines = difflib.unified_diff(
+        old.splitlines(),
+        new.splitlines(),
+        fromfile=f"{path} (as it is)",
+        tofile=f"{path} (as it should be)",
+        lineterm="",
+    )
+    return tuple(lines)
+
+
+def _table(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> dict[str, Any]:
+    value = data.get(key, {})
+    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
+        return value
+    problems.append(f"{where}{key}: expected an object")
+    return {}
+
+
+def _text(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> str:
+    value = data.get(key, "")
+    if not isinstance(value, str):
+        problems.append(f"{where}{key}: expected a string")
+        return ""
+    return value
+
+
+def _texts(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> tuple[str, ...]:
+    value = data.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        problems.append(f"{where}{key}: expected a list of strings")
+        return ()
+    return tuple(value)
+
+
+def _file(raw: object, where: str, problems: list[str]) -> tuple[dict[str, Any], str, str]:
+    data = raw if isinstance(raw, dict) else {}
+    sha256, filename = _text(data, "sha256", where, problems), _text(data, "filename", where, problems)
+    if not _SHA256.fullmatch(sha256):
+        problems.append(f"{where}sha256: expected 64 lower-case hexadecimal digits, found {sha256!r}")
+    if not filename or "/" in filename or "\\" in filename:
+        problems.append(f"{where}filename: expected a file name, found {filename!r}")
+    return data, sha256, filename
+
+
+def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
+    where = f"sdists.{key}."
+    data, sha256, filename = _file(raw, where, problems)
+    groups = _table(data, "entry_points", where, problems)
+    points = {}
+    for group, entries in sorted(groups.items()):
+        names = _table(groups, group, f"{where}entry_points.", problems)
+        points[group] = {name: _text(names, name, f"{where}entry_points.{group}.", problems) for name in entries}
+    return LockedSdist(
+        sha256=sha256,
+        filename=filename,
+        build_backend=_text(data, "build_backend", where, problems),
+        build_requirements=_texts(data, "build_requirements", where, problems),
+        requires_dist=_texts(data, "requires_dist", where, problems),
+        provides_extra=_texts(data, "provides_extra", where, problems),
+        requires_python=_text(data, "requires_python", where, problems),
+        entry_points=points,
+    )
+
+
+def _wheel(key: str, raw: object, problems: list[str]) -> LockedWheel:
+    _, sha256, filename = _file(raw, f"wheels.{key}.", problems)
+    return LockedWheel(filename=filename, sha256=sha256)

@@ -1,0 +1,164 @@
+"""What an sdist says of itself: its build system (PEP 517, 518) and the metadata its wheel will have (PEP 643, 621)."""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from email.parser import HeaderParser
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from reprowheel.errors import LockError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["BuildSystem", "WheelMetadata", "read_build_system", "read_dist_info", "read_pkg_info", "read_wheel"]
+
+_DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
+_DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
+_STATIC_SINCE = Version("2.2")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildSystem:
+    """The `build-system` table, with the defaults of PEP 518.
+
+    :param backend_path: folders in the sdist that hold the back end itself.
+    :param project: the `project` table, empty where there is none.
+    """
+
+    requires: tuple[str, ...]
+    backend: str
+    backend_path: tuple[str, ...] = ()
+    project: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WheelMetadata:
+    """The part of a wheel's metadata that a build lock records.
+
+    :param name: normalized. :param version: canonical.
+    """
+
+    name: str
+    version: str
+    requires_dist: tuple[str, ...]
+    provides_extra: tuple[str, ...]
+    requires_python: str
+    entry_points: Mapping[str, Mapping[str, str]]
+
+
+def read_build_system(tree: Path, *, place: str) -> BuildSystem:
+    """Read pyproject.toml of an unpacked sdist.
+
+    :param place: the sdist's name, for messages.
+    :raises LockError: the file is not valid, or has a build-system table without `requires` (PEP 518).
+    """
+    path = tree / "pyproject.toml"
+    if not path.is_file():
+        return BuildSystem(requires=_DEFAULT_REQUIRES, backend=_DEFAULT_BACKEND)
+    try:
+        data: dict[str, Any] = _toml().loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as e:
+        msg = f"{place}: pyproject.toml cannot be read ({e})"
+        raise LockError(msg, tip="patch the sdist") from e
+    project = data.get("project", {})
+    table = data.get("build-system")
+    if table is None:
+        return BuildSystem(requires=_DEFAULT_REQUIRES, backend=_DEFAULT_BACKEND, project=project)
+    requires, backend_path = table.get("requires"), table.get("backend-path", [])
+    for key, value in (("requires", requires), ("backend-path", backend_path)):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            msg = f"{place}: pyproject.toml: build-system.{key} is {value!r}; expected a list of strings (PEP 518)"
+            raise LockError(msg, tip="patch the sdist's pyproject.toml")
+    return BuildSystem(
+        requires=tuple(requires),
+        backend=str(table.get("build-backend", _DEFAULT_BACKEND)),
+        backend_path=tuple(backend_path),
+        project=project if isinstance(project, dict) else {},
+    )
+
+
+def read_dist_info(directory: Path) -> WheelMetadata:
+    """Read METADATA and entry_points.txt of a `.dist-info` folder."""
+    points = directory / "entry_points.txt"
+    text = points.read_text(encoding="utf-8") if points.is_file() else ""
+    return _metadata((directory / "METADATA").read_text(encoding="utf-8"), _entry_points(text))
+
+
+def read_wheel(wheel: Path) -> WheelMetadata:
+    """Read the same out of a built wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = next(n for n in names if n.count("/") == 1 and n.endswith(".dist-info/METADATA"))
+        points = metadata.removesuffix("METADATA") + "entry_points.txt"
+        text = archive.read(points).decode("utf-8") if points in names else ""
+        return _metadata(archive.read(metadata).decode("utf-8"), _entry_points(text))
+
+
+def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
+    """Read what PKG-INFO says if every wheel of this sdist must say the same (PEP 643), or return None.
+
+    PKG-INFO has no entry points; they count as known only where pyproject.toml has a `project` table that does not
+    call them dynamic (PEP 621).
+    """
+    path = tree / "PKG-INFO"
+    if not path.is_file():
+        return None
+    text = path.read_text(encoding="utf-8", errors="replace")
+    headers = HeaderParser().parsestr(text)
+    try:
+        static = Version(headers.get("Metadata-Version", "0")) >= _STATIC_SINCE
+    except InvalidVersion:
+        return None
+    dynamic = {value.strip().lower() for value in headers.get_all("Dynamic", [])}
+    if not static or dynamic & {"version", "requires-dist", "provides-extra", "requires-python"}:
+        return None
+    project = system.project
+    tables = {"scripts": "console_scripts", "gui-scripts": "gui_scripts"}
+    if not project or {*tables, "entry-points"} & set(project.get("dynamic", [])):
+        return None
+    points = {group: dict(entries) for group, entries in project.get("entry-points", {}).items()}
+    for table, group in tables.items():
+        if project.get(table):
+            points[group] = dict(project[table])
+    return _metadata(text, points)
+
+
+def _metadata(text: str, entry_points: Mapping[str, Mapping[str, str]]) -> WheelMetadata:
+    headers = HeaderParser().parsestr(text)
+    return WheelMetadata(
+        name=canonicalize_name(headers.get("Name", "")),
+        version=_version(headers.get("Version", "")),
+        requires_dist=tuple(sorted({" ".join(r.split()) for r in headers.get_all("Requires-Dist", [])})),
+        provides_extra=tuple(sorted({e.strip() for e in headers.get_all("Provides-Extra", [])})),
+        requires_python=headers.get("Requires-Python", "").strip(),
+        entry_points={group: dict(entries) for group, entries in entry_points.items() if entries},
+    )
+
+
+def _version(text: str) -> str:
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        return text
+
+
+def _entry_points(text: str) -> dict[str, dict[str, str]]:
+    """Parse entry_points.txt; object references keep their case and spelling."""
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, default_section="", strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(text)
+    return {group: dict(parser.items(group)) for group in parser.sections()}
+
+
+def _toml() -> Any:  # noqa: ANN401 - a module, named differently by Python version
+    """Return the standard library's TOML reader, or pip's own on Python 3.10, which has none."""
+    return importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "pip._vendor.tomli")

@@ -1,0 +1,271 @@
+"""Locks one sdist after the other: what its build needs, exactly, and what its wheel will say of itself."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from reprowheel._lock_environment import BackEnd, link_host_tools, make_environment
+from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
+from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
+from reprowheel._sdist import unpack_sdist
+from reprowheel.errors import FetchError, LockError
+from reprowheel.fetch import fetch_file, files_of_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from types import TracebackType
+
+    from reprowheel._index import Index
+    from reprowheel._lock_environment import BuildEnvironment
+    from reprowheel._lock_metadata import BuildSystem, WheelMetadata
+    from reprowheel._lock_resolve import Resolved, Resolver, TargetPython
+    from reprowheel._requirements import LockedRequirement
+
+__all__ = ["SdistLocker"]
+
+_MAX_ROUNDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """An sdist to lock.
+
+    :param place: what messages begin with: `FILE:LINE: name==version` or `name==version`.
+    """
+
+    name: str
+    version: str
+    sha256s: tuple[str, ...]
+    place: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}=={self.version}"
+
+
+class SdistLocker:
+    """Collects the entries of one build lock; a context manager, because it keeps downloads until the end.
+
+    :param pins: sdist key → build requirements of an older lock.
+    :param say: takes one progress line.
+    """
+
+    def __init__(
+        self,
+        python: TargetPython,
+        index: Index,
+        resolver: Resolver,
+        pins: Mapping[str, tuple[str, ...]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._python = python
+        self._index = index
+        self._resolver = resolver
+        self._pins = pins
+        self._say = say
+        self._sdists: dict[str, LockedSdist] = {}
+        self._wheels: dict[str, LockedWheel] = {}
+        self._built: dict[str, Path] = {}
+        self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
+        self._tools = link_host_tools(self._scratch / "tools")
+
+    def __enter__(self) -> SdistLocker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def lock(self) -> BuildLock:
+        """Return what has been collected."""
+        return BuildLock(sdists=dict(self._sdists), wheels=dict(self._wheels))
+
+    def must_build(self, requirement: LockedRequirement, *, forced: bool) -> bool:
+        """Say whether no locked wheel fits this interpreter (or must not be taken) and a locked sdist exists.
+
+        :raises FetchError: the index has no file with a locked hash, or none of them fits.
+        """
+        try:
+            files = files_of_version(self._index, requirement.name, requirement.version)
+        except FetchError as e:
+            raise FetchError(f"{requirement.place}: {requirement.name}: {e.message}", tip=e.tip) from e
+        locked = [f.filename for f in files if f.sha256 in requirement.sha256s]
+        unknown = [f.filename for f in files if not f.sha256]
+        names = locked or unknown
+        if not names:
+            found = f"{len(files)} files with other hashes" if files else "no file of this version"
+            msg = f"{requirement.place}: {requirement.key}: the index has no file with a locked hash, but {found}"
+            raise FetchError(msg, tip="compile the lock again, or name the index that has the file with --index-url")
+        has_sdist = any(not name.endswith(".whl") for name in names)
+        if any(self._fits(name) for name in names) and not (forced and has_sdist):
+            return False
+        if not has_sdist:
+            msg = f"{requirement.place}: {requirement.key}: no locked wheel fits this interpreter, and no sdist is locked"
+            raise FetchError(msg, tip="compile the lock for this interpreter, or with the hash of the sdist")
+        return True
+
+    def _fits(self, filename: str) -> bool:
+        with suppress(InvalidWheelFilename):
+            return any(str(tag) in self._tags for tag in parse_wheel_filename(filename)[3])
+        return False
+
+    @property
+    def _tags(self) -> Collection[str]:
+        return frozenset(self._python.tags)
+
+    def add(self, requirement: LockedRequirement) -> None:
+        """Lock the sdist of one requirement and every sdist that its build needs."""
+        source = _Source(
+            name=requirement.name,
+            version=requirement.version,
+            sha256s=requirement.sha256s,
+            place=f"{requirement.place}: {requirement.key}",
+        )
+        self._add(source, ())
+
+    def _add(self, source: _Source, stack: tuple[str, ...]) -> None:
+        needed = bool(stack)
+        if source.key in self._sdists and (not needed or source.key in self._built):
+            return
+        if source.key in stack:
+            cycle = " → ".join([*stack[stack.index(source.key) :], source.key])
+            msg = f"{source.place}: build requirements form a cycle of sdists: {cycle}"
+            raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
+        scratch = Path(tempfile.mkdtemp(prefix="sdist-", dir=self._scratch))
+        try:
+            self._lock_one(source, (*stack, source.key), scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> None:
+        archive = self._fetch_sdist(source, scratch / "archive")
+        sdist = unpack_sdist(archive, scratch / "src")
+        system = read_build_system(sdist.tree, place=source.place)
+        resolution, back_end = self._settle(source, stack, scratch, system, sdist.tree, sdist.epoch)
+        metadata = self._metadata(source, system, sdist.tree, back_end)
+        if len(stack) > 1:
+            self._keep_wheel(source, back_end)
+        self._sdists[source.key] = LockedSdist(
+            sha256=sdist.sha256,
+            filename=archive.name,
+            build_backend=system.backend,
+            build_requirements=tuple(sorted(r.key for r in resolution)),
+            requires_dist=metadata.requires_dist,
+            provides_extra=metadata.provides_extra,
+            requires_python=metadata.requires_python,
+            entry_points=metadata.entry_points,
+        )
+
+    def _settle(  # noqa: PLR0913 - the parts of one unpacked sdist
+        self,
+        source: _Source,
+        stack: tuple[str, ...],
+        scratch: Path,
+        system: BuildSystem,
+        tree: Path,
+        epoch: int,
+    ) -> tuple[tuple[Resolved, ...], BackEnd]:
+        """Resolve until the back end, run with a resolution, asks for nothing outside it.
+
+        The static and the dynamic requirements are resolved together, so one version of each is used for both.
+        """
+        pins = self._pins.get(source.key, ())
+        wanted = frozenset(system.requires)
+        resolution = self._resolver.resolve(wanted, pins, place=source.place)
+        for number in range(_MAX_ROUNDS):
+            folder = scratch / f"round{number}"
+            folder.mkdir()
+            back_end = BackEnd(
+                system=system,
+                tree=tree,
+                environment=self._environment(resolution, stack, folder),
+                epoch=epoch,
+                scratch=folder,
+                place=source.place,
+            )
+            asked = frozenset(system.requires) | frozenset(back_end.requires_for_wheel())
+            again = self._resolver.resolve(asked, pins, place=source.place)
+            if again == resolution:
+                return resolution, back_end
+            resolution = again
+        msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
+        raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
+
+    def _environment(self, resolution: tuple[Resolved, ...], stack: tuple[str, ...], folder: Path) -> BuildEnvironment:
+        """Make an environment with a resolution; what is an sdist is locked and built first."""
+        wheels = []
+        for item in resolution:
+            if item.is_wheel:
+                wheels.append(self._fetch_wheel(item))
+            else:
+                self._add(
+                    _Source(
+                        name=item.name,
+                        version=item.version,
+                        sha256s=(item.sha256,),
+                        place=f"{stack[-1]}: build requirement {item.key}",
+                    ),
+                    stack,
+                )
+                wheels.append(self._built[item.key])
+        return make_environment(self._python.executable, wheels, folder / "env", self._tools)
+
+    def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
+        try:
+            fetched = fetch_file(
+                index=self._index,
+                name=source.name,
+                version=source.version,
+                sha256s=source.sha256s,
+                directory=directory,
+                only_sdists=True,
+            )
+        except FetchError as e:
+            raise FetchError(f"{source.place}: {e.message}", tip=e.tip) from e
+        return fetched.path
+
+    def _fetch_wheel(self, item: Resolved) -> Path:
+        fetched = fetch_file(
+            index=self._index,
+            name=item.name,
+            version=item.version,
+            sha256s=(item.sha256,),
+            directory=self._scratch / "wheels",
+        )
+        self._wheels[item.key] = LockedWheel(filename=fetched.path.name, sha256=fetched.sha256)
+        return fetched.path
+
+    def _keep_wheel(self, source: _Source, back_end: BackEnd) -> None:
+        """Build a build requirement that exists only as an sdist, for use in this run."""
+        self._say(f"  {source.key} has no wheel: building it")
+        built = back_end.build_wheel()
+        kept = self._scratch / "built" / built.name
+        kept.parent.mkdir(exist_ok=True)
+        self._built[source.key] = Path(shutil.move(built, kept))
+
+    def _metadata(self, source: _Source, system: BuildSystem, tree: Path, back_end: BackEnd) -> WheelMetadata:
+        """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it."""
+        directory = back_end.prepare_metadata()
+        if directory is not None:
+            metadata = read_dist_info(directory)
+        else:
+            static = read_pkg_info(tree, system)
+            if static is None:
+                self._say(f"  {source.key}: its back end has no metadata hook: building the wheel")
+            metadata = static or read_wheel(back_end.build_wheel())
+        if (metadata.name, metadata.version) != (source.name, source.version):
+            found = f"{metadata.name}=={metadata.version}"
+            msg = f"{source.place}: the archive with this hash is {found}"
+            raise LockError(msg, tip="compile the requirements file again")
+        return metadata

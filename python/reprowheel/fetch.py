@@ -1,0 +1,137 @@
+"""Stage fetch: (name, version, allowed hashes) → an archive on disk whose sha256 is one of them.
+
+A file is chosen by its hash alone, so it does not matter which index or mirror serves it, and none can substitute another.
+Reads: the index pages of the project. Writes: one file, under its own name, complete or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from reprowheel.determinism import atomic_file, file_sha256
+from reprowheel.errors import FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reprowheel._index import Index, IndexFile
+
+__all__ = ["FetchedFile", "archive_identity", "fetch_file", "files_of_version"]
+
+_SDIST_SUFFIXES = (".tar.gz", ".zip")
+_OLD_SDIST_SUFFIXES = (".tar.bz2", ".tar.xz", ".tgz", ".tar")
+_SHOWN_HASHES = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedFile:
+    """An archive on disk.
+
+    :param sha256: computed from its bytes.
+    """
+
+    path: Path
+    sha256: str
+
+
+class _OtherBytesError(Exception):
+    """Makes `atomic_file` forget a download."""
+
+
+def archive_identity(filename: str) -> tuple[str, str, bool] | None:
+    """Return (normalized name, PEP 440 version, whether it is a wheel), or None for a name that is no archive's."""
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(filename)
+            return name, str(version), True
+        for suffix in _OLD_SDIST_SUFFIXES:
+            if filename.endswith(suffix):
+                filename = filename.removesuffix(suffix) + ".tar.gz"
+        if filename.endswith(_SDIST_SUFFIXES):
+            name, version = parse_sdist_filename(filename)
+            return name, str(version), False
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+    return None
+
+
+def files_of_version(index: Index, name: str, version: str) -> tuple[IndexFile, ...]:
+    """Return what the index lists for exactly this name and version, sdists and wheels."""
+    wanted = (canonicalize_name(name), str(Version(version)))
+    chosen = []
+    for file in index.files(name):
+        identity = archive_identity(file.filename)
+        if identity is not None and identity[:2] == wanted:
+            chosen.append(file)
+    return tuple(chosen)
+
+
+def fetch_file(  # noqa: PLR0913 - keyword-only
+    *,
+    index: Index,
+    name: str,
+    version: str,
+    sha256s: Collection[str],
+    directory: Path,
+    only_sdists: bool = False,
+) -> FetchedFile:
+    """Find the file of `name` `version` with one of `sha256s` and write it into `directory` under its own name.
+
+    A file that lies there already with an allowed hash is taken as it is. Files for which the index gives no hash are
+    downloaded and compared; sdists come before wheels.
+
+    :raises FetchError: no file has an allowed hash, or the bytes are not what the index promised.
+    """
+    files = files_of_version(index, name, version)
+    if only_sdists:
+        files = tuple(f for f in files if not f.filename.endswith(".whl"))
+    listed = [file for file in files if file.sha256 in sha256s]
+    unlisted = [file for file in files if not file.sha256]
+    for file in sorted([*listed, *unlisted], key=lambda f: (not f.sha256, f.filename.endswith(".whl"))):
+        fetched = _fetch(index, file, sha256s, directory)
+        if fetched is not None:
+            return fetched
+        if file.sha256:
+            msg = f"{name}=={version}: {file.filename} is not what the index promised (sha256 {file.sha256})"
+            raise FetchError(msg, tip="try again; if it stays, the index or something on the way changes files")
+    raise _not_found(name, version, sha256s, files)
+
+
+def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: Path) -> FetchedFile | None:
+    """Download one file; None when its bytes have another hash."""
+    target = directory / Path(file.filename).name
+    if target.is_file():
+        present = file_sha256(target)
+        if present in sha256s:
+            return FetchedFile(path=target, sha256=present)
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with atomic_file(target) as out:
+            digest = index.download(file.url, out)
+            if digest not in sha256s or (file.sha256 and digest != file.sha256):
+                raise _OtherBytesError
+    except _OtherBytesError:
+        return None
+    return FetchedFile(path=target, sha256=digest)
+
+
+def _not_found(name: str, version: str, sha256s: Collection[str], files: Collection[IndexFile]) -> FetchError:
+    shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")
+    if files:
+        what = f"none of the {len(files)} files of this version on the index has the locked sha256 {shown}"
+        tip = "the lock is for another file: compile it again, or name the index that has it with --index-url"
+    else:
+        what = f"the index lists no file of this version (wanted sha256 {shown})"
+        tip = "check name and version, or name the index that has it with --index-url or PIP_INDEX_URL"
+    return FetchError(f"{name}=={version}: {what}", tip=tip)

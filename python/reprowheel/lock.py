@@ -1,0 +1,157 @@
+"""Stage lock: a hashed requirements.txt → the build lock of every sdist in it (docs/architecture.md, "Build lock").
+
+argv: `lock REQUIREMENTS --out FILE [--check] [--upgrade NAME]… [--no-binary NAME]… [--python EXE] [--index-url URL]`
+env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
+reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
+exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
+
+The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
+wheels for one platform. Where a wheel for this platform and a pure one both exist, pip's choice stands.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from reprowheel._index import Index
+from reprowheel._lock_file import BuildLock, difference, read_build_lock
+from reprowheel._lock_resolve import Resolver, target_python
+from reprowheel._lock_sdists import SdistLocker
+from reprowheel._requirements import read_requirements, select_requirements
+from reprowheel.determinism import atomic_file
+from reprowheel.errors import LockError, UsageError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Collection, Mapping
+
+__all__ = ["add_arguments", "lock_requirements", "run"]
+
+_ALL = ":all:"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the verb `lock`."""
+    parser.add_argument("requirements", type=Path, help="requirements.txt with --hash=sha256:… on every line")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
+    parser.add_argument(
+        "--upgrade",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"take the newest version of this build requirement; {_ALL} for all of them",
+    )
+    parser.add_argument(
+        "--no-binary",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"lock its sdist even if a wheel fits; {_ALL} for every distribution that has a locked sdist",
+    )
+    parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
+    parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+
+
+def run(args: Namespace) -> int:
+    """Run the verb with parsed arguments and return its exit code."""
+    out: Path = args.out
+    previous = read_build_lock(out) if out.exists() else BuildLock()
+    lock = lock_requirements(
+        args.requirements,
+        previous=previous,
+        python=args.python,
+        index_url=args.index_url,
+        upgrade=args.upgrade,
+        no_binary=args.no_binary,
+    )
+    text = lock.to_json()
+    old = out.read_text(encoding="utf-8") if out.exists() else ""
+    changed = text != old
+    if changed and not args.check:
+        _write(out, text)
+    lines = difference(old, text, out) if args.check else ()
+    if args.json:
+        answer = {"changed": changed, "difference": lines, "sdists": sorted(lock.sdists), "wheels": sorted(lock.wheels)}
+        print(json.dumps(answer, sort_keys=True))
+    else:
+        for line in lines:
+            print(line)
+    state = "is stale" if args.check and changed else "written" if changed else "is up to date"
+    _say(f"{out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels")
+    if args.check and changed:
+        _say(f"To fix: reprowheel lock {args.requirements} --out {out}")
+        return 1
+    return 0
+
+
+def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
+    path: Path,
+    *,
+    previous: BuildLock,
+    python: str = sys.executable,
+    index_url: str = "",
+    upgrade: Collection[str] = (),
+    no_binary: Collection[str] = (),
+) -> BuildLock:
+    """Return the build lock of a requirements file.
+
+    :param previous: pins to keep, wherever a solution with them exists.
+    :param upgrade: build requirements whose pins are dropped.
+    :param no_binary: distributions to build though a locked wheel fits.
+    :raises LockError, FetchError: see the message.
+    """
+    read = read_requirements(path)
+    for place in read.ignored:
+        _say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
+    target = target_python(python)
+    requirements = select_requirements(read.requirements, target.markers)
+    sources = _names(no_binary) | read.no_binary
+    unknown = sources - {_ALL} - {r.name for r in read.requirements} if no_binary else frozenset()
+    if unknown:
+        msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
+        raise UsageError(msg, tip="name a distribution of that file, or :all:")
+    pins = _kept_pins(previous, _names(upgrade))
+    with Index(index_url) as index, SdistLocker(target, index, Resolver(target, index), pins, _say) as locker:
+        for number, requirement in enumerate(requirements, start=1):
+            forced = bool({_ALL, requirement.name} & sources)
+            if locker.must_build(requirement, forced=forced):
+                _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
+                locker.add(requirement)
+        return locker.lock()
+
+
+def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return sdist key → pins of the older lock that are not to be upgraded."""
+    pins = previous.pins()
+    if _ALL in upgrade:
+        return {}
+    known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
+    for name in sorted(set(upgrade) - known):
+        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement"
+        raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
+    return {key: tuple(p for p in kept if p.partition("==")[0] not in upgrade) for key, kept in pins.items()}
+
+
+def _names(names: Collection[str]) -> frozenset[str]:
+    words = [word.strip() for name in names for word in name.split(",")]
+    return frozenset(word if word == _ALL else canonicalize_name(word) for word in words if word)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with atomic_file(path) as out:
+            out.write(text.encode("utf-8"))
+    except OSError as e:
+        msg = f"{path}: cannot be written ({e.strerror})"
+        raise LockError(msg, tip="name a file in an existing, writable folder with --out") from e
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
