@@ -1,0 +1,141 @@
+"""What makes output the same everywhere: order, time stamps, modes, and how files get written.
+
+The one module that walks directories, makes `zipfile.ZipInfo` objects and decides modes; the other stages ask it.
+Nothing here reads a clock, an environment variable or the umask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "CHUNK_SIZE",
+    "EPOCH_1980",
+    "atomic_file",
+    "canonical_mode",
+    "chunks",
+    "file_sha256",
+    "irregular_files",
+    "sorted_files",
+    "write_json",
+    "zip_member",
+]
+
+EPOCH_1980 = 315532800
+"""1980-01-01 00:00:00 UTC in seconds, the earliest time that a zip member can carry."""
+
+CHUNK_SIZE = 1 << 20
+"""Bytes per read when a file is streamed."""
+
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3  # zip "version made by": the upper half of external_attr is a Unix mode
+
+
+def sorted_files(root: Path) -> Iterator[Path]:
+    """Yield every regular file below `root`, ordered by the bytes of its relative posix path.
+
+    Symbolic links are neither yielded nor followed; `irregular_files` names them.
+    """
+    yield from (path for path, is_regular in _walk(root) if is_regular)
+
+
+def irregular_files(root: Path) -> Iterator[Path]:
+    """Yield what below `root` is neither a regular file nor a directory (links, sockets, devices), sorted."""
+    yield from (path for path, is_regular in _walk(root) if not is_regular)
+
+
+def _walk(root: Path) -> list[tuple[Path, bool]]:
+    found: list[tuple[bytes, Path, bool]] = []
+    pending = [root]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(path)
+                else:
+                    key = os.fsencode(path.relative_to(root).as_posix())
+                    found.append((key, path, entry.is_file(follow_symlinks=False)))
+    found.sort(key=lambda item: item[0])
+    return [(path, is_regular) for _, path, is_regular in found]
+
+
+def chunks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
+    """Yield the next `size` bytes of `stream` (all that follow if None) in pieces of at most `CHUNK_SIZE`."""
+    left = size
+    while left is None or left > 0:
+        piece = stream.read(CHUNK_SIZE if left is None else min(CHUNK_SIZE, left))
+        if not piece:
+            return
+        if left is not None:
+            left -= len(piece)
+        yield piece
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits, reading it in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for piece in chunks(stream):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def canonical_mode(path: Path) -> int:
+    """Return 0o755 if the owner may execute the file, else 0o644.
+
+    Only the owner's bit counts: group and other follow the umask of whoever built or unpacked the file. The content
+    does not count either: a shared object is loaded, not executed, and a data file may start with `#!`.
+    """
+    return 0o755 if path.lstat().st_mode & stat.S_IXUSR else 0o644
+
+
+def zip_member(name: str, mode: int) -> zipfile.ZipInfo:
+    """Return the header of an archive member: 1980-01-01, Unix, regular file, stored, no extra fields.
+
+    :param name: posix path inside the archive.
+    :param mode: permission bits, 0o644 or 0o755.
+    """
+    info = zipfile.ZipInfo(name, _ZIP_TIME)
+    info.create_system = _UNIX
+    info.external_attr = (stat.S_IFREG | mode) << 16
+    info.compress_type = zipfile.ZIP_STORED
+    return info
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Open a new file for writing and reading that becomes `path` when the block ends without an exception.
+
+    Until then it has a temporary name in the same folder; after an exception nothing is left of it and an older
+    `path` is as it was.
+
+    :param mode: permission bits of the result, whatever the umask.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w+b") as stream:
+            yield cast("BinaryIO", stream)
+            os.fchmod(stream.fileno(), mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, obj: object) -> None:
+    """Write `obj` as JSON: UTF-8, keys sorted, indented by two, one newline at the end; atomic."""
+    text = json.dumps(obj, indent=2, sort_keys=True, ensure_ascii=False)
+    with atomic_file(path) as stream:
+        stream.write(text.encode() + b"\n")

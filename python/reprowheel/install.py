@@ -1,0 +1,221 @@
+"""The install stage: a wheel becomes a tree that `py_library` can point at.
+
+    DIR/site-packages/   purelib and platlib
+    DIR/bin/             scripts, entry points included
+    DIR/include/         headers
+    DIR/data/            everything of the `data` scheme
+
+Nothing in the tree names the place where it was made or an interpreter: scripts start with `#!/usr/bin/env python3`,
+nothing is compiled, modes are 0644 and 0755, and no `direct_url.json` or REQUESTED is written.
+Spec: "Recording installed projects" and the binary distribution format, packaging.python.org.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import csv
+import hashlib
+import io
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import installer
+from installer.destinations import WheelDestination
+from installer.exceptions import InstallerError
+from installer.records import Hash, RecordEntry
+from installer.scripts import Script
+from installer.sources import WheelFile
+
+from reprowheel.determinism import chunks
+from reprowheel.errors import InstallError
+from reprowheel.wheelfile import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
+
+if TYPE_CHECKING:
+    import os
+    import zipfile
+    from collections.abc import Iterable, Iterator
+
+    from installer.scripts import ScriptSection
+    from installer.sources import WheelContentElement
+    from installer.utils import Scheme
+
+__all__ = ["SHEBANG", "InstallResult", "install_wheel"]
+
+SHEBANG = b"#!/usr/bin/env python3"
+"""First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
+
+_FOLDERS = {"purelib": "site-packages", "platlib": "site-packages", "scripts": "bin", "headers": "include", "data": "data"}
+_INSTALLER_NAME = "reprowheel"
+_NOT_INSTALLED = frozenset({"INSTALLER", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"})
+_PLACEHOLDER = b"#!python"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallResult:
+    """What was installed; all paths are posix and relative to the output folder."""
+
+    distribution: str
+    version: str
+    dist_info: str
+    files: tuple[str, ...]
+    """Every file of the tree, sorted."""
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The files in `bin/`."""
+        return tuple(path for path in self.files if path.startswith("bin/"))
+
+
+def install_wheel(wheel: Path, out: Path) -> InstallResult:
+    """Install one wheel into the new or empty folder `out`.
+
+    :raises InstallError: for a damaged wheel, naming the member that does not match RECORD, and for an `out` that is
+        not empty. `out` is then as it was: the tree is made beside it and renamed.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
+        raise InstallError(msg)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name[:64]}.", suffix=".tmp", dir=out.parent))
+    try:
+        result = _install(wheel, scratch)
+        scratch.chmod(0o755)
+        _move(scratch, out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return result
+
+
+def _move(scratch: Path, out: Path) -> None:
+    try:
+        scratch.replace(out)
+    except OSError:  # a mount point, or a folder that may not be replaced: fill it instead
+        for child in sorted(scratch.iterdir()):
+            child.replace(out / child.name)
+
+
+def _install(wheel: Path, root: Path) -> InstallResult:
+    try:
+        name = WheelName.parse(wheel.name)
+        with open_wheel(wheel) as archive:
+            members = checked_members(archive, wheel)
+            dist_info = dist_info_of([member.filename for member in members], name)
+            source = _Source(archive, dist_info)
+            _validate(source, wheel)
+            destination = _Destination(root)
+            (root / "site-packages").mkdir(mode=0o755)
+            installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
+    except BadWheelError as error:
+        raise InstallError(str(error), tip="build or download the wheel again") from error
+    except (InstallerError, configparser.Error, UnicodeDecodeError, AssertionError, KeyError) as error:
+        detail = " ".join(str(error).split()) or type(error).__name__
+        msg = f"{wheel.name}: not an installable wheel: {detail}"
+        raise InstallError(msg) from error
+    return InstallResult(
+        distribution=name.distribution,
+        version=name.version,
+        dist_info=f"site-packages/{dist_info}",
+        files=tuple(sorted(destination.written)),
+    )
+
+
+def _validate(source: WheelFile, wheel: Path) -> None:
+    try:
+        source.validate_record()
+    except WheelFile.validation_error as error:
+        issues = [issue.replace(str(wheel), wheel.name) for issue in error.issues]
+        more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
+        msg = f"{wheel.name}: damaged: {' '.join(issues[0].split())}{more}"
+        raise InstallError(msg, tip="build or download the wheel again") from error
+
+
+class _Source(WheelFile):
+    """A wheel without what an installer must write itself, and without bytecode caches."""
+
+    def __init__(self, archive: zipfile.ZipFile, dist_info: str) -> None:
+        super().__init__(archive)
+        self._left_out = frozenset(f"{dist_info}/{name}" for name in _NOT_INSTALLED)
+
+    def get_contents(self) -> Iterator[WheelContentElement]:
+        for record, stream, is_executable in super().get_contents():
+            path = record[0]
+            if path not in self._left_out and not (path.endswith(".pyc") and "__pycache__" in path.split("/")):
+                yield record, stream, is_executable
+
+
+class _Destination(WheelDestination):
+    """Writes below one folder, each file once, with a mode that does not depend on the umask."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.written: set[str] = set()
+
+    def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
+        if "/" in name or name in {"", ".", ".."}:
+            msg = f"entry point {name!r} is not a file name"
+            raise BadWheelError(msg)
+        _, data = Script(name, module, attr, section).generate("python3", "posix")
+        code = data.partition(b"\n")[2]
+        return self._write("bin", name, iter([SHEBANG + b"\n", code]), is_executable=True)
+
+    def write_file(
+        self, scheme: Scheme, path: str | os.PathLike[str], stream: BinaryIO, is_executable: bool  # noqa: FBT001
+    ) -> RecordEntry:
+        pieces: Iterator[bytes] = chunks(stream)
+        if scheme == "scripts":
+            pieces = _with_shebang(pieces)
+            is_executable = True
+        return self._write(_FOLDERS[scheme], str(path), pieces, is_executable=is_executable)
+
+    def finalize_installation(
+        self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
+    ) -> None:
+        rows = []
+        for file_scheme, entry in records:
+            folder = _FOLDERS[file_scheme]
+            prefix = "" if folder == _FOLDERS[scheme] else f"../{folder}/"
+            rows.append(entry.to_row(prefix))
+        rows.sort(key=lambda row: row[0].encode())
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._write(_FOLDERS[scheme], record_file_path, iter([text.getvalue().encode()]), is_executable=False)
+
+    def _write(self, folder: str, path: str, pieces: Iterator[bytes], *, is_executable: bool) -> RecordEntry:
+        name = f"{folder}/{path}"
+        if name in self.written:
+            msg = f"{name} would be installed twice"
+            raise BadWheelError(msg)
+        target = self._root / folder / path
+        self._make_folder(target.parent)
+        digest, size = hashlib.sha256(), 0
+        with target.open("xb") as sink:
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                sink.write(piece)
+        target.chmod(0o755 if is_executable else 0o644)
+        self.written.add(name)
+        text = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+        return RecordEntry(path, Hash("sha256", text), size)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
+
+
+def _with_shebang(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Replace a first line `#!python…` by `SHEBANG`; whatever stands behind the interpreter is dropped, as pip does."""
+    first = next(pieces, b"")
+    if first.startswith(_PLACEHOLDER):
+        first = SHEBANG + b"\n" + first.partition(b"\n")[2]
+    yield first
+    yield from pieces
+
+

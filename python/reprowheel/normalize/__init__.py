@@ -1,0 +1,13 @@
+"""The normalize stage: a raw wheel becomes a canonical one.
+
+`unpack_wheel` → `normalize_tree` (→ whatever else edits the tree) → `write_wheel`. Needs pyelftools and packaging.
+"""
+
+from __future__ import annotations
+
+from reprowheel.normalize.report import FileReport
+from reprowheel.normalize.tree import normalize_tree
+from reprowheel.normalize.wheel import unpack_wheel, write_wheel
+from reprowheel.wheelfile import WheelName
+
+__all__ = ["FileReport", "WheelName", "normalize_tree", "unpack_wheel", "write_wheel"]

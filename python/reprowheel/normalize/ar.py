@@ -1,0 +1,109 @@
+"""Static archives: times, owners and modes of the members are set to what `ar` writes in its deterministic mode.
+
+Format: `!<arch>` and a line feed, then per member a header of 60 ASCII bytes and the data, padded to an even length.
+Names longer than 15 bytes are in a member `//` (GNU) or in front of the data (BSD, `#1/LENGTH`); neither moves.
+Only header bytes are written: objects, the symbol index and every offset stay as they were.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.normalize.report import FileReport
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
+__all__ = ["MAGIC", "THIN_MAGIC", "normalize_ar"]
+
+MAGIC = b"!<arch>\n"
+THIN_MAGIC = b"!<thin>\n"
+
+_HEADER = struct.Struct("16s12s6s6s8s10s2s")
+_END = b"`\n"
+_INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"/<XFGHASHMAP>/", b"/<ECSYMBOLS>/"})
+_LONG_NAMES = b"//"
+_DEBIAN = b"debian-binary"
+_MAX_MEMBERS = 1_000_000
+
+
+class _NotUnderstoodError(ValueError):
+    """The archive has a shape that we do not write to."""
+
+
+def normalize_ar(path: Path, name: str) -> FileReport:
+    """Zero the times and owners of a static archive's members and set their modes to 644.
+
+    :param name: posix path in the wheel, for the report.
+    """
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) == THIN_MAGIC:
+            return _unchanged(name, "thin archive: its members are other files")
+        try:
+            fixes = _plan(stream, path.stat().st_size)
+        except _NotUnderstoodError as error:
+            return _unchanged(name, str(error))
+        if not fixes:
+            return _unchanged(name, "already without times and owners")
+        stream.seek(0)
+        with atomic_file(path, mode=canonical_mode(path)) as sink:
+            for piece in chunks(stream):
+                sink.write(piece)
+            for offset, header in fixes:
+                sink.seek(offset)
+                sink.write(header)
+    return FileReport(path=name, kind="ar", action="zeroed", reason=f"headers of {len(fixes)} members")
+
+
+def _unchanged(name: str, reason: str) -> FileReport:
+    return FileReport(path=name, kind="ar", action="unchanged", reason=reason)
+
+
+def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
+    """Return the headers to write, as (offset, 60 bytes); only those that change."""
+    fixes: list[tuple[int, bytes]] = []
+    offset, count = len(MAGIC), 0
+    while offset < end:
+        stream.seek(offset)
+        header = stream.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            if not header.strip(b"\n\0"):
+                break  # padding behind the last member
+            msg = f"offset {offset}: incomplete member header"
+            raise _NotUnderstoodError(msg)
+        fixed, size = _fixed(header, offset)
+        if offset + _HEADER.size + size > end:
+            msg = f"offset {offset}: member of {size} bytes reaches beyond the end of the archive"
+            raise _NotUnderstoodError(msg)
+        if fixed != header:
+            fixes.append((offset, fixed))
+        offset += _HEADER.size + size + size % 2
+        count += 1
+        if count > _MAX_MEMBERS:
+            msg = f"more than {_MAX_MEMBERS} members"
+            raise _NotUnderstoodError(msg)
+    return fixes
+
+
+def _fixed(header: bytes, offset: int) -> tuple[bytes, int]:
+    """Return the canonical header and the size of the member's data."""
+    raw_name, mtime, uid, gid, mode, raw_size, end = _HEADER.unpack(header)
+    size_text, name = raw_size.rstrip(b" "), raw_name.rstrip(b" ")
+    if end != _END or not size_text.isdigit() or any(
+        text and not text.isdigit() for text in (mtime.strip(), uid.strip(), gid.strip(), mode.strip())
+    ):
+        msg = f"offset {offset}: not a member header"
+        raise _NotUnderstoodError(msg)
+    if name == _DEBIAN:
+        msg = "a Debian package, not a static archive"
+        raise _NotUnderstoodError(msg)
+    if name == _LONG_NAMES:
+        mtime = uid = gid = mode = b""
+    else:
+        mtime = uid = gid = b"0"
+        mode = b"0" if name in _INDEX_NAMES else b"644"
+    fields = (raw_name, mtime.ljust(12), uid.ljust(6), gid.ljust(6), mode.ljust(8), raw_size, end)
+    return _HEADER.pack(*fields), int(size_text)

@@ -1,0 +1,111 @@
+"""Split debug files: what was stripped, under the build-id of what remains.
+
+Same shape as `objcopy --only-keep-debug` gives: all section headers under their old numbers, so that symbols still
+refer to the right ones; allocated sections without their bytes (SHT_NOBITS), notes excepted; program headers without
+file contents. Found by build-id, not by `.gnu_debuglink`, whose checksum would tie the program to the debug file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import atomic_file
+from reprowheel.normalize.elf_image import PT_LOAD, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB, Section, Segment
+from reprowheel.normalize.elf_write import align, copy_range, empty_section, pad_to
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from reprowheel.normalize.elf_image import ElfImage
+    from reprowheel.normalize.elf_plan import Plan
+
+__all__ = ["has_debug_information", "write_debug_file"]
+
+_DEBUG_PREFIXES = (b".debug", b".zdebug", b".gnu_debugdata", b".stab")
+_LINKS = frozenset({b".gnu_debuglink"})
+
+
+def has_debug_information(plan: Plan) -> bool:
+    """Tell whether what is dropped would help a debugger."""
+    return any(section.type == SHT_SYMTAB or section.label.startswith(_DEBUG_PREFIXES) for section in plan.dropped)
+
+
+def write_debug_file(image: ElfImage, new_ids: dict[int, bytes], path: Path) -> None:
+    """Write the debug file of `image`; equal images give equal bytes.
+
+    :param new_ids: file offset in `image` → the build-id that the stripped file carries there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as out:
+        _write(image, new_ids, out)
+
+
+def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
+    layout = image.layout
+    program_headers = align(layout.ehdr.size, layout.word)
+    pad_to(out, program_headers + len(image.segments) * layout.phdr.size)
+    offsets: dict[int, int] = {}
+    in_memory = [section for section in image.sections[1:] if section.is_alloc]
+    for section in in_memory:
+        if section.type == SHT_NOTE:
+            offsets[section.index] = _copy(image, section, out)
+            _patch(section, offsets[section.index], new_ids, out)
+    end_of_notes = out.tell()
+    for section in image.sections[1:]:
+        if not section.is_alloc and section.file_size and section.label not in _LINKS:
+            offsets[section.index] = _copy(image, section, out)
+    pad_to(out, align(out.tell(), layout.word))
+    table = out.tell()
+    for section in image.sections:
+        out.write(_header(section, offsets, end_of_notes).pack(layout))
+    header = dataclasses.replace(
+        image.header,
+        phoff=program_headers if image.segments else 0,
+        shoff=table,
+    )
+    out.seek(0)
+    out.write(header.pack(layout))
+    out.seek(program_headers)
+    for segment in image.segments:
+        out.write(_segment(image, segment, offsets, program_headers).pack(layout))
+
+
+def _copy(image: ElfImage, section: Section, out: BinaryIO) -> int:
+    pad_to(out, align(out.tell(), section.addralign))
+    offset = out.tell()
+    copy_range(image, section.offset, section.end, out)
+    return offset
+
+
+def _patch(section: Section, offset: int, new_ids: dict[int, bytes], out: BinaryIO) -> None:
+    end = out.tell()
+    for where, build_id in new_ids.items():
+        if section.offset <= where and where + len(build_id) <= section.end:
+            out.seek(offset + where - section.offset)
+            out.write(build_id)
+    out.seek(end)
+
+
+def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Section:
+    if section.index == 0:
+        return section
+    if section.label in _LINKS:
+        return empty_section(section.index)
+    if section.index in offsets:
+        return dataclasses.replace(section, offset=offsets[section.index])
+    kind = SHT_NOBITS if section.file_size and section.is_alloc else section.type
+    return dataclasses.replace(section, type=kind, offset=end_of_notes)
+
+
+def _segment(image: ElfImage, segment: Segment, offsets: dict[int, int], program_headers: int) -> Segment:
+    """Return the program header: with file contents only where those are in the debug file as they were."""
+    for section in image.sections[1:]:
+        if (section.index, section.offset, section.type) == (section.index, segment.offset, SHT_NOTE):
+            if section.index in offsets and section.end == segment.end:
+                return dataclasses.replace(segment, offset=offsets[section.index])
+    offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0
+    if segment.type == 6:  # PT_PHDR
+        return dataclasses.replace(segment, offset=program_headers)
+    return dataclasses.replace(segment, offset=offset, filesz=0)

@@ -1,0 +1,109 @@
+"""The second opinion: pyelftools reads the result, and every loaded byte is compared with the original."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elftools.elf.elffile import ELFFile
+
+from reprowheel.determinism import CHUNK_SIZE
+from reprowheel.normalize.elf_image import NotUnderstoodError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from reprowheel.normalize.elf_image import ElfImage
+    from reprowheel.normalize.elf_notes import BuildIdField
+    from reprowheel.normalize.elf_plan import Plan
+
+__all__ = ["check_result"]
+
+_FREE_HEADER_FIELDS = frozenset({"e_shoff", "e_shnum", "e_shstrndx"})
+
+
+def check_result(image: ElfImage, plan: Plan | None, fields: list[BuildIdField], out: BinaryIO) -> None:
+    """Compare the new file in `out` with the one it was made from.
+
+    :raises NotUnderstoodError: if pyelftools cannot read it, or anything but section headers, dropped sections and
+        build-ids differs: then the original must stay.
+    """
+    try:
+        _check_structure(image, plan, out)
+    except NotUnderstoodError:
+        raise
+    except Exception as error:  # noqa: BLE001 (pyelftools has no common error class for files it cannot read)
+        msg = f"the result could not be read back: {type(error).__name__}"
+        raise NotUnderstoodError(msg) from error
+    end = image.size if plan is None else plan.loaded_end
+    excused = [(field.offset, field.offset + field.size) for field in fields]
+    excused.append((0, image.layout.ehdr.size))
+    if plan is not None:
+        excused.extend(plan.zeroed)
+    start = 0
+    for left_out_start, left_out_end in sorted(excused):
+        _check_range(image, out, start, left_out_start)
+        start = max(start, left_out_end)
+    _check_range(image, out, start, end)
+
+
+def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
+    out.seek(0)
+    ours = ELFFile(out)
+    _check_header(image, ours)
+    if ours.num_segments() != len(image.segments):
+        _fail("number of segments")
+    for index, segment in enumerate(image.segments):
+        header = ours.get_segment(index).header
+        if (header.p_offset, header.p_filesz, header.p_vaddr, header.p_memsz, header.p_flags, header.p_align) != (
+            segment.offset,
+            segment.filesz,
+            segment.vaddr,
+            segment.memsz,
+            segment.flags,
+            segment.align,
+        ):
+            _fail(f"segment {index}")
+    if plan is None:
+        return
+    gone = {section.index for section in plan.dropped}
+    moved = {section.index for section in plan.moved}
+    for section in image.sections[1:]:
+        if section.index in gone:
+            continue
+        new = ours.get_section(plan.new_index[section.index])
+        header = new.header
+        if new.name.encode("utf-8", "surrogateescape") != section.label or (
+            header.sh_addr,
+            header.sh_size,
+            header.sh_flags,
+            header.sh_addralign,
+        ) != (section.addr, section.size, section.flags, section.addralign):
+            _fail(f"section {section.label!r}")
+        if section.index in moved:
+            _check_range(image, out, section.offset, section.end, shift=header.sh_offset - section.offset)
+        elif header.sh_offset != section.offset:
+            _fail(f"place of section {section.label!r}")
+
+
+def _check_header(image: ElfImage, ours: ELFFile) -> None:
+    ours.stream.seek(0)
+    new = image.layout.ehdr.unpack(ours.stream.read(image.layout.ehdr.size))
+    names = image.header.__dataclass_fields__
+    for name, value in zip(names, new, strict=True):
+        if f"e_{name}" not in _FREE_HEADER_FIELDS and value != getattr(image.header, name):
+            _fail(f"e_{name}")
+
+
+def _check_range(image: ElfImage, out: BinaryIO, start: int, end: int, *, shift: int = 0) -> None:
+    if start >= end:
+        return
+    out.seek(start + shift)
+    for at in range(start, end, CHUNK_SIZE):
+        piece = min(CHUNK_SIZE, end - at)
+        if out.read(piece) != image.data[at : at + piece]:
+            _fail(f"bytes {at:#x} to {at + piece:#x}")
+
+
+def _fail(what: str) -> None:
+    msg = f"self-check: {what} would have changed"
+    raise NotUnderstoodError(msg)

@@ -1,0 +1,57 @@
+"""Compiled Python files: caches are dropped, a module that has no source keeps its code but not its time.
+
+Spec: PEP 3147 (`__pycache__`), PEP 552 (the 16 header bytes since Python 3.7: magic, flags, then the source's
+modification time and size, or its hash).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.normalize.report import FileReport
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from pathlib import Path
+
+__all__ = ["is_disposable_pyc", "normalize_pyc"]
+
+_HEADER = struct.Struct("<H2sIII")
+_FIRST_WITH_FLAGS = 3392  # Python 3.7a4
+_AFTER_LAST_KNOWN = 4000  # magic numbers grow by about 50 per release; Python 2 used 20121 and up
+_END_OF_MAGIC = b"\r\n"
+
+
+def is_disposable_pyc(name: str, files: Container[str]) -> bool:
+    """Tell whether an unpacked wheel's `.pyc` is a cache: Python would make it anew from the source.
+
+    :param name: posix path in the wheel.
+    :param files: the posix paths of all files in the wheel.
+    """
+    folder, _, base = name.rpartition("/")
+    if not base.endswith(".pyc"):
+        return False
+    return folder.rpartition("/")[2] == "__pycache__" or name.removesuffix("c") in files
+
+
+def normalize_pyc(path: Path, name: str) -> FileReport:
+    """Set the source's modification time in a module without source to zero, where the header is known.
+
+    Nothing compares that time, since there is no source. What the marshalled code depends on stays as it is.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEADER.size)
+        if len(head) < _HEADER.size:
+            return FileReport(path=name, kind="pyc", action="unchanged", reason="shorter than a header")
+        magic, end, flags, mtime, size = _HEADER.unpack(head)
+        if end != _END_OF_MAGIC or not _FIRST_WITH_FLAGS <= magic < _AFTER_LAST_KNOWN:
+            return FileReport(path=name, kind="pyc", action="unchanged", reason="unknown magic number")
+        if flags != 0 or mtime == 0:
+            return FileReport(path=name, kind="pyc", action="unchanged", reason="carries no time")
+        with atomic_file(path, mode=canonical_mode(path)) as sink:
+            sink.write(_HEADER.pack(magic, end, flags, 0, size))
+            for piece in chunks(stream):
+                sink.write(piece)
+    return FileReport(path=name, kind="pyc", action="rewritten", reason="module without source: time set to zero")

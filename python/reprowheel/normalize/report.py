@@ -1,0 +1,42 @@
+"""What normalizing says about one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FileReport"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileReport:
+    """What was found in one file of a wheel and what was done to it.
+
+    Deterministic: no times, no host paths, no random names.
+    """
+
+    path: str
+    """Posix path relative to the root of the unpacked wheel."""
+    kind: str
+    """What the file is: elf, ar, zip, gzip, png, pyc, sbom, mach-o or pe."""
+    action: str
+    """stripped (bytes removed), zeroed (overwritten in place), rewritten (header fields fixed), removed, unchanged."""
+    dropped: tuple[str, ...] = ()
+    """Names of the ELF sections that are no longer in the file, in the file's order."""
+    build_id: str | None = None
+    """The build-id the file carries now, hexadecimal."""
+    debug: str | None = None
+    """Posix path of the split debug file relative to the debug folder."""
+    reason: str = ""
+    """Why the file was left alone, or what remains to be known about it."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the fields as they stand in the report's JSON."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "action": self.action,
+            "dropped": list(self.dropped),
+            "build_id": self.build_id,
+            "debug": self.debug,
+            "reason": self.reason,
+        }
