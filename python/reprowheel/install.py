@@ -29,6 +29,7 @@ from installer.exceptions import InstallerError
 from installer.records import Hash, RecordEntry
 from installer.scripts import Script
 from installer.sources import WheelFile
+from installer.utils import parse_entrypoints
 
 from reprowheel.determinism import chunks
 from reprowheel.errors import InstallError
@@ -105,15 +106,15 @@ def _install(wheel: Path, root: Path) -> InstallResult:
             members = checked_members(archive, wheel)
             dist_info = dist_info_of([member.filename for member in members], name)
             source = _Source(archive, dist_info)
-            _validate(source, wheel)
+            _check_metadata(source, wheel)
+            _check_record(source, wheel)
             destination = _Destination(root)
             (root / "site-packages").mkdir(mode=0o755)
             installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
     except BadWheelError as error:
         raise InstallError(str(error), tip="build or download the wheel again") from error
-    except (InstallerError, configparser.Error, UnicodeDecodeError, AssertionError, KeyError) as error:
-        detail = " ".join(str(error).split()) or type(error).__name__
-        msg = f"{wheel.name}: not an installable wheel: {detail}"
+    except InstallerError as error:
+        msg = f"{wheel.name}: {' '.join(str(error).split())}"
         raise InstallError(msg) from error
     return InstallResult(
         distribution=name.distribution,
@@ -123,7 +124,23 @@ def _install(wheel: Path, root: Path) -> InstallResult:
     )
 
 
-def _validate(source: WheelFile, wheel: Path) -> None:
+def _check_metadata(source: WheelFile, wheel: Path) -> None:
+    """Read what `installer.install` is going to read, since it asserts where we want to explain."""
+    for required in ("METADATA", "WHEEL", "RECORD"):
+        if required not in source.dist_info_filenames:
+            msg = f"{wheel.name}: {source.dist_info_dir}/{required} is missing"
+            raise InstallError(msg)
+    if "entry_points.txt" not in source.dist_info_filenames:
+        return
+    try:
+        list(parse_entrypoints(source.read_dist_info("entry_points.txt")))
+    except (configparser.Error, UnicodeDecodeError, AssertionError) as error:
+        detail = " ".join(str(error).split()) or "a script that is not written as module:function"
+        msg = f"{wheel.name}: {source.dist_info_dir}/entry_points.txt: {detail}"
+        raise InstallError(msg) from error
+
+
+def _check_record(source: WheelFile, wheel: Path) -> None:
     try:
         source.validate_record()
     except WheelFile.validation_error as error:
@@ -177,8 +194,7 @@ class _Destination(WheelDestination):
         rows = []
         for file_scheme, entry in records:
             folder = _FOLDERS[file_scheme]
-            prefix = "" if folder == _FOLDERS[scheme] else f"../{folder}/"
-            rows.append(entry.to_row(prefix))
+            rows.append(entry.to_row(None if folder == _FOLDERS[scheme] else f"../{folder}/"))
         rows.sort(key=lambda row: row[0].encode())
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)

@@ -86,8 +86,9 @@ def make_plan(image: ElfImage) -> Plan | None:
     loaded_end = _loaded_end(image)
     kept = [section for section in image.sections[1:] if section.index not in gone]
     leaving = [(section.offset, section.end) for section in dropped if section.file_size]
-    leaving.append((image.header.shoff, image.section_table_end))
     protected = _protected(image, kept, loaded_end)
+    if not _overlaps(protected, image.header.shoff, image.section_table_end):
+        leaving.append((image.header.shoff, image.section_table_end))  # else patchelf put it into a segment: it stays
     zeroed = []
     for start, end in _merged(leaving):
         if start < loaded_end:
