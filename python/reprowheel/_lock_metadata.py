@@ -24,6 +24,7 @@ __all__ = ["BuildSystem", "WheelMetadata", "read_build_system", "read_dist_info"
 _DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 _DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 _STATIC_SINCE = Version("2.2")
+_SCRIPT_TABLES = {"scripts": "console_scripts", "gui-scripts": "gui_scripts"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,32 +105,37 @@ def read_wheel(wheel: Path) -> WheelMetadata:
 
 
 def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
-    """Read what PKG-INFO says if every wheel of this sdist must say the same (PEP 643), or return None.
+    """Read what PKG-INFO says if every wheel of this sdist must say the same, or return None.
 
-    PKG-INFO has no entry points; they count as known only where pyproject.toml has a `project` table that does not
-    call them dynamic (PEP 621).
+    It must where PKG-INFO is of version 2.2 or newer and does not call a field dynamic (PEP 643), and where
+    pyproject.toml has a `project` table that does not (PEP 621). Entry points are not in PKG-INFO: only the latter counts.
     """
     path = tree / "PKG-INFO"
     if not path.is_file():
         return None
     text = path.read_text(encoding="utf-8", errors="replace")
-    headers = HeaderParser().parsestr(text)
-    try:
-        static = Version(headers.get("Metadata-Version", "0")) >= _STATIC_SINCE
-    except InvalidVersion:
-        return None
-    dynamic = {value.strip().lower() for value in headers.get_all("Dynamic", [])}
-    if not static or dynamic & {"version", "requires-dist", "provides-extra", "requires-python"}:
-        return None
     project = system.project
-    tables = {"scripts": "console_scripts", "gui-scripts": "gui_scripts"}
-    if not project or {*tables, "entry-points"} & set(project.get("dynamic", [])):
+    dynamic = set(project.get("dynamic", []))
+    if not project or {*_SCRIPT_TABLES, "entry-points"} & dynamic:
+        return None
+    if {"dependencies", "optional-dependencies", "requires-python"} & dynamic and not _is_static(text):
         return None
     points = {group: dict(entries) for group, entries in project.get("entry-points", {}).items()}
-    for table, group in tables.items():
+    for table, group in _SCRIPT_TABLES.items():
         if project.get(table):
             points[group] = dict(project[table])
     return _metadata(text, points)
+
+
+def _is_static(text: str) -> bool:
+    """Say whether PKG-INFO itself promises its dependencies (PEP 643)."""
+    headers = HeaderParser().parsestr(text)
+    dynamic = {value.strip().lower() for value in headers.get_all("Dynamic", [])}
+    try:
+        version = Version(headers.get("Metadata-Version", "0"))
+    except InvalidVersion:
+        return False
+    return version >= _STATIC_SINCE and not dynamic & {"requires-dist", "provides-extra", "requires-python"}
 
 
 def _metadata(text: str, entry_points: Mapping[str, Mapping[str, str]]) -> WheelMetadata:

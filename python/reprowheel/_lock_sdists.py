@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from reprowheel._lock_environment import BackEnd, link_host_tools, make_environment
+from reprowheel._interpreter import probe
+from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
 from reprowheel._sdist import unpack_sdist
+from reprowheel._workspace import create_workspace
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch import fetch_file, files_of_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from reprowheel._index import Index
-    from reprowheel._lock_environment import BuildEnvironment
     from reprowheel._lock_metadata import BuildSystem, WheelMetadata
     from reprowheel._lock_resolve import Resolved, Resolver, TargetPython
     from reprowheel._requirements import LockedRequirement
+    from reprowheel._sdist import Sdist
 
 __all__ = ["SdistLocker"]
 
@@ -65,7 +67,8 @@ class SdistLocker:
         pins: Mapping[str, tuple[str, ...]],
         say: Callable[[str], None],
     ) -> None:
-        self._python = python
+        self._tags = frozenset(python.tags)
+        self._interpreter = probe(python.executable)
         self._index = index
         self._resolver = resolver
         self._pins = pins
@@ -120,10 +123,6 @@ class SdistLocker:
             return any(str(tag) in self._tags for tag in parse_wheel_filename(filename)[3])
         return False
 
-    @property
-    def _tags(self) -> Collection[str]:
-        return frozenset(self._python.tags)
-
     def add(self, requirement: LockedRequirement) -> None:
         """Lock the sdist of one requirement and every sdist that its build needs."""
         source = _Source(
@@ -152,10 +151,11 @@ class SdistLocker:
         archive = self._fetch_sdist(source, scratch / "archive")
         sdist = unpack_sdist(archive, scratch / "src")
         system = read_build_system(sdist.tree, place=source.place)
-        resolution, back_end = self._settle(source, stack, scratch, system, sdist.tree, sdist.epoch)
-        metadata = self._metadata(source, system, sdist.tree, back_end)
-        if len(stack) > 1:
-            self._keep_wheel(source, back_end)
+        with ExitStack() as workspaces:
+            resolution, back_end = self._settle(source, stack, system, sdist, workspaces)
+            metadata = self._metadata(source, system, sdist.tree, back_end)
+            if len(stack) > 1:
+                self._keep_wheel(source, back_end)
         self._sdists[source.key] = LockedSdist(
             sha256=sdist.sha256,
             filename=archive.name,
@@ -167,34 +167,34 @@ class SdistLocker:
             entry_points=metadata.entry_points,
         )
 
-    def _settle(  # noqa: PLR0913 - the parts of one unpacked sdist
+    def _settle(
         self,
         source: _Source,
         stack: tuple[str, ...],
-        scratch: Path,
         system: BuildSystem,
-        tree: Path,
-        epoch: int,
+        sdist: Sdist,
+        workspaces: ExitStack,
     ) -> tuple[tuple[Resolved, ...], BackEnd]:
         """Resolve until the back end, run with a resolution, asks for nothing outside it.
 
-        The static and the dynamic requirements are resolved together, so one version of each is used for both.
+        What it once asked for stays asked for: a back end that finds its tool in the environment no longer asks.
+        Static and dynamic requirements are resolved together, so one version of each is used for both.
         """
         pins = self._pins.get(source.key, ())
-        wanted = frozenset(system.requires)
-        resolution = self._resolver.resolve(wanted, pins, place=source.place)
-        for number in range(_MAX_ROUNDS):
-            folder = scratch / f"round{number}"
-            folder.mkdir()
+        asked = frozenset(system.requires)
+        resolution = self._resolver.resolve(asked, pins, place=source.place)
+        for _ in range(_MAX_ROUNDS):
             back_end = BackEnd(
                 system=system,
-                tree=tree,
-                environment=self._environment(resolution, stack, folder),
-                epoch=epoch,
-                scratch=folder,
+                tree=sdist.tree,
+                interpreter=self._interpreter,
+                wheels=self._wheels_of(resolution, stack),
+                tools=self._tools,
+                epoch=sdist.epoch,
+                workspace=workspaces.enter_context(create_workspace()),
                 place=source.place,
             )
-            asked = frozenset(system.requires) | frozenset(back_end.requires_for_wheel())
+            asked |= frozenset(back_end.requires_for_wheel())
             again = self._resolver.resolve(asked, pins, place=source.place)
             if again == resolution:
                 return resolution, back_end
@@ -202,24 +202,17 @@ class SdistLocker:
         msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
 
-    def _environment(self, resolution: tuple[Resolved, ...], stack: tuple[str, ...], folder: Path) -> BuildEnvironment:
-        """Make an environment with a resolution; what is an sdist is locked and built first."""
+    def _wheels_of(self, resolution: tuple[Resolved, ...], stack: tuple[str, ...]) -> list[Path]:
+        """Return a resolution as wheels on disk; what is an sdist is locked and built first."""
         wheels = []
         for item in resolution:
             if item.is_wheel:
                 wheels.append(self._fetch_wheel(item))
             else:
-                self._add(
-                    _Source(
-                        name=item.name,
-                        version=item.version,
-                        sha256s=(item.sha256,),
-                        place=f"{stack[-1]}: build requirement {item.key}",
-                    ),
-                    stack,
-                )
+                place = f"{stack[-1]}: build requirement {item.key}"
+                self._add(_Source(name=item.name, version=item.version, sha256s=(item.sha256,), place=place), stack)
                 wheels.append(self._built[item.key])
-        return make_environment(self._python.executable, wheels, folder / "env", self._tools)
+        return wheels
 
     def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
         try:
