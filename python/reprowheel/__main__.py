@@ -37,7 +37,6 @@ def make_parser() -> argparse.ArgumentParser:
     for name, module in _VERBS.items():
         verb = verbs.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
         module.add_arguments(verb)
-        verb.add_argument("--json", action="store_true", help="print the result as one JSON object")
         verb.set_defaults(run=module.run)
     return parser
 

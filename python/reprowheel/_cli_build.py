@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
     add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
     add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
+    add("--json", action="store_true", help="print the report on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,7 @@ def _run_backend(
             msg = f"command exited with status {code}"
             raise BuildException(msg)
 
+    warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
     try:
         builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
         chosen = backend_settings(_declared_backend(sdist.tree), workspace.root / "build", settings)
@@ -176,7 +178,8 @@ def _run_backend(
     except Exception as e:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
         text = "\n".join(f"  | {line.replace(os.fspath(workspace.root), MAPPED_ROOT)}" for line in tail)
-        msg = f"{package}: the build back end failed: {e}"
+        cause = next((line.strip() for line in reversed(tail) if line.strip()), str(e))
+        msg = f"{package}: the build back end failed: {cause.replace(os.fspath(workspace.root), MAPPED_ROOT)[:200]}"
         raise BuildError(msg, tip=f"The last lines it printed:\n{text}" if tail else "It printed nothing.") from e
 
 
