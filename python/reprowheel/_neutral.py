@@ -146,10 +146,14 @@ def _patch_datetime(module):  # type: ignore[no-untyped-def]
 
 
 def _process_seed():  # type: ignore[no-untyped-def]
-    """Return a number that depends on what this process was asked to do, not on where."""
+    """Return a number that depends on what this process was asked to do, not on where.
+
+    Paths in the workspace count by what comes after it; others (the interpreter, a front end's scratch) not at all.
+    """
     import zlib
 
-    return zlib.crc32("\0".join(sys.orig_argv).replace(ROOT, "").encode(errors="replace"))
+    words = [word.replace(ROOT, "") for word in sys.orig_argv if ROOT in word or not word.startswith("/")]
+    return zlib.crc32("\0".join(words).encode(errors="replace"))
 
 
 def _patch_tempfile(module):  # type: ignore[no-untyped-def]
