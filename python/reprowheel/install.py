@@ -49,7 +49,13 @@ __all__ = ["SHEBANG", "InstallResult", "install_wheel"]
 SHEBANG = b"#!/usr/bin/env python3"
 """First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
 
-_FOLDERS = {"purelib": "site-packages", "platlib": "site-packages", "scripts": "bin", "headers": "include", "data": "data"}
+_FOLDERS = {
+    "purelib": "site-packages",
+    "platlib": "site-packages",
+    "scripts": "bin",
+    "headers": "include",
+    "data": "data",
+}
 _INSTALLER_NAME = "reprowheel"
 _NOT_INSTALLED = frozenset({"INSTALLER", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"})
 _PLACEHOLDER = b"#!python"
@@ -180,7 +186,11 @@ class _Destination(WheelDestination):
         return self._write("bin", name, iter([SHEBANG + b"\n", code]), is_executable=True)
 
     def write_file(
-        self, scheme: Scheme, path: str | os.PathLike[str], stream: BinaryIO, is_executable: bool  # noqa: FBT001
+        self,
+        scheme: Scheme,
+        path: str | os.PathLike[str],
+        stream: BinaryIO,
+        is_executable: bool,  # noqa: FBT001
     ) -> RecordEntry:
         pieces: Iterator[bytes] = chunks(stream)
         if scheme == "scripts":
@@ -233,5 +243,3 @@ def _with_shebang(pieces: Iterator[bytes]) -> Iterator[bytes]:
         first = SHEBANG + b"\n" + first.partition(b"\n")[2]
     yield first
     yield from pieces
-
-

@@ -92,8 +92,10 @@ def _fixed(header: bytes, offset: int) -> tuple[bytes, int]:
     """Return the canonical header and the size of the member's data."""
     raw_name, mtime, uid, gid, mode, raw_size, end = _HEADER.unpack(header)
     size_text, name = raw_size.rstrip(b" "), raw_name.rstrip(b" ")
-    if end != _END or not size_text.isdigit() or any(
-        text and not text.isdigit() for text in (mtime.strip(), uid.strip(), gid.strip(), mode.strip())
+    if (
+        end != _END
+        or not size_text.isdigit()
+        or any(text and not text.isdigit() for text in (mtime.strip(), uid.strip(), gid.strip(), mode.strip()))
     ):
         msg = f"offset {offset}: not a member header"
         raise _NotUnderstoodError(msg)

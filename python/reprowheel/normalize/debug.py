@@ -11,8 +11,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import atomic_file
-from reprowheel.normalize.elf_image import PT_LOAD, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB, Section, Segment
-from reprowheel.normalize.elf_write import align, copy_range, empty_section, pad_to
+from reprowheel.normalize.elf_image import PT_LOAD, PT_PHDR, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB, Section, Segment
+from reprowheel.normalize.elf_write import align, copy_range, pad_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ __all__ = ["has_debug_information", "write_debug_file"]
 
 _DEBUG_PREFIXES = (b".debug", b".zdebug", b".gnu_debugdata", b".stab")
 _LINKS = frozenset({b".gnu_debuglink"})
+_NOTE_PAGE = 64
 
 
 def has_debug_information(plan: Plan) -> bool:
@@ -46,66 +47,73 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
     layout = image.layout
     program_headers = align(layout.ehdr.size, layout.word)
     pad_to(out, program_headers + len(image.segments) * layout.phdr.size)
-    offsets: dict[int, int] = {}
-    in_memory = [section for section in image.sections[1:] if section.is_alloc]
-    for section in in_memory:
-        if section.type == SHT_NOTE:
-            offsets[section.index] = _copy(image, section, out)
-            _patch(section, offsets[section.index], new_ids, out)
+    offsets = _copy_notes(image, new_ids, out)
     end_of_notes = out.tell()
     for section in image.sections[1:]:
         if not section.is_alloc and section.file_size and section.label not in _LINKS:
-            offsets[section.index] = _copy(image, section, out)
+            pad_to(out, align(out.tell(), section.addralign))
+            offsets[section.index] = out.tell()
+            copy_range(image, section.offset, section.end, out)
     pad_to(out, align(out.tell(), layout.word))
     table = out.tell()
     for section in image.sections:
         out.write(_header(section, offsets, end_of_notes).pack(layout))
-    header = dataclasses.replace(
-        image.header,
-        phoff=program_headers if image.segments else 0,
-        shoff=table,
-    )
     out.seek(0)
+    header = dataclasses.replace(image.header, phoff=program_headers if image.segments else 0, shoff=table)
     out.write(header.pack(layout))
     out.seek(program_headers)
+    notes = [section for section in image.sections[1:] if _is_note(section)]
     for segment in image.segments:
-        out.write(_segment(image, segment, offsets, program_headers).pack(layout))
+        out.write(_segment(segment, notes, offsets, program_headers).pack(layout))
 
 
-def _copy(image: ElfImage, section: Section, out: BinaryIO) -> int:
-    pad_to(out, align(out.tell(), section.addralign))
-    offset = out.tell()
-    copy_range(image, section.offset, section.end, out)
-    return offset
+def _is_note(section: Section) -> bool:
+    return section.is_alloc and section.type == SHT_NOTE and section.file_size > 0
 
 
-def _patch(section: Section, offset: int, new_ids: dict[int, bytes], out: BinaryIO) -> None:
-    end = out.tell()
-    for where, build_id in new_ids.items():
-        if section.offset <= where and where + len(build_id) <= section.end:
-            out.seek(offset + where - section.offset)
-            out.write(build_id)
-    out.seek(end)
+def _copy_notes(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> dict[int, int]:
+    """Copy the allocated notes in the file's order, at offsets that are the old ones modulo `_NOTE_PAGE`.
+
+    Notes that follow each other in the original so follow each other at the same distance.
+
+    :returns: section index → offset in the debug file.
+    """
+    offsets = {}
+    notes = sorted((section for section in image.sections[1:] if _is_note(section)), key=lambda note: note.offset)
+    for section in notes:
+        offset = out.tell() + (section.offset - out.tell()) % _NOTE_PAGE
+        pad_to(out, offset)
+        offsets[section.index] = offset
+        copy_range(image, section.offset, section.end, out)
+        end = out.tell()
+        for where, build_id in new_ids.items():
+            if section.offset <= where and where + len(build_id) <= section.end:
+                out.seek(offset + where - section.offset)
+                out.write(build_id)
+        out.seek(end)
+    return offsets
 
 
 def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Section:
     if section.index == 0:
         return section
     if section.label in _LINKS:
-        return empty_section(section.index)
+        return Section.empty(section.index)
     if section.index in offsets:
         return dataclasses.replace(section, offset=offsets[section.index])
-    kind = SHT_NOBITS if section.file_size and section.is_alloc else section.type
+    kind = SHT_NOBITS if section.is_alloc and section.file_size else section.type
     return dataclasses.replace(section, type=kind, offset=end_of_notes)
 
 
-def _segment(image: ElfImage, segment: Segment, offsets: dict[int, int], program_headers: int) -> Segment:
-    """Return the program header: with file contents only where those are in the debug file as they were."""
-    for section in image.sections[1:]:
-        if (section.index, section.offset, section.type) == (section.index, segment.offset, SHT_NOTE):
-            if section.index in offsets and section.end == segment.end:
-                return dataclasses.replace(segment, offset=offsets[section.index])
-    offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0
-    if segment.type == 6:  # PT_PHDR
+def _segment(segment: Segment, notes: list[Section], offsets: dict[int, int], program_headers: int) -> Segment:
+    """Return the program header: with file contents only where the debug file has all of them in one piece."""
+    inside = [note for note in notes if segment.offset <= note.offset and note.end <= segment.end]
+    shifts = {offsets[note.index] - note.offset for note in inside}
+    covered = inside and min(n.offset for n in inside) == segment.offset and max(n.end for n in inside) == segment.end
+    if segment.type != PT_LOAD and covered and len(shifts) == 1:
+        return dataclasses.replace(segment, offset=segment.offset + shifts.pop())
+    if segment.type == PT_PHDR:
         return dataclasses.replace(segment, offset=program_headers)
+    # gABI: the offset of a PT_LOAD equals its address modulo its alignment
+    offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0
     return dataclasses.replace(segment, offset=offset, filesz=0)

@@ -1,7 +1,7 @@
-"""Reading an ELF file: its header, segments and sections as plain numbers, with every range checked.
+"""The parts of an ELF file as plain numbers: header, program headers (segments), section headers.
 
-Fields are kept as the integers in the file, so that what is written back differs only where it is meant to; pyelftools
-reads each result afterwards as a second opinion (`elf_verify`). Spec: System V gABI, chapters 4 and 5.
+Fields are the integers in the file, so that what is written back differs only where it is meant to.
+Spec: System V gABI, chapters 4 and 5.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ __all__ = [
     "ET_DYN",
     "ET_EXEC",
     "MAGIC",
+    "PN_XNUM",
     "PT_LOAD",
     "PT_NOTE",
+    "PT_PHDR",
     "SHF_ALLOC",
     "SHF_INFO_LINK",
+    "SHN_LORESERVE",
+    "SHN_XINDEX",
     "SHT_NOBITS",
     "SHT_NOTE",
     "SHT_NULL",
@@ -35,23 +39,16 @@ __all__ = [
     "NotUnderstoodError",
     "Section",
     "Segment",
-    "parse_elf",
 ]
 
 MAGIC = b"\x7fELF"
 ET_EXEC, ET_DYN = 2, 3
-PT_LOAD, PT_NOTE = 1, 4
+PT_LOAD, PT_NOTE, PT_PHDR = 1, 4, 6
 SHT_NULL, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOTE, SHT_NOBITS, SHT_REL = 0, 2, 3, 4, 7, 8, 9
 SHT_SYMTAB_SHNDX = 18
 SHF_ALLOC, SHF_INFO_LINK = 0x2, 0x40
-
-_CLASS_32, _CLASS_64 = 1, 2
-_LITTLE, _BIG = 1, 2
-_SHN_LORESERVE, _SHN_XINDEX = 0xFF00, 0xFFFF
-_PN_XNUM = 0xFFFF
-_MAX_SECTIONS = 1 << 20
-_MAX_SEGMENTS = 1 << 16
-_MAX_NAME = 255
+SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
+PN_XNUM = 0xFFFF
 
 
 class NotUnderstoodError(ValueError):
@@ -97,10 +94,16 @@ class Header:
 
     def pack(self, layout: Layout) -> bytes:
         """Return the header's 52 or 64 bytes."""
-        return layout.ehdr.pack(*(getattr(self, field) for field in _HEADER_FIELDS))
+        return layout.ehdr.pack(*(getattr(self, name) for name in self.__dataclass_fields__))
+
+    @classmethod
+    def unpack(cls, layout: Layout, data: mmap.mmap | bytes) -> Header:
+        """Read the header at the start of the file."""
+        return cls(**dict(zip(cls.__dataclass_fields__, layout.ehdr.unpack_from(data), strict=True)))
 
 
-_HEADER_FIELDS = tuple(Header.__dataclass_fields__)
+_FIELDS_64 = ("type", "flags", "offset", "vaddr", "paddr", "filesz", "memsz", "align")
+_FIELDS_32 = ("type", "offset", "vaddr", "paddr", "filesz", "memsz", "flags", "align")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,11 +126,18 @@ class Segment:
 
     def pack(self, layout: Layout) -> bytes:
         """Return the program header's 32 or 56 bytes."""
-        if layout.is_64:
-            fields = (self.type, self.flags, self.offset, self.vaddr, self.paddr, self.filesz, self.memsz, self.align)
-        else:
-            fields = (self.type, self.offset, self.vaddr, self.paddr, self.filesz, self.memsz, self.flags, self.align)
-        return layout.phdr.pack(*fields)
+        names = _FIELDS_64 if layout.is_64 else _FIELDS_32
+        return layout.phdr.pack(*(getattr(self, name) for name in names))
+
+    @classmethod
+    def unpack(cls, layout: Layout, data: mmap.mmap | bytes, at: int) -> Segment:
+        """Read the program header at offset `at`."""
+        fields = layout.phdr.unpack_from(data, at)
+        names = _FIELDS_64 if layout.is_64 else _FIELDS_32
+        return cls(**dict(zip(names, fields, strict=True)))
+
+
+_SECTION_FIELDS = ("name", "type", "flags", "addr", "offset", "size", "link", "info", "addralign", "entsize")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,18 +174,18 @@ class Section:
 
     def pack(self, layout: Layout) -> bytes:
         """Return the section header's 40 or 64 bytes."""
-        return layout.shdr.pack(
-            self.name,
-            self.type,
-            self.flags,
-            self.addr,
-            self.offset,
-            self.size,
-            self.link,
-            self.info,
-            self.addralign,
-            self.entsize,
-        )
+        return layout.shdr.pack(*(getattr(self, name) for name in _SECTION_FIELDS))
+
+    @classmethod
+    def unpack(cls, layout: Layout, data: mmap.mmap | bytes, at: int, *, index: int) -> Section:
+        """Read the section header at offset `at`; its name is not looked up."""
+        fields = dict(zip(_SECTION_FIELDS, layout.shdr.unpack_from(data, at), strict=True))
+        return cls(index=index, label=b"", **fields)
+
+    @classmethod
+    def empty(cls, index: int) -> Section:
+        """Return a section header of type SHT_NULL, all zeros."""
+        return cls(index=index, label=b"", **dict.fromkeys(_SECTION_FIELDS, 0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,158 +210,3 @@ class ElfImage:
     def segment_table_end(self) -> int:
         """File offset behind the program header table."""
         return self.header.phoff + len(self.segments) * self.layout.phdr.size
-
-
-def parse_elf(data: mmap.mmap | bytes) -> ElfImage:
-    """Read the header, all program headers and all section headers.
-
-    :raises NotUnderstoodError: if anything reaches beyond the file, or has a size the specification does not give.
-    """
-    size = len(data)
-    layout = _layout(data)
-    if size < layout.ehdr.size:
-        msg = "shorter than an ELF header"
-        raise NotUnderstoodError(msg)
-    header = Header(**dict(zip(_HEADER_FIELDS, layout.ehdr.unpack_from(data), strict=True)))
-    if header.version != 1 or header.ehsize != layout.ehdr.size:
-        msg = f"header of version {header.version} and {header.ehsize} bytes"
-        raise NotUnderstoodError(msg)
-    first = _first_section(data, size, layout, header)
-    segments = _segments(data, size, layout, header, first)
-    sections, names_index = _sections(data, size, layout, header, first)
-    return ElfImage(
-        data=data,
-        size=size,
-        layout=layout,
-        header=header,
-        segments=segments,
-        sections=sections,
-        names_index=names_index,
-    )
-
-
-def _layout(data: mmap.mmap | bytes) -> Layout:
-    ident = data[:7]
-    if len(ident) < 7 or ident[:4] != MAGIC:  # noqa: PLR2004 (e_ident up to EI_VERSION)
-        msg = "shorter than an ELF header"
-        raise NotUnderstoodError(msg)
-    if ident[4] not in {_CLASS_32, _CLASS_64} or ident[5] not in {_LITTLE, _BIG} or ident[6] != 1:
-        msg = f"ELF class {ident[4]}, byte order {ident[5]}, version {ident[6]}"
-        raise NotUnderstoodError(msg)
-    return Layout(is_64=ident[4] == _CLASS_64, is_little=ident[5] == _LITTLE)
-
-
-def _check_table(what: str, offset: int, count: int, entry: int, *, expected: int, size: int, limit: int) -> None:
-    if entry != expected:
-        msg = f"{what} headers of {entry} bytes; expected {expected}"
-        raise NotUnderstoodError(msg)
-    if count > limit:
-        msg = f"{count} {what} headers; the limit is {limit}"
-        raise NotUnderstoodError(msg)
-    if offset + count * entry > size:
-        msg = f"damaged: the {what} headers reach beyond the end of the file"
-        raise NotUnderstoodError(msg)
-
-
-def _first_section(data: mmap.mmap | bytes, size: int, layout: Layout, header: Header) -> Section | None:
-    """Return section header 0, which holds the counts that do not fit into the ELF header."""
-    if header.shoff == 0:
-        return None
-    _check_table(
-        "section", header.shoff, 1, header.shentsize, expected=layout.shdr.size, size=size, limit=_MAX_SECTIONS
-    )
-    return _section(data, layout, header.shoff, 0)
-
-
-def _section(data: mmap.mmap | bytes, layout: Layout, offset: int, index: int) -> Section:
-    name, kind, flags, addr, where, size, link, info, addralign, entsize = layout.shdr.unpack_from(data, offset)
-    return Section(
-        index=index,
-        label=b"",
-        name=name,
-        type=kind,
-        flags=flags,
-        addr=addr,
-        offset=where,
-        size=size,
-        link=link,
-        info=info,
-        addralign=addralign,
-        entsize=entsize,
-    )
-
-
-def _segments(
-    data: mmap.mmap | bytes, size: int, layout: Layout, header: Header, first: Section | None
-) -> tuple[Segment, ...]:
-    count = header.phnum
-    if count == _PN_XNUM:
-        if first is None:
-            msg = "damaged: the number of program headers is in a section header that does not exist"
-            raise NotUnderstoodError(msg)
-        count = first.info
-    if count == 0:
-        return ()
-    _check_table(
-        "program", header.phoff, count, header.phentsize, expected=layout.phdr.size, size=size, limit=_MAX_SEGMENTS
-    )
-    found = []
-    for index in range(count):
-        fields = layout.phdr.unpack_from(data, header.phoff + index * layout.phdr.size)
-        if layout.is_64:
-            kind, flags, offset, vaddr, paddr, filesz, memsz, align = fields
-        else:
-            kind, offset, vaddr, paddr, filesz, memsz, flags, align = fields
-        segment = Segment(
-            type=kind, flags=flags, offset=offset, vaddr=vaddr, paddr=paddr, filesz=filesz, memsz=memsz, align=align
-        )
-        if segment.filesz and segment.end > size:
-            msg = f"damaged: program header {index} reaches beyond the end of the file"
-            raise NotUnderstoodError(msg)
-        found.append(segment)
-    return tuple(found)
-
-
-def _sections(
-    data: mmap.mmap | bytes, size: int, layout: Layout, header: Header, first: Section | None
-) -> tuple[tuple[Section, ...], int]:
-    if first is None:
-        return (), 0
-    count = header.shnum or first.size
-    names_index = first.link if header.shstrndx == _SHN_XINDEX else header.shstrndx
-    _check_table(
-        "section", header.shoff, count, header.shentsize, expected=layout.shdr.size, size=size, limit=_MAX_SECTIONS
-    )
-    if count == 0 or first.type != SHT_NULL:
-        msg = "damaged: no section header 0"
-        raise NotUnderstoodError(msg)
-    if header.shnum >= _SHN_LORESERVE or not 0 < names_index < count:
-        msg = "damaged: the sections have no names"
-        raise NotUnderstoodError(msg)
-    raw = [_section(data, layout, header.shoff + index * layout.shdr.size, index) for index in range(count)]
-    for section in raw[1:]:
-        if section.file_size and section.end > size:
-            msg = f"damaged: section {section.index} reaches beyond the end of the file"
-            raise NotUnderstoodError(msg)
-    names = raw[names_index]
-    if names.type != SHT_STRTAB:
-        msg = "damaged: the sections' names are not in a string table"
-        raise NotUnderstoodError(msg)
-    return tuple(_named(data, names, section) for section in raw), names_index
-
-
-def _named(data: mmap.mmap | bytes, names: Section, section: Section) -> Section:
-    if section.index == 0:
-        return section
-    start, end = names.offset + section.name, names.end
-    at = data.find(b"\0", start, min(end, start + _MAX_NAME + 1)) if start < end else -1
-    if at == -1:
-        msg = f"damaged: section {section.index} has no name, or one longer than {_MAX_NAME} bytes"
-        raise NotUnderstoodError(msg)
-    # dataclasses.replace would re-check every field; this runs once per section of files with thousands of them
-    values = {field: getattr(section, field) for field in _SECTION_FIELDS}
-    values["label"] = bytes(data[start:at])
-    return Section(**values)
-
-
-_SECTION_FIELDS = tuple(Section.__dataclass_fields__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.normalize.elf_image import PT_NOTE, SHT_NOTE, NotUnderstoodError
@@ -49,7 +50,7 @@ def find_build_ids(image: ElfImage) -> list[BuildIdField]:
         found |= fields
         budget -= seen
     fields_in_order = sorted(found)
-    for one, other in zip(fields_in_order, fields_in_order[1:], strict=False):
+    for one, other in pairwise(fields_in_order):
         if one.offset + one.size > other.offset:
             msg = f"damaged: the build-ids at {one.offset:#x} and {other.offset:#x} overlap"
             raise NotUnderstoodError(msg)

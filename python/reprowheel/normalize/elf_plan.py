@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.normalize.elf_image import (
@@ -173,7 +174,7 @@ def _overlaps(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def _new_index(kept: Sequence[Section]) -> dict[int, int]:
-    """Number the kept sections; those up to the last allocated one keep their number, since symbols refer to it."""
+    """Give the kept sections new numbers, except those up to the last allocated one: symbols refer to their numbers."""
     last = max((section.index for section in kept if section.is_alloc), default=0)
     numbers = {0: 0}
     following = last + 1
@@ -197,7 +198,7 @@ def _check_payload(image: ElfImage) -> None:
     ranges.extend((section.offset, section.end) for section in image.sections[1:] if section.file_size)
     covered = _merged(ranges)
     loaded_end = _loaded_end(image)
-    gaps = [(end, following) for (_, end), (following, _) in zip(covered, covered[1:], strict=False)]
+    gaps = [(end, following) for (_, end), (following, _) in pairwise(covered)]
     gaps.append((covered[-1][1], image.size))
     for gap_start, end in gaps:
         start = max(gap_start, loaded_end)

@@ -10,6 +10,7 @@ from reprowheel.determinism import CHUNK_SIZE
 from reprowheel.normalize.elf_image import NotUnderstoodError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from reprowheel.normalize.elf_image import ElfImage
@@ -21,7 +22,7 @@ __all__ = ["check_result"]
 _FREE_HEADER_FIELDS = frozenset({"e_shoff", "e_shnum", "e_shstrndx"})
 
 
-def check_result(image: ElfImage, plan: Plan | None, fields: list[BuildIdField], out: BinaryIO) -> None:
+def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdField], out: BinaryIO) -> None:
     """Compare the new file in `out` with the one it was made from.
 
     :raises NotUnderstoodError: if pyelftools cannot read it, or anything but section headers, dropped sections and
@@ -31,7 +32,7 @@ def check_result(image: ElfImage, plan: Plan | None, fields: list[BuildIdField],
         _check_structure(image, plan, out)
     except NotUnderstoodError:
         raise
-    except Exception as error:  # noqa: BLE001 (pyelftools has no common error class for files it cannot read)
+    except Exception as error:  # (pyelftools has no common error class for files it cannot read)
         msg = f"the result could not be read back: {type(error).__name__}"
         raise NotUnderstoodError(msg) from error
     end = image.size if plan is None else plan.loaded_end

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from reprowheel.determinism import CHUNK_SIZE, chunks
 from reprowheel.normalize.elf_image import (
     SHF_INFO_LINK,
-    SHT_NULL,
+    SHN_LORESERVE,
+    SHN_XINDEX,
     SHT_REL,
     SHT_RELA,
     SHT_STRTAB,
@@ -17,16 +18,15 @@ from reprowheel.normalize.elf_image import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from reprowheel.normalize.elf_image import ElfImage
     from reprowheel.normalize.elf_notes import BuildIdField
     from reprowheel.normalize.elf_plan import Plan
 
-__all__ = ["align", "copy_range", "empty_section", "pad_to", "write_build_ids", "write_stripped"]
+__all__ = ["align", "copy_range", "pad_to", "write_build_ids", "write_stripped"]
 
-_SHN_LORESERVE, _SHN_XINDEX = 0xFF00, 0xFFFF
 _MAX_ALIGN = 1 << 16
 _NAMES = b".shstrtab"
 
@@ -47,13 +47,6 @@ def copy_range(image: ElfImage, start: int, end: int, out: BinaryIO) -> None:
 def pad_to(out: BinaryIO, offset: int) -> None:
     """Append zeros up to `offset`."""
     out.write(bytes(offset - out.tell()))
-
-
-def empty_section(index: int) -> Section:
-    """Return a section header of type SHT_NULL, all zeros."""
-    return Section(
-        index=index, label=b"", name=0, type=SHT_NULL, flags=0, addr=0, offset=0, size=0, link=0, info=0, addralign=0, entsize=0
-    )
 
 
 def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
@@ -78,8 +71,8 @@ def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
     header = dataclasses.replace(
         image.header,
         shoff=table_offset,
-        shnum=count if count < _SHN_LORESERVE else 0,
-        shstrndx=last if last < _SHN_LORESERVE else _SHN_XINDEX,
+        shnum=count if count < SHN_LORESERVE else 0,
+        shstrndx=last if last < SHN_LORESERVE else SHN_XINDEX,
     )
     out.seek(0)
     out.write(header.pack(image.layout))
@@ -96,7 +89,7 @@ def _section_table(
     for index in range(1, count - 1):
         section = kept.get(index)
         if section is None:
-            table.append(empty_section(index))
+            table.append(Section.empty(index))
             continue
         info_is_index = section.type in {SHT_REL, SHT_RELA} or section.flags & SHF_INFO_LINK
         table.append(
@@ -113,7 +106,7 @@ def _section_table(
     text = names.text()
     table.append(
         dataclasses.replace(
-            empty_section(count - 1),
+            Section.empty(count - 1),
             label=_NAMES,
             name=name,
             type=SHT_STRTAB,
@@ -124,8 +117,8 @@ def _section_table(
     )
     first = dataclasses.replace(
         image.sections[0],
-        size=count if count >= _SHN_LORESERVE else 0,
-        link=count - 1 if count - 1 >= _SHN_LORESERVE else 0,
+        size=count if count >= SHN_LORESERVE else 0,
+        link=count - 1 if count - 1 >= SHN_LORESERVE else 0,
     )
     return [first, *table], text
 
@@ -155,13 +148,12 @@ class _Names:
         return b"".join(self._parts)
 
 
-def write_build_ids(out: BinaryIO, fields: Iterable[BuildIdField]) -> str:
+def write_build_ids(out: BinaryIO, fields: Sequence[BuildIdField]) -> str:
     """Overwrite each build-id with a hash over the whole file, in which all of them are zero.
 
     :param fields: where they are; not empty.
     :returns: the first one, hexadecimal.
     """
-    fields = list(fields)
     for field in fields:
         out.seek(field.offset)
         out.write(bytes(field.size))

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["normalize_tree"]
 
 _HEAD = 64
-_MACH_O = frozenset({b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe"})
-_FAT_MACH_O = frozenset({b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"})
+_MACH_O = (b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
+_FAT_MACH_O = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _FIRST_JAVA_MAJOR = 45  # a Java class starts with the magic number of a fat Mach-O, then its version
 _PE_OFFSET = slice(60, 64)
+_LEFT_ALONE = frozenset({"mach-o", "pe"})
 
 
 def normalize_tree(tree: Path, *, debug_dir: Path | None = None) -> tuple[FileReport, ...]:
@@ -42,24 +43,35 @@ def normalize_tree(tree: Path, *, debug_dir: Path | None = None) -> tuple[FileRe
 
 
 def _normalize(path: Path, name: str, debug_dir: Path | None) -> FileReport | None:
+    kind = _kind(path)
+    if kind == "elf":
+        return elf.normalize_elf(path, name, debug_dir=debug_dir)
+    if kind == "ar":
+        return ar.normalize_ar(path, name)
+    if kind == "pyc":
+        return normalize_pyc(path, name)
+    if kind in _LEFT_ALONE:
+        return FileReport(path=name, kind=kind, action="unchanged", reason=f"{kind} files are left as they are")
+    return None
+
+
+def _kind(path: Path) -> str:
+    """Return what a file is by its content (a `.pyc` by its name), or an empty string."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
         if head.startswith(b"MZ") and len(head) == _HEAD:
             stream.seek(int.from_bytes(head[_PE_OFFSET], "little"))
-            if stream.read(4) == b"PE\0\0":
-                return _left_alone(name, "pe")
-    if head.startswith(elf.MAGIC):
-        return elf.normalize_elf(path, name, debug_dir=debug_dir)
-    if head.startswith((ar.MAGIC, ar.THIN_MAGIC)):
-        return ar.normalize_ar(path, name)
-    if head[:4] in _MACH_O:
-        return _left_alone(name, "mach-o")
-    if head[:4] in _FAT_MACH_O and int.from_bytes(head[4:8], "big") < _FIRST_JAVA_MAJOR:
-        return _left_alone(name, "mach-o")
-    if name.endswith(".pyc"):
-        return normalize_pyc(path, name)
-    return None
+            return "pe" if stream.read(4) == b"PE\0\0" else ""
+    if head.startswith(_FAT_MACH_O):
+        return "mach-o" if int.from_bytes(head[4:8], "big") < _FIRST_JAVA_MAJOR else ""
+    for kind, magics in _MAGICS.items():
+        if head.startswith(magics):
+            return kind
+    return "pyc" if path.suffix == ".pyc" else ""
 
 
-def _left_alone(name: str, kind: str) -> FileReport:
-    return FileReport(path=name, kind=kind, action="unchanged", reason=f"{kind} files are left as they are")
+_MAGICS: dict[str, bytes | tuple[bytes, ...]] = {
+    "elf": elf.MAGIC,
+    "ar": (ar.MAGIC, ar.THIN_MAGIC),
+    "mach-o": _MACH_O,
+}
