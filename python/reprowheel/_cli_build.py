@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+
+    from reprowheel.build import BuildResult
 
 __all__ = ["HELP", "add_arguments", "run"]
 
@@ -53,28 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.sdist.is_file():
         msg = f"{arguments.sdist}: no such file"
         raise UsageError(msg)
+    if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
+        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
+        raise UsageError(msg)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
-    wheels, expected = _build_requirements(arguments)
-    result = build_wheel(
-        BuildRequest(
-            sdist=arguments.sdist,
-            build_wheels=wheels,
-            toolchain=read_toolchain(arguments.cc_toolchain) if arguments.cc_toolchain else find_toolchain(),
-            python=arguments.python or sys.executable,
-            out=arguments.out,
-            name=arguments.name,
-            version=arguments.version,
-            epoch=arguments.epoch,
-            config_settings=_settings(arguments.config_setting),
-            env=_pairs(arguments.env, "--env"),
-            host_libraries=arguments.host_library,
-            expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else expected,
-            debug_dir=arguments.debug_dir,
-            report=arguments.report,
-            work_root=arguments.work_root,
-        )
-    )
+    request = _request(arguments)
+    result = _build_locked(arguments, request) if arguments.build_lock else build_wheel(request)
     if arguments.json:
         print(json.dumps(result.report, indent=2, sort_keys=True))  # noqa: T201 - a command line
     elif arguments.report is None:
@@ -82,16 +70,39 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _build_requirements(arguments: argparse.Namespace) -> tuple[list[Path], ExpectedMetadata | None]:
-    """Return the build requirements as wheels, and what the lock expects of the result."""
-    if not arguments.build_lock and not arguments.resolve_build_requirements:
-        return list(arguments.build_wheel), None
-    if arguments.build_wheel:
-        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
-        raise UsageError(msg)
-    from reprowheel import _requirements_source  # noqa: PLC0415 - needs pip, which an action does not have
+def _request(arguments: argparse.Namespace) -> BuildRequest:
+    """Return the build that the arguments describe."""
+    return BuildRequest(
+        sdist=arguments.sdist,
+        build_wheels=arguments.build_wheel,
+        toolchain=read_toolchain(arguments.cc_toolchain) if arguments.cc_toolchain else find_toolchain(),
+        python=arguments.python or sys.executable,
+        out=arguments.out,
+        name=arguments.name,
+        version=arguments.version,
+        epoch=arguments.epoch,
+        config_settings=_settings(arguments.config_setting),
+        env=_pairs(arguments.env, "--env"),
+        host_libraries=arguments.host_library,
+        expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
+        debug_dir=arguments.debug_dir,
+        report=arguments.report,
+        work_root=arguments.work_root,
+    )
 
-    return _requirements_source.build_requirements(arguments)
+
+def _build_locked(arguments: argparse.Namespace, request: BuildRequest) -> BuildResult:
+    """Build with the requirements and the expected metadata of a build lock."""
+    from reprowheel._requirements_source import LockedBuilds  # noqa: PLC0415 - needs pip, which an action lacks
+
+    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=())
+    template = replace(template, expected=None, debug_dir=None, report=None)
+    with LockedBuilds(arguments.build_lock, template) as locked:
+        _, entry = locked.entry(request.sdist)
+        expected = request.expected or ExpectedMetadata(
+            requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
+        )
+        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected))
 
 
 def _pairs(items: list[str], option: str) -> dict[str, str]:

@@ -9,6 +9,9 @@ argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [
 Exit code: the compiler's.
 """
 
+# mypy: ignore-errors
+# Copied into a build and run there by whatever interpreter it has: plain code, no imports for annotations' sake.
+
 import os
 import sys
 
@@ -23,7 +26,7 @@ _WITH_VALUE = frozenset(
 )
 
 
-def main(argv, config):  # type: ignore[no-untyped-def]
+def main(argv, config):
     """Replace this process by the real compiler."""
     mode, given = argv[1], argv[2:]
     command = config["driver"][mode] + command_arguments(mode, given, config)
@@ -34,7 +37,7 @@ def main(argv, config):  # type: ignore[no-untyped-def]
         return 127
 
 
-def command_arguments(mode, given, config):  # type: ignore[no-untyped-def]
+def command_arguments(mode, given, config):
     """Return the arguments for the real compiler."""
     given = [_portable(arg, config["baseline"]) for arg in expand(given)]
     inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
@@ -59,7 +62,7 @@ def command_arguments(mode, given, config):  # type: ignore[no-untyped-def]
     return before + given + ours + after
 
 
-def expand(given):  # type: ignore[no-untyped-def]
+def expand(given):
     """Expand `@file` arguments, so that what is in them is seen; quoting as GCC documents it."""
     result = []
     for arg in given:
@@ -71,7 +74,7 @@ def expand(given):  # type: ignore[no-untyped-def]
     return result
 
 
-def _split(text):  # type: ignore[no-untyped-def]
+def _split(text):
     """Split the text of a response file: white space separates, quotes group, a backslash takes the next character."""
     words, word, quote, index, started = [], "", "", 0, False
     while index < len(text):
@@ -96,7 +99,7 @@ def _split(text):  # type: ignore[no-untyped-def]
     return [*words, word] if started else words
 
 
-def _inputs(given):  # type: ignore[no-untyped-def]
+def _inputs(given):
     """Return the input files among the arguments; `-` alone is standard input."""
     inputs, skip = [], False
     for arg in given:
@@ -109,7 +112,7 @@ def _inputs(given):  # type: ignore[no-untyped-def]
     return inputs
 
 
-def _portable(arg, baseline):  # type: ignore[no-untyped-def]
+def _portable(arg, baseline):
     """Turn a flag that ties code to the CPU of this machine into the declared baseline."""
     for flag, value in baseline.items():
         if arg == flag + "=native":
@@ -117,7 +120,7 @@ def _portable(arg, baseline):  # type: ignore[no-untyped-def]
     return arg
 
 
-def _seed(given, root):  # type: ignore[no-untyped-def]
+def _seed(given, root):
     """Return a seed that differs from one translation unit to the next and not from one place to the next."""
     here = os.getcwd()
     text = "\0".join([here, *(arg for arg in given if not arg.startswith("-I"))]).replace(root, "")

@@ -53,11 +53,11 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
     if expected is None:
         return
     headers = HeaderParser().parsestr(next(tree.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
-    built = {
+    built: dict[str, list[str]] = {
         "requires_dist": _normalized(headers.get_all("Requires-Dist", [])),
         "provides_extra": sorted(canonicalize_name(e) for e in headers.get_all("Provides-Extra", [])),
     }
-    locked = {
+    locked: dict[str, list[str] | None] = {
         "requires_dist": None if expected.requires_dist is None else _normalized(expected.requires_dist),
         "provides_extra": None
         if expected.provides_extra is None

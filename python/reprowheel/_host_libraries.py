@@ -78,7 +78,7 @@ def _dynamic_strings(path: Path) -> list[tuple[str, str]]:
             return []
         try:
             return [
-                (tag.entry.d_tag, tag.needed if tag.entry.d_tag == "DT_NEEDED" else tag.soname)
+                (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))
                 for section in ELFFile(file).iter_sections()
                 if isinstance(section, DynamicSection)
                 for tag in section.iter_tags()

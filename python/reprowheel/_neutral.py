@@ -7,6 +7,9 @@ writes the copy.
 Processes that are not Python (`find`, `date`, `uname`) are out of reach here.
 """
 
+# mypy: ignore-errors
+# Copied into a build and run there by whatever interpreter it has: plain code, no imports for annotations' sake.
+
 import builtins
 import os
 import sys
@@ -24,47 +27,47 @@ class _Call:
 
     __slots__ = ("_function",)
 
-    def __init__(self, function):  # type: ignore[no-untyped-def]
+    def __init__(self, function):
         self._function = function
 
-    def __call__(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+    def __call__(self, *args, **kwargs):
         return self._function(*args, **kwargs)
 
 
 class _SortedEntries:
     """What `os.scandir` returns, sorted by name."""
 
-    def __init__(self, real):  # type: ignore[no-untyped-def]
+    def __init__(self, real):
         with real:
             self._entries = iter(sorted(real, key=lambda e: e.name))
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self):
         return self
 
-    def __next__(self):  # type: ignore[no-untyped-def]
+    def __next__(self):
         return next(self._entries)
 
-    def __enter__(self):  # type: ignore[no-untyped-def]
+    def __enter__(self):
         return self
 
-    def __exit__(self, *_):  # type: ignore[no-untyped-def]
+    def __exit__(self, *_):
         self.close()
 
-    def close(self):  # type: ignore[no-untyped-def]
+    def close(self):
         self._entries = iter(())
 
 
-def _sort_directories():  # type: ignore[no-untyped-def]
+def _sort_directories():
     listdir, scandir = os.listdir, os.scandir
-    os.listdir = _Call(lambda path=".": sorted(listdir(path)))  # type: ignore[assignment]
-    os.scandir = _Call(lambda path=".": _SortedEntries(scandir(path)))  # type: ignore[assignment]
+    os.listdir = _Call(lambda path=".": sorted(listdir(path)))
+    os.scandir = _Call(lambda path=".": _SortedEntries(scandir(path)))
     os.supports_fd.update((os.listdir, os.scandir))
 
 
-def _fix_identity():  # type: ignore[no-untyped-def]
+def _fix_identity():
     uname = os.uname
 
-    def fixed_uname():  # type: ignore[no-untyped-def]
+    def fixed_uname():
         real = uname()
         return os.uname_result((real.sysname, _HOST, "0", "0", real.machine))
 
@@ -78,19 +81,19 @@ def _fix_identity():  # type: ignore[no-untyped-def]
     os.getloadavg = _Call(lambda: (0.0, 0.0, 0.0))
 
 
-def _fix_clock():  # type: ignore[no-untyped-def]
+def _fix_clock():
     import time
 
     ticks = [0]
 
-    def now_ns():  # type: ignore[no-untyped-def]
+    def now_ns():
         ticks[0] += 1
         return EPOCH * 10**9 + ticks[0] * 1000
 
     gmtime, localtime, strftime = time.gmtime, time.localtime, time.strftime
     asctime, ctime = time.asctime, time.ctime
 
-    def or_now(seconds):  # type: ignore[no-untyped-def]
+    def or_now(seconds):
         return now_ns() // 10**9 if seconds is None else seconds
 
     time.time = _Call(lambda: now_ns() / 10**9)
@@ -102,41 +105,41 @@ def _fix_clock():  # type: ignore[no-untyped-def]
     time.strftime = _Call(lambda f, t=None: strftime(f, localtime(or_now(None)) if t is None else t))
 
 
-def _patch_datetime(module):  # type: ignore[no-untyped-def]
+def _patch_datetime(module):
     import time
 
     real_date, real_datetime = module.date, module.datetime
 
     class _DateMeta(type):
-        def __instancecheck__(cls, instance):  # type: ignore[no-untyped-def]
+        def __instancecheck__(cls, instance):
             return isinstance(instance, real_date)
 
-        def __subclasscheck__(cls, sub):  # type: ignore[no-untyped-def]
+        def __subclasscheck__(cls, sub):
             return issubclass(sub, real_date)
 
     class _DatetimeMeta(type):
-        def __instancecheck__(cls, instance):  # type: ignore[no-untyped-def]
+        def __instancecheck__(cls, instance):
             return isinstance(instance, real_datetime)
 
-        def __subclasscheck__(cls, sub):  # type: ignore[no-untyped-def]
+        def __subclasscheck__(cls, sub):
             return issubclass(sub, real_datetime)
 
-    class date(real_date, metaclass=_DateMeta):  # type: ignore[misc, valid-type] # noqa: N801
+    class date(real_date, metaclass=_DateMeta):  # noqa: N801
         @classmethod
-        def today(cls):  # type: ignore[no-untyped-def]
+        def today(cls):
             return cls.fromtimestamp(time.time())
 
-    class datetime(real_datetime, metaclass=_DatetimeMeta):  # type: ignore[misc, valid-type] # noqa: N801
+    class datetime(real_datetime, metaclass=_DatetimeMeta):  # noqa: N801
         @classmethod
-        def now(cls, tz=None):  # type: ignore[no-untyped-def]
+        def now(cls, tz=None):
             return cls.fromtimestamp(time.time(), tz)
 
         @classmethod
-        def today(cls):  # type: ignore[no-untyped-def]
+        def today(cls):
             return cls.fromtimestamp(time.time())
 
         @classmethod
-        def utcnow(cls):  # type: ignore[no-untyped-def]
+        def utcnow(cls):
             return cls.fromtimestamp(time.time(), module.timezone.utc).replace(tzinfo=None)
 
     for replacement in (date, datetime):
@@ -145,7 +148,7 @@ def _patch_datetime(module):  # type: ignore[no-untyped-def]
     module.date, module.datetime = date, datetime
 
 
-def _process_seed():  # type: ignore[no-untyped-def]
+def _process_seed():
     """Return a number that depends on what this process was asked to do, not on where.
 
     Paths in the workspace count by what comes after it; others (the interpreter, a front end's scratch) not at all.
@@ -156,16 +159,16 @@ def _process_seed():  # type: ignore[no-untyped-def]
     return zlib.crc32("\0".join(words).encode(errors="replace"))
 
 
-def _patch_tempfile(module):  # type: ignore[no-untyped-def]
+def _patch_tempfile(module):
     class _CountedNames:
         """Names of eight characters, the same in every run of the same command."""
 
         _count = 0
 
-        def __iter__(self):  # type: ignore[no-untyped-def]
+        def __iter__(self):
             return self
 
-        def __next__(self):  # type: ignore[no-untyped-def]
+        def __next__(self):
             _CountedNames._count += 1
             number = (_process_seed() * 2654435761 + _CountedNames._count) % 36**8
             digits = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -175,15 +178,15 @@ def _patch_tempfile(module):  # type: ignore[no-untyped-def]
     module._name_sequence = None  # noqa: SLF001
 
 
-def _patch_random(module):  # type: ignore[no-untyped-def]
+def _patch_random(module):
     module.seed(_process_seed())
 
 
-def _patch_uuid(module):  # type: ignore[no-untyped-def]
+def _patch_uuid(module):
     counter = [0]
 
-    def counted(version):  # type: ignore[no-untyped-def]
-        def make(*_args, **_kwargs):  # type: ignore[no-untyped-def]
+    def counted(version):
+        def make(*_args, **_kwargs):
             counter[0] += 1
             import hashlib
 
@@ -196,12 +199,12 @@ def _patch_uuid(module):  # type: ignore[no-untyped-def]
     module.getnode = _Call(lambda: 0x020000000000)
 
 
-def _patch_socket(module):  # type: ignore[no-untyped-def]
+def _patch_socket(module):
     module.gethostname = _Call(lambda: _HOST)
     module.getfqdn = _Call(lambda name="": name or _HOST)
 
 
-def _patch_getpass(module):  # type: ignore[no-untyped-def]
+def _patch_getpass(module):
     module.getuser = _Call(lambda: _USER)
 
 
@@ -219,7 +222,7 @@ class _PatchingFinder:
     """Patches a module right after its import, so that what is not imported costs nothing."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):  # type: ignore[no-untyped-def]
+    def find_spec(name, path=None, target=None):
         patch = _PATCHES.pop(name, None)
         if patch is None:
             return None
@@ -230,7 +233,7 @@ class _PatchingFinder:
             return None
         execute = spec.loader.exec_module
 
-        def exec_and_patch(module):  # type: ignore[no-untyped-def]
+        def exec_and_patch(module):
             execute(module)
             patch(module)
 
@@ -238,17 +241,17 @@ class _PatchingFinder:
         return spec
 
 
-def _install():  # type: ignore[no-untyped-def]
+def _install():
     _sort_directories()
     _fix_identity()
     _fix_clock()
     for name in list(_PATCHES):
         if name in sys.modules:
             _PATCHES.pop(name)(sys.modules[name])
-    sys.meta_path.insert(0, _PatchingFinder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _PatchingFinder)
 
 
 if getattr(builtins, "_reprowheel_neutral", None) is None:
-    builtins._reprowheel_neutral = True  # type: ignore[attr-defined]
+    builtins._reprowheel_neutral = True
     if ROOT:
         _install()

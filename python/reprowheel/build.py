@@ -160,9 +160,9 @@ def _run_backend(
     log = workspace.root / "build.log"
     log.touch()
 
-    def run(command: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+    def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         variables = dict(environment.variables) | dict(extra_environ or {})
-        if code := run_isolated(command, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
+        if code := run_isolated(cmd, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
             msg = f"command exited with status {code}"
             raise BuildException(msg)
 
