@@ -1,0 +1,17 @@
+"""The module extension for MODULE.bazel files.
+
+Phase: module extension.
+In: `pip.parse(…)` and `pip.override(…)` tags. Out: a hub repository per `pip.parse`.
+
+    pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
+    pip.parse(
+        hub_name = "pypi",
+        build_requirements_lock = "//:build-lock.json",
+        requirements_lock = "//:requirements.txt",
+    )
+    use_repo(pip, "pypi")
+"""
+
+load("//python/private/lock:extension.bzl", _pip = "pip")
+
+pip = _pip

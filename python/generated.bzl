@@ -1,0 +1,15 @@
+"""What generated BUILD files load; not for users, it may change with any release.
+
+Phase: loading and analysis.
+In: what a lock and an archive say. Out: the targets of a distribution's repository.
+"""
+
+load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
+load("//python/private/wheel:refused.bzl", _refused = "refused")
+load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
+load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
+
+locked_library = _locked_library
+refused = _refused
+sdist_wheel = _sdist_wheel
+wheel_file = _wheel_file

@@ -1,0 +1,128 @@
+"""Looking into a downloaded archive: what it says it is, and what it depends on.
+
+Phase: repository.
+In: a wheel or an sdist in the repository. Out: its name, version, tags and core metadata.
+"""
+
+load("//python/private/lock:names.bzl", "normalize_name")
+load("//python/private/lock:versions.bzl", "compare_versions")
+load(":core_metadata.bzl", "first", "parse_fields")
+load(":filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name", "sdist_suffix")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_TREE = "_archive"
+
+def archive_suffix(head):
+    """Recognizes an archive by its first bytes.
+
+    Args:
+      head: (str) the first bytes, one character each.
+
+    Returns:
+      (str) `.zip`, `.tar.gz`, `.tar.bz2` or `.tar.xz`; empty for something else.
+    """
+    if head.startswith("PK"):
+        return ".zip"
+    if head.startswith("\037\213"):
+        return ".tar.gz"
+    if head.startswith("BZh"):
+        return ".tar.bz2"
+    if head[1:5] == "7zXZ":
+        return ".tar.xz"
+    return ""
+
+def _folders(path):
+    return [child for child in path.readdir() if child.is_dir]
+
+def _read_wheel(rctx):
+    for folder in _folders(rctx.path(_TREE)):
+        if folder.basename.endswith(".dist-info") and folder.get_child("METADATA").exists:
+            wheel = folder.get_child("WHEEL")
+            fields = parse_fields(rctx.read(wheel, watch = "no")) if wheel.exists else {}
+            return struct(
+                build = first(fields, "build"),
+                fields = parse_fields(rctx.read(folder.get_child("METADATA"), watch = "no")),
+                is_wheel = True,
+                tags = fields.get("tag", []),
+            )
+    return None
+
+def _read_sdist(rctx):
+    folders = _folders(rctx.path(_TREE))
+    for folder in folders:
+        info = folder.get_child("PKG-INFO")
+        if info.exists:
+            fields = parse_fields(rctx.read(info, watch = "no"))
+            return struct(build = "", fields = fields, is_wheel = False, tags = [])
+    return struct(build = "", fields = {}, is_wheel = False, tags = []) if folders else None
+
+def read_archive(rctx, file):
+    """Reads what an archive says about itself.
+
+    Args:
+      rctx: the repository context.
+      file: (str) file name in the repository; its suffix may be missing.
+
+    Returns:
+      (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`; None where it is no sdist and no wheel.
+    """
+    suffix = ".zip" if is_wheel_name(file) else sdist_suffix(file)
+    if not suffix:
+        suffix = archive_suffix(rctx.read(file, watch = "no")[:6])
+    if not suffix:
+        return None
+    link = _TREE + suffix
+    rctx.symlink(file, link)
+    rctx.extract(link, output = _TREE)
+    found = _read_wheel(rctx) if suffix == ".zip" else None
+    found = found or _read_sdist(rctx)
+    rctx.delete(_TREE)
+    rctx.delete(link)
+    if not found:
+        return None
+    return struct(
+        build = found.build,
+        fields = found.fields,
+        is_wheel = found.is_wheel,
+        suffix = suffix,
+        tags = found.tags,
+    )
+
+def identity_error(archive, wanted):
+    """Compares what an archive says it is with what was locked.
+
+    Args:
+      archive: (struct) from `read_archive`.
+      wanted: (struct) with `name`, `version`.
+
+    Returns:
+      (str) what differs, or an empty string.
+    """
+    name = first(archive.fields, "name")
+    version = first(archive.fields, "version")
+    if not name and not archive.is_wheel:
+        return ""  # An sdist older than PKG-INFO's rules: the build compares what it makes.
+    if normalize_name(name) != wanted.name or not compare_versions(version, "==", wanted.version):
+        return "the archive with the locked hash is {}=={}; expected {}=={}. To fix: lock it again.".format(
+            name,
+            version,
+            wanted.name,
+            wanted.version,
+        )
+    return ""
+
+def canonical_name(archive, wanted):
+    """Names an archive by its content, so that the name does not depend on the index it came from.
+
+    Args:
+      archive: (struct) from `read_archive`.
+      wanted: (struct) with `name`, `version`.
+
+    Returns:
+      (str) a file name.
+    """
+    if archive.is_wheel:
+        version = first(archive.fields, "version")
+        return canonical_wheel_name(wanted.name, version, archive.build, archive.tags or ["py3-none-any"])
+    return canonical_sdist_name(wanted.name, wanted.version, archive.suffix)

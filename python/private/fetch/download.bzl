@@ -1,0 +1,183 @@
+"""Finding a locked file on an index by its hash, and downloading it through Bazel's downloader.
+
+Phase: repository.
+In: hashes from a lock. Out: the archive in the repository; without any index, what Bazel's repository cache still has.
+"""
+
+load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
+load(":filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
+load(":index_page.bzl", "ACCEPT", "parse_project_page", "project_page")
+load(":tags.bzl", "wheel_rank")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# Bazel wants an address even for what only the repository cache can give; nothing can be downloaded from here.
+_CACHE_ONLY = "file:///nonexistent/reprowheel/{}"
+
+_INDEX_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = …) or pip's own configuration to an index that can be " + \
+              "reached; without network, run once with the same --repository_cache while there is one."
+
+def describe(wanted):
+    """Names a wanted distribution for messages.
+
+    Args:
+      wanted: (struct) with `name`, `version`, `where`.
+
+    Returns:
+      (str) for example `foo==1.0 (requirements.txt:3)`.
+    """
+    return "{}=={} ({})".format(wanted.name, wanted.version, wanted.where)
+
+def split_credentials(url):
+    """Takes user name and password out of an address.
+
+    Args:
+      url: (str) for example `https://user:secret@example.org/simple`.
+
+    Returns:
+      (tuple[str, str, str]) the address without them, user name, password.
+    """
+    scheme, found, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if not found or "@" not in host:
+        return url, "", ""
+    user, _, host = host.rpartition("@")
+    login, _, password = user.partition(":")
+    for code, char in [("%40", "@"), ("%3A", ":"), ("%2F", "/"), ("%23", "#"), ("%25", "%")]:
+        login, password = login.replace(code, char), password.replace(code, char)
+    return "{}://{}{}{}".format(scheme, host, slash, path), login, password
+
+def _auth(rctx, url, login, password):
+    if login:
+        return {url: {"login": login, "password": password, "type": "basic"}}
+    return use_netrc(read_user_netrc(rctx), [url], {})
+
+def _same_host(left, right):
+    return left.split("/")[:3] == right.split("/")[:3]
+
+def _read_page(rctx, page, login, password):
+    """Downloads one project page; returns its files, or None where the index does not have it."""
+    if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
+        return None
+    output = "_index/page"
+    result = rctx.download(
+        page,
+        output,
+        allow_fail = True,
+        auth = _auth(rctx, page, login, password),
+        headers = {"Accept": ACCEPT},
+    )
+    files = parse_project_page(rctx.read(output), page) if result.success else None
+    rctx.delete("_index")
+    return files
+
+def find_on_indexes(rctx, indexes, wanted):
+    """Looks the wanted hashes up on the project pages of all indexes.
+
+    Args:
+      rctx: the repository context.
+      indexes: (list[str]) addresses.
+      wanted: (struct) with `name` and `hashes`.
+
+    Returns:
+      (struct) `files`: dict from hash to struct(filename, url, auth); `answered`: addresses of the pages that were read.
+    """
+    files = {}
+    answered = []
+    for index in indexes:
+        address, login, password = split_credentials(index)
+        page = project_page(address, wanted.name)
+        offered = _read_page(rctx, page, login, password)
+        if offered == None:
+            continue
+        answered.append(page)
+        for file in offered:
+            if file.sha256 in wanted.hashes and file.sha256 not in files:
+                known = login if _same_host(page, file.url) else ""
+                files[file.sha256] = struct(
+                    auth = _auth(rctx, file.url, known, password),
+                    filename = file.filename.split("/")[-1],
+                    url = file.url,
+                )
+    return struct(answered = answered, files = files)
+
+def choose_file(files, interpreter, no_binary):
+    """Chooses among the locked files of one distribution: the best wheel, else the sdist.
+
+    Args:
+      files: (dict[str, str]) hash to file name.
+      interpreter: function without arguments that returns what `wheel_rank` wants; called only where wheels exist.
+      no_binary: (bool) whether wheels must not be taken.
+
+    Returns:
+      (str) a hash, or None where nothing fits.
+    """
+    best = None
+    best_rank = None
+    for digest, filename in sorted(files.items()):
+        wheel = parse_wheel_name(filename) if is_wheel_name(filename) and not no_binary else None
+        rank = wheel_rank(wheel, interpreter()) if wheel else None
+        if rank != None and (best_rank == None or (rank, filename) < best_rank):
+            best, best_rank = digest, (rank, filename)
+    if best:
+        return best
+    for suffix in [".tar.gz", ""]:
+        for digest, filename in sorted(files.items()):
+            if sdist_suffix(filename) and filename.endswith(suffix):
+                return digest
+    return None
+
+def download_by_hash(rctx, wanted, digest, url, output, auth = {}):
+    """Downloads one file, checked by its hash, or stops with a message that leads to the lock.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) with `name`, `version`, `where`.
+      digest: (str) sha256 that the file must have.
+      url: (str) where it is.
+      output: (str) file name in the repository.
+      auth: (dict) as Bazel's `download` takes it.
+    """
+    result = rctx.download(url, output, allow_fail = True, auth = auth, sha256 = digest)
+    if not result.success:
+        fail(("{}: {} could not be downloaded with sha256 {}; the warning above says whether the address failed or " +
+              "other bytes came. {}").format(describe(wanted), url, digest, _INDEX_HINT))
+
+def download_from_cache(rctx, digest, output):
+    """Takes a file out of Bazel's repository cache.
+
+    Args:
+      rctx: the repository context.
+      digest: (str) sha256 of the file.
+      output: (str) file name in the repository.
+
+    Returns:
+      (bool) whether the cache has it.
+    """
+    return rctx.download(_CACHE_ONLY.format(digest), output, allow_fail = True, sha256 = digest).success
+
+def not_found_error(wanted, found, indexes):
+    """Says that no index and no cache has a locked file.
+
+    Args:
+      wanted: (struct) with `name`, `version`, `where`, `hashes`.
+      found: (struct) from `find_on_indexes`.
+      indexes: (list[str]) the addresses that were asked.
+
+    Returns:
+      (str) the message.
+    """
+    hashes = ", ".join(["sha256:" + digest for digest in wanted.hashes])
+    if found.answered:
+        return "{}: none of its locked hashes ({}) is offered by {}; expected one of them. To fix: lock it again.".format(
+            describe(wanted),
+            hashes,
+            ", ".join(found.answered),
+        )
+    asked = ", ".join([split_credentials(index)[0] for index in indexes]) or "no index is configured"
+    return "{}: no index answers ({}), and the repository cache has none of its locked files ({}). {}".format(
+        describe(wanted),
+        asked,
+        hashes,
+        _INDEX_HINT,
+    )

@@ -1,0 +1,113 @@
+"""Pages of a simple index: PEP 691 JSON and PEP 503 HTML.
+
+Phase: repository (pure functions).
+In: a project page's text and its address. Out: the files it offers.
+"""
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# What a project page is asked for as; both forms are understood.
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+
+_ENTITIES = {"&#38;": "&", "&#39;": "'", "&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": "\""}
+
+def _unescape(text):
+    for entity, char in _ENTITIES.items():
+        text = text.replace(entity, char)
+    return text
+
+def project_page(index, name):
+    """Gives the address of a project's page.
+
+    Args:
+      index: (str) address of a simple index, with any scheme that Bazel downloads from.
+      name: (str) normalized name.
+
+    Returns:
+      (str) the page; for a folder (`file:`) the file that a web server would send.
+    """
+    page = "{}/{}/".format(index.rstrip("/"), name)
+    return page + "index.html" if index.startswith("file:") else page
+
+def join_url(base, reference):
+    """Resolves a reference against the page it stands on (RFC 3986, section 5, without queries).
+
+    Args:
+      base: (str) the page's absolute address.
+      reference: (str) what the page says: absolute, from the root, or relative with `..`.
+
+    Returns:
+      (str) the absolute address.
+    """
+    if "://" in reference.split("?")[0].split("#")[0]:
+        return reference
+    scheme, _, rest = base.partition("://")
+    host, _, path = rest.partition("/")
+    if reference.startswith("//"):
+        return "{}:{}".format(scheme, reference)
+    if reference.startswith("/"):
+        return "{}://{}{}".format(scheme, host, reference)
+    segments = path.split("/")[:-1]
+    for part in reference.split("/"):
+        if part == "..":
+            if segments:
+                segments.pop()
+        elif part != ".":
+            segments.append(part)
+    return "{}://{}/{}".format(scheme, host, "/".join(segments))
+
+def _parse_json(text, page):
+    content = json.decode(text, None)
+    if type(content) != "dict" or type(content.get("files")) != "list":
+        return None
+    return [
+        struct(
+            filename = item["filename"],
+            sha256 = item["hashes"]["sha256"].lower(),
+            url = join_url(page, item["url"]),
+        )
+        for item in content["files"]
+        if "sha256" in item.get("hashes", {})
+    ]
+
+def _attribute(tag, name):
+    """Takes one attribute's value out of a tag's text."""
+    for quote in ["\"", "'"]:
+        _, found, rest = tag.partition("{}={}".format(name, quote))
+        if found:
+            return _unescape(rest.split(quote)[0])
+    return ""
+
+def _parse_html(text, page):
+    files = []
+    base = page
+    for piece in text.replace("<A ", "<a ").replace("<BASE ", "<base ").split("<")[1:]:
+        tag, _, content = piece.partition(">")
+        if tag.startswith("base "):
+            base = join_url(page, _attribute(tag, "href"))
+        if not tag.startswith("a "):
+            continue
+        address, _, fragment = _attribute(tag, "href").partition("#")
+        if not fragment.startswith("sha256="):
+            continue
+        filename = _unescape(content.strip()) or address.split("?")[0].split("/")[-1]
+        files.append(struct(
+            filename = filename,
+            sha256 = fragment[len("sha256="):].split("&")[0].lower(),
+            url = join_url(base, address),
+        ))
+    return files
+
+def parse_project_page(text, page):
+    """Reads the files that a project page offers with a sha256.
+
+    Args:
+      text: (str) the page, JSON (PEP 691) or HTML (PEP 503).
+      page: (str) its address.
+
+    Returns:
+      (list[struct]) each with `filename`, `url`, `sha256`; None where the text is neither form.
+    """
+    if text.lstrip().startswith("{"):
+        return _parse_json(text, page)
+    return _parse_html(text, page) if "<" in text else None

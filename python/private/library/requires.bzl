@@ -1,0 +1,46 @@
+"""From a distribution's Requires-Dist to the labels it depends on.
+
+Phase: loading (pure functions).
+In: dependencies as metadata writes them, and the hub. Out: labels.
+"""
+
+load("//python/private/fetch:core_metadata.bzl", "parse_requirement")
+load("//python/private/lock:markers.bzl", "evaluate_marker")
+load("//python/private/lock:names.bzl", "normalize_name")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _labels(requirement, hub, distribution):
+    """Gives the labels of one dependency; one that is not locked for this Python is left out, as pip's resolver chose."""
+    if requirement.name == distribution:
+        return [":extra_" + extra for extra in requirement.extras]
+    if requirement.name not in hub.packages:
+        return []
+    repository = hub.packages[requirement.name]
+    return ["@{}//:pkg".format(repository)] + [
+        "@{}//:extra_{}".format(repository, extra)
+        for extra in requirement.extras
+    ]
+
+def dependency_labels(distribution, requires_dist, extra, hub):
+    """Gives the labels that a distribution, or one of its extras, depends on.
+
+    Args:
+      distribution: (str) its normalized name.
+      requires_dist: (list[str]) its Requires-Dist values.
+      extra: (str) the extra; empty for what is always needed.
+      hub: (struct) `packages` (dict from name to repository) and `environment` (markers).
+
+    Returns:
+      (list[str]) labels, sorted, each once; for an extra only those that it adds.
+    """
+    found = {}
+    for text in requires_dist:
+        requirement = parse_requirement(text)
+        if not requirement:
+            fail("{}: Requires-Dist '{}' is not a requirement.".format(distribution, text))
+        always = evaluate_marker(requirement.marker, hub.environment)
+        wanted = always if not extra else not always and evaluate_marker(requirement.marker, hub.environment, normalize_name(extra))
+        if wanted:
+            found.update({label: None for label in _labels(requirement, hub, distribution)})
+    return sorted(found)

@@ -1,0 +1,36 @@
+"""A wheel as a `py_library`.
+
+Phase: loading.
+In: a wheel and the libraries it needs. Out: the installed tree and a `py_library` of it.
+"""
+
+load("@rules_python//python:py_library.bzl", "py_library")
+load(":install.bzl", "install")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def wheel_library(name, wheel, deps = [], tags = [], **kwargs):
+    """Makes a wheel importable.
+
+    Args:
+      name: (str) the `py_library`; `<name>.site` is the installed tree.
+      wheel: (Label) a target with `WheelInfo`, such as an `sdist_wheel`.
+      deps: (list[Label]) libraries that it needs at run time.
+      tags: (list[str]) tags of the `py_library`.
+      **kwargs: passed to both targets, such as `visibility`.
+    """
+    tree = name + ".site"
+    install(
+        name = tree,
+        tags = ["manual"],
+        wheel = wheel,
+        **kwargs
+    )
+    py_library(
+        name = name,
+        data = [":" + tree],
+        imports = [tree + "/site-packages"],
+        tags = tags,
+        deps = deps,
+        **kwargs
+    )

@@ -1,0 +1,125 @@
+"""The build lock: for each sdist the exact distributions that build it (JSON, format in docs/architecture.md).
+
+Phase: module extension (pure functions).
+In: the file's text. Out: its checked content, or the error with file and dotted place.
+"""
+
+load(":names.bzl", "normalize_name")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_VERSION = 1
+
+_NO_LOCK = struct(error = "", sdists = {}, wheels = {})
+
+def _failed(where, place, message):
+    return struct(error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
+
+def _file_error(entry):
+    """Checks what sdists and wheels have in common; returns (field, message) or None."""
+    if type(entry) != "dict":
+        return "", "is a {}; expected an object.".format(type(entry))
+    digest = entry.get("sha256")
+    if type(digest) != "string" or len(digest) != 64 or digest.strip("0123456789abcdef"):
+        return ".sha256", "is {}; expected 64 lower-case hexadecimal digits.".format(repr(digest))
+    name = entry.get("filename")
+    if type(name) != "string" or not name or "/" in name:
+        return ".filename", "is {}; expected a file name without a folder.".format(repr(name))
+    return None
+
+def _key_error(key):
+    name, found, version = key.partition("==")
+    if not found or not version or normalize_name(name) != name:
+        return "is not a key; expected normalized-name==version."
+    return ""
+
+def _strings_error(entry, field):
+    value = entry.get(field, [])
+    if type(value) != "list" or [item for item in value if type(item) != "string"]:
+        return ".{}".format(field), "is {}; expected a list of strings.".format(repr(value))
+    return None
+
+def _requirements_error(entry, known):
+    """Checks that each build requirement is in the lock itself."""
+    for index, key in enumerate(entry.get("build_requirements", [])):
+        if key not in known:
+            return ".build_requirements[{}]".format(index), (
+                "names {}, which is neither in \"wheels\" nor in \"sdists\" of this file. ".format(repr(key)) +
+                "To fix: write the build lock again with 'reprowheel lock'."
+            )
+    return None
+
+def _table_error(content, table, known):
+    """Checks one of the two tables; returns (place, message) or None."""
+    entries = content.get(table, {})
+    if type(entries) != "dict":
+        return table, "is a {}; expected an object.".format(type(entries))
+    for key, entry in entries.items():
+        place = "{}[\"{}\"]".format(table, key)
+        message = _key_error(key)
+        if message:
+            return place, message
+        found = _file_error(entry)
+        if not found and table == "sdists":
+            for field in ["build_requirements", "requires_dist", "provides_extra"]:
+                found = found or _strings_error(entry, field)
+            found = found or _requirements_error(entry, known)
+        if not found and table == "wheels" and not entry["filename"].endswith(".whl"):
+            found = ".filename", "is {}; expected a name that ends in .whl.".format(repr(entry["filename"]))
+        if found:
+            return place + found[0], found[1]
+    return None
+
+def _cycle_error(sdists):
+    """Finds build requirements that need each other as sdists; returns a message or an empty string."""
+    waiting = {
+        key: [other for other in entry.get("build_requirements", []) if other in sdists]
+        for key, entry in sdists.items()
+    }
+    for _ in range(len(sdists) + 1):
+        ready = {key: None for key, others in waiting.items() if not others}
+        if not ready:
+            break
+        waiting = {
+            key: [other for other in others if other not in ready]
+            for key, others in waiting.items()
+            if key not in ready
+        }
+    if waiting:
+        return "{} need each other to be built; expected no cycle. To fix: lock a wheel of one of them.".format(
+            ", ".join(sorted(waiting)),
+        )
+    return ""
+
+def parse_build_lock(text, where):
+    """Parses and checks a build lock.
+
+    Args:
+      text: (str) the file's content; None for no build lock.
+      where: (str) the file's name for messages.
+
+    Returns:
+      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `error`: `file: place: message`, or
+      an empty string.
+    """
+    if text == None:
+        return _NO_LOCK
+    content = json.decode(text, None)
+    if type(content) != "dict":
+        return _failed(where, "(top)", "is not a JSON object; expected a build lock. " +
+                                       "To fix: write it again with 'reprowheel lock'.")
+    if content.get("build_lock_version") != _VERSION:
+        return _failed(where, "build_lock_version", "is {}; expected {}. To fix: write it again with 'reprowheel lock'.".format(
+            repr(content.get("build_lock_version")),
+            _VERSION,
+        ))
+    known = dict(content.get("wheels", {}) or {})
+    known.update(content.get("sdists", {}) or {})
+    for table in ["sdists", "wheels"]:
+        found = _table_error(content, table, known)
+        if found:
+            return _failed(where, found[0], found[1])
+    error = _cycle_error(content.get("sdists", {}))
+    if error:
+        return _failed(where, "sdists", error)
+    return struct(error = "", sdists = content.get("sdists", {}), wheels = content.get("wheels", {}))

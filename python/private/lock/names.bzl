@@ -1,0 +1,67 @@
+"""Names of distributions, extras and repositories in one spelling.
+
+Phase: any (pure functions).
+In: a name as people write it. Out: the normalized name that all other files here use as key.
+"""
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_WORD = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+def normalize_name(name):
+    """Normalizes a distribution's or an extra's name as PEP 503 and PEP 685 say.
+
+    Args:
+      name: (str) for example `PyYAML` or `zope.interface`.
+
+    Returns:
+      (str) lower case, every run of `-`, `_` and `.` as one `-`.
+    """
+    result = name.lower().replace("_", "-").replace(".", "-")
+    for _ in range(len(result)):
+        if "--" not in result:
+            break
+        result = result.replace("--", "-")
+    return result
+
+def is_name(name):
+    """Says whether a text is a valid distribution name (core metadata, field Name).
+
+    Args:
+      name: (str) the text.
+
+    Returns:
+      (bool) whether it consists of letters, digits, `.`, `-`, `_` and begins and ends with a letter or digit.
+    """
+    lower = name.lower()
+    if not lower or lower[0] not in _WORD or lower[-1] not in _WORD:
+        return False
+    for char in lower.elems():
+        if char not in _WORD and char not in "-_.":
+            return False
+    return True
+
+def file_name_part(name):
+    """Writes a name as file names of sdists and wheels do (PEP 427, PEP 625).
+
+    Args:
+      name: (str) any spelling.
+
+    Returns:
+      (str) the normalized name with `_` for `-`.
+    """
+    return normalize_name(name).replace("-", "_")
+
+def repository_name(*parts):
+    """Joins texts to the name of a repository.
+
+    Args:
+      *parts: (str) for example hub, name and version.
+
+    Returns:
+      (str) the parts joined by `_`, every character that is not a letter or a digit replaced by `_`.
+    """
+    return "_".join([
+        "".join([char if char in _WORD else "_" for char in part.lower().elems()])
+        for part in parts
+    ])

@@ -1,0 +1,45 @@
+"""The part of the host's fingerprint that one action depends on (design D7).
+
+Phase: analysis.
+In: paths of tools. Out: what identifies those that are not inputs, for the cache key.
+"""
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _is_absolute(path):
+    return path.startswith("/") or path[1:3] in [":/", ":\\"]
+
+def _cxx_sibling(path):
+    """Gives the C++ driver beside a C driver: a toolchain may name only the C driver for both languages."""
+    folder, _, name = path.rpartition("/")
+    for c, cxx in [("gcc", "g++"), ("clang", "clang++"), ("cc", "c++")]:
+        if name.startswith(c):
+            return "{}/{}{}".format(folder, cxx, name[len(c):])
+    return ""
+
+def select_fingerprint(paths, fingerprint, implied):
+    """Takes the entries of the tools that are used.
+
+    Args:
+      paths: (list[str]) tools; relative ones are inputs of the action and need no entry.
+      fingerprint: (dict[str, list]) all entries that the host repository has.
+      implied: (list[str]) tools that go with any host tool.
+
+    Returns:
+      (struct) `entries`: dict; `error`: message or empty.
+    """
+    entries = {}
+    for path in paths:
+        if not _is_absolute(path):
+            continue
+        if path not in fingerprint:
+            return struct(entries = {}, error = ("the tool {} is a path on this host, and nothing identifies it; " +
+                                                 "expected a fingerprint of it. To fix: put it on PATH, or set " +
+                                                 "--repo_env=REPROWHEEL_HOST_TOOLS={}.").format(path, path))
+        for used in [path, _cxx_sibling(path)]:
+            if used in fingerprint:
+                entries[used] = fingerprint[used]
+    if entries:
+        for path in implied:
+            entries[path] = fingerprint[path]
+    return struct(entries = entries, error = "")

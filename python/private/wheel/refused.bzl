@@ -1,0 +1,18 @@
+"""A target that cannot be built, and says why: so that an error waits until somebody needs the target.
+
+Phase: analysis.
+In: a message. Out: nothing, ever.
+"""
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _refused_impl(ctx):
+    fail("{}: {}".format(ctx.label, ctx.attr.message))
+
+refused = rule(
+    implementation = _refused_impl,
+    attrs = {
+        "message": attr.string(mandatory = True, doc = "What is wrong and how to fix it."),
+    },
+    doc = "Fails with a message as soon as something depends on it.",
+)

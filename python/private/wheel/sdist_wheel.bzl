@@ -1,0 +1,146 @@
+"""The rule that builds a wheel from an sdist, in one sandboxed action without network.
+
+Phase: analysis.
+In: an sdist, the wheels that build it, toolchains. Out: a directory with the wheel, a report, debug files.
+"""
+
+load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
+load("//python:providers.bzl", "SdistInfo", "WheelInfo")
+load("//python/private/lock:names.bzl", "normalize_name")
+load(":cc_toolchain.bzl", "describe_cc_toolchain")
+load(":fingerprint.bzl", "select_fingerprint")
+load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load(":interpreter.bzl", "find_interpreter", "version_error")
+load(":settings.bzl", "SETTING_ATTRS")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _resources(_os, _inputs):
+    # One compiler at a time, as back ends run them by default; the linker and Cython are what needs memory.
+    return {"cpu": 1, "memory": 1024}
+
+def _one_line_error(ctx):
+    """Checks what is passed through a parameter file with one argument per line."""
+    texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values()
+    texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
+    for text in texts:
+        if "\n" in text:
+            return "the setting {} has a line break; expected one line.".format(repr(text))
+    return ""
+
+def _write_json(ctx, suffix, content):
+    file = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, suffix))
+    ctx.actions.write(file, json.encode_indent(content, indent = "  ") + "\n")
+    return file
+
+def _build_wheels(ctx):
+    """Gives the build requirements' files: of targets with `WheelInfo`, and plain `.whl` files."""
+    files = []
+    for target in ctx.attr.build_requirements:
+        files.extend([target[WheelInfo].wheel] if WheelInfo in target else target.files.to_list())
+    return files
+
+def _arguments(ctx, inputs, outputs):
+    args = ctx.actions.args()
+    args.add(ctx.file.sdist)
+    args.add(ctx.attr.distribution, format = "--name=%s")
+    args.add(ctx.attr.version, format = "--version=%s")
+    args.add_all(inputs.wheels, format_each = "--build-wheel=%s")
+    args.add(inputs.toolchain, format = "--cc-toolchain=%s")
+    args.add(inputs.fingerprint, format = "--fingerprint=%s")
+    if inputs.expected:
+        args.add(inputs.expected, format = "--expect=%s")
+    args.add_all(ctx.attr.host_libraries, format_each = "--host-library=%s")
+    for key, values in ctx.attr.config_settings.items():
+        args.add_all(["{}={}".format(key, value) for value in values], format_each = "--config-setting=%s")
+    args.add_all(
+        ["{}={}".format(key, value) for key, value in ctx.attr.build_env.items()],
+        format_each = "--env=%s",
+    )
+    if ctx.attr.epoch >= 0:
+        args.add(ctx.attr.epoch, format = "--epoch=%s")
+    args.add_all([outputs.wheel], expand_directories = False, format_each = "--out=%s")
+    args.add_all([outputs.debug], expand_directories = False, format_each = "--debug-dir=%s")
+    args.add(outputs.report, format = "--report=%s")
+    return args
+
+def _declare(ctx):
+    return struct(
+        debug = ctx.actions.declare_directory(ctx.label.name + ".debug"),
+        report = ctx.actions.declare_file(ctx.label.name + ".report.json"),
+        wheel = ctx.actions.declare_directory(ctx.label.name + ".dist"),
+    )
+
+def _sdist_wheel_impl(ctx):
+    interpreter = find_interpreter(ctx)
+    cc_toolchain = describe_cc_toolchain(ctx)
+    host_paths = cc_toolchain.tools + ([interpreter.host_path] if interpreter.host_path else [])
+    fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
+    error = fingerprint.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
+    if error:
+        fail("sdist_wheel {}: {}".format(ctx.label, error))
+    expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
+    inputs = struct(
+        expected = _write_json(ctx, "expected", expected) if expected else None,
+        fingerprint = _write_json(ctx, "fingerprint", fingerprint.entries),
+        toolchain = _write_json(ctx, "toolchain", cc_toolchain.content),
+        wheels = _build_wheels(ctx),
+    )
+    outputs = _declare(ctx)
+    direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels
+    run_helper(
+        ctx,
+        arguments = _arguments(ctx, inputs, outputs),
+        inputs = depset(direct + ([inputs.expected] if expected else [])),
+        mnemonic = "ReprowheelBuild",
+        outputs = [outputs.wheel, outputs.report, outputs.debug],
+        progress_message = "Building wheel %{label}",
+        resource_set = _resources,
+        tools = cc_toolchain.files,
+        verb = "build",
+    )
+    return [
+        DefaultInfo(files = depset([outputs.wheel]), runfiles = ctx.runfiles([outputs.wheel])),
+        OutputGroupInfo(
+            debug = depset([outputs.debug]),
+            report = depset([outputs.report]),
+            toolchain = depset([inputs.toolchain, inputs.fingerprint]),
+        ),
+        SdistInfo(
+            archive = ctx.file.sdist,
+            label = ctx.label,
+            name = normalize_name(ctx.attr.distribution),
+            sha256 = ctx.attr.sha256,
+            version = ctx.attr.version,
+        ),
+        WheelInfo(
+            debug = outputs.debug,
+            label = ctx.label,
+            name = normalize_name(ctx.attr.distribution),
+            report = outputs.report,
+            version = ctx.attr.version,
+            wheel = outputs.wheel,
+        ),
+    ]
+
+sdist_wheel = rule(
+    implementation = _sdist_wheel_impl,
+    attrs = HELPER_ATTRS | SETTING_ATTRS | {
+        "build_requirements": attr.label_list(
+            allow_files = [".whl"],
+            doc = "All that the build environment holds, as wheels: the whole closure.",
+        ),
+        "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
+        "expected_metadata": attr.string(doc = "JSON object with `requires_dist` and `provides_extra` that the wheel must have."),
+        "python_version": attr.string(doc = "Python version that the toolchain must have, such as `3.12`; empty for any."),
+        "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
+        "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
+        "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
+        "_cc_toolchain": attr.label(default = "@rules_cc//cc:current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
+    },
+    doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
+    fragments = ["cpp"],
+    provides = [SdistInfo, WheelInfo],
+    toolchains = HELPER_TOOLCHAINS + use_cc_toolchain(),
+)

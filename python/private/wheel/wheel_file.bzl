@@ -1,0 +1,33 @@
+"""A wheel that is a file already.
+
+Phase: analysis.
+In: a `.whl` file. Out: `WheelInfo`.
+"""
+
+load("//python:providers.bzl", "WheelInfo")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _wheel_file_impl(ctx):
+    return [
+        DefaultInfo(files = depset([ctx.file.src]), runfiles = ctx.runfiles([ctx.file.src])),
+        WheelInfo(
+            debug = None,
+            label = ctx.label,
+            name = ctx.attr.distribution,
+            report = None,
+            version = ctx.attr.version,
+            wheel = ctx.file.src,
+        ),
+    ]
+
+wheel_file = rule(
+    implementation = _wheel_file_impl,
+    attrs = {
+        "distribution": attr.string(mandatory = True, doc = "Normalized name of the distribution."),
+        "src": attr.label(allow_single_file = [".whl"], mandatory = True, doc = "The wheel."),
+        "version": attr.string(mandatory = True, doc = "Version of the distribution."),
+    },
+    doc = "Takes a wheel as it is.",
+    provides = [WheelInfo],
+)

@@ -1,0 +1,30 @@
+"""The providers that the rules hand on.
+
+Phase: analysis.
+In: nothing. Out: `SdistInfo` and `WheelInfo`.
+"""
+
+SdistInfo = provider(
+    doc = "A source distribution and what it claims to be.",
+    # @unsorted-dict-items
+    fields = {
+        "label": "(Label) The target that declares it, for messages.",
+        "archive": "(File) The sdist.",
+        "name": "(str) Normalized name of the distribution.",
+        "sha256": "(str) Digest that the archive was fetched by; empty where it was not fetched by hash.",
+        "version": "(str) Version of the distribution.",
+    },
+)
+
+WheelInfo = provider(
+    doc = "One wheel, fetched or built.",
+    # @unsorted-dict-items
+    fields = {
+        "label": "(Label) The target that made it, for messages.",
+        "debug": "(File | None) Directory with split debug files; None for a fetched wheel.",
+        "name": "(str) Normalized name of the distribution.",
+        "report": "(File | None) JSON report of the build; None for a fetched wheel.",
+        "version": "(str) Version of the distribution.",
+        "wheel": "(File) The wheel, or a directory that holds exactly the wheel under its own name.",
+    },
+)
