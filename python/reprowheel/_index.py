@@ -62,6 +62,7 @@ class Index:
     def __init__(self, index_url: str = "") -> None:
         self._stack = ExitStack()
         self._pages: dict[str, tuple[IndexFile, ...]] = {}
+        self._failures: dict[str, list[FetchError]] = {}
         try:
             commands: Any = importlib.import_module("pip._internal.commands")
             command = commands.create_command("download")
@@ -69,7 +70,12 @@ class Index:
             arguments = ["--no-input", *(["--index-url", index_url] if index_url else [])]
             self._options: Any = command.parse_args(arguments)[0]
             self._session: Any = command.get_default_session(self._options)
+        except SystemExit as e:
+            self._stack.close()
+            msg = "pip's configuration cannot be read; pip's own message is above"
+            raise FetchError(msg, tip="see what `pip config debug` says") from e
         except (ImportError, AttributeError, TypeError) as e:
+            self._stack.close()
             msg = f"pip cannot be asked for its configuration ({type(e).__name__}: {e})"
             raise FetchError(msg, tip="install pip 22.3 or newer next to reprowheel") from e
         uv_index = os.environ.get("UV_DEFAULT_INDEX", "")
@@ -128,21 +134,28 @@ class Index:
         }
 
     def files(self, name: str) -> tuple[IndexFile, ...]:
-        """Return every file that any index lists for project `name`, each name once, in the order of the indexes.
+        """Return every file that any index lists for project `name`, in the order of the indexes.
 
-        :raises FetchError: an index cannot be read. One that does not know the project is no error.
+        An index that does not know the project adds nothing; one that cannot be asked is in `failures`.
         """
         project = canonicalize_name(name)
         if project not in self._pages:
             found: dict[tuple[str, str], IndexFile] = {}
-            for base in self.index_urls:
-                for file in self._page(urljoin(base.rstrip("/") + "/", project + "/"), project):
-                    found.setdefault((file.filename, file.sha256), file)
-            for place in self.find_links:
-                for file in self._page(_as_url(place), project):
-                    found.setdefault((file.filename, file.sha256), file)
+            pages = [urljoin(base.rstrip("/") + "/", project + "/") for base in self.index_urls]
+            pages += [_as_url(place) for place in self.find_links]
+            failures = self._failures[project] = []
+            for page in pages:
+                try:
+                    for file in self._page(page, project):
+                        found.setdefault((file.filename, file.sha256), file)
+                except FetchError as e:
+                    failures.append(e)
             self._pages[project] = tuple(found.values())
         return self._pages[project]
+
+    def failures(self, name: str) -> tuple[FetchError, ...]:
+        """Return why indexes could not be asked for project `name`, after `files` was."""
+        return tuple(self._failures.get(canonicalize_name(name), ()))
 
     def download(self, url: str, out: BinaryIO) -> str:
         """Write what is at `url` to `out` and return its sha256.

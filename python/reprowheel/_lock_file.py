@@ -54,7 +54,11 @@ class LockedSdist:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildLock:
-    """A whole build lock; keys are `normalized-name==version`."""
+    """A whole build lock; keys are `normalized-name==version`.
+
+    A key may be in both tables: a distribution that is locked as an sdist for its own sake, and of which another's
+    build uses the wheel. As a build requirement it is then the wheel, so no cycle can arise from it.
+    """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
     wheels: Mapping[str, LockedWheel] = field(default_factory=dict)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import configparser
-import importlib
-import sys
+import tomllib
 import zipfile
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
@@ -66,7 +65,7 @@ def read_build_system(tree: Path, *, place: str) -> BuildSystem:
     if not path.is_file():
         return BuildSystem(requires=_DEFAULT_REQUIRES, backend=_DEFAULT_BACKEND)
     try:
-        data: dict[str, Any] = _toml().loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as e:
         msg = f"{place}: pyproject.toml cannot be read ({e})"
         raise LockError(msg, tip="patch the sdist") from e
@@ -163,8 +162,3 @@ def _entry_points(text: str) -> dict[str, dict[str, str]]:
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string(text)
     return {group: dict(parser.items(group)) for group in parser.sections()}
-
-
-def _toml() -> Any:  # noqa: ANN401 - a module, named differently by Python version
-    """Return the standard library's TOML reader, or pip's own on Python 3.10, which has none."""
-    return importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "pip._vendor.tomli")

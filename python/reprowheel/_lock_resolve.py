@@ -23,7 +23,7 @@ from packaging.version import Version
 from reprowheel.errors import FetchError, LockError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reprowheel._index import Index
 
@@ -119,10 +119,12 @@ class Resolver:
     """Runs pip's resolver; the same question is asked once.
 
     :param index: where pip looks.
+    :param say: takes one progress line.
     """
 
-    def __init__(self, python: TargetPython, index: Index) -> None:
+    def __init__(self, python: TargetPython, index: Index, say: Callable[[str], None]) -> None:
         self._python = python
+        self._say = say
         self._index = index
         self._answers: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Resolved, ...]] = {}
 
@@ -149,6 +151,8 @@ class Resolver:
                 report, failure = self._pip(wanted, pins, policy)
                 reason = reason or failure
                 if report is not None:
+                    if kept and not pins:
+                        self._say(f"  {place}: the pins of the existing lock no longer fit; resolved without them")
                     return tuple(sorted((self._resolved(i) for i in report["install"]), key=lambda r: r.name))
         msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved: {reason}"
         raise LockError(msg, tip="check the requirements in its pyproject.toml and the index that pip is configured for")

@@ -15,13 +15,13 @@ from reprowheel._interpreter import probe
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
-from reprowheel._sdist import unpack_sdist
+from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._workspace import create_workspace
 from reprowheel.errors import FetchError, LockError
-from reprowheel.fetch import fetch_file, files_of_version
+from reprowheel.fetch import fetch_file, files_of_version, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
 
     from reprowheel._index import Index
@@ -94,24 +94,25 @@ class SdistLocker:
         """Return what has been collected."""
         return BuildLock(sdists=dict(self._sdists), wheels=dict(self._wheels))
 
-    def must_build(self, requirement: LockedRequirement, *, forced: bool) -> bool:
-        """Say whether no locked wheel fits this interpreter (or must not be taken) and a locked sdist exists.
+    def must_build(self, requirement: LockedRequirement, *, no_binary: Collection[str]) -> bool:
+        """Say whether no locked wheel fits this interpreter, or must not be taken, and a locked sdist exists.
 
+        :param no_binary: names whose sdist is taken; with `:all:`, every sdist that is locked.
+        :raises LockError: a name of `no_binary` has no locked sdist.
         :raises FetchError: the index has no file with a locked hash, or none of them fits.
         """
-        try:
-            files = files_of_version(self._index, requirement.name, requirement.version)
-        except FetchError as e:
-            raise FetchError(f"{requirement.place}: {requirement.name}: {e.message}", tip=e.tip) from e
-        locked = [f.filename for f in files if f.sha256 in requirement.sha256s]
-        unknown = [f.filename for f in files if not f.sha256]
-        names = locked or unknown
+        name, version, sha256s = requirement.name, requirement.version, requirement.sha256s
+        files = files_of_version(self._index, name, version)
+        locked = [f.filename for f in files if f.sha256 in sha256s]
+        names = locked or [f.filename for f in files if not f.sha256]
         if not names:
-            found = f"{len(files)} files with other hashes" if files else "no file of this version"
-            msg = f"{requirement.place}: {requirement.key}: the index has no file with a locked hash, but {found}"
-            raise FetchError(msg, tip="compile the lock again, or name the index that has the file with --index-url")
+            error = not_found(name, version, sha256s, files, self._index.failures(name))
+            raise FetchError(f"{requirement.place}: {error.message}", tip=error.tip)
         has_sdist = any(not name.endswith(".whl") for name in names)
-        if any(self._fits(name) for name in names) and not (forced and has_sdist):
+        if requirement.name in no_binary and not has_sdist:
+            msg = f"{requirement.place}: {requirement.key}: is to be built from source, but no sdist of it is locked"
+            raise LockError(msg, tip="compile the lock with the hash of its sdist, or leave it out of --no-binary")
+        if any(self._fits(name) for name in names) and not (has_sdist and {":all:", requirement.name} & set(no_binary)):
             return False
         if not has_sdist:
             msg = f"{requirement.place}: {requirement.key}: no locked wheel fits this interpreter, and no sdist is locked"
@@ -225,7 +226,7 @@ class SdistLocker:
                 only_sdists=True,
             )
         except FetchError as e:
-            raise FetchError(f"{source.place}: {e.message}", tip=e.tip) from e
+            raise FetchError(f"{source.place.removesuffix(source.key)}{e.message}", tip=e.tip) from e
         return fetched.path
 
     def _fetch_wheel(self, item: Resolved) -> Path:
@@ -257,7 +258,7 @@ class SdistLocker:
             if static is None:
                 self._say(f"  {source.key}: its back end has no metadata hook: building the wheel")
             metadata = static or read_wheel(back_end.build_wheel())
-        if (metadata.name, metadata.version) != (source.name, source.version):
+        if metadata.name != source.name or not same_version(metadata.version, source.version):
             found = f"{metadata.name}=={metadata.version}"
             msg = f"{source.place}: the archive with this hash is {found}"
             raise LockError(msg, tip="compile the requirements file again")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.markers import UndefinedEnvironmentName
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -33,14 +33,18 @@ _IGNORED_VALUES = frozenset(
         "--extra-index-url",
         "--find-links",
         "--index-url",
-        "--only-binary",
         "--trusted-host",
-        "--use-feature",
         "-f",
         "-i",
     },
 )
-_REFUSED = frozenset({"-e", "--editable", "-c", "--constraint"})
+_REFUSED = {
+    "--constraint": "put the constraints into the command that writes this file",
+    "--editable": "name every distribution as NAME==VERSION --hash=sha256:…",
+    "--only-binary": "leave the hashes of the sdists meant out of the file",
+    "-c": "put the constraints into the command that writes this file",
+    "-e": "name every distribution as NAME==VERSION --hash=sha256:…",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,8 +115,8 @@ class _Reader:
         elif option in _IGNORED_FLAGS or option in _IGNORED_VALUES:
             self.ignored.append(f"{place}: {option}")
         elif option in _REFUSED:
-            msg = f"{place}: {option} cannot be locked by hash"
-            raise LockError(msg, tip="name every distribution as NAME==VERSION --hash=sha256:…")
+            msg = f"{place}: {option} has no place in a file of hashed pins"
+            raise LockError(msg, tip=_REFUSED[option])
         else:
             msg = f"{place}: unknown option {option}"
             raise LockError(msg, tip="remove the line; see pip's requirements file format for what is known")
@@ -146,7 +150,7 @@ def select_requirements(
         if requirement.marker and not _applies(requirement, environment):
             continue
         other = chosen.get(requirement.name)
-        if other is not None and other.version != requirement.version:
+        if other is not None and Version(other.version) != Version(requirement.version):
             msg = f"{requirement.place}: {requirement.key} contradicts {other.key} of {other.place}"
             raise LockError(msg, tip="compile the lock again, or give one of the lines a marker")
         if other is not None:
@@ -171,7 +175,7 @@ def _applies(requirement: LockedRequirement, environment: Mapping[str, str]) -> 
         return True
     try:
         return marker.evaluate({**environment, "extra": ""})
-    except UndefinedEnvironmentName as e:
+    except (UndefinedComparison, UndefinedEnvironmentName) as e:
         msg = f"{requirement.place}: marker {requirement.marker!r} cannot be evaluated ({e})"
         raise LockError(msg, tip="use only the environment markers of PEP 508") from e
 

@@ -1,6 +1,7 @@
 """Stage fetch: (name, version, allowed hashes) → an archive on disk whose sha256 is one of them.
 
-A file is chosen by its hash alone, so it does not matter which index or mirror serves it, and none can substitute another.
+A file is chosen by its hash alone, so it does not matter which index or mirror serves it, and none can substitute
+another.
 Reads: the index pages of the project. Writes: one file, under its own name, complete or not at all.
 """
 
@@ -23,11 +24,11 @@ from reprowheel.determinism import atomic_file, file_sha256
 from reprowheel.errors import FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from reprowheel._index import Index, IndexFile
 
-__all__ = ["FetchedFile", "archive_identity", "fetch_file", "files_of_version"]
+__all__ = ["FetchedFile", "archive_identity", "fetch_file", "files_of_version", "not_found"]
 
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
 _OLD_SDIST_SUFFIXES = (".tar.bz2", ".tar.xz", ".tgz", ".tar")
@@ -68,11 +69,11 @@ def archive_identity(filename: str) -> tuple[str, str, bool] | None:
 
 def files_of_version(index: Index, name: str, version: str) -> tuple[IndexFile, ...]:
     """Return what the index lists for exactly this name and version, sdists and wheels."""
-    wanted = (canonicalize_name(name), str(Version(version)))
+    wanted, exact = canonicalize_name(name), Version(version)
     chosen = []
     for file in index.files(name):
         identity = archive_identity(file.filename)
-        if identity is not None and identity[:2] == wanted:
+        if identity is not None and identity[0] == wanted and Version(identity[1]) == exact:
             chosen.append(file)
     return tuple(chosen)
 
@@ -105,7 +106,7 @@ def fetch_file(  # noqa: PLR0913 - keyword-only
         if file.sha256:
             msg = f"{name}=={version}: {file.filename} is not what the index promised (sha256 {file.sha256})"
             raise FetchError(msg, tip="try again; if it stays, the index or something on the way changes files")
-    raise _not_found(name, version, sha256s, files)
+    raise not_found(name, version, sha256s, files, index.failures(name))
 
 
 def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: Path) -> FetchedFile | None:
@@ -120,13 +121,24 @@ def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: P
         with atomic_file(target) as out:
             digest = index.download(file.url, out)
             if digest not in sha256s or (file.sha256 and digest != file.sha256):
-                raise _OtherBytesError
+                raise _OtherBytesError  # noqa: TRY301 - ends the block of atomic_file
     except _OtherBytesError:
         return None
     return FetchedFile(path=target, sha256=digest)
 
 
-def _not_found(name: str, version: str, sha256s: Collection[str], files: Collection[IndexFile]) -> FetchError:
+def not_found(
+    name: str,
+    version: str,
+    sha256s: Collection[str],
+    files: Collection[IndexFile],
+    failures: Sequence[FetchError],
+) -> FetchError:
+    """Return the error for a distribution of which no locked file exists.
+
+    :param files: what the index lists for this version.
+    :param failures: indexes that could not be asked.
+    """
     shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")
     if files:
         what = f"none of the {len(files)} files of this version on the index has the locked sha256 {shown}"
@@ -134,4 +146,7 @@ def _not_found(name: str, version: str, sha256s: Collection[str], files: Collect
     else:
         what = f"the index lists no file of this version (wanted sha256 {shown})"
         tip = "check name and version, or name the index that has it with --index-url or PIP_INDEX_URL"
+    if failures:
+        what += f"; {len(failures)} more could not be asked: {failures[0].message}"
+        tip = failures[0].tip
     return FetchError(f"{name}=={version}: {what}", tip=tip)

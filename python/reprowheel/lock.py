@@ -118,10 +118,9 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
     pins = _kept_pins(previous, _names(upgrade))
-    with Index(index_url) as index, SdistLocker(target, index, Resolver(target, index), pins, _say) as locker:
+    with Index(index_url) as index, SdistLocker(target, index, Resolver(target, index, _say), pins, _say) as locker:
         for number, requirement in enumerate(requirements, start=1):
-            forced = bool({_ALL, requirement.name} & sources)
-            if locker.must_build(requirement, forced=forced):
+            if locker.must_build(requirement, no_binary=sources):
                 _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         return locker.lock()
