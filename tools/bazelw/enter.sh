@@ -105,6 +105,29 @@ enter_root() {
   done
   export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin HOME=$home
   export BAZELW_VIEW=$made$extra
-  exec bwrap --ro-bind "$root" / --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys --bind /var/tmp /var/tmp \
-    --tmpfs /run "${binds[@]}" --chdir "$PWD" -- "$@"
+  binds=(--ro-bind "$root" / --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys --bind /var/tmp /var/tmp
+    --tmpfs /run "${binds[@]}" --chdir "$PWD")
+  supervise "$@"
+}
+
+# Runs the command under bubblewrap and ends with its status. Bubblewrap passes no signal on, so this does: TERM and HUP go
+# to the command, INT too where no terminal sends it to everyone; if this process is killed, the command is as well.
+supervise() {
+  local child status=0
+  # What a shell starts in the background ignores INT: right for bubblewrap, wrong for the command.
+  bwrap "${binds[@]}" --die-with-parent -- /usr/bin/env --default-signal=INT,QUIT -- "$@" <&0 &
+  child=$!
+  trap 'pass_on TERM' TERM
+  trap 'pass_on HUP' HUP
+  trap '[[ -t 0 || -t 1 || -t 2 ]] || pass_on INT' INT
+  while :; do # `wait` also ends when a signal came
+    wait "$child" && status=0 || status=$?
+    kill -0 "$child" 2>/dev/null || exit "$status"
+  done
+}
+
+pass_on() {
+  local command=
+  read -r command <"/proc/$child/task/$child/children" || :
+  kill -s "$1" "${command:-$child}" 2>/dev/null || :
 }
