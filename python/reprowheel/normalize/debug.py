@@ -8,6 +8,8 @@ file contents. Found by build-id, not by `.gnu_debuglink`, whose checksum would 
 from __future__ import annotations
 
 import dataclasses
+import sys
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import atomic_file
@@ -47,7 +49,7 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
     layout = image.layout
     program_headers = align(layout.ehdr.size, layout.word)
     pad_to(out, program_headers + len(image.segments) * layout.phdr.size)
-    offsets = _copy_notes(image, new_ids, out)
+    offsets, runs = _copy_notes(image, new_ids, out)
     end_of_notes = out.tell()
     for section in image.sections[1:]:
         if not section.is_alloc and section.file_size and section.label not in _LINKS:
@@ -62,36 +64,42 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
     header = dataclasses.replace(image.header, phoff=program_headers if image.segments else 0, shoff=table)
     out.write(header.pack(layout))
     out.seek(program_headers)
-    notes = [section for section in image.sections[1:] if _is_note(section)]
     for segment in image.segments:
-        out.write(_segment(segment, notes, offsets, program_headers).pack(layout))
+        out.write(_segment(segment, runs, program_headers).pack(layout))
 
 
-def _is_note(section: Section) -> bool:
-    return section.is_alloc and section.type == SHT_NOTE and section.file_size > 0
-
-
-def _copy_notes(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> dict[int, int]:
+def _copy_notes(
+    image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO
+) -> tuple[dict[int, int], list[tuple[int, int, int]]]:
     """Copy the allocated notes in the file's order, at offsets that are the old ones modulo `_NOTE_PAGE`.
 
     Notes that follow each other in the original so follow each other at the same distance.
 
-    :returns: section index → offset in the debug file.
+    :returns: section index → offset in the debug file, and what was copied in one piece as (old start, old end,
+        new start - old start), sorted.
     """
-    offsets = {}
-    notes = sorted((section for section in image.sections[1:] if _is_note(section)), key=lambda note: note.offset)
-    for section in notes:
-        offset = out.tell() + (section.offset - out.tell()) % _NOTE_PAGE
+    notes = [s for s in image.sections[1:] if s.is_alloc and s.type == SHT_NOTE and s.file_size]
+    notes.sort(key=lambda note: (note.offset, note.index))
+    offsets: dict[int, int] = {}
+    runs: list[tuple[int, int, int]] = []
+    for note in notes:
+        offset = out.tell() + (note.offset - out.tell()) % _NOTE_PAGE
         pad_to(out, offset)
-        offsets[section.index] = offset
-        copy_range(image, section.offset, section.end, out)
-        end = out.tell()
-        for where, build_id in new_ids.items():
-            if section.offset <= where and where + len(build_id) <= section.end:
-                out.seek(offset + where - section.offset)
-                out.write(build_id)
-        out.seek(end)
-    return offsets
+        offsets[note.index] = offset
+        copy_range(image, note.offset, note.end, out)
+        shift = offset - note.offset
+        if runs and runs[-1][2] == shift:
+            runs[-1] = (runs[-1][0], note.end, shift)
+        else:
+            runs.append((note.offset, note.end, shift))
+    end = out.tell()
+    for where, build_id in new_ids.items():
+        at = bisect_right(runs, (where, sys.maxsize)) - 1
+        if at >= 0 and where + len(build_id) <= runs[at][1]:
+            out.seek(where + runs[at][2])
+            out.write(build_id)
+    out.seek(end)
+    return offsets, runs
 
 
 def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Section:
@@ -105,15 +113,15 @@ def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Sec
     return dataclasses.replace(section, type=kind, offset=end_of_notes)
 
 
-def _segment(segment: Segment, notes: list[Section], offsets: dict[int, int], program_headers: int) -> Segment:
+def _segment(segment: Segment, runs: list[tuple[int, int, int]], program_headers: int) -> Segment:
     """Return the program header: with file contents only where the debug file has all of them in one piece."""
-    inside = [note for note in notes if segment.offset <= note.offset and note.end <= segment.end]
-    shifts = {offsets[note.index] - note.offset for note in inside}
-    covered = inside and min(n.offset for n in inside) == segment.offset and max(n.end for n in inside) == segment.end
-    if segment.type != PT_LOAD and covered and len(shifts) == 1:
-        return dataclasses.replace(segment, offset=segment.offset + shifts.pop())
+    at = bisect_right(runs, (segment.offset, sys.maxsize)) - 1
     if segment.type == PT_PHDR:
         return dataclasses.replace(segment, offset=program_headers)
+    if segment.type != PT_LOAD and segment.filesz and at >= 0:
+        _, end, shift = runs[at]
+        if segment.end <= end:
+            return dataclasses.replace(segment, offset=segment.offset + shift)
     # gABI: the offset of a PT_LOAD equals its address modulo its alignment
     offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0
     return dataclasses.replace(segment, offset=offset, filesz=0)

@@ -79,6 +79,9 @@ def make_plan(image: ElfImage) -> Plan | None:
 
     :raises NotUnderstoodError: if a byte that would go may be needed by the program or by something behind it.
     """
+    if sum(section.file_size for section in image.sections[1:]) > 2 * image.size:
+        msg = "sections overlap: together they are larger than the file"
+        raise NotUnderstoodError(msg)
     _check_payload(image)
     dropped = _dropped(image)
     if not dropped:

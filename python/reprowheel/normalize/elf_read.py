@@ -28,8 +28,8 @@ __all__ = ["parse_elf"]
 _CLASS_32, _CLASS_64 = 1, 2
 _LITTLE, _BIG = 1, 2
 _IDENT = 16
-_MAX_SECTIONS = 1 << 20
-_MAX_SEGMENTS = 1 << 16
+_MAX_HEADERS = 1 << 17
+"""Most program headers, and most section headers; both exceed what fits into the ELF header's 16 bits."""
 _MAX_NAME = 255
 
 
@@ -91,7 +91,7 @@ def _first_section(data: mmap.mmap | bytes, layout: Layout, header: Header) -> S
     if header.shoff == 0:
         return None
     place = (header.shoff, 1, header.shentsize)
-    _check_table("section", place, expected=layout.shdr.size, size=len(data), limit=_MAX_SECTIONS)
+    _check_table("section", place, expected=layout.shdr.size, size=len(data), limit=_MAX_HEADERS)
     return Section.unpack(layout, data, header.shoff, index=0)
 
 
@@ -105,7 +105,7 @@ def _segments(data: mmap.mmap | bytes, layout: Layout, header: Header, first: Se
     if count == 0:
         return ()
     place = (header.phoff, count, header.phentsize)
-    _check_table("program", place, expected=layout.phdr.size, size=len(data), limit=_MAX_SEGMENTS)
+    _check_table("program", place, expected=layout.phdr.size, size=len(data), limit=_MAX_HEADERS)
     found = []
     for index in range(count):
         segment = Segment.unpack(layout, data, header.phoff + index * layout.phdr.size)
@@ -125,7 +125,7 @@ def _sections(
     count = header.shnum or first.size
     names_index = first.link if header.shstrndx == SHN_XINDEX else header.shstrndx
     place = (header.shoff, count, header.shentsize)
-    _check_table("section", place, expected=layout.shdr.size, size=len(data), limit=_MAX_SECTIONS)
+    _check_table("section", place, expected=layout.shdr.size, size=len(data), limit=_MAX_HEADERS)
     if count == 0 or first.type != SHT_NULL:
         msg = "damaged: no section header 0"
         raise NotUnderstoodError(msg)
