@@ -115,7 +115,7 @@ def _install(wheel: Path, root: Path) -> InstallResult:
             _check_metadata(source, wheel)
             _check_record(source, wheel)
             destination = _Destination(root)
-            (root / "site-packages").mkdir(mode=0o755)
+            destination.make_folder(root / "site-packages")
             installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
     except BadWheelError as error:
         raise InstallError(str(error), tip="build or download the wheel again") from error
@@ -166,7 +166,7 @@ class _Source(WheelFile):
     def get_contents(self) -> Iterator[WheelContentElement]:
         for record, stream, is_executable in super().get_contents():
             path = record[0]
-            if path not in self._left_out and not (path.endswith(".pyc") and "__pycache__" in path.split("/")):
+            if path not in self._left_out and "__pycache__" not in path.split("/")[:-1]:
                 yield record, stream, is_executable
 
 
@@ -216,7 +216,7 @@ class _Destination(WheelDestination):
             msg = f"{name} would be installed twice"
             raise BadWheelError(msg)
         target = self._root / folder / path
-        self._make_folder(target.parent)
+        self.make_folder(target.parent)
         digest, size = hashlib.sha256(), 0
         with target.open("xb") as sink:
             for piece in pieces:
@@ -228,10 +228,11 @@ class _Destination(WheelDestination):
         text = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
         return RecordEntry(path, Hash("sha256", text), size)
 
-    def _make_folder(self, folder: Path) -> None:
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder and its parents, with mode 0755 whatever the umask."""
         if folder.is_dir():
             return
-        self._make_folder(folder.parent)
+        self.make_folder(folder.parent)
         folder.mkdir()
         folder.chmod(0o755)
 
