@@ -1,0 +1,46 @@
+"""Fixtures for all tests: wheels to build with, and directories with short paths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WHEELS_VARIABLE = "REPROWHEEL_TEST_WHEELS"
+_LOCK = Path(__file__).parent / "build-wheels.txt"
+
+
+@pytest.fixture(scope="session")
+def build_wheel() -> Callable[[str], Path]:
+    """A function from a name in `tests/build-wheels.txt` to the wheel; it fails when the wheels are not there."""
+
+    def find(name: str) -> Path:
+        directory = os.environ.get(WHEELS_VARIABLE, "")
+        wheels = sorted(Path(directory).glob("*.whl")) if directory else []
+        found = [wheel for wheel in wheels if parse_wheel_filename(wheel.name)[0] == canonicalize_name(name)]
+        if len(found) != 1:
+            pytest.fail(
+                f"{WHEELS_VARIABLE}={directory!r} holds {len(found)} wheels of {name}. Fill a directory and name it:\n"
+                f"  {sys.executable} -m pip download --require-hashes --no-deps -d DIR -r {_LOCK}\n"
+                f"  export {WHEELS_VARIABLE}=DIR"
+            )
+        return found[0]
+
+    return find
+
+
+@pytest.fixture
+def short_directory() -> Iterator[Path]:
+    """A new directory with a path short enough for a workspace in it, which pytest's own may not be."""
+    directory = Path(tempfile.mkdtemp(prefix="rt", dir="/tmp"))
+    yield directory
+    shutil.rmtree(directory)

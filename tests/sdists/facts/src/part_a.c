@@ -1,0 +1,1 @@
+long part_a(void) { return 97; }

@@ -1,0 +1,1 @@
+long part_b(void) { return 98; }

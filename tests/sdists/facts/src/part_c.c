@@ -1,0 +1,1 @@
+long part_c(void) { return 99; }

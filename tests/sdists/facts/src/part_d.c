@@ -1,0 +1,1 @@
+long part_d(void) { return 100; }
