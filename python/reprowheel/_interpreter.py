@@ -52,10 +52,10 @@ print(json.dumps({
 
 _DROPPED_FLAGS = re.compile(
     r"""(?x)
-    -Wl,(?:-rpath|--rpath|-R)(?:=|,)\S+            # becomes DT_RUNPATH
-    | -f(?:file|debug|macro|profile)-prefix-map=\S+   # of the interpreter's own build
-    | -m(?:arch|tune|cpu)=\S+                       # of the machine it was built on
-    | -specs=\S+
+    -Wl,(?:-rpath|--rpath|-R)(?:=|,)[^\s'"]+            # becomes DT_RUNPATH
+    | -f(?:file|debug|macro|profile)-prefix-map=[^\s'"]+   # of the interpreter's own build
+    | -m(?:arch|tune|cpu)=[^\s'"]+                       # of the machine it was built on
+    | -specs=[^\s'"]+
     """
 )
 
@@ -195,7 +195,8 @@ def _write_config_data(interpreter: Interpreter, real: Path, stdlib: Path, view:
     if not source.is_file():
         source = Path(interpreter.platstdlib) / f"{interpreter.data_name}.py"
     variables = _read_config_data(source)
-    prefixes = sorted({interpreter.prefix, interpreter.exec_prefix, str(variables.get("prefix", ""))} - {""}, key=len)
+    own = {str(variables.get(name, "")) for name in ("prefix", "abs_builddir", "abs_srcdir")}
+    prefixes = sorted({interpreter.prefix, interpreter.exec_prefix, *own} - {""}, key=len)
     neutral = {name: _neutral_value(name, value, prefixes, view) for name, value in variables.items()}
     text = "build_time_vars = " + pprint.pformat(neutral, width=120) + "\n"
     (stdlib / f"{interpreter.data_name}.py").write_text(text, encoding="utf-8")
@@ -228,7 +229,7 @@ def _neutral_value(name: str, value: object, prefixes: list[str], view: Path) ->
         return value
     text = _DROPPED_FLAGS.sub("", value)
     for prefix in prefixes:
-        text = re.sub(rf"(?<![\w./-]){re.escape(prefix)}(?=$|[/\s'\":,])", os.fspath(view), text)
+        text = re.sub(rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=$|[/\s'\":,])", os.fspath(view), text)
         text = re.sub(rf"(?<=-[LI]){re.escape(prefix)}(?=$|[/\s'\":,])", os.fspath(view), text)
     if name in _COMPILER_VARIABLES:
         text = re.sub(r"^\s*\S+", _COMPILER_VARIABLES[name], text)
