@@ -103,10 +103,10 @@ enter_root() {
   for name in LD_LIBRARY_PATH LD_PRELOAD JAVA_HOME PYTHONHOME PYTHONPATH VIRTUAL_ENV CC CXX "${!PYENV_@}" "${!CONDA_@}"; do
     unset "$name"
   done
-  export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin HOME=$home
-  export BAZELW_VIEW=$made$extra
+  export HOME=$home BAZELW_VIEW=$made$extra
   binds=(--ro-bind "$root" / --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys --bind /var/tmp /var/tmp
-    --tmpfs /run "${binds[@]}" --chdir "$PWD")
+    --tmpfs /run "${binds[@]}" --chdir "$PWD"
+    --setenv PATH /usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin)
   supervise "$@"
 }
 

@@ -47,9 +47,9 @@ host_mirror() {
 }
 
 make_root() {
-  local new=$1 packages mirror options=()
+  local new=$1 packages mirror line options=()
   packages=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$tools/packages.txt" | paste -sd,)
-  mirror=${BAZELW_DEBIAN_MIRROR:-$(host_mirror)}
+  mirror=${BAZELW_DEBIAN_MIRROR:-$(host_mirror || :)}
   while IFS= read -r line; do
     options+=("--aptopt=$line")
   done < <(apt-config dump 2>/dev/null | grep -E '^Acquire::[a-z]+::(Proxy|CaInfo|No-Cache)' || :)
@@ -125,7 +125,7 @@ main() {
   trap 'exit 130' INT TERM HUP
   say "no Bazel found: making a Debian root with one in $root (once, some minutes)"
   need_tools
-  bwrap --ro-bind / / true || die "bubblewrap cannot make namespaces here: allow it to, or $alternatives"
+  bwrap --ro-bind / / --dev-bind /dev /dev true || die "bubblewrap cannot make namespaces here: allow it to, or $alternatives"
   make_root "$new"
   mkdir -p -- "$new/usr/share/reprowheel"
   cp -- "$new$bundle" "$new/usr/share/reprowheel/debian-certificates.pem"

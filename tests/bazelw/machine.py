@@ -1,0 +1,131 @@
+"""A pretend machine for `bazelw`: a PATH that holds the shell's tools, stand-ins for Bazel and apt, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHELL_TOOLS = (
+    "awk bash basename cat cksum cp cut date env flock grep id ls mkdir mktemp mv paste printf readlink rm sed sh sha256sum "
+    "sleep sort tail tee touch tr uname"
+).split()
+
+# Say what they were called with: one line per argument, so that a test can see every blank and quote.
+FAKE_BAZEL = """#!/bin/bash
+[[ $1 == --version ]] && { echo "VERSION"; exit; }
+echo NAME
+printf '[%s]\\n' "$@"
+exit ${FAKE_STATUS:-0}
+"""
+# Takes its time, then leaves what bazelw and registry.sh look for. Its arguments end in SUITE TARGET [MIRROR].
+FAKE_MMDEBSTRAP = """#!/bin/bash
+while [[ ${1-} == --* ]]; do shift; done
+target=$2
+mkdir -p "$target/etc/bazel" "$target/etc/ssl/certs" "$target/usr/share/bazel/rules/cc" "$target/usr/share/bazel/tools/x"
+echo "$$" >>"$FAKE_LOG/mmdebstrap"
+[[ -z ${FAKE_FAILS:-} ]] || { echo "E: no such package" >&2; exit 25; }
+sleep "${FAKE_SECONDS:-0}"
+touch "$target/etc/bazel/bazelrc" "$target/etc/ssl/certs/ca-certificates.crt"
+echo 'module(name = "rules_cc")' >"$target/usr/share/bazel/rules/cc/MODULE.bazel"
+echo 'module(name = "x")' >"$target/usr/share/bazel/tools/x/MODULE.bazel"
+echo "I: success"
+"""
+# Enters nothing: tells its options and runs the command after `--`, unless that is bazelw again or a root's own tool.
+FAKE_BWRAP = """#!/bin/bash
+options=()
+while (($#)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
+shift
+case "$*" in
+  update-ca-certificates*) exit 0 ;;
+  "") exit ${FAKE_BWRAP_STATUS:-0} ;;
+esac
+if [[ ${4##*/} != bazelw ]]; then # /usr/bin/env --default-signal=… -- COMMAND, as a child like bubblewrap's
+  "$@"
+  exit
+fi
+echo root
+printf '%s\\n' "${options[@]}" >"$FAKE_LOG/bwrap"
+printf '[%s]\\n' "${@:5}"
+exit ${FAKE_STATUS:-0}
+"""
+FAKE_UNSHARE = '#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec "$@"\n'
+FAKE_APT_GET = '#!/bin/bash\necho "$*" >>"$FAKE_LOG/apt-get"\nexit 0\n'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """A home, a PATH and an empty workspace; `run` calls a program of the repository there."""
+
+    folder: Path
+
+    @property
+    def bin(self) -> Path:
+        """The one folder on PATH."""
+        return self.folder / "bin"
+
+    @property
+    def workspace(self) -> Path:
+        """A Bazel workspace with an empty MODULE.bazel."""
+        return self.folder / "work space"
+
+    @property
+    def roots(self) -> Path:
+        """Where bazelw keeps its Debian roots."""
+        return self.folder / "home/.cache/rules_reprowheel/root"
+
+    def add(self, name: str, text: str) -> None:
+        """Put the executable `name` on PATH."""
+        file = self.bin / name
+        file.write_text(text)
+        file.chmod(0o755)
+
+    def add_bazel(self, name: str, version: str) -> None:
+        """Put a stand-in for Bazel on PATH that tells its name and arguments."""
+        self.add(name, FAKE_BAZEL.replace("NAME", name).replace("VERSION", version))
+
+    def add_root_tools(self) -> None:
+        """Put stand-ins for everything that makes and enters a root on PATH."""
+        self.add("mmdebstrap", FAKE_MMDEBSTRAP)
+        self.add("bwrap", FAKE_BWRAP)
+        self.add("unshare", FAKE_UNSHARE)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The whole environment of a call."""
+        return {
+            "PATH": str(self.bin),
+            "HOME": str(self.folder / "home"),
+            "BAZELW_MARKER": "/etc/reprowheel-root-of-nobody",
+            "FAKE_LOG": str(self.folder / "log"),
+            **more,
+        }
+
+    def start(
+        self, *args: str, program: Path = REPOSITORY / "bazelw", cwd: Path | None = None, **env: str
+    ) -> subprocess.Popen[str]:
+        """Start `program` in a process group of its own."""
+        return subprocess.Popen(
+            [str(program), *args],
+            cwd=cwd or self.workspace,
+            env=self.environment(**env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(
+        self, *args: str, program: Path = REPOSITORY / "bazelw", cwd: Path | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `program` to its end."""
+        process = self.start(*args, program=program, cwd=cwd, **env)
+        out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def calls(self, name: str) -> list[str]:
+        """What the stand-in `name` wrote down, one line per call."""
+        file = self.folder / "log" / name
+        return file.read_text().splitlines() if file.exists() else []
+
