@@ -7,11 +7,13 @@ reproducible-builds.org (SOURCE_DATE_EPOCH).
 from __future__ import annotations
 
 import calendar
+import lzma
 import os
 import stat
 import tarfile
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
@@ -31,6 +33,13 @@ __all__ = ["MAX_MEMBERS", "MAX_UNPACKED_BYTES", "Sdist", "unpack_sdist"]
 MAX_MEMBERS = 200_000
 MAX_UNPACKED_BYTES = 4 * 1024**3
 _COPY_BYTES = 1024 * 1024
+_ZIP_LAST = 4354819198
+"""2107-12-31 23:59:58 UTC in seconds."""
+_DAMAGE = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, OSError, ValueError, OverflowError, RuntimeError),
+)
+"""What the readers raise for archives that are cut off, overwritten or encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +49,7 @@ class Sdist:
     :param tree: the single top directory.
     :param name: normalized (PEP 503); empty where the archive has no PKG-INFO.
     :param version: as in PKG-INFO; empty likewise.
-    :param epoch: newest member time in seconds, at least 1980-01-01 (the earliest a zip can say).
+    :param epoch: newest member time in seconds, kept within 1980-01-01 and 2107-12-31 (what a zip can say).
     """
 
     tree: Path
@@ -63,7 +72,7 @@ class _Member:
 
 
 def unpack_sdist(archive: Path, into: Path) -> Sdist:
-    """Unpack `archive` below `into`, modes 0755/0644, member times kept.
+    """Unpack `archive` below `into`, modes 0755/0644, member times kept; what has none of its own gets the newest.
 
     :raises FetchError: not an sdist, or a member that could write outside, set privileges, make a device, or collide
         with another on a file system that folds case or Unicode forms; or the archive passes the limits.
@@ -71,7 +80,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
     epoch = 0
     tops: set[str] = set()
     seen: dict[str, str] = {}
-    times: list[tuple[Path, int]] = []
+    times: dict[Path, int] = {}
     total = 0
     try:
         with _open(archive) as (members, extract):
@@ -86,17 +95,16 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
                 tops.add(parts[0])
                 target = into.joinpath(*parts)
                 _write(archive, member, target, into, extract)
-                if member.kind != "link":
-                    times.append((target, member.mtime))
+                times[target] = member.mtime
                 epoch = max(epoch, member.mtime)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, OverflowError) as e:
-        msg = f"{archive.name}: cannot be unpacked ({e}); the archive is damaged or is no sdist"
+        epoch = min(max(epoch, EPOCH_1980), _ZIP_LAST)
+        _settle(archive, into, times, epoch)
+    except _DAMAGE as e:
+        msg = f"{archive.name}: cannot be unpacked ({' '.join(str(e).split())}); the archive is damaged or is no sdist"
         raise FetchError(msg) from e
     if len(tops) != 1:
         msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}"
         raise FetchError(msg)
-    for path, mtime in reversed(times):
-        os.utime(path, (mtime, mtime))
     tree = into / tops.pop()
     name, version = _identity(tree)
     return Sdist(
@@ -105,7 +113,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         sha256=file_sha256(archive),
         name=name,
         version=version,
-        epoch=max(epoch, EPOCH_1980),
+        epoch=epoch,
     )
 
 
@@ -136,12 +144,26 @@ def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[s
         msg = f"{archive.name}: member {member.name!r} is a device, a pipe or has setuid bits"
         raise FetchError(msg)
     parts = tuple(p for p in path.parts if p != ".")
-    folded = unicodedata.normalize("NFC", "/".join(parts)).casefold()
-    other = seen.setdefault(folded, "/".join(parts))
-    if other != "/".join(parts):
-        msg = f"{archive.name}: members {other!r} and {member.name!r} differ only in case or Unicode form"
-        raise FetchError(msg)
+    for depth in range(1, len(parts) + 1):
+        name = "/".join(parts[:depth])
+        other = seen.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()), name)
+        if other != name:
+            msg = f"{archive.name}: members {other!r} and {name!r} differ only in case or Unicode form"
+            raise FetchError(msg)
     return parts
+
+
+def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> None:
+    """Set times and the modes of directories; refuse links that lead outside by way of other links."""
+    inside = os.path.realpath(into) + os.sep
+    for path in into.rglob("*"):
+        if path.is_symlink() and not os.path.realpath(path).startswith(inside):
+            msg = f"{archive.name}: link {path.relative_to(into).as_posix()!r} leads outside the archive"
+            raise FetchError(msg)
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+        seconds = times.get(path, newest)
+        os.utime(path, (seconds, seconds), follow_symlinks=False)
 
 
 def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:
@@ -166,8 +188,8 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
         target.symlink_to(member.link)
         return
     if member.kind == "hardlink":
-        original = Path(os.path.normpath(into / member.link))
-        if not original.is_relative_to(into) or not original.is_file():
+        original = Path(os.path.realpath(into / member.link))
+        if not original.is_relative_to(os.path.realpath(into)) or not original.is_file():
             msg = f"{archive.name}: hard link {member.name!r} leads outside the archive, to {member.link!r}"
             raise FetchError(msg)
         target.write_bytes(original.read_bytes())
@@ -193,7 +215,7 @@ class _open:  # noqa: N801 - used like a function
             return (_zip_member(info) for info in bundle.infolist()), bundle.open
         tar = tarfile.open(self._archive, mode="r:*")  # noqa: SIM115 - closed in __exit__
         self._file = tar
-        return (_tar_member(info) for info in tar), tar.extractfile
+        return _tar_members(tar), tar.extractfile
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
@@ -214,6 +236,15 @@ def _zip_member(info: zipfile.ZipInfo) -> _Member:
         link="",
         source=info,
     )
+
+
+def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
+    """Yield all members, then read to the end of the stream, where the compressor's checksum is."""
+    for info in tar:
+        yield _tar_member(info)
+    left = MAX_UNPACKED_BYTES
+    while left > 0 and (data := tar.fileobj.read(_COPY_BYTES)):
+        left -= len(data)
 
 
 def _tar_member(info: tarfile.TarInfo) -> _Member:
