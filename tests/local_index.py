@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import tarfile
 import threading
 import zipfile
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import pytest
 
 BACK_END = '''\
 """A PEP 517 back end; the table tool.toy of pyproject.toml says what it answers."""
@@ -67,7 +70,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     return name
 '''
 
-METADATA_HOOK = '''
+METADATA_HOOK = """
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     for path, text in _files().items():
         target = pathlib.Path(metadata_directory, path)
@@ -75,7 +78,14 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
             target.parent.mkdir(exist_ok=True)
             target.write_text(text)
     return f"{_stem()}.dist-info"
-'''
+"""
+
+
+def clear_pip_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing of this machine's pip configuration reach a test."""
+    for name in [n for n in os.environ if n.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
 
 
 def sha256(path: Path) -> str:
@@ -83,7 +93,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def make_wheel(  # noqa: PLR0913 - keyword-only
+def make_wheel(
     directory: Path,
     name: str,
     version: str,
@@ -132,7 +142,7 @@ def toy_back_end(directory: Path, version: str = "1.0", *, metadata_hook: bool =
     return make_wheel(directory, name, version, files={f"{name}.py": text})
 
 
-def toy_sdist(  # noqa: PLR0913 - keyword-only
+def toy_sdist(
     directory: Path,
     name: str,
     version: str = "1.0",
@@ -184,7 +194,9 @@ def serve(archives: Sequence[Path], *, kind: str, requests: list[str] | None = N
             if parts[0] == "files" and parts[-1] in files:
                 self._send("application/octet-stream", files[parts[-1]].read_bytes())
             elif parts[0] == "simple" and (page := _page(files, parts[-1], kind)):
-                self._send("application/vnd.pypi.simple.v1+json" if kind == "json" else "text/html; charset=utf-8", page)
+                self._send(
+                    "application/vnd.pypi.simple.v1+json" if kind == "json" else "text/html; charset=utf-8", page
+                )
             else:
                 self.send_error(404)
 

@@ -9,48 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import url2pathname
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from reprowheel._index_page import local_page, local_path, parse_page, shown_url
 from reprowheel.errors import FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["Index", "IndexFile", "shown_url"]
+    from reprowheel._index_page import IndexFile
 
-_ACCEPT = ", ".join(
-    [
-        "application/vnd.pypi.simple.v1+json",
-        "application/vnd.pypi.simple.v1+html; q=0.1",
-        "text/html; q=0.01",
-    ],
-)
+__all__ = ["Index"]
+
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 _CHUNK = 256 * 1024
 _NOT_FOUND = 404
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexFile:
-    """One file of a project's page.
-
-    :param url: absolute, without fragment.
-    :param sha256: as the index says, or empty where it does not.
-    """
-
-    filename: str
-    url: str
-    sha256: str
 
 
 class Index:
@@ -82,7 +62,7 @@ class Index:
         if uv_index and not index_url and not os.environ.get("PIP_INDEX_URL"):
             self._options.index_url = uv_index.partition("=")[2] if _is_named(uv_index) else uv_index
 
-    def __enter__(self) -> Index:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -170,7 +150,7 @@ class Index:
 
     def _read(self, url: str) -> Iterator[bytes]:
         if urlsplit(url).scheme == "file":
-            path = _as_path(url)
+            path = local_path(url)
             try:
                 with path.open("rb") as source:
                     while chunk := source.read(_CHUNK):
@@ -189,7 +169,11 @@ class Index:
     def _page(self, url: str, project: str) -> tuple[IndexFile, ...]:
         """Return the files of one page or folder."""
         if urlsplit(url).scheme == "file":
-            return _local_page(url, project)
+            try:
+                return local_page(url, project)
+            except OSError as e:
+                msg = f"{local_path(url)}: cannot be read ({e.strerror})"
+                raise FetchError(msg, tip="check the index address in pip's configuration") from e
         with self._get(url, {"Accept": _ACCEPT, "Cache-Control": "max-age=0"}) as response:
             if response.status_code == _NOT_FOUND:
                 return ()
@@ -199,25 +183,18 @@ class Index:
                 content = response.content
             except Exception as e:
                 raise _unreachable(url, e) from e
-            return _of_project(_parse_page(content, str(response.url), kind), project)
+            return parse_page(content, str(response.url), kind, project)
 
-    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - pip's vendored Response
+    def _get(self, url: str, headers: dict[str, str]) -> Any:
         try:
             return self._session.get(url, headers=headers, stream=True)
         except Exception as e:
             raise _unreachable(url, e) from e
 
-    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - pip's vendored Response
+    def _check(self, url: str, response: Any) -> None:
         if not response.ok:
             msg = f"{shown_url(url)}: the index answers {response.status_code} {response.reason}"
             raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
-
-
-def shown_url(url: str) -> str:
-    """Return `url` fit for a message: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def _unreachable(url: str, error: Exception) -> FetchError:
@@ -240,82 +217,3 @@ def _is_named(text: str) -> bool:
 def _as_url(place: str) -> str:
     """Turn a find-links entry into a URL."""
     return place if urlsplit(place).scheme in ("http", "https", "file") else Path(place).resolve().as_uri()
-
-
-def _as_path(url: str) -> Path:
-    return Path(url2pathname(urlsplit(url).path))
-
-
-def _local_page(url: str, project: str) -> tuple[IndexFile, ...]:
-    """Return the files of a `file:` URL: a page, a folder with an index.html, or a folder of archives."""
-    path = _as_path(url)
-    page = path / "index.html" if path.is_dir() else path
-    if page.is_file() and page.suffix in (".htm", ".html", ".json"):
-        kind = "application/json" if page.suffix == ".json" else "text/html"
-        return _of_project(_parse_page(page.read_bytes(), page.as_uri(), kind), project)
-    entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
-    files = (IndexFile(filename=p.name, url=p.resolve().as_uri(), sha256="") for p in entries if p.is_file())
-    return _of_project(files, project)
-
-
-def _of_project(files: Iterator[IndexFile] | tuple[IndexFile, ...], project: str) -> tuple[IndexFile, ...]:
-    """Keep archives whose name begins with the project's."""
-    prefix = project.replace("-", "_") + "_"
-    chosen = []
-    for file in files:
-        if file.filename.endswith((".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")):
-            normalized = canonicalize_name(file.filename).replace("-", "_")
-            if normalized.startswith(prefix):
-                chosen.append(file)
-    return tuple(chosen)
-
-
-def _parse_page(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
-    """Parse a project page.
-
-    :param kind: media type without parameters; anything that is not JSON is read as HTML.
-    """
-    if kind.endswith("json"):
-        try:
-            listed = json.loads(content)["files"]
-            return tuple(
-                IndexFile(
-                    filename=str(entry["filename"]),
-                    url=urljoin(url, str(entry["url"])).partition("#")[0],
-                    sha256=str(entry.get("hashes", {}).get("sha256", "")).lower(),
-                )
-                for entry in listed
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
-            msg = f"{shown_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
-            raise FetchError(msg, tip="check the index address in pip's configuration") from e
-    parser = _Anchors(url)
-    parser.feed(content.decode("utf-8", errors="replace"))
-    parser.close()
-    return tuple(parser.files)
-
-
-class _Anchors(HTMLParser):
-    """Collects the links of a PEP 503 page."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.files: list[IndexFile] = []
-        self._base = url
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        href = dict(attrs).get("href")
-        if not href:
-            return
-        if tag == "base":
-            self._base = urljoin(self._base, href)
-        elif tag == "a":
-            url, _, fragment = urljoin(self._base, href.strip()).partition("#")
-            algorithm, _, digest = fragment.partition("=")
-            self.files.append(
-                IndexFile(
-                    filename=unquote(urlsplit(url).path.rpartition("/")[2]),
-                    url=url,
-                    sha256=digest.partition("&")[0].lower() if algorithm == "sha256" else "",
-                ),
-            )

@@ -33,12 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["BackEnd", "link_host_tools"]
 
 _UTILITIES = frozenset(
-    """
-    [ awk basename bash bzip2 cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find gawk grep
-    gzip head id install ln ls m4 make mawk mkdir mktemp mv perl pkg-config pkgconf printf pwd readlink realpath rm rmdir
-    sed sh size sort tail tar tee test touch tr true uname uniq wc which xargs xz
-    cargo rustc
-    """.split(),
+    (
+        "[ awk basename bash bzip2 cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find "
+        "gawk grep gzip head id install ln ls m4 make mawk mkdir mktemp mv perl pkg-config pkgconf printf pwd readlink "
+        "realpath rm rmdir sed sh size sort tail tar tee test touch tr true uname uniq wc which xargs xz cargo rustc"
+    ).split(" "),  # noqa: SIM905 - as a list it would be sixty lines
 )
 _COMPILER = re.compile(
     r"""(?x)
@@ -131,7 +130,9 @@ class BackEnd:
                 print(f"  | {line}", file=sys.stderr)
             reason = lines[-1].strip() if lines else f"{type(e).__name__}: {e}"
             msg = f"{self._place}: its build back end failed in {hook} ({reason})"
-            raise LockError(msg, tip="its output is above; it saw only its own build requirements and no network") from e
+            raise LockError(
+                msg, tip="its output is above; it saw only its own build requirements and no network"
+            ) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output is kept for messages."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.errors import LockError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "difference", "read_build_lock"]
@@ -97,9 +97,22 @@ class BuildLock:
         }
         return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
-    def pins(self) -> Mapping[str, tuple[str, ...]]:
-        """Return sdist key → its build requirements."""
-        return {key: sdist.build_requirements for key, sdist in self.sdists.items()}
+    def needed_by(self, roots: Iterable[str]) -> BuildLock:
+        """Return what the builds of `roots` need, and nothing that was only tried on the way."""
+        sdists: dict[str, LockedSdist] = {}
+        wheels: dict[str, LockedWheel] = {}
+        waiting = list(roots)
+        while waiting:
+            key = waiting.pop()
+            if key in sdists:
+                continue
+            sdists[key] = self.sdists[key]
+            for requirement in self.sdists[key].build_requirements:
+                if requirement in self.wheels:
+                    wheels[requirement] = self.wheels[requirement]
+                else:
+                    waiting.append(requirement)
+        return BuildLock(sdists=sdists, wheels=wheels)
 
 
 def read_build_lock(path: Path) -> BuildLock:

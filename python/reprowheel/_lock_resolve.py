@@ -1,7 +1,7 @@
 """Resolves build requirements to exact distributions, by pip's resolver, for the interpreter that is locked for.
 
-pip runs under that interpreter, so that markers and wheel tags are its own. Wheels are preferred; a requirement that
-has none for this platform is taken as an sdist. Several versions of pip give the same answer from the same index.
+pip runs under that interpreter, so that markers and wheel tags are its own. It is shown wheels only and so never runs a
+back end; a requirement that has no wheel for this platform is built by the caller, and pip is asked again.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from reprowheel._index import Index
 
-__all__ = ["Resolved", "Resolver", "TargetPython", "target_python"]
+__all__ = ["BuiltWheel", "Pins", "Resolved", "Resolver", "TargetPython", "target_python"]
 
 _KEPT_VARIABLES = (
     "HOME",
@@ -52,6 +54,8 @@ _KEPT_VARIABLES = (
     "NO_PROXY",
 )
 
+_NO_WHEEL = re.compile(r"No matching distribution found for (\S.*?)(?: \(from .*)?$")
+
 _PROBE = """\
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -59,6 +63,29 @@ from packaging.markers import default_environment
 from packaging.tags import sys_tags
 print(json.dumps({"markers": dict(default_environment()), "tags": [str(t) for t in sys_tags()]}))
 """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltWheel:
+    """A wheel that was built for the time of locking.
+
+    :param sdist: file name of what it was built from. :param sha256: of that.
+    """
+
+    wheel: Path
+    sdist: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pins:
+    """Build requirements of an older lock, `name==version`, sorted.
+
+    :param sdists: those that had no wheel.
+    """
+
+    wheels: tuple[str, ...] = ()
+    sdists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,52 +153,85 @@ class Resolver:
         self._python = python
         self._say = say
         self._index = index
-        self._answers: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Resolved, ...]] = {}
+        self._answers: dict[tuple[tuple[str, ...], Pins], tuple[Resolved, ...]] = {}
 
-    def resolve(self, requirements: Iterable[str], pins: Iterable[str], *, place: str) -> tuple[Resolved, ...]:
+    def resolve(
+        self,
+        requirements: Iterable[str],
+        pins: Pins,
+        *,
+        place: str,
+        provide: Callable[[Requirement, Pins], BuiltWheel | None],
+    ) -> tuple[Resolved, ...]:
         """Return the whole closure of `requirements`, sorted by name.
 
-        :param pins: `name==version` of an older lock, kept as long as a solution with them exists.
+        :param pins: kept as long as a solution with them exists.
         :param place: whose requirements these are, for messages.
+        :param provide: builds a distribution that has no wheel, given what is required of it and the pins.
         :raises LockError: there is no solution, or a requirement that cannot be locked by hash.
         """
         wanted = tuple(sorted({_checked(r, place) for r in requirements}))
-        kept = tuple(sorted(set(pins)))
         if not wanted:
             return ()
-        if (wanted, kept) not in self._answers:
-            self._answers[wanted, kept] = self._ask(wanted, kept, place)
-        return self._answers[wanted, kept]
+        if (wanted, pins) in self._answers:
+            return self._answers[wanted, pins]
+        reasons = []
+        for tried in [pins, Pins()] if pins.wheels or pins.sdists else [pins]:
+            answer, reason = self._solve(wanted, tried, provide)
+            if answer is not None:
+                if tried != pins:
+                    self._say(f"  {place}: the pins of the existing lock no longer fit; resolved without them")
+                self._answers[wanted, pins] = answer
+                return answer
+            reasons.append(reason)
+        msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved: {reasons[-1]}"
+        raise LockError(
+            msg, tip="check the requirements in its pyproject.toml and the index that pip is configured for"
+        )
 
-    def _ask(self, wanted: tuple[str, ...], kept: tuple[str, ...], place: str) -> tuple[Resolved, ...]:
-        report: dict[str, Any] | None = None
-        reason = ""
-        for pins in [kept, ()] if kept else [()]:
-            for policy in ("--only-binary=:all:", "--prefer-binary"):
-                report, failure = self._pip(wanted, pins, policy)
-                reason = reason or failure
-                if report is not None:
-                    if kept and not pins:
-                        self._say(f"  {place}: the pins of the existing lock no longer fit; resolved without them")
-                    return tuple(sorted((self._resolved(i) for i in report["install"]), key=lambda r: r.name))
-        msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved: {reason}"
-        raise LockError(msg, tip="check the requirements in its pyproject.toml and the index that pip is configured for")
+    def _solve(
+        self,
+        wanted: Sequence[str],
+        pins: Pins,
+        provide: Callable[[Requirement, Pins], BuiltWheel | None],
+    ) -> tuple[tuple[Resolved, ...] | None, str]:
+        """Return (a solution, "") or (None, why there is none); build what has no wheel on the way."""
+        built: dict[str, BuiltWheel] = {}
+        for pin in pins.sdists:
+            provided = provide(Requirement(pin), pins)
+            if provided is not None:
+                built[Requirement(pin).name] = provided
+        constraints = [*pins.wheels, *pins.sdists]
+        while True:
+            report, reason = self._pip(wanted, constraints, [b.wheel for b in built.values()])
+            if report is not None:
+                items = (self._resolved(item, built) for item in report["install"])
+                return tuple(sorted(items, key=lambda r: r.name)), ""
+            missing = _missing(reason)
+            if missing is None or canonicalize_name(missing.name) in built:
+                return None, reason
+            provided = provide(missing, pins)
+            if provided is None:
+                return None, reason
+            built[canonicalize_name(missing.name)] = provided
 
     def _pip(
         self,
         wanted: Sequence[str],
         pins: Sequence[str],
-        policy: str,
+        extra: Sequence[Path],
     ) -> tuple[dict[str, Any] | None, str]:
         """Return (pip's installation report, "") or (None, why not)."""
         with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
             report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
             constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
             argv = [self._python.executable, "-I", "-B", os.fspath(_package_parent("pip") / "pip"), "install"]
-            argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report), policy]
-            argv += ["--constraint", os.fspath(constraints), *wanted]
+            argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report)]
+            argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
+            for wheel in extra:
+                argv += ["--find-links", os.fspath(wheel)]
             run = subprocess.run(
-                argv,
+                [*argv, *wanted],
                 check=False,
                 capture_output=True,
                 text=True,
@@ -189,23 +249,31 @@ class Resolver:
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         return {**kept, **self._index.pip_environment(), "PYTHONHASHSEED": "0"}
 
-    def _resolved(self, item: Mapping[str, Any]) -> Resolved:
+    def _resolved(self, item: Mapping[str, Any], built: Mapping[str, BuiltWheel]) -> Resolved:
         """Read one entry of pip's report."""
+        name, version = canonicalize_name(item["metadata"]["name"]), str(Version(item["metadata"]["version"]))
         source = item["download_info"]
-        archive = source.get("archive_info", {})
         url = str(source["url"])
+        filename = unquote(urlsplit(url).path.rpartition("/")[2])
+        ours = built.get(name)
+        if ours is not None and url == ours.wheel.as_uri():
+            return Resolved(name=name, version=version, filename=ours.sdist, sha256=ours.sha256)
+        archive = source.get("archive_info", {})
         sha256 = str(archive.get("hashes", {}).get("sha256", ""))
         if not sha256 and str(archive.get("hash", "")).startswith("sha256="):
             sha256 = str(archive["hash"]).removeprefix("sha256=")
         if not sha256:
             with tempfile.TemporaryFile() as nowhere:
                 sha256 = self._index.download(url, nowhere)
-        return Resolved(
-            name=canonicalize_name(item["metadata"]["name"]),
-            version=str(Version(item["metadata"]["version"])),
-            filename=unquote(urlsplit(url).path.rpartition("/")[2]),
-            sha256=sha256,
-        )
+        return Resolved(name=name, version=version, filename=filename, sha256=sha256)
+
+
+def _missing(reason: str) -> Requirement | None:
+    """Return the requirement that pip found no wheel for, if that is why it gave up."""
+    found = _NO_WHEEL.search(reason)
+    with suppress(InvalidRequirement):
+        return Requirement(found[1]) if found else None
+    return None
 
 
 def _checked(text: str, place: str) -> str:

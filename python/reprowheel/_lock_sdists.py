@@ -7,24 +7,30 @@ import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from reprowheel._interpreter import probe
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
+from reprowheel._lock_resolve import BuiltWheel, Pins
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._workspace import create_workspace
 from reprowheel.errors import FetchError, LockError
-from reprowheel.fetch import fetch_file, files_of_version, not_found
+from reprowheel.fetch import archive_identity, fetch_file, files_of_version, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
 
+    from packaging.requirements import Requirement
+
     from reprowheel._index import Index
+    from reprowheel._index_page import IndexFile
     from reprowheel._lock_metadata import BuildSystem, WheelMetadata
     from reprowheel._lock_resolve import Resolved, Resolver, TargetPython
     from reprowheel._requirements import LockedRequirement
@@ -55,7 +61,7 @@ class _Source:
 class SdistLocker:
     """Collects the entries of one build lock; a context manager, because it keeps downloads until the end.
 
-    :param pins: sdist key → build requirements of an older lock.
+    :param pins: sdist key, or its name for another version of it → build requirements of an older lock.
     :param say: takes one progress line.
     """
 
@@ -64,10 +70,11 @@ class SdistLocker:
         python: TargetPython,
         index: Index,
         resolver: Resolver,
-        pins: Mapping[str, tuple[str, ...]],
+        pins: Mapping[str, Pins],
         say: Callable[[str], None],
     ) -> None:
         self._tags = frozenset(python.tags)
+        self._python_version = python.markers["python_full_version"]
         self._interpreter = probe(python.executable)
         self._index = index
         self._resolver = resolver
@@ -75,11 +82,12 @@ class SdistLocker:
         self._say = say
         self._sdists: dict[str, LockedSdist] = {}
         self._wheels: dict[str, LockedWheel] = {}
-        self._built: dict[str, Path] = {}
+        self._built: dict[str, BuiltWheel] = {}
+        self._roots: list[str] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
         self._tools = link_host_tools(self._scratch / "tools")
 
-    def __enter__(self) -> SdistLocker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -91,8 +99,8 @@ class SdistLocker:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def lock(self) -> BuildLock:
-        """Return what has been collected."""
-        return BuildLock(sdists=dict(self._sdists), wheels=dict(self._wheels))
+        """Return what the sdists that were added need."""
+        return BuildLock(sdists=self._sdists, wheels=self._wheels).needed_by(self._roots)
 
     def must_build(self, requirement: LockedRequirement, *, no_binary: Collection[str]) -> bool:
         """Say whether no locked wheel fits this interpreter, or must not be taken, and a locked sdist exists.
@@ -107,7 +115,8 @@ class SdistLocker:
         names = locked or [f.filename for f in files if not f.sha256]
         if not names:
             error = not_found(name, version, sha256s, files, self._index.failures(name))
-            raise FetchError(f"{requirement.place}: {error.message}", tip=error.tip)
+            msg = f"{requirement.place}: {error.message}"
+            raise FetchError(msg, tip=error.tip)
         has_sdist = any(not name.endswith(".whl") for name in names)
         if requirement.name in no_binary and not has_sdist:
             msg = f"{requirement.place}: {requirement.key}: is to be built from source, but no sdist of it is locked"
@@ -115,7 +124,9 @@ class SdistLocker:
         if any(self._fits(name) for name in names) and not (has_sdist and {":all:", requirement.name} & set(no_binary)):
             return False
         if not has_sdist:
-            msg = f"{requirement.place}: {requirement.key}: no locked wheel fits this interpreter, and no sdist is locked"
+            msg = (
+                f"{requirement.place}: {requirement.key}: no locked wheel fits this interpreter, and no sdist is locked"
+            )
             raise FetchError(msg, tip="compile the lock for this interpreter, or with the hash of the sdist")
         return True
 
@@ -133,6 +144,7 @@ class SdistLocker:
             place=f"{requirement.place}: {requirement.key}",
         )
         self._add(source, ())
+        self._roots.append(source.key)
 
     def _add(self, source: _Source, stack: tuple[str, ...]) -> None:
         needed = bool(stack)
@@ -156,7 +168,7 @@ class SdistLocker:
             resolution, back_end = self._settle(source, stack, system, sdist, workspaces)
             metadata = self._metadata(source, system, sdist.tree, back_end)
             if len(stack) > 1:
-                self._keep_wheel(source, back_end)
+                self._keep_wheel(source, sdist, back_end)
         self._sdists[source.key] = LockedSdist(
             sha256=sdist.sha256,
             filename=archive.name,
@@ -181,39 +193,73 @@ class SdistLocker:
         What it once asked for stays asked for: a back end that finds its tool in the environment no longer asks.
         Static and dynamic requirements are resolved together, so one version of each is used for both.
         """
-        pins = self._pins.get(source.key, ())
         asked = frozenset(system.requires)
-        resolution = self._resolver.resolve(asked, pins, place=source.place)
+        resolution = self._resolve(asked, source, stack)
         for _ in range(_MAX_ROUNDS):
             back_end = BackEnd(
                 system=system,
                 tree=sdist.tree,
                 interpreter=self._interpreter,
-                wheels=self._wheels_of(resolution, stack),
+                wheels=self._wheels_of(resolution),
                 tools=self._tools,
                 epoch=sdist.epoch,
                 workspace=workspaces.enter_context(create_workspace()),
                 place=source.place,
             )
             asked |= frozenset(back_end.requires_for_wheel())
-            again = self._resolver.resolve(asked, pins, place=source.place)
+            again = self._resolve(asked, source, stack)
             if again == resolution:
                 return resolution, back_end
             resolution = again
         msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
 
-    def _wheels_of(self, resolution: tuple[Resolved, ...], stack: tuple[str, ...]) -> list[Path]:
-        """Return a resolution as wheels on disk; what is an sdist is locked and built first."""
-        wheels = []
-        for item in resolution:
-            if item.is_wheel:
-                wheels.append(self._fetch_wheel(item))
-            else:
-                place = f"{stack[-1]}: build requirement {item.key}"
-                self._add(_Source(name=item.name, version=item.version, sha256s=(item.sha256,), place=place), stack)
-                wheels.append(self._built[item.key])
-        return wheels
+    def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
+        return self._resolver.resolve(
+            asked,
+            self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
+            place=source.place,
+            provide=lambda requirement, pins: self._provide(requirement, pins, stack),
+        )
+
+    def _provide(
+        self,
+        requirement: Requirement,
+        pins: Pins,
+        stack: tuple[str, ...],
+    ) -> BuiltWheel | None:
+        """Lock and build the best sdist for a build requirement that has no wheel; None if no sdist fits either."""
+        name = canonicalize_name(requirement.name)
+        sdists: dict[Version, IndexFile] = {}
+        for file in self._index.files(name):
+            identity = archive_identity(file.filename)
+            if identity is not None and identity[0] == name and not identity[2] and self._allows(file):
+                sdists.setdefault(Version(identity[1]), file)
+        fitting = list(requirement.specifier.filter(sdists))
+        pinned = [v for v in fitting if f"{name}=={v}" in pins.sdists]
+        if not fitting:
+            return None
+        version = max(pinned or fitting)
+        key, file = f"{name}=={version}", sdists[version]
+        sha256s = (file.sha256,) if file.sha256 else (self._sha256(file),)
+        place = f"{stack[-1]}: build requirement {key}"
+        self._add(_Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
+        return self._built[key]
+
+    def _allows(self, file: IndexFile) -> bool:
+        """Say whether a file may be taken: not yanked, and for this Python."""
+        try:
+            return not file.yanked and self._python_version in SpecifierSet(file.requires_python)
+        except InvalidSpecifier:
+            return True
+
+    def _sha256(self, file: IndexFile) -> str:
+        with tempfile.TemporaryFile() as nowhere:
+            return self._index.download(file.url, nowhere)
+
+    def _wheels_of(self, resolution: tuple[Resolved, ...]) -> list[Path]:
+        """Return a resolution as wheels on disk."""
+        return [self._fetch_wheel(item) if item.is_wheel else self._built[item.key].wheel for item in resolution]
 
     def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
         try:
@@ -226,7 +272,8 @@ class SdistLocker:
                 only_sdists=True,
             )
         except FetchError as e:
-            raise FetchError(f"{source.place.removesuffix(source.key)}{e.message}", tip=e.tip) from e
+            msg = f"{source.place.removesuffix(source.key)}{e.message}"
+            raise FetchError(msg, tip=e.tip) from e
         return fetched.path
 
     def _fetch_wheel(self, item: Resolved) -> Path:
@@ -240,13 +287,14 @@ class SdistLocker:
         self._wheels[item.key] = LockedWheel(filename=fetched.path.name, sha256=fetched.sha256)
         return fetched.path
 
-    def _keep_wheel(self, source: _Source, back_end: BackEnd) -> None:
+    def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> None:
         """Build a build requirement that exists only as an sdist, for use in this run."""
         self._say(f"  {source.key} has no wheel: building it")
         built = back_end.build_wheel()
         kept = self._scratch / "built" / built.name
         kept.parent.mkdir(exist_ok=True)
-        self._built[source.key] = Path(shutil.move(built, kept))
+        shutil.move(built, kept)
+        self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
 
     def _metadata(self, source: _Source, system: BuildSystem, tree: Path, back_end: BackEnd) -> WheelMetadata:
         """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it."""

@@ -26,7 +26,8 @@ from reprowheel.errors import FetchError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from reprowheel._index import Index, IndexFile
+    from reprowheel._index import Index
+    from reprowheel._index_page import IndexFile
 
 __all__ = ["FetchedFile", "archive_identity", "fetch_file", "files_of_version", "not_found"]
 

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from reprowheel._index import Index
 from reprowheel._lock_file import BuildLock, difference, read_build_lock
-from reprowheel._lock_resolve import Resolver, target_python
+from reprowheel._lock_resolve import Pins, Resolver, target_python
 from reprowheel._lock_sdists import SdistLocker
 from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.determinism import atomic_file
@@ -126,16 +126,23 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         return locker.lock()
 
 
-def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return sdist key → pins of the older lock that are not to be upgraded."""
-    pins = previous.pins()
+def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pins]:
+    """Return pins of the older lock that are not to be upgraded, by sdist key and by its name."""
     if _ALL in upgrade:
         return {}
+    pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
     known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
     for name in sorted(set(upgrade) - known):
         msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement"
         raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
-    return {key: tuple(p for p in kept if p.partition("==")[0] not in upgrade) for key, kept in pins.items()}
+    result: dict[str, Pins] = {}
+    for key, requirements in pins.items():
+        kept = sorted(p for p in requirements if p.partition("==")[0] not in upgrade)
+        result[key] = result[key.partition("==")[0]] = Pins(
+            wheels=tuple(p for p in kept if p in previous.wheels),
+            sdists=tuple(p for p in kept if p not in previous.wheels),
+        )
+    return result
 
 
 def _names(names: Collection[str]) -> frozenset[str]:

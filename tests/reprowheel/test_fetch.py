@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from local_index import make_sdist, make_wheel, serve, sha256, write_simple
+from local_index import clear_pip_configuration, make_sdist, make_wheel, serve, sha256, write_simple
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
-
 from reprowheel._index import Index
 from reprowheel.errors import FetchError
 from reprowheel.fetch import archive_identity, fetch_file, files_of_version
@@ -17,9 +16,7 @@ from reprowheel.fetch import archive_identity, fetch_file, files_of_version
 @pytest.fixture(autouse=True)
 def _no_user_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of this machine's pip configuration reaches a test."""
-    for name in [n for n in os.environ if n.startswith(("PIP_", "UV_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    clear_pip_configuration(monkeypatch)
 
 
 @pytest.fixture

@@ -8,19 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from local_index import make_sdist, make_wheel, serve, sha256, write_simple
+from local_index import clear_pip_configuration, make_sdist, make_wheel, serve, sha256, write_simple
 from pip._internal.models.index import PyPI
-
-from reprowheel._index import Index, shown_url
+from reprowheel._index import Index
+from reprowheel._index_page import shown_url
 from reprowheel.errors import FetchError
 
 
 @pytest.fixture(autouse=True)
 def _no_user_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of this machine's pip configuration reaches a test."""
-    for name in [n for n in os.environ if n.startswith(("PIP_", "UV_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    clear_pip_configuration(monkeypatch)
 
 
 @pytest.fixture
@@ -129,7 +127,9 @@ def test_find_links_folder(archives: list[Path], monkeypatch: pytest.MonkeyPatch
         assert found[archives[2].name].url == archives[2].resolve().as_uri()
 
 
-def test_an_index_that_fails_is_remembered(archives: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_index_that_fails_is_remembered(
+    archives: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A second index that cannot be reached does not hide what the first has, nor is it forgotten."""
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "http://user:secret@127.0.0.1:9/simple")

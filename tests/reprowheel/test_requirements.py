@@ -8,7 +8,6 @@ import pytest
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements
-
 from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.errors import LockError
 
@@ -37,10 +36,7 @@ def test_reads_what_pip_reads(tmp_path: Path) -> None:
     """Names, versions, extras, markers and hashes are those that pip's own parser finds in the same file."""
     path = write(tmp_path / "r.txt", TRICKY)
     ours = read_requirements(path)
-    theirs = [
-        install_req_from_parsed_requirement(p)
-        for p in parse_requirements(str(path), session=PipSession())
-    ]
+    theirs = [install_req_from_parsed_requirement(p) for p in parse_requirements(str(path), session=PipSession())]
     assert [r.name for r in ours.requirements] == ["foo-bar", "baz", "qux"]
     for mine, pips in zip(ours.requirements, theirs, strict=True):
         assert pips.req is not None

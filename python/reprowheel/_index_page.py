@@ -1,0 +1,139 @@
+"""Reads the pages on which an index lists a project's files: PEP 691 (JSON), PEP 503 (HTML), folders of archives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.errors import FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["IndexFile", "local_page", "local_path", "parse_page", "shown_url"]
+
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexFile:
+    """One file of a project's page.
+
+    :param url: absolute, without fragment.
+    :param sha256: as the index says, or empty where it does not.
+    :param requires_python: PEP 440 specifier, or empty.
+    :param yanked: its author advises against it (PEP 592).
+    """
+
+    filename: str
+    url: str
+    sha256: str
+    requires_python: str = ""
+    yanked: bool = False
+
+
+def shown_url(url: str) -> str:
+    """Return `url` fit for a message: without user, password, query and fragment."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="", fragment="").geturl()
+
+
+def local_path(url: str) -> Path:
+    """Return the path that a `file:` URL names."""
+    return Path(url2pathname(urlsplit(url).path))
+
+
+def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
+    """Return a project's files behind a `file:` URL: a page, a folder with an index.html, or a folder of archives.
+
+    :raises OSError: it exists and cannot be read.
+    """
+    path = local_path(url)
+    page = path / "index.html" if path.is_dir() else path
+    if page.is_file() and page.suffix in (".htm", ".html", ".json"):
+        kind = "application/json" if page.suffix == ".json" else "text/html"
+        return parse_page(page.read_bytes(), page.as_uri(), kind, project)
+    entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    files = (IndexFile(filename=p.name, url=p.resolve().as_uri(), sha256="") for p in entries if p.is_file())
+    return _of_project(files, project)
+
+
+def _of_project(files: Iterable[IndexFile], project: str) -> tuple[IndexFile, ...]:
+    """Keep archives whose name begins with the project's."""
+    prefix = project.replace("-", "_") + "_"
+    chosen = []
+    for file in files:
+        if file.filename.endswith(_ARCHIVES):
+            normalized = canonicalize_name(file.filename).replace("-", "_")
+            if normalized.startswith(prefix):
+                chosen.append(file)
+    return tuple(chosen)
+
+
+def parse_page(content: bytes, url: str, kind: str, project: str) -> tuple[IndexFile, ...]:
+    """Return a project's files from a page.
+
+    :param kind: media type without parameters; anything that is not JSON is read as HTML.
+    :raises FetchError: JSON, but not as PEP 691 says.
+    """
+    return _of_project(_parse(content, url, kind), project)
+
+
+def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
+    if kind.endswith("json"):
+        try:
+            listed = json.loads(content)["files"]
+            return tuple(
+                IndexFile(
+                    filename=str(entry["filename"]),
+                    url=urljoin(url, str(entry["url"])).partition("#")[0],
+                    sha256=str(entry.get("hashes", {}).get("sha256", "")).lower(),
+                    requires_python=str(entry.get("requires-python") or ""),
+                    yanked=bool(entry.get("yanked")),
+                )
+                for entry in listed
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as e:
+            msg = f"{shown_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
+            raise FetchError(msg, tip="check the index address in pip's configuration") from e
+    parser = _Anchors(url)
+    parser.feed(content.decode("utf-8", errors="replace"))
+    parser.close()
+    return tuple(parser.files)
+
+
+class _Anchors(HTMLParser):
+    """Collects the links of a PEP 503 page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.files: list[IndexFile] = []
+        self._base = url
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        href = values.get("href")
+        if not href:
+            return
+        if tag == "base":
+            self._base = urljoin(self._base, href)
+        elif tag == "a":
+            url, _, fragment = urljoin(self._base, href.strip()).partition("#")
+            algorithm, _, digest = fragment.partition("=")
+            self.files.append(
+                IndexFile(
+                    filename=unquote(urlsplit(url).path.rpartition("/")[2]),
+                    url=url,
+                    sha256=digest.partition("&")[0].lower() if algorithm == "sha256" else "",
+                    requires_python=values.get("data-requires-python") or "",
+                    yanked="data-yanked" in values,
+                ),
+            )
