@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import build as front_end
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -84,13 +86,15 @@ def make_sdist(
     return path
 
 
-def extension_sdist(directory: Path, source: str, **keywords: Any) -> Path:
+SETUP = """\
+from setuptools import Extension, setup
+setup(name="tiny", version="1.0", py_modules=[], ext_modules=[Extension("tiny", ["tiny.c"])])
+"""
+
+
+def extension_sdist(directory: Path, source: str, *, setup: str = SETUP) -> Path:
     """Return an sdist with the single C extension module `tiny`."""
-    setup = (
-        "from setuptools import Extension, setup\n"
-        "setup(name='tiny', version='1.0', py_modules=[], ext_modules=[Extension('tiny', ['tiny.c'])])\n"
-    )
-    return make_sdist(directory, {"setup.py": setup, "tiny.c": source}, **keywords)
+    return make_sdist(directory, {"setup.py": setup, "tiny.c": source})
 
 
 def c_module(body: str = "return PyLong_FromLong(42);", *, head: str = "") -> str:
@@ -154,7 +158,7 @@ def plain_build(
         archive.extractall(directory, filter="data")
     (tree,) = directory.iterdir()
     out = directory.with_name(directory.name + ".out")
-    build_itself = os.path.dirname(os.path.dirname(sys.modules["build"].__file__ or ""))
+    build_itself = os.path.dirname(os.path.dirname(front_end.__file__))
     path = os.pathsep.join([os.fspath(requirements), build_itself])
     run = subprocess.run(
         [python, "-B", "-m", "build", "--wheel", "--no-isolation", "--outdir", out, tree],
@@ -191,11 +195,10 @@ def differing(left: Mapping[str, bytes], right: Mapping[str, bytes]) -> list[str
     return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
 
 
-def copy_interpreter(destination: Path) -> str:
-    """Install a second copy of the running interpreter, as if it had been configured with `--prefix=destination`.
+def copy_interpreter(destination: Path, *, configured: bool) -> str:
+    """Copy the running interpreter: executable, standard library, headers. Returns the executable.
 
-    Executable, standard library and headers are real copies; in its build-time data every mention of the old prefix is
-    replaced. Returns the executable.
+    :param configured: whether its build-time data say so, too, as if configured with `--prefix=destination`.
     """
     query = (
         "import json, os, sys, sysconfig; print(json.dumps([os.path.realpath(sys._base_executable), sys.base_prefix,"
@@ -214,9 +217,10 @@ def copy_interpreter(destination: Path) -> str:
     _copy_multiarch_header(includes[0], prefix, destination)
     for library in Path(prefix, "lib").glob("libpython*.so*"):
         shutil.copy(library, destination / "lib" / library.name)
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)|(?<=rpath,){re.escape(prefix)}(?=/)")
-    for data in copy.glob("_sysconfigdata*.py"):
-        data.write_text(pattern.sub(os.fspath(destination), data.read_text(encoding="utf-8")), encoding="utf-8")
+    if configured:
+        pattern = re.compile(rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)")
+        for data in copy.glob("_sysconfigdata*.py"):
+            data.write_text(pattern.sub(os.fspath(destination), data.read_text(encoding="utf-8")), encoding="utf-8")
     return os.fspath(target)
 
 
