@@ -5,12 +5,15 @@ Runs `bazelw` there and reads Bazel's execution log: which actions ran, where th
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +69,7 @@ class Machine:
         self, checkout: Path, state: Path, downloads: Path, *, umask: int = 0o022, **variables: str
     ) -> None:
         self.checkout, self.state, self.umask = checkout, state, umask
-        shutil.copytree(REPOSITORY, checkout, ignore=LEFT_OUT, symlinks=True)
+        shutil.copytree(snapshot(), checkout, symlinks=True)
         (state / "home").mkdir(parents=True)
         kept = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "UV_", "BAZEL", "SSL_", "REQUESTS_", "CURL_"))}
         kept |= {"PATH": os.environ["PATH"], "HOME": str(state / "home")}
@@ -119,6 +122,14 @@ class Machine:
         for path in (self.checkout, self.state):
             subprocess.run(["chmod", "-R", "u+rwX", str(path)], check=False)
             shutil.rmtree(path, ignore_errors=True)
+
+
+@cache
+def snapshot() -> Path:
+    """Return a copy of the repository, the same for all machines of a run even if somebody edits it meanwhile."""
+    folder = Path(tempfile.mkdtemp(prefix="reprowheel-e2e-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(shutil.copytree(REPOSITORY, folder / "snapshot", ignore=LEFT_OUT, symlinks=True))
 
 
 def read_log(path: Path) -> list[Spawn]:
