@@ -55,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
-    """Leave by an exception, so that temporary directories are removed."""
+    """Leave by an exception, so that temporary directories are removed; once, so that nothing interrupts that."""
+    signal.signal(signum, signal.SIG_IGN)
     raise SystemExit(128 + signum)
 
 

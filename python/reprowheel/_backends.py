@@ -5,13 +5,17 @@ An adapter gives config settings (PEP 517) that keep the back end's own director
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["backend_settings"]
+    from reprowheel._workspace import Workspace
+
+__all__ = ["backend_settings", "hook_command"]
 
 ConfigSettings = dict[str, str | list[str]]
 
@@ -40,3 +44,17 @@ def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[s
     """
     adapter = _ADAPTERS.get(backend.partition(":")[0].partition(".")[0])
     return (adapter(build) if adapter else {}) | dict(given)
+
+
+def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:
+    """Return the front end's command for one hook with its own paths moved into the workspace: back ends see them.
+
+    :param command: interpreter, pyproject-hooks' script, name of the hook, directory in which the two exchange JSON.
+    """
+    python, script, hook, exchange = command
+    hooks = workspace.directory("hooks")
+    program, link = hooks / os.path.basename(script), hooks / "exchange"
+    shutil.copyfile(script, program)
+    link.unlink(missing_ok=True)
+    link.symlink_to(exchange)
+    return [python, os.fspath(program), hook, os.fspath(link)]

@@ -5,9 +5,11 @@ Sources: PEP 405 (virtual environments), PEP 427 (wheels), D3, D6.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
+import signal
 import struct
 import subprocess
 from dataclasses import dataclass
@@ -169,10 +171,13 @@ def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
 def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, str], log: Path) -> int:
     """Run a command of the build without network, with umask 022 and no standard input; its output goes to `log`.
 
+    What the command leaves running ends with it, also when this process is told to end: it would go on writing into a
+    workspace that is being removed.
+
     :returns: the exit code.
     """
     with log.open("ab") as out:
-        run = subprocess.run(
+        process = subprocess.Popen(
             list(command),
             cwd=cwd,
             env=dict(variables),
@@ -180,10 +185,15 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
             stdout=out,
             stderr=subprocess.STDOUT,
             umask=0o022,
+            start_new_session=True,
             preexec_fn=_leave_network,
-            check=False,
         )
-    return run.returncode
+        try:
+            return process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _leave_network() -> None:

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
-from reprowheel._backends import backend_settings
+from reprowheel._backends import backend_settings, hook_command
 from reprowheel._environment import create_environment, run_isolated
 from reprowheel._expected import check_metadata
 from reprowheel._host_libraries import check_host_libraries
@@ -28,7 +28,7 @@ from reprowheel._leaks import refuse_leaks, rewrite_leaks
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
-from reprowheel.determinism import EPOCH_1980, file_sha256, write_json
+from reprowheel.determinism import EPOCH_1980, file_sha256, fixed_umask, write_json
 from reprowheel.errors import BuildError, FetchError, UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     if request.out.exists() and any(request.out.iterdir()):
         msg = f"output directory {request.out} is not empty"
         raise UsageError(msg)
-    with create_workspace(request.work_root) as workspace:
+    with fixed_umask(), create_workspace(request.work_root) as workspace:
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
         epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
@@ -162,17 +162,19 @@ def _run_backend(
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         variables = dict(environment.variables) | dict(extra_environ or {})
-        if code := run_isolated(cmd, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
+        command = hook_command(cmd, workspace)
+        if code := run_isolated(command, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
             msg = f"command exited with status {code}"
             raise BuildException(msg)
 
-    warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
     try:
-        builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
-        chosen = backend_settings(_declared_backend(sdist.tree), workspace.root / "build", settings)
-        required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
-        _check_requirements(package, required, environment)
-        return Path(builder.build("wheel", workspace.directory("out"), chosen))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
+            builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
+            chosen = backend_settings(_declared_backend(sdist.tree), workspace.root / "build", settings)
+            required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
+            _check_requirements(package, required, environment)
+            return Path(builder.build("wheel", workspace.directory("out"), chosen))
     except BuildError:
         raise
     except Exception as e:
@@ -278,8 +280,10 @@ def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, 
         write_json(request.report, report)
     request.out.mkdir(parents=True, exist_ok=True)
     partial = request.out.parent / f".{request.out.name}.{os.getpid()}.partial"
-    shutil.copyfile(wheel, partial)
-    partial.chmod(0o644)
     final = request.out / wheel.name
-    partial.replace(final)
+    try:
+        shutil.copyfile(wheel, partial)
+        partial.replace(final)
+    finally:
+        partial.unlink(missing_ok=True)
     return BuildResult(wheel=final, sha256=report["wheel"]["sha256"], report=report)

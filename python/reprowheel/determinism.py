@@ -26,6 +26,7 @@ __all__ = [
     "canonical_mode",
     "chunks",
     "file_sha256",
+    "fixed_umask",
     "irregular_files",
     "sorted_files",
     "write_json",
@@ -99,6 +100,16 @@ def canonical_mode(path: Path) -> int:
     does not count either: a shared object is loaded, not executed, and a data file may start with `#!`.
     """
     return 0o755 if path.lstat().st_mode & stat.S_IXUSR else 0o644
+
+
+@contextlib.contextmanager
+def fixed_umask() -> Iterator[None]:
+    """Make files 0644 and directories 0755 inside the block, for this process and those it starts."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def zip_member(name: str, mode: int) -> zipfile.ZipInfo:
