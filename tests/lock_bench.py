@@ -19,6 +19,7 @@ class Bench:
         self.files = root / "files"
         self.files.mkdir()
         self.out = root / "build-lock.json"
+        self.hashes = True
         toy_back_end(self.files)
 
     def write(self, *archives: Path, name: str = "requirements.txt") -> Path:
@@ -35,7 +36,7 @@ class Bench:
     def run(self, requirements: Path, *options: str) -> int:
         """Run the verb with an index of all the archives there are now."""
         index = self.root / "index"
-        url = write_simple(index, sorted(self.files.iterdir()))
+        url = write_simple(index, sorted(self.files.iterdir()), hashes=self.hashes)
         parser = argparse.ArgumentParser()
         lock.add_arguments(parser)
         arguments = [str(requirements), "--out", str(self.out), "--index-url", url, *options]

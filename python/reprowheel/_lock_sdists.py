@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from reprowheel._interpreter import probe
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
-from reprowheel._lock_resolve import BuiltWheel, Pins
+from reprowheel._lock_resolve import BuiltWheel, Pins, Resolver
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._workspace import create_workspace
 from reprowheel.errors import FetchError, LockError
-from reprowheel.fetch import archive_identity, fetch_file, files_of_version, not_found
+from reprowheel.fetch import archive_identity, fetch_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
     from reprowheel._index import Index
     from reprowheel._index_page import IndexFile
     from reprowheel._lock_metadata import BuildSystem, WheelMetadata
-    from reprowheel._lock_resolve import Resolved, Resolver, TargetPython
+    from reprowheel._lock_resolve import Resolved, TargetPython
+    from reprowheel._lock_wheels import FileChooser
     from reprowheel._requirements import LockedRequirement
     from reprowheel._sdist import Sdist
 
@@ -69,15 +69,14 @@ class SdistLocker:
         self,
         python: TargetPython,
         index: Index,
-        resolver: Resolver,
+        chooser: FileChooser,
         pins: Mapping[str, Pins],
         say: Callable[[str], None],
     ) -> None:
-        self._tags = frozenset(python.tags)
-        self._python_version = python.markers["python_full_version"]
         self._interpreter = probe(python.executable)
         self._index = index
-        self._resolver = resolver
+        self._resolver = Resolver(python, index, say)
+        self._chooser = chooser
         self._pins = pins
         self._say = say
         self._sdists: dict[str, LockedSdist] = {}
@@ -101,39 +100,6 @@ class SdistLocker:
     def lock(self) -> BuildLock:
         """Return what the sdists that were added need."""
         return BuildLock(sdists=self._sdists, wheels=self._wheels).needed_by(self._roots)
-
-    def must_build(self, requirement: LockedRequirement, *, no_binary: Collection[str]) -> bool:
-        """Say whether no locked wheel fits this interpreter, or must not be taken, and a locked sdist exists.
-
-        :param no_binary: names whose sdist is taken; with `:all:`, every sdist that is locked.
-        :raises LockError: a name of `no_binary` has no locked sdist.
-        :raises FetchError: the index has no file with a locked hash, or none of them fits.
-        """
-        name, version, sha256s = requirement.name, requirement.version, requirement.sha256s
-        files = files_of_version(self._index, name, version)
-        locked = [f.filename for f in files if f.sha256 in sha256s]
-        names = locked or [f.filename for f in files if not f.sha256]
-        if not names:
-            error = not_found(name, version, sha256s, files, self._index.failures(name))
-            msg = f"{requirement.place}: {error.message}"
-            raise FetchError(msg, tip=error.tip)
-        has_sdist = any(not name.endswith(".whl") for name in names)
-        if requirement.name in no_binary and not has_sdist:
-            msg = f"{requirement.place}: {requirement.key}: is to be built from source, but no sdist of it is locked"
-            raise LockError(msg, tip="compile the lock with the hash of its sdist, or leave it out of --no-binary")
-        if any(self._fits(name) for name in names) and not (has_sdist and {":all:", requirement.name} & set(no_binary)):
-            return False
-        if not has_sdist:
-            msg = (
-                f"{requirement.place}: {requirement.key}: no locked wheel fits this interpreter, and no sdist is locked"
-            )
-            raise FetchError(msg, tip="compile the lock for this interpreter, or with the hash of the sdist")
-        return True
-
-    def _fits(self, filename: str) -> bool:
-        with suppress(InvalidWheelFilename):
-            return any(str(tag) in self._tags for tag in parse_wheel_filename(filename)[3])
-        return False
 
     def add(self, requirement: LockedRequirement) -> None:
         """Lock the sdist of one requirement and every sdist that its build needs."""
@@ -215,12 +181,13 @@ class SdistLocker:
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
-        return self._resolver.resolve(
+        resolution = self._resolver.resolve(
             asked,
             self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
             place=source.place,
             provide=lambda requirement, pins: self._provide(requirement, pins, stack),
         )
+        return tuple(self._chooser.prefer(item) for item in resolution)
 
     def _provide(
         self,
@@ -233,7 +200,7 @@ class SdistLocker:
         sdists: dict[Version, IndexFile] = {}
         for file in self._index.files(name):
             identity = archive_identity(file.filename)
-            if identity is not None and identity[0] == name and not identity[2] and self._allows(file):
+            if identity is not None and identity[0] == name and not identity[2] and self._chooser.allows(file):
                 sdists.setdefault(Version(identity[1]), file)
         fitting = list(requirement.specifier.filter(sdists))
         pinned = [v for v in fitting if f"{name}=={v}" in pins.sdists]
@@ -241,21 +208,10 @@ class SdistLocker:
             return None
         version = max(pinned or fitting)
         key, file = f"{name}=={version}", sdists[version]
-        sha256s = (file.sha256,) if file.sha256 else (self._sha256(file),)
+        sha256s = (self._chooser.sha256(file),)
         place = f"{stack[-1]}: build requirement {key}"
         self._add(_Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
         return self._built[key]
-
-    def _allows(self, file: IndexFile) -> bool:
-        """Say whether a file may be taken: not yanked, and for this Python."""
-        try:
-            return not file.yanked and self._python_version in SpecifierSet(file.requires_python)
-        except InvalidSpecifier:
-            return True
-
-    def _sha256(self, file: IndexFile) -> str:
-        with tempfile.TemporaryFile() as nowhere:
-            return self._index.download(file.url, nowhere)
 
     def _wheels_of(self, resolution: tuple[Resolved, ...]) -> list[Path]:
         """Return a resolution as wheels on disk."""

@@ -1,18 +1,21 @@
 """Stage lock: a hashed requirements.txt → the build lock of every sdist in it (docs/architecture.md, "Build lock").
 
-argv: `lock REQUIREMENTS --out FILE [--check] [--upgrade NAME]… [--no-binary NAME]… [--python EXE] [--index-url URL]`
+argv: `lock REQUIREMENTS --out FILE [--check] [--upgrade NAME]… [--no-binary NAME]… [--portable] [--python EXE]
+    [--index-url URL] [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
 
 The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
-wheels for one platform. Where a wheel for this platform and a pure one both exist, pip's choice stands.
+wheels for one platform. Where a wheel for this platform and one for any platform both exist, pip takes the former;
+`--portable` takes the latter, and an existing lock's file is kept as long as it fits.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +23,9 @@ from packaging.utils import canonicalize_name
 
 from reprowheel._index import Index
 from reprowheel._lock_file import BuildLock, difference, read_build_lock
-from reprowheel._lock_resolve import Pins, Resolver, target_python
+from reprowheel._lock_resolve import Pins, target_python
 from reprowheel._lock_sdists import SdistLocker
+from reprowheel._lock_wheels import FileChooser
 from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.determinism import atomic_file
 from reprowheel.errors import LockError, UsageError
@@ -54,6 +58,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="NAME",
         help=f"lock its sdist even if a wheel fits; {_ALL} for every distribution that has a locked sdist",
     )
+    parser.add_argument(
+        "--portable",
+        action="store_true",
+        help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
+    )
     parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
     parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
@@ -70,6 +79,7 @@ def run(args: Namespace) -> int:
         index_url=args.index_url,
         upgrade=args.upgrade,
         no_binary=args.no_binary,
+        portable=args.portable,
     )
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -99,12 +109,14 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     index_url: str = "",
     upgrade: Collection[str] = (),
     no_binary: Collection[str] = (),
+    portable: bool = False,
 ) -> BuildLock:
     """Return the build lock of a requirements file.
 
     :param previous: pins to keep, wherever a solution with them exists.
     :param upgrade: build requirements whose pins are dropped.
     :param no_binary: distributions to build though a locked wheel fits.
+    :param portable: take wheels for any platform where a build requirement has them.
     :raises LockError, FetchError: see the message.
     """
     read = read_requirements(path)
@@ -118,9 +130,12 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
     pins = _kept_pins(previous, _names(upgrade))
-    with Index(index_url) as index, SdistLocker(target, index, Resolver(target, index, _say), pins, _say) as locker:
+    with ExitStack() as stack:
+        index = stack.enter_context(Index(index_url))
+        chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
+        locker = stack.enter_context(SdistLocker(target, index, chooser, pins, _say))
         for number, requirement in enumerate(requirements, start=1):
-            if locker.must_build(requirement, no_binary=sources):
+            if chooser.must_build(requirement, no_binary=sources):
                 _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         return locker.lock()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,27 @@ def test_pins_outlive_a_new_version_of_the_sdist(bench: Bench) -> None:
     make_wheel(bench.files, "helper", "2.0")
     newer = toy_sdist(bench.files, "foo", version="1.1", requires=["toy", "helper"])
     assert set(bench.lock(bench.write(newer))["wheels"]) == {"helper==1.0", "toy==1.0"}
+
+
+def test_portable_wheels_are_taken_when_asked_for_and_then_kept(bench: Bench) -> None:
+    """pip prefers the wheel for this platform; --portable the one for any; a later run keeps what it finds."""
+    pure = make_wheel(bench.files, "helper", "1.0")
+    tag = f"cp{sys.version_info.major}{sys.version_info.minor}-none-{sysconfig.get_platform().replace('-', '_')}"
+    native = make_wheel(bench.files, "helper", "1.0", tag=tag)
+    requirements = bench.write(toy_sdist(bench.files, "foo", requires=["toy", "helper"]))
+    for options, expected in (((), native), ((), native), (("--portable",), pure), ((), pure)):
+        content = bench.lock(requirements, *options)
+        assert content["wheels"]["helper==1.0"] == {"filename": expected.name, "sha256": sha256(expected)}
+    content["wheels"]["helper==1.0"] = {"filename": "helper-1.0-cp27-cp27m-win32.whl", "sha256": "0" * 64}
+    bench.out.write_text(json.dumps(content), encoding="utf-8")
+    assert bench.lock(requirements)["wheels"]["helper==1.0"]["filename"] == native.name
+
+
+def test_index_without_hashes(bench: Bench) -> None:
+    """Where the index gives no hashes, files are hashed before it is decided whether an sdist or a wheel is locked."""
+    sdist, wheel = toy_sdist(bench.files, "foo"), make_wheel(bench.files, "foo", "1.0")
+    bench.hashes = False
+    content = bench.lock(bench.write(sdist))
+    assert content["sdists"]["foo==1.0"]["sha256"] == sha256(sdist)
+    assert content["wheels"]["toy==1.0"]["sha256"] == sha256(bench.files / "toy-1.0-py3-none-any.whl")
+    assert bench.lock(bench.write(wheel))["sdists"] == {}
