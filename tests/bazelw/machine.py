@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# fmt: off
 SHELL_TOOLS = (
-    "awk bash basename cat cksum cp cut date env flock grep id ls mkdir mktemp mv paste printf readlink rm sed sh sha256sum "
-    "sleep sort tail tee touch tr uname"
-).split()
+    "awk", "bash", "basename", "cat", "cksum", "cp", "cut", "date", "env", "find", "flock", "grep", "id", "ls", "mkdir",
+    "mktemp", "mv", "paste", "printf", "readlink", "rm", "sed", "sh", "sha256sum", "sleep", "sort", "tail",
+    "tee", "touch", "tr", "uname",
+)
+# fmt: on
 
 # Say what they were called with: one line per argument, so that a test can see every blank and quote.
 FAKE_BAZEL = """#!/bin/bash
@@ -78,6 +81,7 @@ class Machine:
     def add(self, name: str, text: str) -> None:
         """Put the executable `name` on PATH."""
         file = self.bin / name
+        file.unlink(missing_ok=True)  # a link to the real one
         file.write_text(text)
         file.chmod(0o755)
 
@@ -90,6 +94,7 @@ class Machine:
         self.add("mmdebstrap", FAKE_MMDEBSTRAP)
         self.add("bwrap", FAKE_BWRAP)
         self.add("unshare", FAKE_UNSHARE)
+        self.add("id", "#!/bin/bash\necho 0\n")
 
     def environment(self, **more: str) -> dict[str, str]:
         """The whole environment of a call."""
@@ -128,4 +133,3 @@ class Machine:
         """What the stand-in `name` wrote down, one line per call."""
         file = self.folder / "log" / name
         return file.read_text().splitlines() if file.exists() else []
-

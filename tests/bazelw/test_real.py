@@ -25,7 +25,9 @@ genrule(name = "fails", outs = ["fails.txt"], cmd = "exit 1")
 def bazelw(workspace: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run bazelw in a workspace, with an output base of the test's own."""
     command = [str(REPOSITORY / "bazelw"), f"--output_user_root={workspace.parent}/out", *args]
-    return subprocess.run(command, cwd=workspace, text=True, capture_output=True, timeout=900, stdin=subprocess.DEVNULL, check=False)
+    return subprocess.run(
+        command, cwd=workspace, text=True, capture_output=True, timeout=900, stdin=subprocess.DEVNULL, check=False
+    )
 
 
 def test_build(tmp_path: Path) -> None:
@@ -39,7 +41,9 @@ def test_build(tmp_path: Path) -> None:
     (workspace / "compiled.c").write_text("int main(void) { return 0; }\n")
     (workspace / "tell.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(23)\n")
     try:
-        built = bazelw(workspace, "build", "--spawn_strategy=linux-sandbox", "--disk_cache=", "//:seen", "//:compiled", "//:tell")
+        built = bazelw(
+            workspace, "build", "--spawn_strategy=linux-sandbox", "--disk_cache=", "//:seen", "//:compiled", "//:tell"
+        )
         assert built.returncode == 0, built.stderr
         assert not (outside / "written").exists()
         assert "kept out" in (workspace / "bazel-bin/seen.txt").read_text()

@@ -61,6 +61,22 @@ def test_changed_recipe_makes_another(machine: Machine) -> None:
     assert len(made(machine)) == 2
 
 
+def test_old_roots_go(machine: Machine) -> None:
+    """Making a root removes those that nobody entered for a month, and no other."""
+    machine.add_root_tools()
+    month = 31 * 24 * 3600
+    for name, age in {"aaaa": month, "bbbb": 60}.items():
+        (machine.roots / name).mkdir(parents=True)
+        used = machine.roots / f"{name}.used"
+        used.touch()
+        os.utime(used, (time.time() - age, time.time() - age))
+    assert machine.run("build").returncode == 0
+    assert {path.name for path in machine.roots.iterdir()} & {"aaaa", "aaaa.used", "bbbb", "bbbb.used"} == {
+        "bbbb",
+        "bbbb.used",
+    }
+
+
 def test_two_at_once(machine: Machine) -> None:
     """Of two first calls at once, one makes the root, the other says that it waits; both then run."""
     machine.add_root_tools()
@@ -136,7 +152,6 @@ def test_no_apt(machine: Machine) -> None:
 def test_not_root(machine: Machine) -> None:
     """With apt but without the right to use it, one line says so and names the alternatives; apt is not called."""
     machine.add("apt-get", FAKE_APT_GET)
-    (machine.bin / "id").unlink()
     machine.add("id", "#!/bin/bash\necho 1000\n")
     line = last_line(machine.run("build"))
     assert "only root can install mmdebstrap bubblewrap" in line
@@ -191,6 +206,31 @@ def test_index_configuration_is_seen(machine: Machine, tmp_path_factory: pytest.
     for name, value in {"PIP_FIND_LINKS": f"{missing} {index}", "UV_DEFAULT_INDEX": f"mine=file://{index}"}.items():
         assert machine.run("build", **{name: value}).returncode == 0
         assert ("--ro-bind", str(index)) in binds(machine), name
+
+
+def test_own_folders_are_seen(machine: Machine) -> None:
+    """Home, cache, temporary folder and workspace are writable inside, even below a folder that is the root's own."""
+    machine.add_root_tools()
+    place = Path("/var/lib") / f"bazelw-test-{os.getpid()}"
+    (place / "home").mkdir(parents=True)
+    (place / "tmp").mkdir()
+    (place / "cache").mkdir()
+    (place / "ws/below").mkdir(parents=True)
+    (place / "ws/MODULE.bazel").touch()
+    try:
+        result = machine.run(
+            "build",
+            cwd=place / "ws/below",
+            HOME=str(place / "home"),
+            TMPDIR=str(place / "tmp"),
+            XDG_CACHE_HOME=str(place / "cache"),
+        )
+        assert result.returncode == 0, result.stderr
+        seen = binds(machine)
+        assert {("--bind", str(place / name)) for name in ("home", "tmp", "cache/rules_reprowheel", "ws")} <= seen
+        assert ("--bind", str(place / "ws/below")) not in seen
+    finally:
+        shutil.rmtree(place)
 
 
 def test_named_binds(machine: Machine) -> None:

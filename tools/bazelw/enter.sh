@@ -79,7 +79,9 @@ collect_binds() {
     [[ -f $path ]] && binds+=(--ro-bind "$path" "$path")
   done
   bazelw_workspace
-  bind_extra --bind "$home"
+  for path in "$home" "$cache" "${TMPDIR:-/tmp}"; do
+    bind_extra --bind "${path%/}"
+  done
   [[ -z $workspace ]] || bind_extra --bind "$workspace"
   [[ -d $root$PWD ]] || bind_extra --bind "$PWD"
   IFS=: read -r -a paths <<<"${BAZELW_BIND:-}"

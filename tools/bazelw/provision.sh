@@ -21,10 +21,10 @@ die() {
 
 # Installs the host's tools that are missing.
 need_tools() {
-  local missing=() tool
-  for tool in mmdebstrap bwrap; do
-    type -P "$tool" >/dev/null || missing+=("${tool/bwrap/bubblewrap}")
-  done
+  local missing=()
+  type -P mmdebstrap >/dev/null || missing+=(mmdebstrap)
+  type -P bwrap >/dev/null || missing+=(bubblewrap)
+  [[ $(id -u) == 0 ]] || type -P newuidmap >/dev/null || missing+=(uidmap)
   [[ -e $bundle ]] || missing+=(ca-certificates)
   ((${#missing[@]})) || return 0
   type -P apt-get >/dev/null ||
@@ -54,26 +54,37 @@ make_root() {
     options+=("--aptopt=$line")
   done < <(apt-config dump 2>/dev/null | grep -E '^Acquire::[a-z]+::(Proxy|CaInfo|No-Cache)' || :)
   # The mirror's list of packages may be past its date: it is signed all the same. Java's packages want the folder of the
-  # manual pages that are left out. Mounts that mmdebstrap makes vanish with it, whatever happens.
+  # manual pages that are left out.
   # shellcheck disable=SC2016 # $1 is for mmdebstrap
-  unshare --mount --propagation private -- \
-    mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' "${options[@]}" \
-    --setup-hook='mkdir -p "$1/usr/share/man/man1"' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' \
-    --include="$packages" "$suite" "$new" ${mirror:+"$mirror"} </dev/null 2>&1 |
-    tee "$roots/mmdebstrap.log" | grep --line-buffered -E '^(I|E): ' ||
+  options+=(
+    --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' --setup-hook='mkdir -p "$1/usr/share/man/man1"'
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
+    --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' "--include=$packages"
+  )
+  bootstrap </dev/null 2>&1 | tee "$roots/mmdebstrap.log" | grep --line-buffered -E '^(I|E): ' ||
     die "the Debian root could not be made, see $roots/mmdebstrap.log; or $alternatives"
   # What bubblewrap puts the host's own over must exist.
   mkdir -p "$new/etc/xdg/pip" "$new/etc/uv"
   touch "$new/etc/resolv.conf" "$new/etc/pip.conf" "$new/etc/xdg/pip/pip.conf" "$new/etc/uv/uv.toml"
 }
 
+# Runs mmdebstrap for make_root. As root, its mounts vanish with it, whatever happens. Others get files of their own.
+bootstrap() {
+  if [[ $(id -u) == 0 ]]; then
+    unshare --mount --propagation private -- mmdebstrap "${options[@]}" "$suite" "$new" ${mirror:+"$mirror"}
+  else
+    mkdir -p -- "$new"
+    mmdebstrap --mode=unshare "${options[@]}" "$suite" - ${mirror:+"$mirror"} |
+      tar --extract --directory="$new" --exclude='./dev/*'
+  fi
+}
+
 # Runs a command in the root at $1, which may be written to.
 in_root() {
-  local at=$1
+  local at=$1 user=()
   shift
-  bwrap --bind "$at" / --dev-bind /dev /dev --bind /proc /proc --setenv PATH /usr/sbin:/usr/bin --chdir / -- "$@"
+  [[ $(id -u) == 0 ]] || user=(--unshare-user --uid 0 --gid 0)
+  bwrap "${user[@]}" --bind "$at" / --dev-bind /dev /dev --bind /proc /proc --setenv PATH /usr/sbin:/usr/bin --chdir / -- "$@"
 }
 
 # Lets the root's OpenSSL and Java trust the certificate authorities that the host trusts and Debian does not.
@@ -104,6 +115,14 @@ write_marker() {
   [[ ! $bundle -nt $1$marker ]] || touch --reference="$bundle" "$1$marker" # a clock that went back
 }
 
+# Removes the roots of older recipes that nobody entered for a month.
+remove_unused() {
+  local used
+  find "$roots" -maxdepth 1 -name '*.used' -mtime +30 | while IFS= read -r used; do
+    rm -rf --one-file-system -- "${used%.used}" "$used"
+  done
+}
+
 main() {
   umask 022
   mkdir -p -- "$roots"
@@ -120,6 +139,7 @@ main() {
     return
   fi
   rm -rf --one-file-system -- "$roots"/*.new-*
+  remove_unused
   local new=$root.new-$$ start=$SECONDS
   trap 'rm -rf --one-file-system -- "$roots"/*.new-$$' EXIT
   trap 'exit 130' INT TERM HUP

@@ -52,6 +52,7 @@ write_bazelrc() {
 common --registry=file://$base/registry
 common --noenable_workspace
 common --lockfile_mode=off
+common --experimental_disk_cache_gc_max_size=20G
 build --incompatible_strict_action_env
 END
   for module in "$root"/usr/share/bazel/{rules,tools}/*/MODULE.bazel "$root$base"/stubs/*/MODULE.bazel; do
