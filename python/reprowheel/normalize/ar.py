@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.normalize.patching import UnknownShapeError, patch_file
 from reprowheel.normalize.report import FileReport
 
 if TYPE_CHECKING:
@@ -30,31 +30,19 @@ _DEBIAN = b"debian-binary"
 _MAX_MEMBERS = 1_000_000
 
 
-class _NotUnderstoodError(ValueError):
-    """The archive has a shape that we do not write to."""
-
-
 def normalize_ar(path: Path, name: str) -> FileReport:
     """Zero the times and owners of a static archive's members and set their modes to 644.
 
     :param name: posix path in the wheel, for the report.
     """
-    with path.open("rb") as stream:
-        if stream.read(len(MAGIC)) == THIN_MAGIC:
-            return _unchanged(name, "thin archive: its members are other files")
-        try:
+    try:
+        with path.open("rb") as stream:
             fixes = _plan(stream, path.stat().st_size)
-        except _NotUnderstoodError as error:
-            return _unchanged(name, str(error))
-        if not fixes:
-            return _unchanged(name, "already without times and owners")
-        stream.seek(0)
-        with atomic_file(path, mode=canonical_mode(path)) as sink:
-            for piece in chunks(stream):
-                sink.write(piece)
-            for offset, header in fixes:
-                sink.seek(offset)
-                sink.write(header)
+    except UnknownShapeError as error:
+        return _unchanged(name, str(error))
+    if not fixes:
+        return _unchanged(name, "already without times and owners")
+    patch_file(path, fixes)
     return FileReport(path=name, kind="ar", action="zeroed", reason=f"headers of {len(fixes)} members")
 
 
@@ -64,6 +52,9 @@ def _unchanged(name: str, reason: str) -> FileReport:
 
 def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
     """Return the headers to write, as (offset, 60 bytes); only those that change."""
+    if stream.read(len(MAGIC)) == THIN_MAGIC:
+        msg = "thin archive: its members are other files"
+        raise UnknownShapeError(msg)
     fixes: list[tuple[int, bytes]] = []
     offset, count = len(MAGIC), 0
     while offset < end:
@@ -73,18 +64,18 @@ def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
             if not header.strip(b"\n\0"):
                 break  # padding behind the last member
             msg = f"offset {offset}: incomplete member header"
-            raise _NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         fixed, size = _fixed(header, offset)
         if offset + _HEADER.size + size > end:
             msg = f"offset {offset}: member of {size} bytes reaches beyond the end of the archive"
-            raise _NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         if fixed != header:
             fixes.append((offset, fixed))
         offset += _HEADER.size + size + size % 2
         count += 1
         if count > _MAX_MEMBERS:
             msg = f"more than {_MAX_MEMBERS} members"
-            raise _NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
     return fixes
 
 
@@ -98,10 +89,10 @@ def _fixed(header: bytes, offset: int) -> tuple[bytes, int]:
         or any(text and not text.isdigit() for text in (mtime.strip(), uid.strip(), gid.strip(), mode.strip()))
     ):
         msg = f"offset {offset}: not a member header"
-        raise _NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     if name == _DEBIAN:
         msg = "a Debian package, not a static archive"
-        raise _NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     if name == _LONG_NAMES:
         mtime = uid = gid = mode = b""
     else:

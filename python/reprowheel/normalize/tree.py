@@ -4,59 +4,81 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import sorted_files
-from reprowheel.normalize import ar, elf
+from reprowheel.determinism import EPOCH_1980, sorted_files
+from reprowheel.normalize import ar, elf, stamps
 from reprowheel.normalize.pyc import is_disposable_pyc, normalize_pyc
 from reprowheel.normalize.report import FileReport
+from reprowheel.normalize.sbom import is_sbom, normalize_sbom
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["normalize_tree"]
 
 _HEAD = 64
-_MACH_O = (b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
+_MAGICS: dict[str, bytes | tuple[bytes, ...]] = {
+    "elf": elf.MAGIC,
+    "ar": (ar.MAGIC, ar.THIN_MAGIC),
+    "gzip": stamps.GZIP_MAGIC,
+    "png": stamps.PNG_MAGIC,
+    "zip": stamps.ZIP_MAGIC,
+    "mach-o": (b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe"),
+}
 _FAT_MACH_O = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _FIRST_JAVA_MAJOR = 45  # a Java class starts with the magic number of a fat Mach-O, then its version
 _PE_OFFSET = slice(60, 64)
-_LEFT_ALONE = frozenset({"mach-o", "pe"})
 
 
-def normalize_tree(tree: Path, *, debug_dir: Path | None = None) -> tuple[FileReport, ...]:
+def normalize_tree(tree: Path, *, debug_dir: Path | None = None, epoch: int = EPOCH_1980) -> tuple[FileReport, ...]:
     """Normalize every file of an unpacked wheel in place.
 
     :param tree: root of the unpacked wheel.
     :param debug_dir: where split debug files go, as `.build-id/xx/yyyy.debug`; None: they are not written.
+    :param epoch: SOURCE_DATE_EPOCH of the build; times in data files that are later were made by it and are replaced.
     :returns: one report per file of a kind that matters here, in the order of the paths.
-    :raises NormalizeError: if a result could not be written. A file that is merely not understood is not an error:
-        it stays byte for byte as it was, and its report says why.
+    :raises OSError: if a result could not be written. A file that is merely not understood is not an error: it stays
+        byte for byte as it was, and its report says why.
     """
     files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
+    handlers = _handlers(debug_dir, epoch)
     reports = []
     for name, path in files.items():
         if is_disposable_pyc(name, files):
             path.unlink()
             reports.append(FileReport(path=name, kind="pyc", action="removed", reason="bytecode cache"))
-        elif report := _normalize(path, name, debug_dir):
+            continue
+        kind = _kind(path, name)
+        if kind and (report := handlers[kind](path, name)):
             reports.append(report)
     return tuple(reports)
 
 
-def _normalize(path: Path, name: str, debug_dir: Path | None) -> FileReport | None:
-    kind = _kind(path)
-    if kind == "elf":
-        return elf.normalize_elf(path, name, debug_dir=debug_dir)
-    if kind == "ar":
-        return ar.normalize_ar(path, name)
-    if kind == "pyc":
-        return normalize_pyc(path, name)
-    if kind in _LEFT_ALONE:
-        return FileReport(path=name, kind=kind, action="unchanged", reason=f"{kind} files are left as they are")
-    return None
+def _handlers(debug_dir: Path | None, epoch: int) -> dict[str, Callable[[Path, str], FileReport | None]]:
+    """Return what to call with path and name for each kind of file."""
+
+    def stamped(kind: str) -> Callable[[Path, str], FileReport | None]:
+        return lambda path, name: stamps.normalize_stamps(path, name, kind, epoch=epoch)
+
+    def left_alone(kind: str) -> Callable[[Path, str], FileReport]:
+        reason = f"{kind} files are left as they are"
+        return lambda _, name: FileReport(path=name, kind=kind, action="unchanged", reason=reason)
+
+    return {
+        "elf": lambda path, name: elf.normalize_elf(path, name, debug_dir=debug_dir),
+        "ar": ar.normalize_ar,
+        "pyc": normalize_pyc,
+        "sbom": normalize_sbom,
+        "gzip": stamped("gzip"),
+        "png": stamped("png"),
+        "zip": stamped("zip"),
+        "mach-o": left_alone("mach-o"),
+        "pe": left_alone("pe"),
+    }
 
 
-def _kind(path: Path) -> str:
-    """Return what a file is by its content (a `.pyc` by its name), or an empty string."""
+def _kind(path: Path, name: str) -> str:
+    """Return what a file is by its content (a `.pyc` and an SBOM by its name), or an empty string."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
         if head.startswith(b"MZ") and len(head) == _HEAD:
@@ -67,11 +89,6 @@ def _kind(path: Path) -> str:
     for kind, magics in _MAGICS.items():
         if head.startswith(magics):
             return kind
-    return "pyc" if path.suffix == ".pyc" else ""
-
-
-_MAGICS: dict[str, bytes | tuple[bytes, ...]] = {
-    "elf": elf.MAGIC,
-    "ar": (ar.MAGIC, ar.THIN_MAGIC),
-    "mach-o": _MACH_O,
-}
+    if is_sbom(name):
+        return "sbom"
+    return "pyc" if name.endswith(".pyc") else ""

@@ -1,0 +1,27 @@
+"""Overwriting a few bytes of a file, all or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import atomic_file, canonical_mode, chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["UnknownShapeError", "patch_file"]
+
+
+class UnknownShapeError(ValueError):
+    """The file is damaged or has a shape that we do not write to; the message is the reason for the report."""
+
+
+def patch_file(path: Path, patches: Iterable[tuple[int, bytes]]) -> None:
+    """Replace the bytes at each offset; the file's size and its owner's executable bit stay."""
+    with path.open("rb") as source, atomic_file(path, mode=canonical_mode(path)) as sink:
+        for piece in chunks(source):
+            sink.write(piece)
+        for offset, data in patches:
+            sink.seek(offset)
+            sink.write(data)

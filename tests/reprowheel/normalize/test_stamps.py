@@ -1,0 +1,144 @@
+"""Times in data files: what the build made loses them, what came with the sdist keeps its bytes."""
+
+from __future__ import annotations
+
+import binascii
+import gzip
+import io
+import shutil
+import struct
+import subprocess
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from reprowheel.normalize import FileReport, normalize_tree
+
+EPOCH = 1_500_000_000
+OLD, NEW, NEWER = EPOCH - 90_000, EPOCH + 90_000, EPOCH + 190_000
+
+
+def gz(stamp: int) -> bytes:
+    """Return a gzip file with a time and a name in its header."""
+    stream = io.BytesIO()
+    with gzip.GzipFile("name.txt", "wb", fileobj=stream, mtime=stamp) as file:
+        file.write(b"content" * 50)
+    return stream.getvalue()
+
+
+def png(stamp: int) -> bytes:
+    """Return a picture of one pixel with a time chunk."""
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"tIME", struct.pack(">H5B", *time.gmtime(stamp)[:6])),
+        (b"IDAT", zlib.compress(b"\0\x80")),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", binascii.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+def zipped(stamp: int) -> bytes:
+    """Return a zip file as Info-ZIP makes it: MS-DOS times and Unix times in extra fields, a comment, an odd tail."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = b"PK\x05 comment"
+        for name in ("a.txt", "folder/b.txt"):
+            info = zipfile.ZipInfo(name, time.gmtime(stamp)[:6])
+            info.extra = struct.pack("<HHBII", 0x5455, 9, 3, stamp, stamp) + struct.pack("<HHI", 0x9999, 4, stamp)
+            archive.writestr(info, name * 30)
+        archive.writestr(zipfile.ZipInfo("old.txt", time.gmtime(OLD)[:6]), "old")
+    return stream.getvalue()
+
+
+MAKERS = {"gzip": gz, "png": png, "zip": zipped}
+each_kind = pytest.mark.parametrize("kind", list(MAKERS))
+
+
+def normalized(folder: Path, data: bytes, epoch: int = EPOCH) -> tuple[tuple[FileReport, ...], bytes]:
+    """Normalize one file below `folder`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "x").write_bytes(data)
+    return normalize_tree(folder, epoch=epoch), (folder / "x").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["gzip", "png"])
+def test_files_of_two_days_become_equal(tmp_path: Path, kind: str) -> None:
+    """Only the time differed, so nothing does afterwards; the size stays."""
+    results = [normalized(tmp_path / "t", MAKERS[kind](stamp)) for stamp in (NEW, NEWER)]
+    assert MAKERS[kind](NEW) != MAKERS[kind](NEWER)
+    assert results[0][1] == results[1][1]
+    assert [(r.kind, r.action) for r in results[0][0]] == [(kind, "rewritten")]
+    assert len(results[0][1]) == len(MAKERS[kind](NEW))
+    assert normalized(tmp_path / "t", results[0][1]) == ((), results[0][1])
+
+
+def test_zip_files_of_two_days_become_equal(tmp_path: Path) -> None:
+    """Both headers and the Unix times are fixed; other extra fields, whose meaning is unknown, are not touched."""
+    first, second = (normalized(tmp_path / "t", zipped(stamp).replace(struct.pack("<HHI", 0x9999, 4, stamp), b"?" * 8))
+                     for stamp in (NEW, NEWER))  # fmt: skip
+    assert first == second
+    assert struct.pack("<I", NEW) not in first[1]
+
+
+@each_kind
+def test_what_the_sdist_brought_is_kept(tmp_path: Path, kind: str) -> None:
+    """Times up to the epoch were not made by the build, so the file may be one whose hash somebody checks."""
+    data = MAKERS[kind](OLD)
+    assert normalized(tmp_path / "t", data) == ((), data)
+    assert normalized(tmp_path / "t", data, epoch=315532800)[1] != data
+
+
+def test_gzip_still_unpacks(tmp_path: Path) -> None:
+    """gzip itself accepts the result and sees no time."""
+    _, data = normalized(tmp_path / "t", gz(NEW))
+    assert gzip.decompress(data) == b"content" * 50
+    (tmp_path / "x.gz").write_bytes(data)
+    subprocess.run(["gzip", "-t", tmp_path / "x.gz"], check=True, timeout=60)
+    assert data[4:8] == bytes(4)
+    assert b"name.txt" in data
+
+
+def test_png_checksum_is_right(tmp_path: Path) -> None:
+    """The time chunk says 1980 and its CRC matches."""
+    _, data = normalized(tmp_path / "t", png(NEW))
+    at = data.index(b"tIME")
+    assert data[at + 4 : at + 11] == b"\x07\xbc\x01\x01\0\0\0"
+    assert int.from_bytes(data[at + 11 : at + 15], "big") == binascii.crc32(data[at : at + 11])
+
+
+def test_zip_still_unpacks(tmp_path: Path) -> None:
+    """Members keep names, contents and order; the one that was old keeps its time."""
+    _, data = normalized(tmp_path / "t", zipped(NEW))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert {i.filename: i.date_time for i in archive.infolist()} == {
+            "a.txt": (1980, 1, 1, 0, 0, 0),
+            "folder/b.txt": (1980, 1, 1, 0, 0, 0),
+            "old.txt": tuple(v - v % 2 if n == 5 else v for n, v in enumerate(time.gmtime(OLD)[:6])),
+        }
+        assert archive.read("folder/b.txt") == b"folder/b.txt" * 30
+
+
+UNKNOWN = {
+    "encrypted": (zipped(NEW).replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"), "encrypted"),
+    "prefixed": (b"PK\x03\x04 self-extractor" + zipped(NEW), "prefixed"),
+    "cut zip": (zipped(NEW)[:-40], "damaged"),
+    "cut png": (png(NEW)[:-20], "damaged"),
+    "short gzip": (gz(NEW)[:12], "damaged"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), list(UNKNOWN.values()), ids=list(UNKNOWN))
+def test_what_is_not_understood_is_kept(tmp_path: Path, data: bytes, reason: str) -> None:
+    """Encrypted, prefixed and damaged files keep every byte, and the report says why."""
+    (report,), after = normalized(tmp_path / "t", data)
+    assert report.action == "unchanged"
+    assert reason in report.reason
+    assert after == data
