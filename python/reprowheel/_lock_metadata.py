@@ -107,7 +107,7 @@ def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
     """Read what PKG-INFO says if every wheel of this sdist must say the same, or return None.
 
     It must where PKG-INFO is of version 2.2 or newer and does not call a field dynamic (PEP 643), and where
-    pyproject.toml has a `project` table that does not (PEP 621). PKG-INFO lacks entry points: for them only that counts.
+    pyproject.toml has a `project` table that does not (PEP 621). PKG-INFO lacks entry points: there only that counts.
     """
     path = tree / "PKG-INFO"
     if not path.is_file():
