@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reprowheel._interpreter import Interpreter
     from reprowheel._workspace import Workspace
 
-__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment", "run_isolated"]
+__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment", "leave_network", "run_isolated"]
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
@@ -186,7 +186,7 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
             stderr=subprocess.STDOUT,
             umask=0o022,
             start_new_session=True,
-            preexec_fn=_leave_network,
+            preexec_fn=leave_network,
         )
         try:
             return process.wait()
@@ -196,7 +196,7 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
             process.wait()
 
 
-def _leave_network() -> None:
+def leave_network() -> None:
     """Enter an empty network namespace where the kernel lets us.
 
     Where it does not, Bazel's sandbox has done it already, or nothing can; the build then still has no index, since pip

@@ -23,25 +23,6 @@ CHANGED = "markupsafe"
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for what machines may share."""
-    return tmp_path_factory.mktemp("shared")
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Machine, Run]]:
-    """Yield a machine on a disk, and its build, which fills an empty disk cache."""
-    base = tmp_path_factory.mktemp("a")
-    machine = Machine(
-        base / "w", base / "s", cache / "downloads", umask=0o022, USER="alice", TZ="America/St_Johns", LANG="C.UTF-8"
-    )
-    try:
-        yield machine, machine.bazel("build", f"--disk_cache={cache / 'disk'}", HELLO)
-    finally:
-        machine.remove()
-
-
-@pytest.fixture(scope="module")
 def second(cache: Path) -> Iterator[tuple[Machine, Run]]:
     """Yield a machine in memory (another directory order) at a longer path, and its build without any cache."""
     base = Path("/dev/shm") / f"reprowheel-e2e-{cache.name}-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"

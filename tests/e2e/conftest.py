@@ -1,0 +1,32 @@
+"""The machine whose build of the example several tests look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from e2e.machines import HELLO, Machine, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for what machines may share."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Machine, Run]]:
+    """Yield a machine on a disk, and its build, which fills an empty disk cache."""
+    base = tmp_path_factory.mktemp("a")
+    machine = Machine(
+        base / "w", base / "s", cache / "downloads", umask=0o022, USER="alice", TZ="America/St_Johns", LANG="C.UTF-8"
+    )
+    try:
+        yield machine, machine.bazel("build", f"--disk_cache={cache / 'disk'}", HELLO)
+    finally:
+        machine.remove()
