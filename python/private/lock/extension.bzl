@@ -8,51 +8,11 @@ load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/fetch:hub.bzl", "hub")
 load("//python/private/wheel:settings.bzl", "SETTING_ATTRS")
 load(":build_lock.bzl", "parse_build_lock")
-load(":names.bzl", "normalize_name")
 load(":plan.bzl", "lock_label", "plan_hub")
 load(":requirements.bzl", "parse_requirements")
+load(":tag_checks.bzl", "collect_overrides", "parse_tag_error", "unknown_hub_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
-
-_FETCH_PHASE_ERROR = """\
-pip.parse hub_name = "{}": build_phase = "fetch" is not supported yet; expected "action".
-To fix: remove build_phase; wheels are then built in sandboxed, cached build actions."""
-
-def _check_parse(tag, module_name, seen):
-    if not tag.hub_name:
-        fail("pip.parse in module '{}': hub_name is empty; expected a repository name.".format(module_name))
-    if tag.hub_name in seen:
-        fail("pip.parse hub_name = \"{}\" in module '{}': that hub is already made by module '{}'; expected another name.".format(
-            tag.hub_name,
-            module_name,
-            seen[tag.hub_name],
-        ))
-    if tag.build_phase == "fetch":
-        fail(_FETCH_PHASE_ERROR.format(tag.hub_name))
-    parts = tag.python_version.split(".") if tag.python_version else ["3", "0"]
-    if len(parts) not in [2, 3] or [part for part in parts if not part.isdigit()]:
-        fail("pip.parse hub_name = \"{}\": python_version is '{}'; expected for example 3.12.".format(
-            tag.hub_name,
-            tag.python_version,
-        ))
-
-def _overrides(modules):
-    """Collects the override tags: dict from hub to dict from normalized name to settings."""
-    result = {}
-    for module in modules:
-        for tag in module.tags.override:
-            name = normalize_name(tag.name)
-            of_hub = result.setdefault(tag.hub_name, {})
-            if name in of_hub:
-                fail("pip.override hub_name = \"{}\", name = \"{}\": is given twice; expected one override per package.".format(
-                    tag.hub_name,
-                    tag.name,
-                ))
-            settings = {key: getattr(tag, key) for key in SETTING_ATTRS if key != "epoch"}
-            if tag.epoch >= 0:
-                settings["epoch"] = tag.epoch
-            of_hub[name] = settings
-    return result
 
 def _make_hub(mctx, tag, overrides):
     where = lock_label(tag.requirements_lock)
@@ -82,23 +42,22 @@ def _make_hub(mctx, tag, overrides):
     )
 
 def _pip_impl(mctx):
-    overrides = _overrides(mctx.modules)
+    overrides = collect_overrides(mctx.modules)
     made = {}
     direct = []
     direct_dev = []
     for module in mctx.modules:
         for tag in module.tags.parse:
-            _check_parse(tag, module.name, made)
+            error = overrides.error or parse_tag_error(tag, module.name, made)
+            if error:
+                fail(error)
             made[tag.hub_name] = module.name
-            _make_hub(mctx, tag, overrides.get(tag.hub_name, {}))
+            _make_hub(mctx, tag, overrides.by_hub.get(tag.hub_name, {}))
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct).append(tag.hub_name)
-    for hub_name in overrides:
-        if hub_name not in made:
-            fail("pip.override hub_name = \"{}\": no pip.parse makes that hub; expected one of: {}.".format(
-                hub_name,
-                ", ".join(sorted(made)) or "(none)",
-            ))
+    error = overrides.error or unknown_hub_error(overrides.by_hub, made)
+    if error:
+        fail(error)
     return mctx.extension_metadata(
         reproducible = True,
         root_module_direct_deps = direct,

@@ -129,7 +129,8 @@ def _pin(specifier):
     operator = "===" if "===" in specifier else "=="
     left, found, version = specifier.partition(operator)
     version = version.strip()
-    if not found or left.strip().endswith(("<", ">", "~", "!")) or "," in version or version.endswith("*"):
+    loose = [char for char in "<>~!,".elems() if char in left.partition("[")[0]]
+    if not found or loose or "," in version or version.endswith("*"):
         return "", "", "'{}' is not pinned; expected name==version. {}".format(specifier, _PIN_HINT)
     if parse_version(version) == None:
         return "", "", "'{}' is not a version (PEP 440).".format(version)

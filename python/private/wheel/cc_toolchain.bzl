@@ -10,8 +10,12 @@ load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What a link of Bazel's own adds for its own inputs and outputs; the builds's linker lines say these themselves.
+# What a link of Bazel's own adds for its own inputs and outputs; the builds' linker lines say these themselves.
 _DROPPED = ["-S", "-Wl,-S", "-c", "-o", "-pie", "-shared", "-static"]
+
+# Brackets around libraries, which are dropped.
+_PUSH = "-Wl,--push-state"
+_POP = ["-Wl,--pop-state"]
 
 # The compiler's name where the toolchain does not know it.
 _UNKNOWN = ["", "compiler", "unknown"]
@@ -25,7 +29,15 @@ def filter_flags(flags):
     Returns:
       (list[str]) the others, unchanged and in order.
     """
-    return [flag for flag in flags if flag not in _DROPPED and not flag.startswith("-l")]
+    kept = []
+    for flag in flags:
+        if flag in _DROPPED or flag.startswith("-l"):
+            continue
+        if flag in _POP and kept and kept[-1].startswith(_PUSH):
+            kept.pop()  # Nothing is left between the two.
+            continue
+        kept.append(flag)
+    return kept
 
 def compiler_kind(name, driver):
     """Names the compiler's family.

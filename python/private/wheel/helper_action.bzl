@@ -24,6 +24,9 @@ ACTION_ENVIRONMENT = {
     "TZ": "UTC",
 }
 
+# No action reaches the network: what was not fetched by hash does not exist.
+EXECUTION_REQUIREMENTS = {"block-network": "1"}
+
 def run_helper(ctx, *, verb, arguments, inputs, outputs, mnemonic, progress_message, tools = depset(), resource_set = None):
     """Declares an action that runs one verb of the helper.
 
@@ -50,7 +53,7 @@ def run_helper(ctx, *, verb, arguments, inputs, outputs, mnemonic, progress_mess
         arguments = [start, arguments],
         env = ACTION_ENVIRONMENT,
         executable = interpreter.executable,
-        execution_requirements = {"block-network": "1"},
+        execution_requirements = EXECUTION_REQUIREMENTS,
         inputs = depset(
             [ctx.file._launcher] + ctx.files._helper + ctx.files._tools,
             transitive = [inputs],

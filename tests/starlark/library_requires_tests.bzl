@@ -1,0 +1,34 @@
+"""Tests of //python/private/library:requires.bzl."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/library:requires.bzl", "dependency_labels")
+
+_HUB = struct(
+    environment = {"os_name": "posix", "python_version": "3.12"},
+    packages = {"bar": "pypi_bar_1", "baz": "pypi_baz_1", "foo": "pypi_foo_1"},
+)
+
+_REQUIRES = [
+    "Bar[Fast]>=1",
+    "bar",
+    "baz; extra == 'b'",
+    "foo[b]; extra == 'all'",
+    "not-locked",
+    "winonly; os_name == 'nt'",
+]
+
+def _labels_test_impl(ctx):
+    """Edges go to locked packages whose marker holds, with their extras; each extra adds its own."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, ["@pypi_bar_1//:extra_fast", "@pypi_bar_1//:pkg"], dependency_labels("foo", _REQUIRES, "", _HUB))
+    asserts.equals(env, ["@pypi_baz_1//:pkg"], dependency_labels("foo", _REQUIRES, "B", _HUB))
+    asserts.equals(env, [":extra_b"], dependency_labels("foo", _REQUIRES, "all", _HUB))
+    asserts.equals(env, [], dependency_labels("foo", _REQUIRES, "none", _HUB))
+    return unittest.end(env)
+
+labels_test = unittest.make(_labels_test_impl)
+
+def library_requires_test_suite(name):
+    unittest.suite(name, labels_test)
