@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bazelw.machine import FAKE_APT_GET, REPOSITORY, Machine
@@ -203,9 +204,10 @@ def test_index_configuration_is_seen(machine: Machine, tmp_path_factory: pytest.
     config.unlink()
     assert machine.run("build").returncode == 0
     assert ("--ro-bind", str(index)) not in binds(machine)
-    for name, value in {"PIP_FIND_LINKS": f"{missing} {index}", "UV_DEFAULT_INDEX": f"mine=file://{index}"}.items():
-        assert machine.run("build", **{name: value}).returncode == 0
-        assert ("--ro-bind", str(index)) in binds(machine), name
+    for settings in ("PIP_FIND_LINKS", f"{missing} {index}"), ("UV_DEFAULT_INDEX", f"mine=file://{index}"):
+        env: dict[str, Any] = dict([settings])
+        assert machine.run("build", **env).returncode == 0
+        assert ("--ro-bind", str(index)) in binds(machine), settings
 
 
 def test_own_folders_are_seen(machine: Machine) -> None:
