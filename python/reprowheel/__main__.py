@@ -3,7 +3,8 @@
 argv: a verb and its options; `@FILE` stands for the arguments in FILE, one per line.
 env: nothing, but for what pip reads when a verb uses the index.
 Writes: what the verb says; with `--json` one JSON object on standard output, all else goes to standard error.
-Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the build failed, 4 a result was refused.
+Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the build failed, 4 a result was refused,
+128 + N ended by signal N.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 _VERBS = {"build": _cli_build, "install": _cli_install, "lock": _cli_lock}
 
 
@@ -43,8 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    signal.signal(signal.SIGTERM, _stop)
     arguments = make_parser().parse_args(argv)
+    handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _stop) for number in handled}
     try:
         return int(arguments.run(arguments))
     except ReprowheelError as e:
@@ -52,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if e.tip:
             print(f"TIP   {e.tip}", file=sys.stderr)  # noqa: T201
         return e.exit_code
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
