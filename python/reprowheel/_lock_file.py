@@ -179,9 +179,9 @@ def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
     data, sha256, filename = _file(raw, where, problems)
     groups = _table(data, "entry_points", where, problems)
     points = {}
-    for group, entries in sorted(groups.items()):
+    for group in sorted(groups):
         names = _table(groups, group, f"{where}entry_points.", problems)
-        points[group] = {name: _text(names, name, f"{where}entry_points.{group}.", problems) for name in entries}
+        points[group] = {name: _text(names, name, f"{where}entry_points.{group}.", problems) for name in names}
     return LockedSdist(
         sha256=sha256,
         filename=filename,
