@@ -66,17 +66,17 @@ credentials_test = unittest.make(_credentials_test_impl)
 def _not_found_test_impl(ctx):
     """Unknown hash and no index at all are two different errors; both lead to the lock's line."""
     env = unittest.begin(ctx)
-    asserts.equals(env, "foo==1.0 (r.txt:3)", describe(_WANTED))
+    asserts.equals(env, "r.txt:3: foo==1.0", describe(_WANTED))
     asserts.equals(
         env,
-        "foo==1.0 (r.txt:3): none of its locked hashes (sha256:aa, sha256:bb) is offered by https://example.org/foo/; " +
+        "r.txt:3: foo==1.0: none of its locked hashes (sha256:aa, sha256:bb) is offered by https://example.org/foo/; " +
         "expected one of them. To fix: lock it again.",
         not_found_error(_WANTED, struct(answered = ["https://example.org/foo/"], files = {}), ["https://example.org"]),
     )
     nothing = struct(answered = [], files = {})
     asserts.equals(
         env,
-        "foo==1.0 (r.txt:3): no index answers (https://example.org), and the repository cache has none of its locked " +
+        "r.txt:3: foo==1.0: no index answers (https://example.org), and the repository cache has none of its locked " +
         "files (sha256:aa, sha256:bb). " + _HINT,
         not_found_error(_WANTED, nothing, ["https://me:secret@example.org"]),
     )

@@ -120,13 +120,13 @@ def _refused_test_impl(ctx):
     text = sdist_build_file(_facts("foo-1.0.tar.gz"))
     asserts.true(env, text.startswith(_HEAD.format("\"locked_library\", \"refused\"")), text)
     asserts.true(env, (
-        "refused(\n    name = \"whl\",\n    message = \"foo==1.0 (r.txt:3) must be built from its sdist, and no build " +
+        "refused(\n    name = \"whl\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and no build " +
         "lock says with which build requirements. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
     text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}"))
     asserts.true(env, text.startswith(_HEAD.format("\"refused\", \"sdist_wheel\"")), text)
     asserts.true(env, (
-        "refused(\n    name = \"pkg\",\n    message = \"foo==1.0 (r.txt:3): its dependencies are known neither from the " +
+        "refused(\n    name = \"pkg\",\n    message = \"r.txt:3: foo==1.0: its dependencies are known neither from the " +
         "build lock nor from its PKG-INFO. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
     asserts.false(env, "expected_metadata" in text, text)

@@ -34,6 +34,14 @@ def _library_test_impl(ctx):
 
 library_test = analysistest.make(_library_test_impl)
 
+def _other_python_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.expect_failure(env, "other.site: the Python toolchain is ")
+    asserts.expect_failure(env, "; expected 3.2, for which the hub was made.")
+    return analysistest.end(env)
+
+other_python_test = analysistest.make(_other_python_test_impl, expect_failure = True)
+
 def _locked_test_impl(ctx):
     """A locked distribution's library brings those of the dependencies that its metadata names."""
     env = analysistest.begin(ctx)
@@ -76,13 +84,15 @@ def library_rules_test_suite(name):
     wheel_library(name = "library", tags = ["manual"], wheel = ":wheel")
     locked_library(
         name = "locked",
-        hub = struct(environment = {}, packages = {}),
+        hub = struct(environment = {}, packages = {}, python_version = ""),
         distribution = "tool",
         provides_extra = ["More"],
         requires_dist = ["absent; extra == 'more'"],
         version = "1.0",
         wheel = "@pypi//jinja2:whl",
     )
+    wheel_library(name = "other", python_version = "3.2", tags = ["manual"], wheel = ":wheel")
+    other_python_test(name = name + "_other_python", target_under_test = ":other.site")
     install_test(name = name + "_install", target_under_test = ":library.site")
     library_test(name = name + "_library", target_under_test = ":library")
     locked_test(name = name + "_locked", target_under_test = "@pypi//jinja2:pkg")
@@ -96,5 +106,5 @@ def library_rules_test_suite(name):
     )
     native.test_suite(
         name = name,
-        tests = [name + suffix for suffix in ["_install", "_library", "_locked", "_targets"]],
+        tests = [name + suffix for suffix in ["_install", "_library", "_locked", "_other_python", "_targets"]],
     )

@@ -24,9 +24,9 @@ def describe(wanted):
       wanted: (struct) with `name`, `version`, `where`.
 
     Returns:
-      (str) for example `foo==1.0 (requirements.txt:3)`.
+      (str) for example `requirements.txt:3: foo==1.0`.
     """
-    return "{}=={} ({})".format(wanted.name, wanted.version, wanted.where)
+    return "{}: {}=={}".format(wanted.where, wanted.name, wanted.version)
 
 def split_credentials(url):
     """Takes user name and password out of an address.

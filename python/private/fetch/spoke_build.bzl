@@ -16,12 +16,12 @@ package(default_visibility = ["//visibility:public"])
 """
 
 _UNLOCKED_ERROR = (
-    "{name}=={version} ({where}) must be built from its sdist, and no build lock says with which build requirements. " +
+    "{where}: {name}=={version} must be built from its sdist, and no build lock says with which build requirements. " +
     "To fix: {relock}"
 )
 
 _UNCERTAIN_ERROR = (
-    "{name}=={version} ({where}): its dependencies are known neither from the build lock nor from its PKG-INFO. " +
+    "{where}: {name}=={version}: its dependencies are known neither from the build lock nor from its PKG-INFO. " +
     "To fix: {relock}"
 )
 

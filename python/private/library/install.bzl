@@ -6,10 +6,15 @@ In: a wheel. Out: a directory with `site-packages`, `bin`, `include` and `data`.
 
 load("//python:providers.bzl", "WheelInfo")
 load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/wheel:interpreter.bzl", "find_interpreter", "version_error")
+load("//python/private/wheel:settings.bzl", "PYTHON_VERSION_ATTR")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _install_impl(ctx):
+    error = version_error(ctx.attr.python_version, find_interpreter(ctx).version)
+    if error:
+        fail("install {}: {}".format(ctx.label, error))
     wheel = ctx.attr.wheel[WheelInfo].wheel
     tree = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
@@ -28,7 +33,7 @@ def _install_impl(ctx):
 
 install = rule(
     implementation = _install_impl,
-    attrs = HELPER_ATTRS | {
+    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | {
         "wheel": attr.label(mandatory = True, doc = "The wheel.", providers = [WheelInfo]),
     },
     doc = "Unpacks a wheel.",

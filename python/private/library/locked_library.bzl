@@ -30,6 +30,7 @@ def locked_library(name, hub, wheel, distribution, version, requires_dist = [], 
         deps.extend(dependency_labels(distribution, requires_dist, extra, hub))
     wheel_library(
         name = name,
+        python_version = hub.python_version,
         tags = tags,
         wheel = wheel,
         deps = [label for label in sorted({label: None for label in deps}) if not label.startswith(":extra_")],

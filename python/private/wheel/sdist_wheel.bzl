@@ -12,7 +12,7 @@ load(":cc_toolchain.bzl", "describe_cc_toolchain")
 load(":fingerprint.bzl", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "version_error")
-load(":settings.bzl", "SETTING_ATTRS")
+load(":settings.bzl", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -126,14 +126,13 @@ def _sdist_wheel_impl(ctx):
 
 sdist_wheel = rule(
     implementation = _sdist_wheel_impl,
-    attrs = HELPER_ATTRS | SETTING_ATTRS | {
+    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | SETTING_ATTRS | {
         "build_requirements": attr.label_list(
             allow_files = [".whl"],
             doc = "All that the build environment holds, as wheels: the whole closure.",
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
         "expected_metadata": attr.string(doc = "JSON object with `requires_dist` and `provides_extra` that the wheel must have."),
-        "python_version": attr.string(doc = "Python version that the toolchain must have, such as `3.12`; empty for any."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
