@@ -65,7 +65,7 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
     out.write(header.pack(layout))
     out.seek(program_headers)
     for segment in image.segments:
-        out.write(_segment(segment, runs, program_headers).pack(layout))
+        out.write(_segment(image, segment, runs, program_headers).pack(layout))
 
 
 def _copy_notes(
@@ -113,7 +113,7 @@ def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Sec
     return dataclasses.replace(section, type=kind, offset=end_of_notes)
 
 
-def _segment(segment: Segment, runs: list[tuple[int, int, int]], program_headers: int) -> Segment:
+def _segment(image: ElfImage, segment: Segment, runs: list[tuple[int, int, int]], program_headers: int) -> Segment:
     """Return the program header: with file contents only where the debug file has all of them in one piece."""
     at = bisect_right(runs, (segment.offset, sys.maxsize)) - 1
     if segment.type == PT_PHDR:
@@ -122,6 +122,9 @@ def _segment(segment: Segment, runs: list[tuple[int, int, int]], program_headers
         _, end, shift = runs[at]
         if segment.end <= end:
             return dataclasses.replace(segment, offset=segment.offset + shift)
+    if segment.type == PT_LOAD and segment.offset == 0 and image.header.phoff == program_headers:
+        # the headers themselves are loaded, and PT_PHDR must lie in a PT_LOAD
+        return dataclasses.replace(segment, filesz=min(segment.filesz, image.segment_table_end))
     # gABI: the offset of a PT_LOAD equals its address modulo its alignment
     offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0
     return dataclasses.replace(segment, offset=offset, filesz=0)

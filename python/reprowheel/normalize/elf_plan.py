@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.normalize.elf_image import (
+    PT_LOAD,
     SHT_NULL,
     SHT_REL,
     SHT_RELA,
@@ -72,6 +73,8 @@ class Plan:
     """File ranges (start, end) in front of `loaded_end` that are overwritten with zeros."""
     new_index: dict[int, int]
     """Old → new section index of what is kept, section 0 included."""
+    carried: dict[int, int]
+    """Program header → section, for segments that are not loaded and move with the one section they consist of."""
 
 
 def make_plan(image: ElfImage) -> Plan | None:
@@ -87,6 +90,7 @@ def make_plan(image: ElfImage) -> Plan | None:
     if not dropped:
         return None
     gone = {section.index for section in dropped}
+    carried = _carried(image)
     loaded_end = _loaded_end(image)
     kept = [section for section in image.sections[1:] if section.index not in gone]
     leaving = [(section.offset, section.end) for section in dropped if section.file_size]
@@ -110,6 +114,7 @@ def make_plan(image: ElfImage) -> Plan | None:
         loaded_end=loaded_end,
         zeroed=tuple(zeroed),
         new_index=_new_index(kept),
+        carried=carried,
     )
 
 
@@ -136,11 +141,34 @@ def _is_droppable(section: Section) -> bool:
     return section.label in _DROPPED_NAMES or section.label.startswith(_DROPPED_PREFIXES)
 
 
+def _carried(image: ElfImage) -> dict[int, int]:
+    """Return the segments that only say where a section is, such as PT_RISCV_ATTRIBUTES: program header → section."""
+    loads = _merged((s.offset, s.end) for s in image.segments if s.type == PT_LOAD and s.filesz)
+    places = {
+        (s.offset, s.end): s.index
+        for s in image.sections[1:]
+        if s.file_size and not s.is_alloc and not _is_droppable(s)
+    }
+    return {
+        index: places[segment.offset, segment.end]
+        for index, segment in enumerate(image.segments)
+        if segment.type != PT_LOAD
+        and (segment.offset, segment.end) in places
+        and not _overlaps(loads, segment.offset, segment.end)
+    }
+
+
+def _fixed_segments(image: ElfImage) -> list[tuple[int, int]]:
+    """Return the file ranges of all segments that must stay where they are."""
+    carried = _carried(image)
+    return [(s.offset, s.end) for index, s in enumerate(image.segments) if s.filesz and index not in carried]
+
+
 def _loaded_end(image: ElfImage) -> int:
     ends = [image.layout.ehdr.size]
     if image.segments:
         ends.append(image.segment_table_end)
-    ends.extend(segment.end for segment in image.segments if segment.filesz)
+    ends.extend(end for _, end in _fixed_segments(image))
     ends.extend(section.end for section in image.sections[1:] if section.is_alloc and section.file_size)
     return max(ends)
 
@@ -150,7 +178,7 @@ def _protected(image: ElfImage, kept: Sequence[Section], loaded_end: int) -> lis
     ranges = [(0, image.layout.ehdr.size)]
     if image.segments:
         ranges.append((image.header.phoff, image.segment_table_end))
-    ranges.extend((segment.offset, segment.end) for segment in image.segments if segment.filesz)
+    ranges.extend(_fixed_segments(image))
     ranges.extend(
         (section.offset, section.end)
         for section in kept

@@ -40,6 +40,8 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
     excused.append((0, image.layout.ehdr.size))
     if plan is not None:
         excused.extend(plan.zeroed)
+        size = image.layout.phdr.size
+        excused.extend((at, at + size) for at in (image.header.phoff + index * size for index in plan.carried))
     start = 0
     for left_out_start, left_out_end in sorted(excused):
         _check_range(image, out, start, left_out_start)
@@ -51,19 +53,7 @@ def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
     out.seek(0)
     ours = ELFFile(out)
     _check_header(image, ours)
-    if ours.num_segments() != len(image.segments):
-        _fail("number of segments")
-    for index, segment in enumerate(image.segments):
-        header = ours.get_segment(index).header
-        if (header.p_offset, header.p_filesz, header.p_vaddr, header.p_memsz, header.p_flags, header.p_align) != (
-            segment.offset,
-            segment.filesz,
-            segment.vaddr,
-            segment.memsz,
-            segment.flags,
-            segment.align,
-        ):
-            _fail(f"segment {index}")
+    _check_segments(image, plan, ours)
     if plan is None:
         return
     gone = {section.index for section in plan.dropped}
@@ -84,6 +74,20 @@ def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
             _check_range(image, out, section.offset, section.end, shift=header.sh_offset - section.offset)
         elif header.sh_offset != section.offset:
             _fail(f"place of section {section.label!r}")
+
+
+def _check_segments(image: ElfImage, plan: Plan | None, ours: ELFFile) -> None:
+    if ours.num_segments() != len(image.segments):
+        _fail("number of segments")
+    for index, segment in enumerate(image.segments):
+        header = ours.get_segment(index).header
+        offset = segment.offset
+        if plan is not None and index in plan.carried:
+            offset = ours.get_section(plan.new_index[plan.carried[index]]).header.sh_offset
+        expected = (offset, segment.filesz, segment.vaddr, segment.memsz, segment.flags, segment.align)
+        names = ("p_offset", "p_filesz", "p_vaddr", "p_memsz", "p_flags", "p_align")
+        if tuple(header[name] for name in names) != expected:
+            _fail(f"segment {index}")
 
 
 def _check_header(image: ElfImage, ours: ELFFile) -> None:

@@ -76,6 +76,11 @@ def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
     )
     out.seek(0)
     out.write(header.pack(image.layout))
+    for index, section_index in plan.carried.items():
+        segment = image.segments[index]
+        out.seek(image.header.phoff + index * image.layout.phdr.size)
+        offset = offsets.get(section_index, segment.offset)
+        out.write(dataclasses.replace(segment, offset=offset).pack(image.layout))
 
 
 def _section_table(

@@ -45,11 +45,12 @@ def note(order: str, owner: bytes, kind: int, descriptor: bytes, *, align: int =
 
 
 def make_elf(
-    parts: list[Part], *, is_64: bool = True, order: str = "<", elf_type: int = 3, more_segments: int = 0, machine: int = 0
+    parts: list[Part], *, is_64: bool = True, order: str = "<", elf_type: int = 3, more_segments: int = 0, covered: str = ""
 ) -> Made:
     """Lay the parts out one after the other, then the section names, then the section headers.
 
     :param more_segments: so many PT_NULL program headers are added.
+    :param covered: name of a part that the first of them describes, as PT_RISCV_ATTRIBUTES does.
     """
     ehdr_size, phdr_size, shdr_size = (64, 56, 64) if is_64 else (52, 32, 40)
     phnum = 2 + more_segments
@@ -87,11 +88,14 @@ def make_elf(
     body[:ehdr_size] = struct.pack(
         order + ("16sHHIQQQIHHHHHH" if is_64 else "16sHHIIIIIHHHHHH"),
         b"\x7fELF" + bytes([2 if is_64 else 1, 1 if order == "<" else 2, 1]) + bytes(9),
-        elf_type, machine, 1, 0, ehdr_size, shoff, 0x1234, ehdr_size, phdr_size,
+        elf_type, 243 if covered else 0, 1, 0, ehdr_size, shoff, 0x1234, ehdr_size, phdr_size,
         0xFFFF if many else phnum, shdr_size, 0 if big else count, 0xFFFF if big else count - 1,
     )  # fmt: skip
     loads = [(1, 5, 0, 0, made.loaded_end, made.loaded_end, 0x1000), (4, 4, note_range[0], note_range[0], note_range[1], note_range[1], 4)]
     loads += [(0, 0, 0, 0, 0, 0, 0)] * more_segments
+    if covered:
+        size = next(len(part.data) for part in parts if part.name == covered)
+        loads[2] = (0x70000003, 4, made.offsets[covered], 0, size, 0, 1)
     for index, segment in enumerate(loads):
         at = ehdr_size + index * phdr_size
         body[at : at + phdr_size] = _phdr(is_64, order, *segment)

@@ -59,6 +59,22 @@ def test_same_sections_as_objcopy(tmp_path: Path, flags: tuple[str, ...]) -> Non
     assert run("readelf", "-sW", ours).split("\n", 4)[-1] == run("readelf", "-sW", theirs).split("\n", 4)[-1]
 
 
+@pytest.mark.parametrize("flags", [("-pie", "-fPIE"), ("-no-pie",), ("-no-pie", "-static")])
+def test_debug_files_of_programs(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """readelf finds no fault with a program's debug file that it does not find with objcopy's, and lines are found."""
+    program = compile_c(tmp_path, "a.out", "-g", *flags, source=MAIN, shared=False)
+    address = address_of(program, "add")
+    theirs = tmp_path / "theirs.debug"
+    run("objcopy", "--only-keep-debug", program, theirs)
+    debug = split(program)
+    ours, others = (
+        {line for line in run("readelf", "-hlSW", path).splitlines() if line.startswith("readelf:")}
+        for path in (debug, theirs)
+    )
+    assert ours <= others
+    assert "sample.c:1" in run("addr2line", "-e", debug, address)
+
+
 def test_named_by_the_build_id_of_the_result(shared_object: Path) -> None:
     """The path spells the id that both files carry; the stripped file has no link that depends on the debug file."""
     debug = split(shared_object)

@@ -93,6 +93,22 @@ def test_more_segments_than_the_header_can_count(tmp_path: Path) -> None:
     assert f"({0x10002})" in run("readelf", "-hW", path)
 
 
+def test_segment_that_moves_with_its_section(tmp_path: Path) -> None:
+    """PT_RISCV_ATTRIBUTES only says where a section is; it moves with it, whatever stood in front."""
+    results = []
+    for size in (20, 2000):
+        some = parts("<")
+        some[3].data = bytes(size)
+        some[4].name = ".riscv.attributes"
+        path, report = normalized(tmp_path, make_elf(some, more_segments=1, covered=".riscv.attributes").data)
+        assert report.action == "stripped"
+        _, offset, length = sections(path)[".riscv.attributes"]
+        (line,) = [line for line in run("readelf", "-lW", path).splitlines() if "RISCV_ATTRIBUT" in line]
+        assert [int(number, 16) for number in (line.split()[1], line.split()[4])] == [offset, length]
+        results.append(path.read_bytes())
+    assert results[0] == results[1]
+
+
 def test_debug_section_inside_a_segment(tmp_path: Path) -> None:
     """A section that looks droppable but is loaded without being marked so is left, with the reason."""
     some = [Part(".debug_x", b"read at run time"), *parts("<")]
