@@ -8,6 +8,7 @@ load(
     "choose_file",
     "describe",
     "not_found_error",
+    "other_bytes_error",
     "split_credentials",
 )
 
@@ -23,7 +24,7 @@ _INTERPRETER = {
 
 _WANTED = struct(hashes = ["aa", "bb"], name = "foo", version = "1.0", where = "r.txt:3")
 
-_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = …) or pip's own configuration to an index that can be reached; " + \
+_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = ...) or pip's own configuration to an index that can be reached; " + \
         "without network, run once with the same --repository_cache while there is one."
 
 def _never():
@@ -79,6 +80,12 @@ def _not_found_test_impl(ctx):
         "r.txt:3: foo==1.0: no index answers (https://example.org), and the repository cache has none of its locked " +
         "files (sha256:aa, sha256:bb). " + _HINT,
         not_found_error(_WANTED, nothing, ["https://me:secret@example.org"]),
+    )
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: https://example.org/foo.whl has sha256 cc; expected aa. To fix: find out who serves other " +
+        "bytes under that name, an index or a proxy, before anything is locked again.",
+        other_bytes_error(_WANTED, "https://example.org/foo.whl", "aa", "cc"),
     )
     asserts.true(env, "(no index is configured)" in not_found_error(_WANTED, nothing, []))
     return unittest.end(env)

@@ -38,6 +38,7 @@ def _sdist_test_impl(ctx):
     for name, suffix in {"a-1.tar.bz2": ".tar.bz2", "a-1.tar.gz": ".tar.gz", "a-1.tgz": ".tgz", "a-1.whl": "", "a-1.zip": ".zip"}.items():
         asserts.equals(env, suffix, sdist_suffix(name), name)
     asserts.equals(env, "zope_interface-1.0.zip", canonical_sdist_name("Zope.Interface", "1.0", ".zip"))
+    asserts.equals(env, "foo-1.0.tar.gz", canonical_sdist_name("foo", "1.0", ".tgz"))
     return unittest.end(env)
 
 sdist_test = unittest.make(_sdist_test_impl)

@@ -118,7 +118,7 @@ def _relock_test_impl(ctx):
     plan = _plan(_options(build_where = ""), build_lock = None)
     asserts.equals(
         env,
-        "reprowheel lock r.txt --out build-lock.json, and name that file in pip.parse(build_requirements_lock = …)",
+        "reprowheel lock r.txt --out build-lock.json, and name that file in pip.parse(build_requirements_lock = ...)",
         plan.distributions[0]["relock"],
     )
     asserts.equals(env, 3, len(plan.distributions))

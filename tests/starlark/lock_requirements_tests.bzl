@@ -64,10 +64,10 @@ _ERRORS = {
     "./local.whl" + _HASH: "'./local.whl'" + _DIRECT,
     "foo" + _HASH: "'foo' is not pinned; expected name==version. " + _PIN,
     "foo @ https://example.org/foo.tar.gz" + _HASH: "'foo @ https://example.org/foo.tar.gz'" + _DIRECT,
-    "foo=={v} --hash=sha512:{a}".format(a = _A, v = "1.0"): "foo==1.0 has no hash; expected --hash=sha256:…. To fix: lock it with " +
+    "foo=={v} --hash=sha512:{a}".format(a = _A, v = "1.0"): "foo==1.0 has no hash; expected --hash=sha256:.... To fix: lock it with " +
                                                             "hashes, 'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'.",
     "foo==1.*" + _HASH: "'foo==1.*' is not pinned; expected name==version. " + _PIN,
-    "foo==1.0": "foo==1.0 has no hash; expected --hash=sha256:…. To fix: lock it with hashes, " +
+    "foo==1.0": "foo==1.0 has no hash; expected --hash=sha256:.... To fix: lock it with hashes, " +
                 "'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'.",
     "foo==1.0 --hash=sha256:abc": "'sha256:abc' is not a sha256 digest; expected 64 hexadecimal digits.",
     "foo==1.0 ; python_versoin < '3'" + _HASH: "marker 'python_versoin < '3'' has 'python_versoin' where a variable, " +
@@ -97,7 +97,7 @@ def _pip_option_test_impl(ctx):
     parsed = parse_requirements("foo==1.0 --hash=sha256:{} --global-option=x".format(_A), "r.txt")
     asserts.equals(
         env,
-        "r.txt:1: the option '--global-option=x' is not supported behind a requirement; expected --hash=sha256:….",
+        "r.txt:1: the option '--global-option=x' is not supported behind a requirement; expected --hash=sha256:....",
         parsed.error,
     )
     return unittest.end(env)

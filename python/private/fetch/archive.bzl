@@ -7,7 +7,7 @@ In: a wheel or an sdist in the repository. Out: its name, version, tags and core
 load("//python/private/lock:names.bzl", "normalize_name")
 load("//python/private/lock:versions.bzl", "compare_versions")
 load(":core_metadata.bzl", "first", "parse_fields")
-load(":filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name", "sdist_suffix")
+load(":filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -62,13 +62,14 @@ def read_archive(rctx, file):
 
     Args:
       rctx: the repository context.
-      file: (str) file name in the repository; its suffix may be missing.
+      file: (str) file name in the repository; the suffix of an sdist may be missing.
 
     Returns:
       (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`; None where it is no sdist and no wheel.
     """
-    suffix = ".zip" if is_wheel_name(file) else sdist_suffix(file)
-    if not suffix:
+    suffix = ".zip"
+    if not is_wheel_name(file):
+        # The bytes decide, not the name: a name that lies would end in an error of Bazel's, without package and line.
         suffix = archive_suffix(rctx.read(file, watch = "no")[:6])
     if not suffix:
         return None

@@ -4,9 +4,9 @@ Phase: repository.
 In: hashes from a lock. Out: the archive in the repository; without any index, what Bazel's repository cache still has.
 """
 
-load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
 load(":filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
-load(":index_page.bzl", "ACCEPT", "parse_project_page", "project_page")
+load(":index_page.bzl", "project_page")
+load(":page_download.bzl", "page_auth", "read_page")
 load(":tags.bzl", "wheel_rank")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -14,7 +14,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 # Bazel wants an address even for what only the repository cache can give; nothing can be downloaded from here.
 _CACHE_ONLY = "file:///nonexistent/reprowheel/{}"
 
-_INDEX_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = …) or pip's own configuration to an index that can be " + \
+_INDEX_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = ...) or pip's own configuration to an index that can be " + \
               "reached; without network, run once with the same --repository_cache while there is one."
 
 def describe(wanted):
@@ -47,29 +47,8 @@ def split_credentials(url):
         login, password = login.replace(code, char), password.replace(code, char)
     return "{}://{}{}{}".format(scheme, host, slash, path), login, password
 
-def _auth(rctx, url, login, password):
-    if login:
-        return {url: {"login": login, "password": password, "type": "basic"}}
-    return use_netrc(read_user_netrc(rctx), [url], {})
-
 def _same_host(left, right):
     return left.split("/")[:3] == right.split("/")[:3]
-
-def _read_page(rctx, page, login, password):
-    """Downloads one project page; returns its files, or None where the index does not have it."""
-    if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
-        return None
-    output = "_index/page"
-    result = rctx.download(
-        page,
-        output,
-        allow_fail = True,
-        auth = _auth(rctx, page, login, password),
-        headers = {"Accept": ACCEPT},
-    )
-    files = parse_project_page(rctx.read(output), page) if result.success else None
-    rctx.delete("_index")
-    return files
 
 def find_on_indexes(rctx, indexes, wanted):
     """Looks the wanted hashes up on the project pages of all indexes.
@@ -87,7 +66,7 @@ def find_on_indexes(rctx, indexes, wanted):
     for index in indexes:
         address, login, password = split_credentials(index)
         page = project_page(address, wanted.name)
-        offered = _read_page(rctx, page, login, password)
+        offered = read_page(rctx, page, login, password)
         if offered == None:
             continue
         answered.append(page)
@@ -95,7 +74,7 @@ def find_on_indexes(rctx, indexes, wanted):
             if file.sha256 in wanted.hashes and file.sha256 not in files:
                 known = login if _same_host(page, file.url) else ""
                 files[file.sha256] = struct(
-                    auth = _auth(rctx, file.url, known, password),
+                    auth = page_auth(rctx, file.url, known, password),
                     filename = file.filename.split("/")[-1],
                     url = file.url,
                 )
@@ -127,6 +106,21 @@ def choose_file(files, interpreter, no_binary):
                 return digest
     return None
 
+def other_bytes_error(wanted, url, digest, found):
+    """Says that an address serves something else than what was locked.
+
+    Args:
+      wanted: (struct) with `name`, `version`, `where`.
+      url: (str) the address.
+      digest: (str) sha256 that the file must have.
+      found: (str) sha256 that it has.
+
+    Returns:
+      (str) the message.
+    """
+    return ("{}: {} has sha256 {}; expected {}. To fix: find out who serves other bytes under that name, an index or " +
+            "a proxy, before anything is locked again.").format(describe(wanted), url, found, digest)
+
 def download_by_hash(rctx, wanted, digest, url, output, auth = {}):
     """Downloads one file, checked by its hash, or stops with a message that leads to the lock.
 
@@ -138,10 +132,22 @@ def download_by_hash(rctx, wanted, digest, url, output, auth = {}):
       output: (str) file name in the repository.
       auth: (dict) as Bazel's `download` takes it.
     """
-    result = rctx.download(url, output, allow_fail = True, auth = auth, sha256 = digest)
-    if not result.success:
-        fail(("{}: {} could not be downloaded with sha256 {}; the warning above says whether the address failed or " +
-              "other bytes came. {}").format(describe(wanted), url, digest, _INDEX_HINT))
+    if rctx.download(url, output, allow_fail = True, auth = auth, sha256 = digest).success:
+        return
+
+    # Bazel has said only in a warning why; other bytes and no answer need different advice.
+    again = rctx.download(url, output, allow_fail = True, auth = auth)
+    rctx.delete(output)
+    if not again.success:
+        fail("{}: {} could not be downloaded with sha256 {}; Bazel's warning above says why. {}".format(
+            describe(wanted),
+            url,
+            digest,
+            _INDEX_HINT,
+        ))
+    if again.sha256 != digest:
+        fail(other_bytes_error(wanted, url, digest, again.sha256))
+    rctx.download(url, output, auth = auth, sha256 = digest)
 
 def download_from_cache(rctx, digest, output):
     """Takes a file out of Bazel's repository cache.

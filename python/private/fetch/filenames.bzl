@@ -69,7 +69,7 @@ def canonical_sdist_name(name, version, suffix):
     Returns:
       (str) the file name of PEP 625.
     """
-    return "{}-{}{}".format(file_name_part(name), version, suffix)
+    return "{}-{}{}".format(file_name_part(name), version, ".tar.gz" if suffix == ".tgz" else suffix)
 
 def canonical_wheel_name(name, version, build, tags):
     """Names a wheel by its own metadata, whatever the index calls it.

@@ -24,7 +24,7 @@ def parse_pip_config(text):
     """Reads the index settings out of what `pip config list` prints.
 
     Args:
-      text: (str) lines such as `global.index-url='https://…'`.
+      text: (str) lines such as `global.index-url='https://...'`.
 
     Returns:
       (struct) `index` (str, empty where not set) and `extra` (list of str).
@@ -49,7 +49,7 @@ def split_addresses(text):
       text: (str) addresses separated by white space, also by the two characters `\\n` that `pip config list` prints.
 
     Returns:
-      (list[str]) the addresses; a name in front of one (`name=https://…`) is dropped.
+      (list[str]) the addresses; a name in front of one (`name=https://...`) is dropped.
     """
     words = [word for word in text.replace("\\n", " ").replace("\n", " ").replace("\t", " ").split(" ") if word]
     return [

@@ -120,7 +120,7 @@ def _distribution(hub_name, key, build_lock, locked, options):
         "locked": json.encode(entry) if entry else "",
         "python_version": options.python_version,
         "relock": "reprowheel lock {} --out {}".format(options.where, options.build_where or "build-lock.json") + (
-            "" if options.build_where else ", and name that file in pip.parse(build_requirements_lock = …)"
+            "" if options.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"
         ),
         "version": version,
     }

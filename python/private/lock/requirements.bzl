@@ -10,7 +10,7 @@ load(":versions.bzl", "parse_version")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-_INDEX_REASON = "indexes are configuration, see pip.parse(index_url = …)"
+_INDEX_REASON = "indexes are configuration, see pip.parse(index_url = ...)"
 
 # Options of a whole file that change nothing here, and why.
 _IGNORED_OPTIONS = {
@@ -87,7 +87,7 @@ def _file_option(line):
     return [], "unknown option '{}'; expected a pinned requirement. To fix: remove it.".format(option)
 
 def _hashes(words):
-    """Reads `--hash=sha256:…` options; returns (list of hex digests, error)."""
+    """Reads `--hash=sha256:...` options; returns (list of hex digests, error)."""
     result = []
     for index, word in enumerate(words):
         if word == "--hash":
@@ -95,7 +95,7 @@ def _hashes(words):
         if word.startswith("--hash="):
             word = word[len("--hash="):]
         elif not index or words[index - 1] != "--hash":
-            return [], "the option '{}' is not supported behind a requirement; expected --hash=sha256:….".format(word)
+            return [], "the option '{}' is not supported behind a requirement; expected --hash=sha256:....".format(word)
         algorithm, _, digest = word.partition(":")
         digest = digest.lower()
         if algorithm != "sha256":
@@ -151,7 +151,7 @@ def _requirement(line, number):
     if error:
         return None, error
     if not digests:
-        return None, ("{}=={} has no hash; expected --hash=sha256:…. To fix: lock it with hashes, " +
+        return None, ("{}=={} has no hash; expected --hash=sha256:.... To fix: lock it with hashes, " +
                       "'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'.").format(name, version)
     return struct(
         extras = extras,
