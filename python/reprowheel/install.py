@@ -190,7 +190,7 @@ class _Destination(WheelDestination):
         scheme: Scheme,
         path: str | os.PathLike[str],
         stream: BinaryIO,
-        is_executable: bool,  # noqa: FBT001
+        is_executable: bool,
     ) -> RecordEntry:
         pieces: Iterator[bytes] = chunks(stream)
         if scheme == "scripts":

@@ -32,6 +32,7 @@ MAX_MEMBERS = 200_000
 MAX_TOTAL_SIZE = 16 << 30
 """Most bytes that a wheel may unpack to."""
 _MAX_NAME = 4096
+_PARTS_WITH_BUILD = 6
 _ENCRYPTED = 0x1
 _FORBIDDEN = frozenset("\\\0\n\r")
 
@@ -71,7 +72,7 @@ class WheelName:
             filename=filename,
             distribution=parts[0],
             version=parts[1],
-            build=parts[2] if len(parts) == 6 else "",  # noqa: PLR2004 (the build tag is the optional sixth part)
+            build=parts[2] if len(parts) == _PARTS_WITH_BUILD else "",
             python=parts[-3],
             abi=parts[-2],
             platform=parts[-1],

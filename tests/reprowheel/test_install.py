@@ -41,7 +41,11 @@ EXECUTABLE = {"foo/run.sh"}
 
 
 def make_wheel(
-    folder: Path, files: dict[str, bytes] | None = None, *, record: dict[str, bytes | None] | None = None, name: str = NAME
+    folder: Path,
+    files: dict[str, bytes] | None = None,
+    *,
+    record: dict[str, bytes | None] | None = None,
+    name: str = NAME,
 ) -> Path:
     """Write a wheel; `record` overrides contents in RECORD only (None: not listed), so that it does not match."""
     files = FILES if files is None else files
@@ -116,7 +120,7 @@ def test_pip_sees_it(tmp_path: Path) -> None:
     install_wheel(make_wheel(tmp_path), tmp_path / "out")
     done = subprocess.run(
         [sys.executable, "-m", "pip", "show", "-f", "-v", "foo-bar"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "out/site-packages"), "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "out/site-packages"), *sys.path])},
         capture_output=True,
         text=True,
         check=True,
@@ -203,7 +207,7 @@ def test_flipped_bit_is_found(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-BAD_WHEELS = {
+BAD_WHEELS: dict[str, tuple[dict[str, bytes], dict[str, bytes | None], str]] = {
     "not listed": ({"sneaky.py": b""}, {"sneaky.py": None}, r"sneaky\.py is not mentioned"),
     "path traversal": ({"../evil.py": b""}, {}, "does not stay inside"),
     "script outside bin": ({f"{INFO}/entry_points.txt": b"[console_scripts]\n../evil = foo:main\n"}, {}, "'../evil'"),
@@ -218,7 +222,7 @@ BAD_WHEELS = {
 
 
 @pytest.mark.parametrize(("files", "record", "message"), list(BAD_WHEELS.values()), ids=list(BAD_WHEELS))
-def test_bad_wheels(tmp_path: Path, files: dict[str, bytes], record: dict[str, bytes], message: str) -> None:
+def test_bad_wheels(tmp_path: Path, files: dict[str, bytes], record: dict[str, bytes | None], message: str) -> None:
     """Each defect gives one line that names it; nothing is left beside the wheel."""
     wheel = make_wheel(tmp_path, FILES | files, record=record)
     with pytest.raises(InstallError, match=message) as caught:

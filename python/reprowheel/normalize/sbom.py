@@ -30,8 +30,8 @@ _NO_UUID = str(uuid.UUID(int=0)).encode()
 
 def is_sbom(name: str) -> bool:
     """Tell whether a wheel's file is a JSON bill of materials, by its place."""
-    parts = name.split("/")
-    return len(parts) > 2 and parts[0].endswith(".dist-info") and parts[1] == "sboms" and name.endswith(".json")  # noqa: PLR2004
+    top, _, rest = name.partition("/")
+    return top.endswith(".dist-info") and rest.startswith("sboms/") and rest.endswith(".json")
 
 
 def normalize_sbom(path: Path, name: str) -> FileReport:

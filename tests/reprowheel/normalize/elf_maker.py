@@ -45,7 +45,13 @@ def note(order: str, owner: bytes, kind: int, descriptor: bytes, *, align: int =
 
 
 def make_elf(
-    parts: list[Part], *, is_64: bool = True, order: str = "<", elf_type: int = 3, more_segments: int = 0, covered: str = ""
+    parts: list[Part],
+    *,
+    is_64: bool = True,
+    order: str = "<",
+    elf_type: int = 3,
+    more_segments: int = 0,
+    covered: str = "",
 ) -> Made:
     """Lay the parts out one after the other, then the section names, then the section headers.
 
@@ -70,8 +76,20 @@ def make_elf(
         if part.kind == NOTE and part.flags & ALLOC:
             note_range = (offset, len(part.data))
         headers.append(
-            _shdr(is_64, order, len(names), part.kind, part.flags, offset if part.flags & ALLOC else 0, offset,
-                  len(part.data), part.link, part.info, part.align, part.entsize)
+            _shdr(
+                is_64,
+                order,
+                len(names),
+                part.kind,
+                part.flags,
+                offset if part.flags & ALLOC else 0,
+                offset,
+                len(part.data),
+                part.link,
+                part.info,
+                part.align,
+                part.entsize,
+            )
         )
         names += part.name.encode() + b"\0"
     names_at = len(names)
@@ -82,7 +100,9 @@ def make_elf(
     body += bytes(-len(body) % 8)
     shoff, count = len(body), len(headers)
     big, many = count >= 0xFF00, phnum >= 0xFFFF
-    headers[0] = _shdr(is_64, order, 0, 0, 0, 0, 0, count if big else 0, count - 1 if big else 0, phnum if many else 0, 0, 0)
+    headers[0] = _shdr(
+        is_64, order, 0, 0, 0, 0, 0, count if big else 0, count - 1 if big else 0, phnum if many else 0, 0, 0
+    )
     for header in headers:
         body += header
     body[:ehdr_size] = struct.pack(
@@ -91,7 +111,10 @@ def make_elf(
         elf_type, 243 if covered else 0, 1, 0, ehdr_size, shoff, 0x1234, ehdr_size, phdr_size,
         0xFFFF if many else phnum, shdr_size, 0 if big else count, 0xFFFF if big else count - 1,
     )  # fmt: skip
-    loads = [(1, 5, 0, 0, made.loaded_end, made.loaded_end, 0x1000), (4, 4, note_range[0], note_range[0], note_range[1], note_range[1], 4)]
+    loads = [
+        (1, 5, 0, 0, made.loaded_end, made.loaded_end, 0x1000),
+        (4, 4, note_range[0], note_range[0], note_range[1], note_range[1], 4),
+    ]
     loads += [(0, 0, 0, 0, 0, 0, 0)] * more_segments
     if covered:
         size = next(len(part.data) for part in parts if part.name == covered)
@@ -103,7 +126,9 @@ def make_elf(
     return made
 
 
-def _phdr(is_64: bool, order: str, kind: int, flags: int, offset: int, vaddr: int, filesz: int, memsz: int, align: int) -> bytes:
+def _phdr(
+    is_64: bool, order: str, kind: int, flags: int, offset: int, vaddr: int, filesz: int, memsz: int, align: int
+) -> bytes:
     if is_64:
         return struct.pack(order + "IIQQQQQQ", kind, flags, offset, vaddr, vaddr, filesz, memsz, align)
     return struct.pack(order + "IIIIIIII", kind, offset, vaddr, vaddr, filesz, memsz, flags, align)

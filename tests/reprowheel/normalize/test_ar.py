@@ -84,7 +84,10 @@ def test_thin_archive_is_kept(tmp_path: Path, objects: list[Path]) -> None:
         (b"!<arch>\ngarbage that is long enough to be a member's header, yet is none", "not a member header"),
         (b"!<arch>\nshort", "incomplete"),
         (b"!<arch>\n" + struct.pack("16s12s6s6s8s10s2s", *[b"0".ljust(16)] * 5, b"99".ljust(10), b"`\n"), "beyond"),
-        (b"!<arch>\n" + b"debian-binary".ljust(16) + b"0".ljust(12) * 2 + b"0".ljust(8) + b"0".ljust(10) + b"`\n", "Debian"),
+        (
+            b"!<arch>\n" + b"debian-binary".ljust(16) + b"0".ljust(12) * 2 + b"0".ljust(8) + b"0".ljust(10) + b"`\n",
+            "Debian",
+        ),
     ],
     ids=["garbage", "short", "overlong", "deb"],
 )

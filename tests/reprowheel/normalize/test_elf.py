@@ -6,11 +6,17 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 from elf_tools import MAIN, SOURCE, build_id, compile_c, loaded_bytes, loads, run, sections
 
 from reprowheel.normalize.elf import normalize_elf
+from reprowheel.normalize.elf_write import write_stripped
+
+if TYPE_CHECKING:
+    from reprowheel.normalize.elf_image import ElfImage
+    from reprowheel.normalize.elf_plan import Plan
 
 LAYOUTS = {
     "plain": ("-g",),
@@ -100,7 +106,9 @@ def test_unmapped_paths_stay_in_the_debug_file(tmp_path: Path) -> None:
     first, second = (build_in(folder) for folder in (tmp_path / "a", tmp_path / "bbbb"))
     assert first[0] == second[0]
     assert list(first[1].values()) != list(second[1].values())
-    assert compile_c(tmp_path / "a", "x.so", "-g").read_bytes() != compile_c(tmp_path / "bbbb", "x.so", "-g").read_bytes()
+    assert (
+        compile_c(tmp_path / "a", "x.so", "-g").read_bytes() != compile_c(tmp_path / "bbbb", "x.so", "-g").read_bytes()
+    )
 
 
 def test_edited_source_gives_other_bytes(tmp_path: Path) -> None:
@@ -197,17 +205,41 @@ def test_failed_write_leaves_the_file(shared_object: Path, monkeypatch: pytest.M
 
 def test_self_check_refuses_a_changed_byte(shared_object: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the writer ever damaged a loaded byte, the comparison would keep the original."""
-    from reprowheel.normalize import elf
 
-    write = elf.write_stripped
+    def write_badly(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
+        write_stripped(image, plan, out)
+        out.seek(0x1000)
+        out.write(b"\xcc")
 
-    def write_badly(image: object, plan: object, out: object) -> None:
-        write(image, plan, out)  # type: ignore[arg-type]
-        out.seek(0x1000)  # type: ignore[attr-defined]
-        out.write(b"\xcc")  # type: ignore[attr-defined]
-
-    monkeypatch.setattr(elf, "write_stripped", write_badly)
+    monkeypatch.setattr("reprowheel.normalize.elf.write_stripped", write_badly)
     before = shared_object.read_bytes()
     report = normalize_elf(shared_object, "a.so")
     assert (report.action, "self-check" in report.reason) == ("unchanged", True)
     assert shared_object.read_bytes() == before
+
+
+MEASURED = """\
+import pathlib, resource, sys
+sys.path[:] = sys.argv[2:]
+from reprowheel.normalize.elf import normalize_elf
+path = pathlib.Path(sys.argv[1])
+report = normalize_elf(path, "a.so", debug_dir=path.parent / "debug")
+print(report.action, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_stays_below_twice_the_file(tmp_path: Path) -> None:
+    """A file of 200 MB, half of it debug information, is stripped and split in far less than 400 MB."""
+    half = 100 << 20
+    source = SOURCE + f'__asm__(".section .rodata\\n.zero {half}\\n.text\\n");\n'
+    path = compile_c(tmp_path, "a.so", "-g", source=source)
+    with (tmp_path / "big").open("wb") as stream:
+        stream.truncate(half)
+    run("objcopy", "--add-section", f".debug_big={tmp_path / 'big'}", path)
+    size = path.stat().st_size
+    assert size > 2 * half
+    action, peak = run(sys.executable, "-c", MEASURED, path, *sys.path).split()
+    assert action == "stripped"
+    assert int(peak) * 1024 < 1.5 * size
+    (debug,) = (tmp_path / "debug").rglob("*.debug")
+    assert half < path.stat().st_size < half + (1 << 20) < debug.stat().st_size + (2 << 20)

@@ -14,6 +14,8 @@ from reprowheel.normalize.elf import normalize_elf
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reprowheel.normalize import FileReport
+
 CODE = bytes(range(256)) * 4
 
 
@@ -30,7 +32,7 @@ def parts(order: str, *, id_size: int = 20) -> list[Part]:
     ]
 
 
-def normalized(tmp_path: Path, data: bytes) -> tuple[Path, object]:
+def normalized(tmp_path: Path, data: bytes) -> tuple[Path, FileReport]:
     """Write `data`, normalize it and return path and report."""
     path = tmp_path / "made.so"
     path.write_bytes(data)
@@ -38,7 +40,7 @@ def normalized(tmp_path: Path, data: bytes) -> tuple[Path, object]:
 
 
 @pytest.mark.parametrize(("is_64", "order", "kind"), list(itertools.product([True, False], "<>", [2, 3])))
-def test_every_class_and_byte_order(tmp_path: Path, is_64: bool, order: str, kind: int) -> None:  # noqa: FBT001
+def test_every_class_and_byte_order(tmp_path: Path, is_64: bool, order: str, kind: int) -> None:
     """32 and 64 bits, both byte orders, programs and shared objects; attributes sections move but stay."""
     made = make_elf(parts(order), is_64=is_64, order=order, elf_type=kind)
     path, report = normalized(tmp_path, made.data)
@@ -49,6 +51,7 @@ def test_every_class_and_byte_order(tmp_path: Path, is_64: bool, order: str, kin
     assert path.read_bytes().count(CODE) == 1
     assert build_id(path) == report.build_id != "aa" * 20
     assert "arning" not in run("readelf", "-hlSW", path)
+    assert report.debug
     debug = tmp_path / "debug" / report.debug
     assert build_id(debug) == report.build_id
     assert [line for line in run("readelf", "-SW", debug).splitlines() if " .text " in line and "NOBITS" in line]

@@ -150,7 +150,9 @@ def test_archives(flips: list[tuple[int, int]], length: int) -> None:
 
 
 @EFFORT
-@given(data=st.binary(max_size=400), magic=st.sampled_from([b"\x7fELF\x02\x01\x01", b"\x7fELF\x01\x02\x01", b"!<arch>\n"]))
+@given(
+    data=st.binary(max_size=400), magic=st.sampled_from([b"\x7fELF\x02\x01\x01", b"\x7fELF\x01\x02\x01", b"!<arch>\n"])
+)
 def test_noise_behind_a_magic_number(data: bytes, magic: bytes) -> None:
     """Random bytes that start like a file that we know."""
     report, after = normalize(magic + data)

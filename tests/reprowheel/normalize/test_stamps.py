@@ -127,7 +127,10 @@ def test_zip_still_unpacks(tmp_path: Path) -> None:
 
 
 UNKNOWN = {
-    "encrypted": (zipped(NEW).replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"), "encrypted"),
+    "encrypted": (
+        zipped(NEW).replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"),
+        "encrypted",
+    ),
     "prefixed": (b"PK\x03\x04 self-extractor" + zipped(NEW), "prefixed"),
     "cut zip": (zipped(NEW)[:-40], "damaged"),
     "cut png": (png(NEW)[:-20], "damaged"),

@@ -239,7 +239,11 @@ def test_not_an_archive(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("filename", "what"),
-    [("foo.whl", "not a wheel's file name"), ("other-1.0-py3-none-any.whl", "another project"), ("foo-1.0.zip", "not a")],
+    [
+        ("foo.whl", "not a wheel's file name"),
+        ("other-1.0-py3-none-any.whl", "another project"),
+        ("foo-1.0.zip", "not a"),
+    ],
 )
 def test_wrong_file_name(tmp_path: Path, filename: str, what: str) -> None:
     """The name must be a wheel's, and of the project that `.dist-info` names."""
