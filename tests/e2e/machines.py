@@ -78,8 +78,15 @@ class Machine:
         self._downloads = downloads
         self._runs = 0
 
-    def bazel(self, command: str, *arguments: str, prefix: tuple[str, ...] = (), timeout: int = 1500) -> Run:
-        """Run one Bazel command; its execution log is read if it builds."""
+    def bazel(
+        self,
+        command: str,
+        *arguments: str,
+        prefix: tuple[str, ...] = (),
+        workspace: Path | None = None,
+        timeout: int = 1500,
+    ) -> Run:
+        """Run one Bazel command, in the checkout or another workspace; its execution log is read if it builds."""
         self._runs += 1
         log = self.state / f"execution-{self._runs}.json"
         options = [f"--repository_cache={self._downloads}"] if command in ("build", "run", "fetch", "query", "test") else []
@@ -87,7 +94,7 @@ class Machine:
             options += [f"--execution_log_json_file={log}", "--experimental_convenience_symlinks=ignore"]
         run = subprocess.run(
             [*prefix, *self.command(), command, *options, *arguments],
-            cwd=self.checkout,
+            cwd=workspace or self.checkout,
             env=self.environment,
             umask=self.umask,
             stdin=subprocess.DEVNULL,
