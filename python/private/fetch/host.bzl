@@ -7,12 +7,15 @@ Out: `fingerprint.bzl` and `.json`, `interpreter.json`, and a Python runtime pai
 
 load(
     ":host_probe.bzl",
+    "ACTION_FOLDERS",
+    "BASE_EXECUTABLE_SCRIPT",
     "BINUTILS",
     "COMPILERS",
     "COMPILER_COMMANDS",
     "IMPLIED_TOOLS",
     "INTERPRETER_COMMANDS",
     "LIBC",
+    "SYSTEM_FOLDERS",
     "VERSION_COMMANDS",
 )
 
@@ -57,7 +60,7 @@ PYTHON_VERSION = "{version}"
 """
 
 # The same variables as the helper uses when it asks again.
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/bin:/usr/bin"}
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": ":".join(ACTION_FOLDERS)}
 
 def _answers(rctx, tool, commands):
     """Runs the commands; a command that the tool does not know is not recorded."""
@@ -75,31 +78,69 @@ def _watch(rctx, path):
         rctx.watch(path.realpath)
 
 def _python(rctx):
+    """Finds the interpreter itself: neither a virtual environment's link nor a version manager's script."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
-    return python
+    run = rctx.execute([python, "-I", "-c", BASE_EXECUTABLE_SCRIPT], environment = {"LC_ALL": "C.UTF-8"})
+    if run.return_code != 0 or not run.stdout.startswith("/"):
+        fail("@reprowheel_host: {} does not run ({}); expected a working Python 3.".format(python, run.stderr.strip()))
+    return rctx.path(run.stdout.strip())
+
+def search_folders(path):
+    """Gives the folders in which tools are looked for.
+
+    Args:
+      path: (str) the variable PATH.
+
+    Returns:
+      (list[str]) its absolute folders, then the system's: a toolchain may have been configured under another PATH.
+    """
+    folders = []
+    for folder in path.split(":") + SYSTEM_FOLDERS:
+        if folder.startswith("/") and folder.rstrip("/") not in folders:
+            folders.append(folder.rstrip("/"))
+    return folders
 
 def _candidates(rctx):
-    """Gives a list of (path, commands) of the tools that toolchains of this host name."""
+    """Gives a list of (path, commands) of the tools that toolchains of this host may name."""
     found = {}
     for variable in ["CC", "CXX"]:
         value = (rctx.getenv(variable) or "").strip()
         path = rctx.path(value) if value.startswith("/") else (rctx.which(value) if value else None)
         if path and path.exists:
             found[str(path)] = (path, COMPILER_COMMANDS)
-    for names, commands in [(COMPILERS, COMPILER_COMMANDS), (BINUTILS + LIBC, VERSION_COMMANDS)]:
-        for name in names:
-            path = rctx.which(name)
-            if path:
-                found.setdefault(str(path), (path, commands))
+    for folder in search_folders(rctx.getenv("PATH") or ""):
+        for names, commands in [(COMPILERS, COMPILER_COMMANDS), (BINUTILS + LIBC, VERSION_COMMANDS)]:
+            for name in names:
+                path = rctx.path("{}/{}".format(folder, name))
+                if path.exists:
+                    found.setdefault(str(path), (path, commands))
     for value in (rctx.getenv("REPROWHEEL_HOST_TOOLS") or "").split(":"):
         if value.startswith("/") and rctx.path(value).exists:
             found.setdefault(value, (rctx.path(value), COMPILER_COMMANDS))
     return [found[key] for key in sorted(found)]
 
+def implied_tools(paths, folders):
+    """Chooses the tools that a build uses although no toolchain names them: for each name the first on the path.
+
+    Args:
+      paths: (dict) paths that have a fingerprint.
+      folders: (list[str]) folders in the order in which they are searched when a build runs.
+
+    Returns:
+      (list[str]) paths.
+    """
+    result = []
+    for name in IMPLIED_TOOLS:
+        for folder in folders:
+            path = "{}/{}".format(folder, name)
+            if path in paths:
+                result.append(path)
+                break
+    return result
+
 def _host_impl(rctx):
-    rctx.getenv("PATH")
     python = _python(rctx)
     fingerprint = {str(python): _answers(rctx, python, INTERPRETER_COMMANDS)}
     if not fingerprint[str(python)]:
@@ -111,7 +152,7 @@ def _host_impl(rctx):
             fingerprint[str(path)] = answers
             _watch(rctx, path)
     interpreter = json.decode(fingerprint[str(python)][0]["stdout"])
-    implied = [path for path in sorted(fingerprint) if path.split("/")[-1] in IMPLIED_TOOLS]
+    implied = implied_tools(fingerprint, ACTION_FOLDERS)
     rctx.file("interpreter.json", json.encode_indent(interpreter) + "\n", executable = False)
     rctx.file("fingerprint.json", json.encode_indent(fingerprint) + "\n", executable = False)
     rctx.file("fingerprint.bzl", _BZL_TMPL.format(

@@ -49,6 +49,8 @@ print(json.dumps({
 }, sort_keys=True))
 """
 
+BASE_EXECUTABLE_SCRIPT = "import sys; print(getattr(sys, '_base_executable', None) or sys.executable)"
+
 INTERPRETER_COMMANDS = [["-I", "-B", "-c", INTERPRETER_SCRIPT]]
 
 COMPILERS = ["gcc", "g++", "cc", "c++", "clang", "clang++", "cpp"]
@@ -71,3 +73,9 @@ VERSION_COMMANDS = [["--version"]]
 
 # What a build uses although no toolchain names it: the assembler behind the compiler, the C library's headers and stubs.
 IMPLIED_TOOLS = ["as", "ldd"]
+
+# Where tools are looked for besides PATH.
+SYSTEM_FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"]
+
+# PATH of every action, and of the commands above when the helper repeats them.
+ACTION_FOLDERS = ["/bin", "/usr/bin"]

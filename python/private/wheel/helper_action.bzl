@@ -4,6 +4,7 @@ Phase: analysis.
 In: a verb with its arguments, inputs and outputs. Out: one action.
 """
 
+load("//python/private/fetch:host_probe.bzl", "ACTION_FOLDERS")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -19,7 +20,7 @@ HELPER_ATTRS = {
 # Everything an action's processes see. The helper makes the build's own environment from nothing.
 ACTION_ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
-    "PATH": "/bin:/usr/bin",
+    "PATH": ":".join(ACTION_FOLDERS),
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
