@@ -102,7 +102,7 @@ def describe_cc_toolchain(ctx):
       ctx: rule context with `use_cc_toolchain()` among its toolchains, `_cc_toolchain`, and the fragment `cpp`.
 
     Returns:
-      (struct) `content`: dict for JSON; `files`: depset of the toolchain's files; `tools`: list of its tools' paths.
+      (struct) `content`: dict for JSON; `files`: depset of the toolchain's files.
     """
     toolchain = find_cc_toolchain(ctx)
     features = cc_common.configure_features(
@@ -129,4 +129,4 @@ def describe_cc_toolchain(ctx):
         "link_shared_flags": _link_flags(features, toolchain, ACTION_NAMES.cpp_link_dynamic_library, True, cpp.linkopts),
         "tools": tools,
     }
-    return struct(content = content, files = toolchain.all_files, tools = tools.values())
+    return struct(content = content, files = toolchain.all_files)

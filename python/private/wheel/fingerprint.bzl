@@ -17,6 +17,23 @@ def _cxx_sibling(path):
             return "{}/{}{}".format(folder, cxx, name[len(c):])
     return ""
 
+def present_tools(tools, fingerprint, folders):
+    """Drops the tools that a toolchain names by guess although this host does not have them.
+
+    Args:
+      tools: (dict[str, str]) name to path.
+      fingerprint: (dict[str, list]) all entries that the host repository has.
+      folders: (list[str]) folders in which the host repository has looked for every tool.
+
+    Returns:
+      (dict[str, str]) the others; compilers always stay.
+    """
+    return {
+        name: path
+        for name, path in tools.items()
+        if name in ["cc", "cxx"] or path in fingerprint or path.rpartition("/")[0] not in folders
+    }
+
 def select_fingerprint(paths, fingerprint, implied):
     """Takes the entries of the tools that are used.
 

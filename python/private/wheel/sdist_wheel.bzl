@@ -7,9 +7,10 @@ In: an sdist, the wheels that build it, toolchains. Out: a directory with the wh
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("//python:providers.bzl", "SdistInfo", "WheelInfo")
+load("//python/private/fetch:host_probe.bzl", "SYSTEM_FOLDERS")
 load("//python/private/lock:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
-load(":fingerprint.bzl", "select_fingerprint")
+load(":fingerprint.bzl", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "version_error")
 load(":settings.bzl", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
@@ -75,7 +76,8 @@ def _declare(ctx):
 def _sdist_wheel_impl(ctx):
     interpreter = find_interpreter(ctx)
     cc_toolchain = describe_cc_toolchain(ctx)
-    host_paths = cc_toolchain.tools + ([interpreter.host_path] if interpreter.host_path else [])
+    tools = present_tools(cc_toolchain.content["tools"], FINGERPRINT, SYSTEM_FOLDERS)
+    host_paths = tools.values() + ([interpreter.host_path] if interpreter.host_path else [])
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
     error = fingerprint.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
@@ -84,7 +86,7 @@ def _sdist_wheel_impl(ctx):
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
         fingerprint = _write_json(ctx, "fingerprint", fingerprint.entries),
-        toolchain = _write_json(ctx, "toolchain", cc_toolchain.content),
+        toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
         wheels = _build_wheels(ctx),
     )
     outputs = _declare(ctx)
