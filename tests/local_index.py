@@ -72,6 +72,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 METADATA_HOOK = """
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    if _config().get("no_compiler"):
+        sys.exit("no compiler here")
     for path, text in _files().items():
         target = pathlib.Path(metadata_directory, path)
         if ".dist-info/" in path:

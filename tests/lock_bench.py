@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_index import sha256, toy_back_end, write_simple
+
 from reprowheel import lock
 
 

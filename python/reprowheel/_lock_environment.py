@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 
 from reprowheel._backends import backend_settings
 from reprowheel._environment import create_environment, run_isolated
+from reprowheel._workspace import MAPPED_ROOT
 from reprowheel.errors import LockError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class BackEnd:
         place: str,
     ) -> None:
         self._place = place
+        self._root = workspace.root
         self._out = workspace.directory("out")
         path = os.pathsep.join([os.fspath(workspace.root / "env" / "bin"), os.fspath(tools)])
         extra = {
@@ -125,14 +126,13 @@ class BackEnd:
             output = self._log.read_text(encoding="utf-8", errors="replace") if self._log.is_file() else ""
             if isinstance(e, BackendUnavailable):
                 output += str(e.traceback)
+            output = output.replace(os.fspath(self._root), MAPPED_ROOT)
             lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-            for line in lines[-_SHOWN_LINES:]:
-                print(f"  | {line}", file=sys.stderr)
+            shown = "".join(f"\n  | {line}" for line in lines[-_SHOWN_LINES:])
+            tip = "it saw only its own build requirements and no network"
             reason = lines[-1].strip() if lines else f"{type(e).__name__}: {e}"
             msg = f"{self._place}: its build back end failed in {hook} ({reason})"
-            raise LockError(
-                msg, tip="its output is above; it saw only its own build requirements and no network"
-            ) from e
+            raise LockError(msg, tip=f"{tip}; the last lines it printed:{shown}" if shown else tip) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output is kept for messages."""

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["BuildSystem", "WheelMetadata", "read_build_system", "read_dist_info", "read_pkg_info", "read_wheel"]
+__all__ = [
+    "BuildSystem",
+    "WheelMetadata",
+    "read_build_system",
+    "read_dist_info",
+    "read_pkg_info",
+    "read_wheel",
+    "static_entry_points",
+]
 
 _DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 _DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
@@ -113,17 +121,25 @@ def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
     if not path.is_file():
         return None
     text = path.read_text(encoding="utf-8", errors="replace")
-    project = system.project
-    dynamic = set(project.get("dynamic", []))
-    if not project or {*_SCRIPT_TABLES, "entry-points"} & dynamic:
+    points = static_entry_points(system)
+    dynamic = set(system.project.get("dynamic", []))
+    if points is None:
         return None
     if {"dependencies", "optional-dependencies", "requires-python"} & dynamic and not _is_static(text):
         return None
-    points = {group: dict(entries) for group, entries in project.get("entry-points", {}).items()}
+    return _metadata(text, points)
+
+
+def static_entry_points(system: BuildSystem) -> Mapping[str, Mapping[str, str]] | None:
+    """Return the entry points that pyproject.toml promises, or None where it leaves them to the back end (PEP 621)."""
+    project = system.project
+    if not project or {*_SCRIPT_TABLES, "entry-points"} & set(project.get("dynamic", [])):
+        return None
+    points = {group: dict(entries) for group, entries in project.get("entry-points", {}).items() if entries}
     for table, group in _SCRIPT_TABLES.items():
         if project.get(table):
             points[group] = dict(project[table])
-    return _metadata(text, points)
+    return points
 
 
 def _is_static(text: str) -> bool:

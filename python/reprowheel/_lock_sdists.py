@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +15,13 @@ from packaging.version import Version
 from reprowheel._interpreter import probe
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
-from reprowheel._lock_metadata import read_build_system, read_dist_info, read_pkg_info, read_wheel
+from reprowheel._lock_metadata import (
+    read_build_system,
+    read_dist_info,
+    read_pkg_info,
+    read_wheel,
+    static_entry_points,
+)
 from reprowheel._lock_resolve import BuiltWheel, Pins, Resolver
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._workspace import create_workspace
@@ -253,12 +259,23 @@ class SdistLocker:
         self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
 
     def _metadata(self, source: _Source, system: BuildSystem, tree: Path, back_end: BackEnd) -> WheelMetadata:
-        """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it."""
-        directory = back_end.prepare_metadata()
+        """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it.
+
+        A hook that fails, because it wants a compiler that is not here, is no reason not to lock what PKG-INFO binds.
+        """
+        static = read_pkg_info(tree, system)
+        try:
+            directory = back_end.prepare_metadata()
+        except LockError as e:
+            if static is None:
+                raise
+            self._say(f"  {e.message}; its PKG-INFO is taken")
+            directory = None
         if directory is not None:
             metadata = read_dist_info(directory)
+            points = static_entry_points(system)  # some hooks write METADATA only
+            metadata = metadata if points is None else replace(metadata, entry_points=points)
         else:
-            static = read_pkg_info(tree, system)
             if static is None:
                 self._say(f"  {source.key}: its back end has no metadata hook: building the wheel")
             metadata = static or read_wheel(back_end.build_wheel())

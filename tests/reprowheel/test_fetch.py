@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from local_index import clear_pip_configuration, make_sdist, make_wheel, serve, sha256, write_simple
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
 from reprowheel._index import Index
 from reprowheel.errors import FetchError
 from reprowheel.fetch import archive_identity, fetch_file, files_of_version

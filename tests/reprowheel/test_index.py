@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from local_index import clear_pip_configuration, make_sdist, make_wheel, serve, sha256, write_simple
 from pip._internal.models.index import PyPI
+
 from reprowheel._index import Index
 from reprowheel._index_page import shown_url
 from reprowheel.errors import FetchError

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from local_index import clear_pip_configuration, make_wheel, sha256, toy_back_end, toy_sdist
 from lock_bench import Bench
+
 from reprowheel.errors import FetchError, LockError, ReprowheelError, UsageError
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from local_index import clear_pip_configuration, make_sdist, make_wheel, sha256, toy_back_end, toy_sdist
 from lock_bench import Bench
+
 from reprowheel._lock_file import read_build_lock
 from reprowheel.errors import LockError
 
@@ -130,7 +131,7 @@ def test_back_ends_see_nothing_of_the_user(bench: Bench, monkeypatch: pytest.Mon
     assert bench.run(bench.write(toy_sdist(bench.files, "foo", checks=checks))) == 0
 
 
-def test_a_failing_back_end_is_named_with_its_output(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_back_end_is_named_with_its_output(bench: Bench) -> None:
     """The error has file, line, package, hook and the back end's last line; nothing is written."""
     requirements = bench.write(toy_sdist(bench.files, "foo", checks=["raise ValueError('it is broken')"]))
     with pytest.raises(LockError) as caught:
@@ -139,7 +140,7 @@ def test_a_failing_back_end_is_named_with_its_output(bench: Bench, capsys: pytes
     assert message.startswith(f"{requirements}:1: foo==1.0: ")
     assert "get_requires_for_build_wheel" in message
     assert "it is broken" in message
-    assert "ValueError: it is broken" in capsys.readouterr().err
+    assert "\n  | ValueError: it is broken" in caught.value.tip
     assert not bench.out.exists()
 
 
@@ -279,3 +280,22 @@ def test_newest_sdist_that_fits_is_chosen(bench: Bench) -> None:
     toy_sdist(bench.files, "onlysource", version="1.7")
     assert set(bench.lock(requirements)["sdists"]) == {"foo==1.0", "onlysource==1.5"}
     assert set(bench.lock(requirements, "--upgrade", "onlysource")["sdists"]) == {"foo==1.0", "onlysource==1.7"}
+
+
+def test_failing_metadata_hook(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """A hook that wants a compiler: PKG-INFO is taken where it binds every wheel; elsewhere the failure is an error."""
+    project = '[project]\nname = "static"\nversion = "1.0"\ndependencies = ["alpha"]\n'
+    info = {"PKG-INFO": "Metadata-Version: 2.1\nName: static\nVersion: 1.0\nRequires-Dist: alpha\n"}
+    static = toy_sdist(bench.files, "static", more=project, files=info, no_compiler=True)
+    content = bench.lock(bench.write(static))
+    assert content["sdists"]["static==1.0"]["requires_dist"] == ["alpha"]
+    assert "no compiler here" in capsys.readouterr().err
+    with pytest.raises(LockError, match="prepare_metadata_for_build_wheel"):
+        bench.run(bench.write(toy_sdist(bench.files, "foo", no_compiler=True)))
+
+
+def test_entry_points_that_the_hook_does_not_write(bench: Bench) -> None:
+    """A metadata hook may leave entry_points.txt out; pyproject.toml's own are recorded all the same."""
+    project = '[project]\nname = "foo"\nversion = "1.0"\nscripts = {tool = "m:f"}\n'
+    entry = bench.lock(bench.write(toy_sdist(bench.files, "foo", more=project)))["sdists"]["foo==1.0"]
+    assert entry["entry_points"] == {"console_scripts": {"tool": "m:f"}}

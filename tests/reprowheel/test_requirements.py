@@ -8,6 +8,7 @@ import pytest
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements
+
 from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.errors import LockError
 
