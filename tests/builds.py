@@ -21,9 +21,14 @@ import build as front_end
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reprowheel._environment import BuildEnvironment
+
 ROOT = Path(__file__).resolve().parents[1]
 EPOCH = 1_600_000_000
 """Time of the members of a `make_sdist` archive, 2020-09-13 12:26:40 UTC."""
+
+NEUTRAL_EPOCH = 1_500_000_000
+"""Epoch of the environments that the tests share, 2017-07-14 02:40:00 UTC."""
 
 SETUPTOOLS = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
 
@@ -83,6 +88,22 @@ def make_sdist(
     path = directory / f"{top}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(buffer.getvalue(), mtime=0))
+    return path
+
+
+def make_wheel(directory: Path, name: str, version: str, files: Mapping[str, str], *, tag: str = "py3-none-any") -> Path:
+    """Write a small wheel; RECORD has no digests, which installers accept."""
+    info = f"{name}-{version}.dist-info"
+    content = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = "".join(f"{path},,\n" for path in (*content, f"{info}/RECORD"))
+    path = directory / f"{name}-{version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, text in (*content.items(), (f"{info}/RECORD", record)):
+            archive.writestr(member, text)
     return path
 
 
@@ -174,6 +195,21 @@ def plain_build(
         raise AssertionError(msg)
     (wheel,) = out.iterdir()
     return wheel
+
+
+def run_python(environment: BuildEnvironment, code: str, *arguments: str, options: Sequence[str] = ()) -> Any:
+    """Run Python code that prints JSON in a build environment; return what it printed."""
+    command = [environment.python, "-W", "error", *options, "-c", code, *arguments]
+    done = subprocess.run(command, env=dict(environment.variables), check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def plain_python(code: str, *arguments: str) -> Any:
+    """Run the same in the tests' own interpreter."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def unpack_requirements(wheels: Sequence[Path], directory: Path) -> Path:

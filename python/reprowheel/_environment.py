@@ -132,6 +132,9 @@ def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) ->
             msg = f"build requirement {wheel.name} cannot be installed: {e}"
             raise BuildError(msg) from e
         installed[name] = BuildRequirement(name=name, version=str(version), sha256=file_sha256(wheel))
+    for script in (env / "bin").iterdir():
+        if not script.is_symlink():
+            script.chmod(0o755)  # an archive made on another system may lack the bit
     return tuple(installed[name] for name in sorted(installed))
 
 

@@ -96,6 +96,9 @@ def _fix_clock():
     def or_now(seconds):
         return now_ns() // 10**9 if seconds is None else seconds
 
+    real_clock, real_clock_ns, wall = time.clock_gettime, time.clock_gettime_ns, (time.CLOCK_REALTIME, time.CLOCK_TAI)
+    time.clock_gettime = _Call(lambda clock: now_ns() / 10**9 if clock in wall else real_clock(clock))
+    time.clock_gettime_ns = _Call(lambda clock: now_ns() if clock in wall else real_clock_ns(clock))
     time.time = _Call(lambda: now_ns() / 10**9)
     time.time_ns = _Call(now_ns)
     time.gmtime = _Call(lambda seconds=None: gmtime(or_now(seconds)))
@@ -106,30 +109,32 @@ def _fix_clock():
 
 
 def _patch_datetime(module):
+    import copyreg
     import time
 
     real_date, real_datetime = module.date, module.datetime
 
-    class _DateMeta(type):
-        def __instancecheck__(cls, instance):
-            return isinstance(instance, real_date)
+    def standing_for(real):
+        """Make a metaclass whose first class has the instances and subclasses of the real one; its heirs their own."""
 
-        def __subclasscheck__(cls, sub):
-            return issubclass(sub, real_date)
+        class _Meta(type):
+            def __instancecheck__(cls, instance):
+                return isinstance(instance, real) if cls.__base__ is real else type.__instancecheck__(cls, instance)
 
-    class _DatetimeMeta(type):
-        def __instancecheck__(cls, instance):
-            return isinstance(instance, real_datetime)
+            def __subclasscheck__(cls, sub):
+                return issubclass(sub, real) if cls.__base__ is real else type.__subclasscheck__(cls, sub)
 
-        def __subclasscheck__(cls, sub):
-            return issubclass(sub, real_datetime)
+        return _Meta
 
-    class date(real_date, metaclass=_DateMeta):  # noqa: N801
+    class date(real_date, metaclass=standing_for(real_date)):  # noqa: N801
         @classmethod
         def today(cls):
             return cls.fromtimestamp(time.time())
 
-    class datetime(real_datetime, metaclass=_DatetimeMeta):  # noqa: N801
+        def __repr__(self):
+            return ("datetime." if type(self) is date else "") + super().__repr__()
+
+    class datetime(real_datetime, metaclass=standing_for(real_datetime)):  # noqa: N801
         @classmethod
         def now(cls, tz=None):
             return cls.fromtimestamp(time.time(), tz)
@@ -142,9 +147,19 @@ def _patch_datetime(module):
         def utcnow(cls):
             return cls.fromtimestamp(time.time(), module.timezone.utc).replace(tzinfo=None)
 
-    for replacement in (date, datetime):
+        def date(self):
+            return module.date(self.year, self.month, self.day)
+
+        def __repr__(self):
+            return ("datetime." if type(self) is datetime else "") + super().__repr__()
+
+    for replacement, real in ((date, real_date), (datetime, real_datetime)):
         replacement.__module__ = "datetime"
         replacement.__qualname__ = replacement.__name__
+        replacement.min = replacement.fromisoformat(real.min.isoformat())
+        replacement.max = replacement.fromisoformat(real.max.isoformat())
+        # Modules in C make instances of the real class; they are pickled as what its name stands for.
+        copyreg.pickle(real, lambda value, kind=replacement: (kind, value.__reduce_ex__(4)[1]))
     module.date, module.datetime = date, datetime
 
 
@@ -179,7 +194,19 @@ def _patch_tempfile(module):
 
 
 def _patch_random(module):
-    module.seed(_process_seed())
+    """Seed what is not seeded by its user; `SystemRandom`, `secrets` and `os.urandom` stay as they are."""
+    real_seed, count = module.Random.seed, [0]
+
+    def seed(self, a=None, version=2):
+        if a is None:
+            count[0] += 1
+            a = f"{_process_seed()} {count[0]}"
+        real_seed(self, a, version)
+
+    module.Random.seed = seed
+    module.seed = module._inst.seed  # noqa: SLF001
+    module.seed()
+    os.register_at_fork(after_in_child=module.seed)
 
 
 def _patch_uuid(module):
@@ -195,7 +222,9 @@ def _patch_uuid(module):
 
         return make
 
-    module.uuid1, module.uuid4 = counted(1), counted(4)
+    for version in (1, 4, 6, 7):
+        if hasattr(module, f"uuid{version}"):
+            setattr(module, f"uuid{version}", counted(version))
     module.getnode = _Call(lambda: 0x020000000000)
 
 
