@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reprowheel.build import BuildResult
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["HELP", "add_arguments", "add_request_arguments", "make_request", "requirement_template", "run"]
 
 HELP = "build an sdist into a wheel with the same bytes everywhere"
 
@@ -29,6 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("sdist", type=Path, metavar="SDIST", help="the source distribution")
     add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
+    add_request_arguments(parser)
+    add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
+    add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
+    add("--json", action="store_true", help="print the report on standard output")
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is built, and with what; `verify` has the same."""
+    add = parser.add_argument
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--build-lock", type=Path, metavar="FILE", help="lock that names the build requirements")
     source.add_argument(
@@ -41,14 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
     add("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
     add("--expect", type=Path, metavar="FILE", help="metadata the wheel must have, as JSON")
-    add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
-    add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
     add("--host-library", action="append", default=[], metavar="SONAME", help="host library the wheel may need")
     add("--epoch", type=int, metavar="SECONDS", help="the build's time (default: newest member of the sdist)")
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
     add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
     add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
-    add("--json", action="store_true", help="print the report on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(msg)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
-    request = _request(arguments)
+    request = make_request(arguments)
     result = _build_locked(arguments, request) if arguments.build_lock else build_wheel(request)
     if arguments.json:
         print(json.dumps(result.report, indent=2, sort_keys=True))  # noqa: T201 - a command line
@@ -70,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> BuildRequest:
+def make_request(arguments: argparse.Namespace) -> BuildRequest:
     """Return the build that the arguments describe."""
     return BuildRequest(
         sdist=arguments.sdist,
@@ -91,13 +97,17 @@ def _request(arguments: argparse.Namespace) -> BuildRequest:
     )
 
 
+def requirement_template(request: BuildRequest) -> BuildRequest:
+    """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
+    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=())
+    return replace(template, expected=None, debug_dir=None, report=None)
+
+
 def _build_locked(arguments: argparse.Namespace, request: BuildRequest) -> BuildResult:
     """Build with the requirements and the expected metadata of a build lock."""
     from reprowheel._requirements_source import LockedBuilds  # noqa: PLC0415 - needs pip, which an action lacks
 
-    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=())
-    template = replace(template, expected=None, debug_dir=None, report=None)
-    with LockedBuilds(arguments.build_lock, template) as locked:
+    with LockedBuilds(arguments.build_lock, requirement_template(request)) as locked:
         _, entry = locked.entry(request.sdist)
         expected = request.expected or ExpectedMetadata(
             requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)

@@ -10,7 +10,7 @@ import os
 import shutil
 import tomllib
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ class BuildRequest:
     :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
     :param work_root: where the workspace is made; see `create_workspace`.
+    :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
     """
 
     sdist: Path
@@ -74,6 +75,7 @@ class BuildRequest:
     debug_dir: Path | None = None
     report: Path | None = None
     work_root: Path | None = None
+    perturb_preload: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +105,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         environment = create_environment(
             workspace, interpreter, request.build_wheels, epoch=epoch, extra=dict(request.toolchain.env) | dict(request.env)
         )
+        environment = _preloaded(environment, request.perturb_preload)
         write_wrappers(
             request.toolchain,
             workspace.directory("tools"),
@@ -125,6 +128,14 @@ class _Facts:
     epoch: int
     interpreter: Interpreter
     environment: BuildEnvironment
+
+
+def _preloaded(environment: BuildEnvironment, library: Path | None) -> BuildEnvironment:
+    """Add a library behind those that are preloaded already, which so have the last word."""
+    if library is None:
+        return environment
+    libraries = [environment.variables.get("LD_PRELOAD", ""), os.fspath(library)]
+    return replace(environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))})
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
