@@ -78,6 +78,7 @@ sdist_wheel(
     epoch = 7,
     expected_metadata = "{\\"requires_dist\\":[\\"a\\"]}",
     host_libraries = ["libfoo.so.1"],
+    host_library_fingerprints = HUB.host_libraries,
     python_version = HUB.python_version,
     sdist = ":foo-1.0.tar.gz",
     sha256 = "%s",

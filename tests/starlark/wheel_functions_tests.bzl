@@ -6,7 +6,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/wheel:cc_toolchain.bzl", "compiler_kind", "filter_flags")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/wheel:fingerprint.bzl", "present_tools", "select_fingerprint")
+load("//python/private/wheel:fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:interpreter.bzl", "version_error")
@@ -68,6 +68,19 @@ def _fingerprint_test_impl(ctx):
         "the tool /opt/bin/gcc is a path on this host, and nothing identifies it; expected a fingerprint of it. " +
         "To fix: put it on PATH, or set --repo_env=REPROWHEEL_HOST_TOOLS=/opt/bin/gcc.",
         select_fingerprint(["/opt/bin/gcc"], _FINGERPRINT, []).error,
+    )
+    libraries = {
+        "liba.so.1": json.encode({"/usr/bin/sha256sum": [{"argv": ["/lib/liba.so.1"], "stdout": "aa"}]}),
+        "libb.so.1": json.encode({"/usr/bin/sha256sum": [{"argv": ["/lib/libb.so.1"], "stdout": "bb"}]}),
+        "libc.so.1": json.encode({"/usr/bin/sha256sum": [{"argv": ["/lib/libc.so.1"], "stdout": "cc"}]}),
+    }
+    asserts.equals(
+        env,
+        {"/t": [], "/usr/bin/sha256sum": [
+            {"argv": ["/lib/liba.so.1"], "stdout": "aa"},
+            {"argv": ["/lib/libc.so.1"], "stdout": "cc"},
+        ]},
+        add_libraries({"/t": []}, ["liba.so.1", "libc.so.1", "libnone.so.1"], libraries),
     )
     tools = {"ar": "/usr/bin/ar", "as": "/usr/bin/as", "cc": "/usr/bin/cc", "ld": "external/x/ld", "nm": "/opt/bin/nm"}
     asserts.equals(

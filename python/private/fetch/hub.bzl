@@ -5,6 +5,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 """
 
 load("//python/private/lock:markers.bzl", "evaluate_marker")
+load(":host_libraries.bzl", "identify_libraries")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -25,6 +26,7 @@ _CONFIG_TMPL = """\
 # What the distributions' BUILD files need to know of each other.
 HUB = struct(
     environment = {environment},
+    host_libraries = {host_libraries},
     name = "{name}",
     packages = {packages},
     python_version = "{python_version}",
@@ -135,12 +137,14 @@ def _hub_impl(rctx):
     chosen = select_packages(json.decode(rctx.attr.entries), environment)
     if chosen.error:
         fail(chosen.error)
+    libraries = identify_libraries(rctx, rctx.attr.host_libraries)
     for name, repository in chosen.packages.items():
         rctx.file(name + "/BUILD.bazel", package_build_file(name, repository), executable = False)
     rctx.file("BUILD.bazel", "# {}\n\nexports_files([\"config.bzl\", \"requirements.bzl\"])\n".format(_GENERATED), executable = False)
     rctx.file("config.bzl", _CONFIG_TMPL.format(
         environment = json.encode_indent(environment, prefix = "    ", indent = "    "),
         generated = _GENERATED,
+        host_libraries = json.encode_indent(libraries, prefix = "    ", indent = "    "),
         name = rctx.attr.hub_name,
         packages = json.encode_indent(chosen.packages, prefix = "    ", indent = "    "),
         python_version = environment["python_version"],
@@ -155,6 +159,7 @@ hub = repository_rule(
     implementation = _hub_impl,
     attrs = {
         "entries": attr.string(mandatory = True, doc = "The locked distributions, as JSON."),
+        "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
         "python_version": attr.string(doc = "Python version to evaluate markers for; empty: the host's interpreter's."),
         "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),

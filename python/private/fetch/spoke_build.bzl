@@ -110,7 +110,9 @@ def sdist_build_file(facts):
     else:
         wheel = _call(
             "sdist_wheel",
-            {"python_version": "HUB.python_version"},
+            {"python_version": "HUB.python_version"} | (
+                {"host_library_fingerprints": "HUB.host_libraries"} if settings.get("host_libraries") else {}
+            ),
             name = "whl",
             build_requirements = attr.build_requirements,
             distribution = attr.distribution,

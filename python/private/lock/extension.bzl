@@ -37,6 +37,7 @@ def _make_hub(mctx, tag, overrides):
     hub(
         name = tag.hub_name,
         entries = json.encode(plan.entries),
+        host_libraries = sorted({soname: None for settings in overrides.values() for soname in settings["host_libraries"]}),
         hub_name = tag.hub_name,
         python_version = tag.python_version,
     )

@@ -60,3 +60,20 @@ def select_fingerprint(paths, fingerprint, implied):
         for path in implied:
             entries[path] = fingerprint[path]
     return struct(entries = entries, error = "")
+
+def add_libraries(entries, sonames, fingerprints):
+    """Adds what identifies the host libraries that one wheel may need.
+
+    Args:
+      entries: (dict[str, list]) fingerprint of the tools.
+      sonames: (list[str]) the libraries.
+      fingerprints: (dict[str, str]) soname to a fingerprint of the same form, as JSON.
+
+    Returns:
+      (dict[str, list]) both together.
+    """
+    result = dict(entries)
+    for soname in sonames:
+        for tool, commands in json.decode(fingerprints.get(soname, "{}")).items():
+            result[tool] = result.get(tool, []) + commands
+    return result

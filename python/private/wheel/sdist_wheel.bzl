@@ -10,7 +10,7 @@ load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 load("//python/private/fetch:host_probe.bzl", "SYSTEM_FOLDERS")
 load("//python/private/lock:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
-load(":fingerprint.bzl", "present_tools", "select_fingerprint")
+load(":fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "version_error")
 load(":settings.bzl", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
@@ -82,10 +82,11 @@ def _sdist_wheel_impl(ctx):
     error = fingerprint.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
+    entries = add_libraries(fingerprint.entries, ctx.attr.host_libraries, ctx.attr.host_library_fingerprints)
     expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
-        fingerprint = _write_json(ctx, "fingerprint", fingerprint.entries),
+        fingerprint = _write_json(ctx, "fingerprint", entries),
         toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
         wheels = _build_wheels(ctx),
     )
@@ -135,6 +136,7 @@ sdist_wheel = rule(
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
         "expected_metadata": attr.string(doc = "JSON object with `requires_dist` and `provides_extra` that the wheel must have."),
+        "host_library_fingerprints": attr.string_dict(doc = "What identifies `host_libraries` here: soname to a fingerprint in JSON."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
