@@ -4,8 +4,8 @@ Runs as a stand-alone program: `_toolchain` writes a copy that ends in a call of
 start costs an interpreter without `site` and nothing else. Standard library only, no imports beyond `os` and `sys`.
 
 argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
-`link_shared`, `link_executable`: [flag]}, `maps` [[path, canonical path]], `root` the workspace, `macros` [flag],
-`gnu` whether GCC's own flags are understood, `baseline` {`-march`: value, …}.
+`link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
+canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `baseline` {`-march`: value, …}.
 Exit code: the compiler's.
 """
 
@@ -39,27 +39,29 @@ def main(argv, config):
 
 def command_arguments(mode, given, config):
     """Return the arguments for the real compiler."""
-    given = [_portable(arg, config["baseline"]) for arg in expand(given)]
+    passed, given = _portable(given, config["baseline"])
     inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
     if not inputs:
-        return given
+        return passed
     sources = [i for i in inputs if i.endswith(_SOURCE_SUFFIXES) or i == "-"]
     flags, ours = config["flags"], []
     before, after = [], []
     if sources:
         cxx = mode == "c++" or any(i.endswith(_CXX_SUFFIXES) for i in sources)
         before += flags["cxx" if cxx else "c"]
-        if not any(flag.startswith("-D__DATE__") for flag in (*before, *given)):
-            ours += config["macros"]
+        defined = {flag.partition("=")[0] for flag in (*before, *given)}
+        ours += [macro for macro in config["macros"] if macro.partition("=")[0] not in defined]
     ours += [f"-ffile-prefix-map={path}={canonical}" for path, canonical in config["maps"]]
     if config["gnu"]:
         ours.append("-frandom-seed=" + _seed(given, config["root"]))
     if linking:
         shared = "-shared" in given
         after += flags["link_shared" if shared else "link_executable"]
+        if mode == "c++":
+            after += config["cxx_libraries"]
         if not any("--build-id" in arg for arg in given) and "-r" not in given:
             after.append("-Wl,--build-id=sha1")
-    return before + given + ours + after
+    return before + passed + ours + after
 
 
 def expand(given):
@@ -112,12 +114,18 @@ def _inputs(given):
     return inputs
 
 
-def _portable(arg, baseline):
-    """Turn a flag that ties code to the CPU of this machine into the declared baseline."""
-    for flag, value in baseline.items():
-        if arg == flag + "=native":
-            return f"{flag}={value}"
-    return arg
+def _portable(given, baseline):
+    """Turn flags that tie code to the CPU of this machine into the declared baseline.
+
+    Returns what the compiler gets, where response files stay files unless one holds such a flag, and all arguments.
+    """
+    passed, words = [], []
+    for arg in given:
+        found = expand([arg])
+        portable = [f"{w[:-7]}={baseline[w[:-7]]}" if w[-7:] == "=native" and w[:-7] in baseline else w for w in found]
+        passed += [arg] if portable == found else portable
+        words += portable
+    return passed, words
 
 
 def _seed(given, root):

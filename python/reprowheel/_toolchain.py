@@ -124,8 +124,10 @@ def write_wrappers(
     :param epoch: seconds; what `__DATE__` and `__TIME__` say.
     """
     target = _first_line(toolchain.tools["cc"], "-dumpmachine")
+    cxx_driver, cxx_libraries = _cxx_driver(toolchain)
     config = {
-        "driver": {"cc": [toolchain.tools["cc"]], "c++": _cxx_driver(toolchain)},
+        "driver": {"cc": [toolchain.tools["cc"]], "c++": cxx_driver},
+        "cxx_libraries": cxx_libraries,
         "flags": {
             "c": list(toolchain.c_flags),
             "cxx": list(toolchain.cxx_flags),
@@ -156,18 +158,21 @@ def _write_script(path: Path, line: str) -> None:
     path.chmod(0o755)
 
 
-def _cxx_driver(toolchain: CcToolchain) -> list[str]:
-    """Return the C++ driver: the declared one where it is one, else its sibling, else the C driver told to be one."""
+def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
+    """Return the C++ driver, and what it needs behind the inputs when it links.
+
+    The driver is the declared one where it is one, else its sibling, else the C driver told to be one.
+    """
     tool = toolchain.tools.get("cxx") or toolchain.tools["cc"]
     base = os.path.basename(tool)
     if "++" in base:
-        return [tool]
+        return [tool], []
     sibling = os.path.join(os.path.dirname(tool), base.replace("gcc", "g++").replace("clang", "clang++"))
     if "++" in os.path.basename(sibling) and os.access(sibling, os.X_OK):
-        return [sibling]
+        return [sibling], []
     if base == "cc" and os.access(os.path.join(os.path.dirname(tool), "c++"), os.X_OK):
-        return [os.path.join(os.path.dirname(tool), "c++")]
-    return [tool, "--driver-mode=g++"] if toolchain.compiler == "clang" else [tool, "-lstdc++"]
+        return [os.path.join(os.path.dirname(tool), "c++")], []
+    return ([tool, "--driver-mode=g++"], []) if toolchain.compiler == "clang" else ([tool], ["-lstdc++"])
 
 
 def _sibling(tool: str, name: str) -> str:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builds import NEUTRAL_EPOCH
+from wrapped_compilers import Tools, fake_compilers, wrappers
 
 from reprowheel._environment import BuildEnvironment, create_environment
 from reprowheel._interpreter import probe
+from reprowheel._toolchain import CcToolchain, find_toolchain
 from reprowheel._workspace import create_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,27 @@ def environments() -> Iterator[tuple[BuildEnvironment, BuildEnvironment]]:
 def environment(environments: tuple[BuildEnvironment, BuildEnvironment]) -> BuildEnvironment:
     """One of the two."""
     return environments[0]
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Callable[..., Tools]:
+    """A function that writes wrappers around compilers that print their arguments."""
+    cc, cxx = fake_compilers(tmp_path / "fake")
+
+    def make(maps: Sequence[tuple[str, str]] | None = None, **keywords: object) -> Tools:
+        toolchain = CcToolchain(compiler="gcc", tools={"cc": cc, "cxx": cxx}, **keywords)  # type: ignore[arg-type]
+        return wrappers(toolchain, tmp_path / "root", maps)
+
+    return make
+
+
+@pytest.fixture
+def real(short_directory: Path) -> Callable[[str], Tools]:
+    """A function that writes wrappers around this machine's compilers, in a directory of its own."""
+    toolchain = find_toolchain()
+
+    def make(name: str) -> Tools:
+        root = short_directory / name
+        return wrappers(toolchain, root)
+
+    return make
