@@ -177,7 +177,7 @@ def dist_info_of(names: list[str], wheel_name: WheelName) -> str:
     if len(found) != 1:
         msg = f"{wheel_name.filename}: expected one .dist-info folder, found {', '.join(found) or 'none'}"
         raise BadWheelError(msg)
-    distribution = found[0].removesuffix(".dist-info").partition("-")[0]
+    distribution = found[0].removesuffix(".dist-info").rpartition("-")[0]
     if canonicalize_name(distribution) != wheel_name.normalized:
         msg = f"{wheel_name.filename}: {found[0]} belongs to another project"
         raise BadWheelError(msg)

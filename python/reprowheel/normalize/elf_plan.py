@@ -33,6 +33,7 @@ __all__ = ["Plan", "make_plan"]
 _DROPPED_NAMES = frozenset(
     {
         b".comment",
+        b".ctf",
         b".debug",
         b".gdb_index",
         b".gnu_debugaltlink",
@@ -40,6 +41,7 @@ _DROPPED_NAMES = frozenset(
         b".gnu_debuglink",
         b".GCC.command.line",
         b".line",
+        b".note.bolt_info",
         b".note.gnu.gold-version",
         b".strtab",
         b".symtab",

@@ -104,6 +104,7 @@ def test_old_debug_link_is_in_neither_file(shared_object: Path, tmp_path: Path) 
     assert ".gnu_debuglink" in sections(shared_object)
     debug = split(shared_object)
     assert ".gnu_debuglink" not in sections(shared_object).keys() | sections(debug).keys()
+    assert b"old.debug" not in shared_object.read_bytes() + debug.read_bytes()
 
 
 def test_gdb_finds_it_and_shows_lines(tmp_path: Path) -> None:

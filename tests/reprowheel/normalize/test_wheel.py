@@ -255,6 +255,13 @@ def test_wrong_file_name(tmp_path: Path, filename: str, what: str) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_project_name_with_a_hyphen(tmp_path: Path) -> None:
+    """Old tools wrote `.dist-info` with the name as it was; it counts as the same project."""
+    tree = make_tree(tmp_path / "tree")
+    (tree / INFO).rename(tree / "Foo-Bar-1.0.dist-info")
+    assert write_wheel(tree, tmp_path / "out", filename=NAME).is_file()
+
+
 def test_tree_with_a_link(tmp_path: Path) -> None:
     """A link in the tree is an error, not silently left out."""
     tree = make_tree(tmp_path / "tree")
