@@ -1,0 +1,11 @@
+"""What differs between two wheels, trees or files, where, and why: the explanation behind `compare` and `verify`.
+
+`compare_paths` → `Comparison` → `render.text` or `Comparison.as_dict`. Needs pyelftools for ELF files.
+"""
+
+from __future__ import annotations
+
+from reprowheel.compare.engine import compare_paths
+from reprowheel.compare.model import Cause, Comparison, Difference, Excerpt, Facts
+
+__all__ = ["Cause", "Comparison", "Difference", "Excerpt", "Facts", "compare_paths"]

@@ -1,0 +1,172 @@
+"""Compares two ELF files section by section; places are named by section, symbol and offset in the file."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSection
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.data import compare_data
+from reprowheel.compare.model import Difference
+
+if TYPE_CHECKING:
+    from reprowheel.compare.model import Excerpt, Facts
+
+__all__ = ["MAGIC", "compare_elf"]
+
+MAGIC = b"\x7fELF"
+_DAMAGED = (ELFError, OSError, ValueError, KeyError, AttributeError, IndexError, OverflowError, TypeError)
+_IDENTITY = (".note.gnu.build-id", ".gnu_debuglink", ".gnu_debugaltlink")
+"""Digests of the rest of the file."""
+_LINKED = (".dynsym", ".rela", ".rel.", ".gnu.hash", ".hash", ".eh_frame", ".symtab", ".got", ".plt", ".dynamic", ".init")
+"""Sections full of addresses: they move when another section grows."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Section:
+    name: str
+    type: str
+    offset: int
+    address: int
+    data: bytes
+    size: int
+    strings: tuple[str, ...]
+
+
+def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Difference]:
+    """Return the differences of two ELF files; damaged ones are compared as data."""
+    try:
+        ours, theirs = _sections(left), _sections(right)
+    except _DAMAGED:
+        return [replace(d, note="not a readable ELF file") for d in compare_data(path, left, right, facts)]
+    if not ours or not theirs:
+        return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, facts)]
+    found: list[Difference] = []
+    for key in list(dict.fromkeys([*ours, *theirs])):
+        a, b = ours.get(key), theirs.get(key)
+        if a is None or b is None:
+            found.append(_only(path, a, b))
+        elif a.data != b.data or a.size != b.size:
+            found += _section_differences(path, a, b, _Symbols(left), facts)
+    return _ranked(found) or [
+        replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, facts)
+    ]
+
+
+def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
+    """Return the sections by name and by how many of that name came before."""
+    found: dict[tuple[str, int], _Section] = {}
+    seen: dict[str, int] = {}
+    for section in ELFFile(io.BytesIO(data)).iter_sections():
+        name, kind = str(section.name), str(section["sh_type"])
+        if kind == "SHT_NULL":
+            continue
+        start, size = section["sh_offset"], section["sh_size"]
+        found[name, seen.setdefault(name, 0)] = _Section(
+            name=name,
+            type=kind,
+            offset=start,
+            address=section["sh_addr"],
+            data=b"" if kind == "SHT_NOBITS" else data[start : start + size],
+            size=size,
+            strings=_dynamic_strings(section),
+        )
+        seen[name] += 1
+    return found
+
+
+def _dynamic_strings(section: Any) -> tuple[str, ...]:  # noqa: ANN401 - pyelftools has no types
+    """Return `DT_NEEDED libx.so` and the like."""
+    if not isinstance(section, DynamicSection):
+        return ()
+    fields = {"DT_NEEDED": "needed", "DT_SONAME": "soname", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
+    return tuple(
+        f"{tag.entry.d_tag} {getattr(tag, fields[tag.entry.d_tag])}"
+        for tag in section.iter_tags()
+        if tag.entry.d_tag in fields
+    )
+
+
+def _only(path: str, left: _Section | None, right: _Section | None) -> Difference:
+    section = left or right
+    assert section is not None  # noqa: S101 - one of the two has it
+    side = "left" if left else "right"
+    note = f"only on the {side}, {section.size} bytes"
+    place = f"section {section.name}"
+    return Difference(path=path, kind="missing", place=place, left=None, right=None, cause=CAUSES["content"], note=note)
+
+
+def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols, facts: Facts) -> list[Difference]:
+    place = f"section {a.name}"
+    if a.strings != b.strings:
+        ours, theirs = set(a.strings) - set(b.strings), set(b.strings) - set(a.strings)
+        note = f"left: {', '.join(sorted(ours)) or 'none'}; right: {', '.join(sorted(theirs)) or 'none'}"
+        library = any("DT_NEEDED" in text for text in ours | theirs)
+        cause = CAUSES["host-library" if library else "path"]
+        if not ours and not theirs:
+            cause, note = CAUSES["order"], "the same entries in another order"
+        return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=cause, note=note)]
+    if a.type == "SHT_NOBITS":
+        note = f"{a.size} bytes on the left, {b.size} on the right"
+        return [
+            Difference(path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note)
+        ]
+    note = "" if a.size == b.size else f"{a.size} bytes on the left, {b.size} on the right"
+    found = []
+    for d in compare_data(path, a.data, b.data, facts, place=place):
+        symbol = symbols.at(a.address + d.left.offset + d.left.start) if d.left and a.address else ""
+        left, right = _in_file(d.left, a.offset), _in_file(d.right, b.offset)
+        found.append(replace(d, left=left, right=right, symbol=symbol, note="; ".join(filter(None, (d.note, note)))))
+    return found
+
+
+def _in_file(excerpt: Excerpt | None, offset: int) -> Excerpt | None:
+    return replace(excerpt, offset=excerpt.offset + offset) if excerpt else None
+
+
+class _Symbols:
+    """Names of what lies at an address, read on first use."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._symbols: list[tuple[int, int, str]] | None = None
+
+    def at(self, address: int) -> str:
+        """Return the name of the symbol that covers an address, or nothing."""
+        if self._symbols is None:
+            self._symbols = self._read()
+        return next((name for start, size, name in self._symbols if start <= address < start + size), "")
+
+    def _read(self) -> list[tuple[int, int, str]]:
+        try:
+            return [
+                (symbol["st_value"], symbol["st_size"], symbol.name)
+                for section in ELFFile(io.BytesIO(self._data)).iter_sections()
+                if isinstance(section, SymbolTableSection)
+                for symbol in section.iter_symbols()
+                if symbol["st_size"] and symbol["st_info"]["type"] in {"STT_FUNC", "STT_OBJECT"}
+            ]
+        except _DAMAGED:
+            return []
+
+
+def _ranked(found: list[Difference]) -> list[Difference]:
+    """Put what tells most first and mark what follows from the rest."""
+
+    def rank(difference: Difference) -> int:
+        section = difference.place.removeprefix("section ")
+        if section.startswith(_IDENTITY):
+            return 3
+        if difference.cause.name == "content":
+            return 2 if section.startswith(_LINKED) else 1
+        return 0
+
+    ranked = sorted(found, key=rank)
+    first = rank(ranked[0]) if ranked else 0
+    return [replace(d, follows=True) if rank(d) > max(first, 1) else d for d in ranked]

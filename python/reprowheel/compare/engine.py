@@ -1,0 +1,180 @@
+"""Compares two wheels, trees or files: members first, then each pair by what it is."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.data import MAX_UNPACKED, compare_data, unpacked, unpacked_inside
+from reprowheel.compare.elf import MAGIC, compare_elf
+from reprowheel.compare.lines import compare_text, is_text
+from reprowheel.compare.model import Comparison, Difference, Facts
+from reprowheel.compare.record import compare_record, is_record
+from reprowheel.compare.sides import open_side
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reprowheel.compare.sides import Member, Side
+
+__all__ = ["compare_bytes", "compare_paths"]
+
+_MAX_DEPTH = 4
+
+
+def compare_paths(left: Path, right: Path, facts: Facts | None = None) -> Comparison:
+    """Compare two wheels (or other zip archives), two trees, or two files.
+
+    :param facts: what is known of the two sides.
+    :raises UsageError: one of them does not exist, they are of different kinds, or both are empty: two empty folders
+        say nothing about what should have been in them.
+    """
+    facts = facts or Facts()
+    with open_side(left) as ours, open_side(right) as theirs:
+        if ours.kind != theirs.kind:
+            msg = f"{left} is one {ours.kind} and {right} one {theirs.kind}; expected two of a kind"
+            raise UsageError(msg)
+        if not ours.members and not theirs.members:
+            msg = f"{left} and {right} are both empty: there is nothing to compare"
+            raise UsageError(msg)
+        differences = _compare_sides(ours, theirs, facts)
+        if not differences and ours.kind != "tree" and left.read_bytes() != right.read_bytes():
+            differences = compare_data("", left.read_bytes(), right.read_bytes(), facts, place="between the members")
+        return Comparison(
+            left=ours.label,
+            right=theirs.label,
+            files=len({m.name for m in (*ours.members, *theirs.members)}),
+            size=sum(m.size for m in ours.members),
+            differences=tuple(_sorted(differences)),
+        )
+
+
+def _sorted(differences: list[Difference]) -> list[Difference]:
+    """Put what follows from other differences last; `sorted` keeps the order otherwise."""
+    return sorted(differences, key=lambda d: d.follows)
+
+
+def _compare_sides(ours: Side, theirs: Side, facts: Facts) -> list[Difference]:
+    """Compare members, then the archives that hold them."""
+    a, b = ({member.name: member for member in side.members} for side in (ours, theirs))
+    found: list[Difference] = []
+    changed = set()
+    for name in sorted(a.keys() | b.keys(), key=lambda n: (is_record(n), n)):
+        if is_record(name) and name in a and name in b:
+            left, right = a[name].read(), b[name].read()
+            found += [] if left == right else compare_record(name, left, right, changed, facts)
+            found += _modes(a[name], b[name])
+            continue
+        differences = _compare_members(name, a.get(name), b.get(name), facts)
+        if any(d.kind != "mode" for d in differences):
+            changed.add(name)
+        found += differences
+    return found + _archive_differences(ours, theirs, a, b)
+
+
+def _compare_members(name: str, left: Member | None, right: Member | None, facts: Facts) -> list[Difference]:
+    if left is None or right is None:
+        note = "only on the right" if left is None else "only on the left"
+        return [_note(name, "missing", "content", note)]
+    found = _modes(left, right)
+    if left.size == right.size or (left.size and right.size):
+        ours, theirs = left.read(), right.read()
+        return found if ours == theirs else [*compare_bytes(name, ours, theirs, facts), *found]
+    note = f"empty on the {'left' if not left.size else 'right'}, {left.size or right.size} bytes on the other side"
+    return [*found, _note(name, "content", "content", note)]
+
+
+def _modes(left: Member, right: Member) -> list[Difference]:
+    if left.mode == right.mode:
+        return []
+    note = f"mode {_mode(left.mode)} on the left, {_mode(right.mode)} on the right"
+    return [_note(left.name, "mode", "mode", note)]
+
+
+def _mode(mode: int) -> str:
+    return stat.filemode(mode) if stat.S_IFMT(mode) else f"{mode:04o}"
+
+
+def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]) -> list[Difference]:
+    """Return what differs in how the archives keep the same members: order, time, compression."""
+    if ours.kind != "archive":
+        return []
+    found = []
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(a.keys() & b.keys()):
+        if a[name].stored != b[name].stored:
+            groups.setdefault((a[name].stored, b[name].stored), []).append(name)
+    for (x, y), names in groups.items():
+        cause = "time" if x.split(", method")[0] != y.split(", method")[0] else "compression"
+        note = f"kept with {x} on the left, {y} on the right"
+        found.append(replace(_note(names[0], "archive", cause, note), count=len(names)))
+    common = [[m.name for m in side.members if m.name in a and m.name in b] for side in (ours, theirs)]
+    if common[0] != common[1]:
+        number, (x, y) = next((n, pair) for n, pair in enumerate(zip(*common, strict=True)) if pair[0] != pair[1])
+        note = f"the same members in another order, from member {number + 1} on: {x} on the left, {y} on the right"
+        found.append(_note("", "order", "order", note))
+    return found
+
+
+def _note(path: str, kind: str, cause: str, note: str) -> Difference:
+    return Difference(path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note)
+
+
+def compare_bytes(path: str, left: bytes, right: bytes, facts: Facts, *, depth: int = 0) -> list[Difference]:
+    """Compare two files that differ, by what they are; what they contain is unpacked and compared in turn."""
+    if left.startswith(MAGIC) and right.startswith(MAGIC):
+        return compare_elf(path, left, right, facts)
+    if depth < _MAX_DEPTH and (found := _inside(path, left, right, facts, depth)):
+        return found
+    if is_text(left) and is_text(right):
+        return compare_text(path, left, right, facts)
+    return compare_data(path, left, right, facts)
+
+
+def _inside(path: str, left: bytes, right: bytes, facts: Facts, depth: int) -> list[Difference]:
+    """Return the differences of what is packed in two files, or nothing if nothing is."""
+    if left.startswith(b"PK\x03\x04") and right.startswith(b"PK\x03\x04"):
+        return _zip_members(path, left, right, facts, depth)
+    ours, theirs = unpacked(left), unpacked(right)
+    if ours and theirs:
+        if ours[1] == theirs[1]:
+            return [_note(path, "content", "compression", f"unpacked ({ours[0]}), both sides are equal")]
+        return _placed(compare_bytes(path, ours[1], theirs[1], facts, depth=depth + 1), f"unpacked ({ours[0]})")
+    for where, a, b in unpacked_inside(left, right):
+        return _placed(compare_bytes(path, a, b, facts, depth=depth + 1), where)
+    return []
+
+
+def _placed(differences: list[Difference], where: str) -> list[Difference]:
+    return [replace(d, place=", ".join(filter(None, (where, d.place)))) for d in differences]
+
+
+def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int) -> list[Difference]:
+    """Compare the members of a zip file inside; nothing, if it is damaged or too large."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(left)) as ours, zipfile.ZipFile(io.BytesIO(right)) as theirs:
+            infos = [{i.filename: i for i in archive.infolist()} for archive in (ours, theirs)]
+            if any(sum(i.file_size for i in one.values()) > MAX_UNPACKED for one in infos):
+                return []
+            found = []
+            for name in sorted(infos[0].keys() | infos[1].keys()):
+                inner = f"{path}!{name}"
+                if name not in infos[0] or name not in infos[1]:
+                    found.append(_note(inner, "missing", "content", f"only on the {'left' if name in infos[0] else 'right'}"))
+                    continue
+                a, b = ours.read(name), theirs.read(name)
+                if a != b:
+                    found += compare_bytes(inner, a, b, facts, depth=depth + 1)
+                elif infos[0][name].date_time != infos[1][name].date_time:
+                    note = f"time {infos[0][name].date_time} on the left, {infos[1][name].date_time} on the right"
+                    found.append(_note(inner, "archive", "time", note))
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+        return []
+    return found

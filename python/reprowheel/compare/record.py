@@ -1,0 +1,73 @@
+"""Compares two RECORD files: what must differ because a file differs is told from what differs by itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.lines import compare_text
+from reprowheel.compare.model import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reprowheel.compare.model import Facts
+
+__all__ = ["compare_record", "is_record"]
+
+
+def is_record(path: str) -> bool:
+    """Tell whether a member is a wheel's RECORD."""
+    return path.endswith(".dist-info/RECORD")
+
+
+def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str], facts: Facts) -> list[Difference]:
+    """Return the differences of two RECORDs.
+
+    :param changed: members of the wheel that differ, so that their rows do as well.
+    """
+    try:
+        ours, theirs = _rows(left), _rows(right)
+    except (csv.Error, UnicodeDecodeError):
+        return compare_text(path, left, right, facts)
+    differing = [name for name in dict.fromkeys([*ours, *theirs]) if ours.get(name) != theirs.get(name)]
+    unexplained = [name for name in differing if name not in changed]
+    if unexplained:
+        row = unexplained[0]
+        note = f"row of {row}: {ours.get(row, 'none')} on the left, {theirs.get(row, 'none')} on the right"
+        return [_difference(path, "content", "content", note, len(unexplained))]
+    if differing:
+        note = f"{len(differing)} rows of files that differ"
+        found = compare_text(path, left, right, facts)[0]
+        return [
+            Difference(
+                path=path,
+                kind="content",
+                place=found.place,
+                left=found.left,
+                right=found.right,
+                cause=CAUSES["digest"],
+                note=note,
+                follows=True,
+            )
+        ]
+    if list(ours) != list(theirs):
+        pairs = zip(ours, theirs, strict=True)
+        number, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
+        note = f"the same rows in another order, from row {number + 1} on: {a} on the left, {b} on the right"
+        return [_difference(path, "order", "order", note, 1)]
+    return compare_text(path, left, right, facts)  # quoting, line ends
+
+
+def _rows(data: bytes) -> dict[str, str]:
+    """Return path → digest and size."""
+    rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+    return {row[0]: ",".join(row[1:]) for row in rows if row}
+
+
+def _difference(path: str, kind: str, cause: str, note: str, count: int) -> Difference:
+    return Difference(
+        path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note, count=count
+    )

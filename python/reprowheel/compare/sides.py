@@ -1,0 +1,105 @@
+"""Reads what is compared: a wheel or zip archive, a tree, or one file, as members with a name, a mode and bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import irregular_files, sorted_files
+from reprowheel.errors import UsageError
+from reprowheel.wheelfile import BadWheelError, checked_members, open_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["Member", "Side", "open_side"]
+
+_ZIP_MAGIC = b"PK\x03\x04"
+_EMPTY_ZIP_MAGIC = b"PK\x05\x06"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """One file.
+
+    :param mode: permission bits, and the file type for links and the like.
+    :param stored: how an archive keeps it (time, compression, extra field); empty in a tree.
+    """
+
+    name: str
+    mode: int
+    size: int
+    stored: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """One of the two things that are compared; `kind` is `archive`, `tree` or `file`, `members` in their own order."""
+
+    label: str
+    kind: str
+    members: tuple[Member, ...]
+
+
+@contextmanager
+def open_side(path: Path) -> Iterator[Side]:
+    """Open a path for comparison.
+
+    :raises UsageError: there is no such file, or it is an archive that cannot be read.
+    """
+    if path.is_dir():
+        yield Side(label=os.fspath(path), kind="tree", members=tuple(_tree_members(path)))
+    elif not path.is_file():
+        msg = f"{path}: no such file or directory"
+        raise UsageError(msg)
+    elif _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
+        try:
+            with open_wheel(path) as archive:
+                members = tuple(_archive_member(archive, info) for info in checked_members(archive, path))
+                yield Side(label=os.fspath(path), kind="archive", members=members)
+        except BadWheelError as e:
+            msg = f"{path}: cannot be compared: {e}"
+            raise UsageError(msg) from e
+    else:
+        only = _file_member("", path)
+        yield Side(label=os.fspath(path), kind="file", members=(only,))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _tree_members(root: Path) -> Iterator[Member]:
+    for path in sorted_files(root):
+        yield _file_member(path.relative_to(root).as_posix(), path)
+    for path in irregular_files(root):
+        mode, name = path.lstat().st_mode, path.relative_to(root).as_posix()
+        text = f"link to {os.readlink(path)}" if path.is_symlink() else "special file"
+        yield Member(name=name, mode=mode, size=len(text), stored="", read=text.encode)
+
+
+def _file_member(name: str, path: Path) -> Member:
+    status = path.lstat()
+    return Member(
+        name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", read=path.read_bytes
+    )
+
+
+def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    stored = f"time {info.date_time}, method {info.compress_type}, system {info.create_system}"
+    if info.extra or info.comment:
+        stored += f", extra {info.extra.hex()}, comment {info.comment!r}"
+    return Member(
+        name=info.filename,
+        mode=(info.external_attr >> 16) & 0o7777,
+        size=info.file_size,
+        stored=stored,
+        read=lambda: archive.read(info),
+    )
