@@ -52,7 +52,11 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
     """
     if expected is None:
         return
-    headers = HeaderParser().parsestr(next(tree.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
+    metadata = next(tree.glob("*.dist-info/METADATA"), None)
+    if metadata is None:
+        msg = f"{package}: the built wheel has no METADATA"
+        raise RefusedError(msg)
+    headers = HeaderParser().parsestr(metadata.read_text(encoding="utf-8"))
     built: dict[str, list[str]] = {
         "requires_dist": _normalized(headers.get_all("Requires-Dist", [])),
         "provides_extra": sorted(canonicalize_name(e) for e in headers.get_all("Provides-Extra", [])),

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSection
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from reprowheel.determinism import sorted_files
@@ -79,9 +79,9 @@ def _dynamic_strings(path: Path) -> list[tuple[str, str]]:
         try:
             return [
                 (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))
-                for section in ELFFile(file).iter_sections()
-                if isinstance(section, DynamicSection)
-                for tag in section.iter_tags()
+                for segment in ELFFile(file).iter_segments()  # what the loader reads; section headers may be gone
+                if isinstance(segment, DynamicSegment)
+                for tag in segment.iter_tags()
                 if tag.entry.d_tag in ("DT_NEEDED", "DT_SONAME")
             ]
         except (ELFError, OSError, ValueError, KeyError, AttributeError):

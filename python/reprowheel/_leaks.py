@@ -47,18 +47,28 @@ class Rewrite:
 
 
 def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
-    """Replace the workspace's path in every file below `tree`, in place and length for length."""
+    """Replace the workspace's path in every file below `tree`: in place and length for length.
+
+    The one form whose length depends on how deep the workspace is, with every `/` escaped, changes the length of files
+    that are not ELF, so that it is the same from everywhere.
+    """
     root, canonical = str(workspace.root), CANONICAL_ROOT
+    escaped = root.replace("/", "\\/"), canonical.replace("/", "\\/")
     plain = {root.encode(): canonical.encode(), root.encode("utf-16-le"): canonical.encode("utf-16-le")}
-    plain[root.replace("/", "\\/").encode()] = _padded(canonical.replace("/", "\\/"), root.replace("/", "\\/"))
     mangled = {re.sub(r"\W", "_", root).encode(): re.sub(r"\W", "_", canonical).encode()}
+    in_elf = plain | {escaped[0].encode(): _padded(escaped[1], escaped[0])}
     rewrites = []
     for path in sorted_files(tree):
         if path.stat().st_size == 0:
             continue
         with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
             elf = view[:4] == b"\x7fELF"
-            count = sum(_replace(view, old, new) for old, new in (plain if elf else plain | mangled).items())
+            count = sum(_replace(view, old, new) for old, new in (in_elf if elf else plain | mangled).items())
+            longer = not elf and view.find(escaped[0].encode()) >= 0
+        if longer:
+            data = path.read_bytes()
+            count += data.count(escaped[0].encode())
+            path.write_bytes(data.replace(escaped[0].encode(), escaped[1].encode()))
         if count:
             rewrites.append(Rewrite(path=path.relative_to(tree).as_posix(), count=count))
     return tuple(rewrites)

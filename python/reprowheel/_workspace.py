@@ -66,11 +66,11 @@ class Workspace:
 def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
     """Make a workspace below `base` and remove it at the end, whatever happens.
 
-    :param base: an existing directory; default: `/tmp` (private to the action in Bazel's linux-sandbox), else the
+    :param base: an existing directory, links in its path resolved as builds do that ask where they are; default: `/tmp` (private to the action in Bazel's linux-sandbox), else the
         platform's temporary directory.
     :raises UsageError: the base cannot be written, or is too long for the fixed length.
     """
-    base = _default_base() if base is None else Path(os.path.abspath(base))
+    base = Path(os.path.realpath(_default_base() if base is None else base))
     room = PATH_LENGTH - len(os.fspath(base)) - len(f"/{_PREFIX}")
     if room < _TOKEN_MIN:
         longest = PATH_LENGTH - len(f"/{_PREFIX}") - _TOKEN_MIN
@@ -97,7 +97,7 @@ def _default_base() -> Path:
     tmp = Path("/tmp")  # noqa: S108 - made with 0700 and a random name below
     if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
         return tmp
-    return Path(tempfile.gettempdir()).resolve()
+    return Path(tempfile.gettempdir())
 
 
 def _remove(root: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_relative_base(short_directory: Path, monkeypatch: pytest.MonkeyPatch) -
     with create_workspace(Path()) as workspace:
         assert workspace.root.is_absolute()
         assert len(os.fspath(workspace.root)) == PATH_LENGTH
+
+
+def test_base_by_a_link(short_directory: Path) -> None:
+    """Links in the base are resolved: a build that asks where it is gets the path that is searched for."""
+    (short_directory / "real").mkdir()
+    (short_directory / "link").symlink_to("real")
+    with create_workspace(short_directory / "link") as workspace:
+        assert workspace.root.parent == short_directory / "real"
+        asked = subprocess.run(["sh", "-c", "cd -P . && pwd -P"], cwd=workspace.root, check=True, capture_output=True, text=True)
+        assert asked.stdout.strip() == str(workspace.root)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
