@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add("--epoch", type=int, metavar="SECONDS", help="the build's time (default: newest member of the sdist)")
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
     add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
+    add("--deep", action="store_true", help="fix what programs like date, find and uname see, too (docs/deep-mode.md)")
     add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
 
 
@@ -68,7 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
     request = make_request(arguments)
-    result = _build_locked(arguments, request) if arguments.build_lock else build_wheel(request)
+    if arguments.resolve_build_requirements:
+        result = _build_resolved(request)
+    elif arguments.build_lock:
+        result = _build_locked(arguments.build_lock, request)
+    else:
+        result = build_wheel(request)
     if arguments.json:
         print(json.dumps(result.report, indent=2, sort_keys=True))  # noqa: T201 - a command line
     elif arguments.report is None:
@@ -94,25 +101,39 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         debug_dir=arguments.debug_dir,
         report=arguments.report,
         work_root=arguments.work_root,
+        deep=arguments.deep,
     )
 
 
 def requirement_template(request: BuildRequest) -> BuildRequest:
     """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
-    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=())
+    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=(), deep=False)
     return replace(template, expected=None, debug_dir=None, report=None)
 
 
-def _build_locked(arguments: argparse.Namespace, request: BuildRequest) -> BuildResult:
+def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
     """Build with the requirements and the expected metadata of a build lock."""
     from reprowheel._requirements_source import LockedBuilds  # noqa: PLC0415 - needs pip, which an action lacks
 
-    with LockedBuilds(arguments.build_lock, requirement_template(request)) as locked:
+    with LockedBuilds(lock, requirement_template(request)) as locked:
         _, entry = locked.entry(request.sdist)
         expected = request.expected or ExpectedMetadata(
             requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
         )
         return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected))
+
+
+def _build_resolved(request: BuildRequest) -> BuildResult:
+    """Build with what the index offers now, and say what that was."""
+    from reprowheel.lock import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        lock = Path(scratch) / "build-lock.json"
+        lock.write_text(lock_archive(request.sdist, python=request.python).to_json(), encoding="utf-8")
+        result = _build_locked(lock, request)
+    taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
+    print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)  # noqa: T201
+    return result
 
 
 def _pairs(items: list[str], option: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
 from reprowheel._backends import backend_settings, hook_command
+from reprowheel._deep import deep_variables
 from reprowheel._environment import create_environment, run_isolated
 from reprowheel._expected import check_metadata
 from reprowheel._host_libraries import check_host_libraries
@@ -57,6 +58,7 @@ class BuildRequest:
     :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
     :param work_root: where the workspace is made; see `create_workspace`.
+    :param deep: preload a library that fixes what every process of the build sees of this machine (docs/deep-mode.md).
     :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
     """
 
@@ -75,6 +77,7 @@ class BuildRequest:
     debug_dir: Path | None = None
     report: Path | None = None
     work_root: Path | None = None
+    deep: bool = False
     perturb_preload: Path | None = None
 
 
@@ -105,6 +108,9 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         environment = create_environment(
             workspace, interpreter, request.build_wheels, epoch=epoch, extra=dict(request.toolchain.env) | dict(request.env)
         )
+        if request.deep:
+            variables = deep_variables(workspace, request.toolchain, epoch=epoch)
+            environment = replace(environment, variables=dict(environment.variables) | variables)
         environment = _preloaded(environment, request.perturb_preload)
         write_wrappers(
             request.toolchain,
