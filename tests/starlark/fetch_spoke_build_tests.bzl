@@ -74,6 +74,7 @@ sdist_wheel(
         "@pypi_build_b_1//:whl",
     ],
     config_settings = {"k": ["v","w"]},
+    deep = True,
     distribution = "foo",
     epoch = 7,
     expected_metadata = "{\\"requires_dist\\":[\\"a\\"]}",
@@ -106,6 +107,7 @@ def _sdist_test_impl(ctx):
         settings = json.encode({
             "build_env": {"A": "quote \" $b"},
             "config_settings": {"k": ["v", "w"]},
+            "deep": True,
             "epoch": 7,
             "host_libraries": ["libfoo.so.1"],
         }),
@@ -124,7 +126,8 @@ def _refused_test_impl(ctx):
         "refused(\n    name = \"whl\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and no build " +
         "lock says with which build requirements. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
-    text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}"))
+    text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}", settings = "{\"deep\":false}"))
+    asserts.false(env, "deep" in text, text)
     asserts.true(env, text.startswith(_HEAD.format("\"refused\", \"sdist_wheel\"")), text)
     asserts.true(env, (
         "refused(\n    name = \"pkg\",\n    message = \"r.txt:3: foo==1.0: its dependencies are known neither from the " +

@@ -12,6 +12,7 @@ def _override(name, hub_name = "pypi", epoch = -1):
     return struct(
         build_env = {},
         config_settings = {},
+        deep = False,
         epoch = epoch,
         host_libraries = ["libfoo.so.1"],
         hub_name = hub_name,
@@ -60,6 +61,7 @@ def _override_test_impl(ctx):
     asserts.equals(env, {
         "build_env": {},
         "config_settings": {},
+        "deep": False,
         "epoch": 7,
         "host_libraries": ["libfoo.so.1"],
     }, found.by_hub["pypi"]["foo-bar"])

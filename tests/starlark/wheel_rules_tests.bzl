@@ -54,6 +54,7 @@ def _arguments_test_impl(ctx):
         "--host-library=libfoo.so.1",
         "--config-setting=key=one",
         "--config-setting=key=two words",
+        "--deep",
         "--env=NAME=a \"b\" $c",
         "--epoch=1700000000",
     ]:
@@ -63,6 +64,17 @@ def _arguments_test_impl(ctx):
     return analysistest.end(env)
 
 arguments_test = analysistest.make(_arguments_test_impl)
+
+def _defaults_test_impl(ctx):
+    """What is opt-in is not asked for by itself; the shim's sources are inputs for those who ask."""
+    env = analysistest.begin(ctx)
+    action = _action(env, "ReprowheelBuild")
+    asserts.false(env, "--deep" in action.argv, str(action.argv))
+    inputs = [file.basename for file in action.inputs.to_list()]
+    asserts.true(env, "_deep_shim.c" in inputs and "clock.h" in inputs, str(inputs))
+    return analysistest.end(env)
+
+defaults_test = analysistest.make(_defaults_test_impl)
 
 def _toolchain_test_impl(ctx):
     """Tools and flags of the C++ toolchain are written as lists; quotes and blanks survive."""
@@ -158,12 +170,14 @@ def wheel_rules_test_suite(name):
         name = "subject",
         build_env = {"NAME": "a \"b\" $c"},
         config_settings = {"key": ["one", "two words"]},
+        deep = True,
         distribution = "Subject",
         epoch = 1700000000,
         expected_metadata = "{\"requires_dist\": []}",
         host_libraries = ["libfoo.so.1"],
         sha256 = "f" * 64,
     )
+    _subject(name = "plain", distribution = "subject")
     _subject(name = "other_python", distribution = "subject", python_version = "3.2")
     _subject(name = "line_break", build_env = {"A": "one\ntwo"}, distribution = "subject")
     wheel_file(name = "fetched", src = "tool-1.0-py3-none-any.whl", distribution = "tool", tags = ["manual"], version = "1.0")
@@ -177,6 +191,7 @@ def wheel_rules_test_suite(name):
     }
     for test, rule in tests.items():
         rule(name = "{}_{}".format(name, test), target_under_test = ":subject")
+    defaults_test(name = name + "_defaults", target_under_test = ":plain")
     wheel_file_test(name = name + "_wheel_file", target_under_test = ":fetched")
     failures = {
         "line_break": "//tests/starlark:line_break: the setting \"one\\ntwo\" has a line break; expected one line.",
@@ -187,5 +202,5 @@ def wheel_rules_test_suite(name):
         failure_test(name = "{}_{}".format(name, target), message = message, target_under_test = ":" + target)
     native.test_suite(
         name = name,
-        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["wheel_file"]],
+        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["defaults", "wheel_file"]],
     )

@@ -26,7 +26,7 @@ _UNCERTAIN_ERROR = (
 )
 
 # The settings of pip.override that are attributes of `sdist_wheel`.
-_SETTINGS = ["build_env", "config_settings", "epoch", "host_libraries"]
+_SETTINGS = ["build_env", "config_settings", "deep", "epoch", "host_libraries"]
 
 def _value(value):
     """Writes a value as buildifier does; JSON's texts, lists and objects of texts are Starlark's, too."""
@@ -34,7 +34,7 @@ def _value(value):
         return "{" + ", ".join(["{}: {}".format(json.encode(k), json.encode(v)) for k, v in sorted(value.items())]) + "}"
     if type(value) == "list" and len(value) > 1:
         return "[\n" + "".join(["        {},\n".format(json.encode(item)) for item in value]) + "    ]"
-    return json.encode(value)
+    return repr(value) if type(value) == "bool" else json.encode(value)
 
 def _call(rule, expressions, **attributes):
     """Writes a call of a rule or macro in buildifier's order; empty attributes are left out.
@@ -48,7 +48,7 @@ def _call(rule, expressions, **attributes):
       (str) the call.
     """
     texts = dict(expressions)
-    texts.update({key: _value(value) for key, value in attributes.items() if value not in ["", None, [], {}]})
+    texts.update({key: _value(value) for key, value in attributes.items() if value not in ["", None, False, [], {}]})
     first = [key for key in ["name", "src"] if key in texts]
     order = first + sorted([key for key in texts if key not in first])
     return "\n".join(["", rule + "("] + ["    {} = {},".format(key, texts[key]) for key in order] + [")"]) + "\n"

@@ -59,6 +59,8 @@ def _arguments(ctx, inputs, outputs):
         ["{}={}".format(key, value) for key, value in ctx.attr.build_env.items()],
         format_each = "--env=%s",
     )
+    if ctx.attr.deep:
+        args.add("--deep")
     if ctx.attr.epoch >= 0:
         args.add(ctx.attr.epoch, format = "--epoch=%s")
     args.add_all([outputs.wheel], expand_directories = False, format_each = "--out=%s")
