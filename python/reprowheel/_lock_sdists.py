@@ -52,12 +52,14 @@ class _Source:
     """An sdist to lock.
 
     :param place: what messages begin with: `FILE:LINE: name==version` or `name==version`.
+    :param archive: where it is on disk already; `None`: it is fetched.
     """
 
     name: str
     version: str
     sha256s: tuple[str, ...]
     place: str
+    archive: Path | None = None
 
     @property
     def key(self) -> str:
@@ -118,6 +120,22 @@ class SdistLocker:
         self._add(source, ())
         self._roots.append(source.key)
 
+    def add_archive(self, archive: Path) -> None:
+        """Lock an sdist on disk, whether an index has it or not.
+
+        :raises LockError: its file name is no sdist's.
+        """
+        identity = archive_identity(archive.name)
+        if identity is None or identity[2]:
+            msg = f"{archive.name}: not an sdist's file name; expected NAME-VERSION.tar.gz"
+            raise LockError(msg, tip="name the file as the index does")
+        name, version, _ = identity
+        source = _Source(
+            name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
+        )
+        self._add(source, ())
+        self._roots.append(source.key)
+
     def _add(self, source: _Source, stack: tuple[str, ...]) -> None:
         needed = bool(stack)
         if source.key in self._sdists and (not needed or source.key in self._built):
@@ -133,7 +151,7 @@ class SdistLocker:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> None:
-        archive = self._fetch_sdist(source, scratch / "archive")
+        archive = source.archive or self._fetch_sdist(source, scratch / "archive")
         sdist = unpack_sdist(archive, scratch / "src")
         system = read_build_system(sdist.tree, place=source.place)
         with ExitStack() as workspaces:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Collection, Mapping
 
-__all__ = ["add_arguments", "lock_requirements", "run"]
+__all__ = ["add_arguments", "lock_archive", "lock_requirements", "run"]
 
 _ALL = ":all:"
 
@@ -138,6 +138,20 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
             if chooser.must_build(requirement, no_binary=sources):
                 _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
+        return locker.lock()
+
+
+def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
+    """Return the build lock of one sdist on disk, resolved from the index now.
+
+    :raises LockError, FetchError: see the message.
+    """
+    target = target_python(python)
+    with ExitStack() as stack:
+        index = stack.enter_context(Index())
+        chooser = FileChooser(target, index, kept={}, portable=False)
+        locker = stack.enter_context(SdistLocker(target, index, chooser, {}, _say))
+        locker.add_archive(archive)
         return locker.lock()
 
 

@@ -8,9 +8,10 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from local_index import clear_pip_configuration, make_wheel, sha256, toy_back_end, toy_sdist
+from local_index import clear_pip_configuration, make_wheel, sha256, toy_back_end, toy_sdist, write_simple
 from lock_bench import Bench
 
+from reprowheel.__main__ import main
 from reprowheel.errors import FetchError, LockError, ReprowheelError, UsageError
 
 
@@ -171,3 +172,15 @@ def test_index_without_hashes(bench: Bench) -> None:
     assert content["sdists"]["foo==1.0"]["sha256"] == sha256(sdist)
     assert content["wheels"]["toy==1.0"]["sha256"] == sha256(bench.files / "toy-1.0-py3-none-any.whl")
     assert bench.lock(bench.write(wheel))["sdists"] == {}
+
+
+def test_an_sdist_on_disk_is_built_with_what_the_index_offers_now(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`build --resolve-build-requirements` needs no lock, takes the newest release, and says what it took."""
+    toy_back_end(bench.files, "1.1")
+    sdist = toy_sdist(tmp_path, "foo")
+    monkeypatch.setenv("PIP_INDEX_URL", write_simple(bench.root / "index", sorted(bench.files.iterdir()), hashes=True))
+    assert main(["build", str(sdist), "--out", str(tmp_path / "out"), "--resolve-build-requirements"]) == 0
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["foo-1.0-py3-none-any.whl"]
+    assert "resolved now, not locked: toy==1.1" in capsys.readouterr().err
