@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel import _cli_build, _cli_compare, _cli_install, _cli_lock
+from reprowheel import _cli_build, _cli_compare, _cli_install, _cli_lock, _cli_verify
 from reprowheel.errors import ReprowheelError
 
 if TYPE_CHECKING:
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-_VERBS = {"build": _cli_build, "compare": _cli_compare, "install": _cli_install, "lock": _cli_lock}
+_VERBS = {
+    "build": _cli_build,
+    "compare": _cli_compare,
+    "install": _cli_install,
+    "lock": _cli_lock,
+    "verify": _cli_verify,
+}
 
 
 def make_parser() -> argparse.ArgumentParser:

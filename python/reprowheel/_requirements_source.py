@@ -65,6 +65,10 @@ class LockedBuilds:
         msg = f"{self._place}: no entry for {sdist.name} (sha256 {sha256})"
         raise LockError(msg, tip="Lock its build requirements: reprowheel lock REQUIREMENTS --out FILE.")
 
+    def archive(self, key: str) -> Path:
+        """Return a locked sdist as a file, fetched by its hash."""
+        return self._fetch(key, self._lock.sdists[key].sha256)
+
     def wheels_for(self, entry: LockedSdist) -> list[Path]:
         """Return an entry's build requirements as wheels, fetched or built."""
         return [self._wheel(key) for key in entry.build_requirements]

@@ -95,6 +95,11 @@ CAUSES = {
             advice="set the mode in the package explicitly",
         ),
         Cause(
+            name="missing",
+            text="a file that only one of the two has; its name may hold something that differs",
+            advice="find what makes the file, and under which condition",
+        ),
+        Cause(
             name="build-failure",
             text="one of the two builds failed",
             advice="look at what the build that failed says",
@@ -174,7 +179,7 @@ def same_parts(left: list[bytes], right: list[bytes]) -> bool:
 
 def _by_facts(left: Excerpt, right: Excerpt, facts: Facts) -> str:
     """Return the cause whose known values stand where the two sides differ."""
-    for name, (known_left, known_right) in facts.values.items():
+    for name, known_left, known_right in facts.values:
         ours, theirs = known_left.encode(), known_right.encode()
         if ours == theirs or not ours or not theirs:
             continue

@@ -82,7 +82,7 @@ def _compare_sides(ours: Side, theirs: Side, facts: Facts) -> list[Difference]:
 def _compare_members(name: str, left: Member | None, right: Member | None, facts: Facts) -> list[Difference]:
     if left is None or right is None:
         note = "only on the right" if left is None else "only on the left"
-        return [_note(name, "missing", "content", note)]
+        return [_note(name, "missing", "missing", note)]
     found = _modes(left, right)
     if left.size == right.size or (left.size and right.size):
         ours, theirs = left.read(), right.read()
@@ -167,7 +167,7 @@ def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int)
             for name in sorted(infos[0].keys() | infos[1].keys()):
                 inner = f"{path}!{name}"
                 if name not in infos[0] or name not in infos[1]:
-                    found.append(_note(inner, "missing", "content", f"only on the {'left' if name in infos[0] else 'right'}"))
+                    found.append(_note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}"))
                     continue
                 a, b = ours.read(name), theirs.read(name)
                 if a != b:

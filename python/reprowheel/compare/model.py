@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Cause", "Comparison", "Difference", "Excerpt", "Facts"]
 
@@ -25,12 +22,12 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What is known of the two sides beforehand: cause → (value on the left, value on the right).
+    """What is known of the two sides beforehand: (cause, value on the left, value on the right).
 
     `verify` knows host name, user, number of CPUs and so on of both builds; for any two wheels nothing is known.
     """
 
-    values: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    values: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +45,28 @@ class Excerpt:
     end: int
 
     @property
+    def parts(self) -> tuple[str, str, str]:
+        """What comes before the difference, the difference, and what comes after, as text.
+
+        UTF-8 where all of it is printable, else ASCII; what is not printable is escaped.
+        """
+        pieces = self.data[: self.start], self.data[self.start : self.end], self.data[self.end :]
+        decoded = [_decoded(piece) for piece in pieces]
+        if None not in decoded:
+            return decoded[0] or "", decoded[1] or "", decoded[2] or ""
+        whole = _decoded(self.data)
+        if whole is not None:  # the difference begins in the middle of a character
+            before, after = (piece.decode("utf-8", "ignore") for piece in (pieces[0], pieces[2]))
+            return before, whole[len(before) : len(whole) - len(after)], after
+        before, middle, after = (
+            "".join(chr(b) if b in _PRINTABLE else f"\\x{b:02x}" for b in piece) for piece in pieces
+        )
+        return before, middle, after
+
+    @property
     def text(self) -> str:
-        """The bytes as text; what is not printable ASCII is escaped."""
-        try:
-            decoded = self.data.decode("utf-8")
-        except UnicodeDecodeError:
-            decoded = ""
-        if decoded.isprintable() and decoded:
-            return decoded
-        return "".join(chr(b) if b in _PRINTABLE else f"\\x{b:02x}" for b in self.data)
+        """The bytes as text, all three parts."""
+        return "".join(self.parts)
 
     @property
     def hex(self) -> str:
@@ -67,6 +77,15 @@ class Excerpt:
     def as_dict(self) -> dict[str, Any]:
         """Return what goes into JSON."""
         return {"offset": self.offset + self.start, "text": self.text, "hex": self.hex}
+
+
+def _decoded(data: bytes) -> str | None:
+    """Return printable UTF-8 as text, other data as None."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if all(c.isprintable() or c == "\t" for c in text) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

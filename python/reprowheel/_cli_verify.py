@@ -1,0 +1,183 @@
+"""The verb `verify`: build sdists twice, the second time perturbed, and explain what differs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel._cli_build import add_request_arguments, make_request, requirement_template
+from reprowheel._cli_install import find_wheel
+from reprowheel._expected import ExpectedMetadata
+from reprowheel._fingerprint import check_fingerprint
+from reprowheel._lock_file import read_build_lock
+from reprowheel.determinism import atomic_file, write_json
+from reprowheel.errors import UsageError
+from reprowheel.verify import Options, perturbation_table, verify_sdist
+from reprowheel.verify.page import verdict_page
+from reprowheel.verify.render import verdict_text
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from reprowheel._requirements_source import LockedBuilds
+    from reprowheel.build import BuildRequest
+    from reprowheel.verify import Verdict
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "build sdists again with everything changed that must not matter, and explain what differs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("subject", type=Path, nargs="*", metavar="SDIST|BUILD-LOCK", help="sdists, or one build lock for all it names")
+    add_request_arguments(parser)
+    add("--only", action="append", default=[], metavar="NAME", help="of a build lock, verify only these")
+    add("--without", action="append", default=[], metavar="NAME", help="a perturbation to leave out")
+    add("--max-builds", type=int, default=24, metavar="N", help="most builds that the search for the cause may take")
+    add("--against", type=Path, metavar="DIR", help="wheel, or directory with one, that takes the place of the first build")
+    add("--against-debug", type=Path, metavar="DIR", help="debug files of that wheel")
+    add("--against-report", type=Path, metavar="FILE", help="report of that wheel")
+    add("--keep", type=Path, metavar="DIR", help="keep the outputs of both builds here")
+    add("--diffoscope", action="store_true", help="add what diffoscope says about the two wheels")
+    add("--html", type=Path, metavar="FILE", help="write the verdicts as one page")
+    add("--verdict", type=Path, metavar="FILE", help="write the verdicts as JSON, and exit with 0 whatever they say")
+    add("--json", action="store_true", help="print the verdicts as JSON on standard output")
+    add("--perturbations", action="store_true", help="print the table of perturbations and do nothing else")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify one sdist after another and print the verdicts.
+
+    The exit code is 0 if all are reproducible, 1 if one is not, else that of the first build that failed.
+    """
+    if arguments.perturbations:
+        print(perturbation_table(), end="")  # noqa: T201 - a command line
+        return 0
+    _check(arguments)
+    options = Options(
+        without=arguments.without,
+        max_builds=arguments.max_builds,
+        keep=arguments.keep,
+        diffoscope=arguments.diffoscope,
+        against=_against(arguments),
+        progress=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201
+    )
+    verdicts = []
+    for request in _requests(arguments):
+        verdict = verify_sdist(request, options)
+        verdicts.append(verdict)
+        print(verdict_text(verdict), end="", file=sys.stderr if arguments.json else sys.stdout, flush=True)  # noqa: T201
+    return _finish(arguments, verdicts)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that do not go together."""
+    if not arguments.subject:
+        msg = "nothing to verify; expected sdists or a build lock"
+        raise UsageError(msg)
+    if any(_is_lock(path) for path in arguments.subject) and (len(arguments.subject) > 1 or arguments.build_lock):
+        msg = f"{arguments.subject[0]}: a build lock is verified alone, and needs no --build-lock"
+        raise UsageError(msg)
+    if arguments.against and len(arguments.subject) > 1:
+        msg = "--against goes with one sdist"
+        raise UsageError(msg)
+    if arguments.build_wheel and arguments.build_lock:
+        msg = "--build-wheel does not go with --build-lock"
+        raise UsageError(msg)
+    if arguments.fingerprint:
+        check_fingerprint(arguments.fingerprint)
+
+
+def _is_lock(path: Path) -> bool:
+    return path.suffix == ".json"
+
+
+def _against(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | None] | None:
+    if not arguments.against:
+        return None
+    return find_wheel(arguments.against), arguments.against_debug, arguments.against_report
+
+
+def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
+    """Yield what to verify; fetching and building of requirements happens in between."""
+    arguments.sdist, arguments.out, arguments.debug_dir, arguments.report = arguments.subject[0], Path("dist"), None, None
+    lock = arguments.subject[0] if _is_lock(arguments.subject[0]) else arguments.build_lock
+    if lock is None:
+        request = make_request(arguments)
+        for sdist in arguments.subject:
+            yield replace(request, sdist=sdist)
+        return
+    from reprowheel import _requirements_source  # noqa: PLC0415 - needs pip, which an action lacks
+
+    per_package = _host_libraries(arguments.host_library)
+    arguments.host_library = []
+    request = make_request(arguments)
+    with _requirements_source.LockedBuilds(lock, requirement_template(request)) as locked:
+        for key, sdist in _chosen(arguments, lock, locked):
+            _, entry = locked.entry(sdist)
+            expected = ExpectedMetadata(
+                requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
+            )
+            libraries = per_package.get("", []) + per_package.get(key.partition("==")[0], [])
+            yield replace(
+                request,
+                sdist=sdist,
+                build_wheels=locked.wheels_for(entry),
+                expected=request.expected or expected,
+                host_libraries=libraries,
+            )
+
+
+def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:
+    """Yield key and archive of what to verify with a lock."""
+    if lock is not arguments.subject[0]:
+        for sdist in arguments.subject:
+            if not sdist.is_file():
+                msg = f"{sdist}: no such file"
+                raise UsageError(msg)
+            yield locked.entry(sdist)[0], sdist
+        return
+    keys = list(read_build_lock(lock).sdists)
+    names = {key.partition("==")[0] for key in keys}
+    if unknown := sorted(set(arguments.only) - names):
+        msg = f"{lock}: has no sdist of {unknown[0]}"
+        raise UsageError(msg)
+    if not keys:
+        msg = f"{lock}: names no sdist, so there is nothing to verify"
+        raise UsageError(msg)
+    for key in keys:
+        if not arguments.only or key.partition("==")[0] in arguments.only:
+            yield key, locked.archive(key)
+
+
+def _host_libraries(items: list[str]) -> dict[str, list[str]]:
+    """Split `[NAME=]SONAME` items; those without a name are for every sdist."""
+    libraries: dict[str, list[str]] = {}
+    for item in items:
+        name, equals, soname = item.rpartition("=")
+        libraries.setdefault(name if equals else "", []).append(soname)
+    return libraries
+
+
+def _finish(arguments: argparse.Namespace, verdicts: list[Verdict]) -> int:
+    """Write what was asked for and return the exit code."""
+    data = {"verdict_version": 1, "verdicts": [verdict.as_dict() for verdict in verdicts]}
+    if arguments.html:
+        with atomic_file(arguments.html) as stream:
+            stream.write(verdict_page(verdicts).encode())
+    if arguments.verdict:
+        write_json(arguments.verdict, data)
+        return 0
+    if arguments.json:
+        print(json.dumps(data, indent=2, sort_keys=True))  # noqa: T201 - a command line
+    elif len(verdicts) > 1:
+        good = sum(verdict.status == "equal" for verdict in verdicts)
+        print(f"{good} of {len(verdicts)} sdists are reproducible")  # noqa: T201
+    codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
+    return 1 if 1 in codes else next(iter(codes), 0)

@@ -1,0 +1,12 @@
+"""The verify stage: build again with everything changed that must not matter, compare, and explain what differs.
+
+`verify_sdist` → `Verdict` → `render.verdict_text`, `page.verdict_page` or `Verdict.as_dict`. docs/verify.md is the manual.
+"""
+
+from __future__ import annotations
+
+from reprowheel.verify.perturb import PERTURBATIONS, Perturbation, perturbation_table
+from reprowheel.verify.stage import Options, verify_sdist
+from reprowheel.verify.verdict import Tried, Verdict
+
+__all__ = ["PERTURBATIONS", "Options", "Perturbation", "Tried", "Verdict", "perturbation_table", "verify_sdist"]

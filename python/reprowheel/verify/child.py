@@ -1,0 +1,119 @@
+"""The process that runs one build of `verify`: it enters its surroundings, builds, and says how it went.
+
+argv: the path of a `Plan`, pickled by the parent into its own private directory.
+env: the one the build is to be shielded from. Reads: what the request names. Writes: the request's outputs; `Plan.result`.
+Exit codes: 0 when `Plan.result` was written, whatever it says.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import pickle
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from reprowheel.build import build_wheel
+from reprowheel.errors import ReprowheelError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from reprowheel.build import BuildRequest
+
+__all__ = ["Plan", "main"]
+
+_CLONE_NEWUTS = 0x04000000
+_CLONE_NEWUSER = 0x10000000
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """One build and the part of its surroundings that only the process itself can enter."""
+
+    request: BuildRequest
+    result: Path
+    umask: int | None
+    nice: int
+    affinity: tuple[int, ...]
+    host_name: str
+    user_id: tuple[int, int] | None
+    close_stdin: bool
+
+
+def main(argv: list[str]) -> int:
+    """Run the plan."""
+    signal.signal(signal.SIGTERM, _stop)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a killed parent leaves no build behind
+    plan: Plan = pickle.loads(Path(argv[0]).read_bytes())  # noqa: S301 - written by the parent, mode 0700
+    missing = _enter(plan)
+    answer: dict[str, object] = {"missing": missing, "pid": os.getpid()}
+    try:
+        result = build_wheel(plan.request)
+        answer |= {"wheel": result.wheel.name}
+    except ReprowheelError as e:
+        answer |= {"error": e.message, "tip": e.tip, "exit_code": e.exit_code}
+    plan.result.write_text(json.dumps(answer), encoding="utf-8")
+    return 0
+
+
+def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signum, signal.SIG_IGN)
+    raise SystemExit(128 + signum)
+
+
+def _enter(plan: Plan) -> dict[str, str]:
+    """Enter the surroundings; return perturbation → why it could not be entered."""
+    missing: dict[str, str] = {}
+    if plan.close_stdin:
+        sys.stdin = None  # type: ignore[assignment]
+        os.close(0)
+    if plan.umask is not None:
+        os.umask(plan.umask)
+    for name, wanted, change in (
+        ("nice", plan.nice, lambda: os.nice(plan.nice)),
+        ("cpus", plan.affinity, lambda: os.sched_setaffinity(0, plan.affinity)),
+    ):
+        try:
+            if wanted:
+                change()
+        except OSError as e:
+            missing[name] = e.strerror or str(e)
+    try:
+        _enter_namespaces(plan)
+    except OSError as e:
+        if plan.user_id:
+            missing["user-id"] = f"a user namespace: {e.strerror}"
+    return missing
+
+
+def _enter_namespaces(plan: Plan) -> None:
+    """Become another user and give the machine another name, as far as the kernel lets us.
+
+    The name alone is no failure: the preloaded library says it as well.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    uid, gid = os.getuid(), os.getgid()
+    if plan.host_name and not plan.user_id and libc.unshare(_CLONE_NEWUTS) == 0:
+        _set_host_name(plan.host_name)
+        return
+    if not plan.user_id and not plan.host_name:
+        return
+    if libc.unshare(_CLONE_NEWUSER) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    inside = plan.user_id or (uid, gid)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{inside[0]} {uid} 1"), ("gid_map", f"{inside[1]} {gid} 1")):
+        Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+    if plan.host_name and libc.unshare(_CLONE_NEWUTS) == 0:
+        _set_host_name(plan.host_name)
+
+
+def _set_host_name(name: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.sethostname(name.encode(), len(name))

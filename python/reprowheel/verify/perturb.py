@@ -1,0 +1,276 @@
+"""The perturbations: everything about a machine, a user and a moment that a wheel's bytes must not depend on.
+
+Each is one small object. `apply` changes the surroundings of a build that has not started; it returns an empty string,
+or why it cannot be done here.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reprowheel.verify.surroundings import Surroundings
+
+__all__ = ["PERTURBATIONS", "Perturbation", "perturbation_table"]
+
+_HOST = "verify-perturbed-host"
+_KERNEL = "4.4.302-perturbed"
+_CLOCK_SHIFT = 3 * 365 * 86400 + 61 * 86400 + 9 * 3600 + 47 * 60 + 13
+"""Seconds: about three years, and another month, day, hour, minute and second."""
+_NICE = 7
+_ROOM = 4 << 30
+"""Bytes that must be free where the workspace of the second build goes."""
+_NOISE = {
+    "AR": "ar-of-nowhere",
+    "ARCHFLAGS": "-arch noise",
+    "CC": "cc-of-nowhere",
+    "CFLAGS": "-O0 -DREPROWHEEL_NOISE=1",
+    "CMAKE_ARGS": "-DREPROWHEEL_NOISE=1",
+    "CMAKE_BUILD_PARALLEL_LEVEL": "3",
+    "CMAKE_GENERATOR": "Noise",
+    "COLUMNS": "31",
+    "CPATH": "/nowhere/include",
+    "CPPFLAGS": "-DREPROWHEEL_NOISE=2",
+    "CXXFLAGS": "-O0 -DREPROWHEEL_NOISE=3",
+    "DISTUTILS_DEBUG": "1",
+    "EDITOR": "ed",
+    "GCC_COLORS": "error=01",
+    "LDFLAGS": "-Wl,--noise -L/nowhere/lib",
+    "LD_LIBRARY_PATH": "/nowhere/lib",
+    "LIBRARY_PATH": "/nowhere/lib",
+    "MAKEFLAGS": "-j9",
+    "PIP_CONFIG_FILE": "/nowhere/pip.conf",
+    "PIP_INDEX_URL": "https://index.example.org/simple",
+    "PIP_NO_BINARY": ":all:",
+    "PKG_CONFIG_PATH": "/nowhere/pkgconfig",
+    "PYTHONIOENCODING": "ascii",
+    "PYTHONOPTIMIZE": "1",
+    "PYTHONPATH": "/nowhere/python",
+    "PYTHONWARNINGS": "ignore",
+    "SETUPTOOLS_USE_DISTUTILS": "stdlib",
+    "SOURCE_DATE_EPOCH": "1234567890",
+    "TERM": "noise",
+    "VIRTUAL_ENV": "/nowhere/venv",
+    "_PYTHON_HOST_PLATFORM": "noise-1.0-none",
+}
+_DECOYS = ("ar", "c++", "cc", "clang", "cmake", "cython", "g++", "gcc", "git", "ld", "make", "ninja", "nm", "pkg-config")
+_DECOYS += ("python", "python3", "strip")
+_DECOY = "#!/bin/sh\necho \"$0: a decoy that no build should find\" >&2\nexit 97\n"
+_PYDISTUTILS = "[build_ext]\ndefine = REPROWHEEL_NOISE\n[build]\ncompiler = noise\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Perturbation:
+    """One thing that is changed.
+
+    :param changes: what the build sees differently.
+    :param how: by which means.
+    :param causes: names of causes (`reprowheel.compare.causes`) that it brings to light.
+    """
+
+    name: str
+    changes: str
+    how: str
+    apply: Callable[[Surroundings], str]
+    causes: tuple[str, ...] = ()
+
+
+def _work_root(s: Surroundings) -> str:
+    current = s.request.work_root or Path("/tmp")  # noqa: S108 - the build's own default
+    here = current.stat().st_dev
+    bases = [base for base in ("/dev/shm", "/var/tmp", "/run/shm", str(Path.home())) if os.path.isdir(base)]  # noqa: S108
+    bases.sort(key=lambda base: os.stat(base).st_dev == here)
+    directory = s.session.directory_elsewhere(tuple(b for b in bases if Path(b) != current), _ROOM)
+    if directory is None:
+        return "no other directory has 4 GiB free"
+    s.request = replace(s.request, work_root=directory)
+    return ""
+
+
+def _cwd(s: Surroundings) -> str:
+    here = f"{Path.cwd()}/"
+    toolchain = s.request.toolchain
+    flags = (*toolchain.c_flags, *toolchain.cxx_flags, *toolchain.link_shared_flags, *toolchain.link_executable_flags)
+    if any(here in text for text in (*toolchain.tools.values(), *flags)):
+        return "the C/C++ toolchain lies below the working directory"
+    s.cwd = s.directory / "another working directory" / "deeper"
+    s.cwd.mkdir(parents=True)
+    return ""
+
+
+def _inputs(s: Surroundings) -> str:
+    s.request = s.session.moved_inputs(s.request)
+    return ""
+
+
+def _interpreter(s: Surroundings) -> str:
+    try:
+        s.request = replace(s.request, python=os.fspath(s.session.moved_interpreter()))
+    except BuildError as e:
+        return e.message
+    return ""
+
+
+def _home(s: Surroundings) -> str:
+    home = s.directory / "home of somebody else"
+    (home / ".config" / "pip").mkdir(parents=True)
+    (home / ".pydistutils.cfg").write_text(_PYDISTUTILS, encoding="utf-8")
+    (home / ".config" / "pip" / "pip.conf").write_text("[global]\nno-binary = :all:\n", encoding="utf-8")
+    s.env |= {"HOME": str(home)} | {f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CACHE", "CONFIG", "DATA", "STATE")}
+    s.env["XDG_RUNTIME_DIR"] = str(home / "run")
+    return ""
+
+
+def _user_name(s: Surroundings) -> str:
+    before = os.environ.get("USER") or os.environ.get("LOGNAME") or ""
+    s.env |= {"USER": "perturbed", "LOGNAME": "perturbed", "USERNAME": "perturbed"}
+    s.facts.append(("user", before, "perturbed"))
+    return ""
+
+
+def _user_id(s: Surroundings) -> str:
+    others = [entry for entry in pwd.getpwall() if entry.pw_uid not in {0, os.getuid()}]
+    if not others:
+        return "the machine knows no other user"
+    other = next((entry for entry in others if entry.pw_name == "daemon"), others[0])
+    s.user_id = (other.pw_uid, other.pw_gid)
+    s.facts.append(("user", str(os.getuid()), str(other.pw_uid)))
+    try:
+        s.facts.append(("user", pwd.getpwuid(os.getuid()).pw_name, other.pw_name))
+    except KeyError:
+        pass
+    return ""
+
+
+def _host_name(s: Surroundings) -> str:
+    s.host_name = _HOST
+    s.shim["HOST_NAME"] = f'"{_HOST}"'
+    s.facts.append(("host-name", socket.gethostname(), _HOST))
+    return ""
+
+
+def _kernel(s: Surroundings) -> str:
+    s.shim["KERNEL"] = f'"{_KERNEL}"'
+    s.facts.append(("kernel", os.uname().release, _KERNEL))
+    s.facts.append(("kernel", os.uname().version, f"#1 SMP {_KERNEL}"))
+    return ""
+
+
+def _umask(s: Surroundings) -> str:
+    current = os.umask(0o022)
+    os.umask(current)
+    s.umask = 0o002 if current == 0o077 else 0o077  # noqa: PLR2004
+    return ""
+
+
+def _time_zone(s: Surroundings) -> str:
+    s.env["TZ"] = "Asia/Kathmandu" if os.environ.get("TZ") != "Asia/Kathmandu" else "America/St_Johns"
+    return ""
+
+
+def _locale(s: Surroundings) -> str:
+    s.env |= {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "LC_NUMERIC": "de_DE.UTF-8", "LANGUAGE": "tr:de"}
+    return ""
+
+
+def _directory_order(s: Surroundings) -> str:
+    s.shim["DIRECTORY_ORDER"] = "1"
+    return ""
+
+
+def _clock(s: Surroundings) -> str:
+    s.shim["CLOCK_SHIFT"] = f"{_CLOCK_SHIFT}LL"
+    return ""
+
+
+def _cpus(s: Surroundings) -> str:
+    available = sorted(os.sched_getaffinity(0))
+    configured = os.cpu_count() or 1
+    shown = 3 if configured != 3 else 2  # noqa: PLR2004
+    s.affinity = (available[-1],)
+    s.shim["CPUS"] = str(shown)
+    s.facts += [("cpus", str(len(available)), "1"), ("cpus", str(configured), str(shown)), ("cpus", str(configured), "1")]
+    return ""
+
+
+def _hash_seed(s: Surroundings) -> str:
+    s.env["PYTHONHASHSEED"] = "4294967" if os.environ.get("PYTHONHASHSEED") != "4294967" else "77"
+    return ""
+
+
+def _tmpdir(s: Surroundings) -> str:
+    directory = s.directory / "temporary files"
+    directory.mkdir()
+    s.env |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(directory))
+    return ""
+
+
+def _environment(s: Surroundings) -> str:
+    s.env |= _NOISE
+    return ""
+
+
+def _path(s: Surroundings) -> str:
+    directory = s.directory / "decoys"
+    directory.mkdir()
+    for name in _DECOYS:
+        (directory / name).write_text(_DECOY, encoding="utf-8")
+        (directory / name).chmod(0o755)
+    s.env["PATH"] = f"{directory}:{s.env.get('PATH', os.defpath)}"
+    return ""
+
+
+def _stdin(s: Surroundings) -> str:
+    s.close_stdin = True
+    return ""
+
+
+def _nice(s: Surroundings) -> str:
+    s.nice = _NICE
+    return ""
+
+
+_ALL = (
+    ("work-root", "path and file system of the workspace", "`--work-root` on another file system", _work_root, "path"),
+    ("cwd", "working directory, and where the outputs go", "another directory, of another length", _cwd, "path"),
+    ("inputs", "paths of the sdist and of the build requirements", "copies in another directory", _inputs, "path"),
+    ("interpreter", "prefix of the interpreter", "a copy of it, configured for where it is", _interpreter, "path"),
+    ("home", "home directory, and the user's configuration in it", "`HOME`, `XDG_*`, a `.pydistutils.cfg`", _home, "path"),
+    ("user-name", "what variables call the user", "`USER`, `LOGNAME`, `USERNAME`", _user_name, "user"),
+    ("user-id", "uid and gid, and the names they stand for", "a user namespace", _user_id, "user"),
+    ("host-name", "the machine's name", "a UTS namespace; `uname` and `gethostname` preloaded", _host_name, "host-name"),
+    ("kernel", "release and version of the kernel", "`uname` preloaded", _kernel, "kernel"),
+    ("umask", "modes of new files", "`umask 077`", _umask, "mode"),
+    ("time-zone", "the local time", "`TZ`", _time_zone, "time-zone time"),
+    ("locale", "language, number format, sorting", "`LANG`, `LC_ALL`, `LC_NUMERIC`, `LANGUAGE`", _locale, "locale order"),
+    ("directory-order", "order of names in a directory", "`readdir` preloaded: reversed", _directory_order, "order"),
+    ("clock", "date and time", "clock functions preloaded: three years and some hours later", _clock, "time"),
+    ("cpus", "number of CPUs", "affinity to one CPU; `sysconf` preloaded: another number", _cpus, "cpus"),
+    ("hash-seed", "order of Python's sets in the helper", "`PYTHONHASHSEED`", _hash_seed, "order"),
+    ("tmpdir", "where temporary files go", "`TMPDIR`, `TEMP`, `TMP`", _tmpdir, "path"),
+    ("environment", "what a user's shell exports", f"{len(_NOISE)} variables: `CFLAGS`, `PYTHONPATH`, …", _environment, ""),
+    ("path", "programs found first on PATH", "decoys that fail: `python3`, `gcc`, `git`, …", _path, ""),
+    ("stdin", "standard input", "closed", _stdin, ""),
+    ("nice", "scheduling priority, so the order of parallel jobs", "`nice 7`", _nice, "order"),
+)
+
+PERTURBATIONS: tuple[Perturbation, ...] = tuple(
+    Perturbation(name=name, changes=changes, how=how, apply=apply, causes=tuple(causes.split()))
+    for name, changes, how, apply, causes in _ALL
+)
+"""All of them, in the order in which they are applied and shown."""
+
+
+def perturbation_table() -> str:
+    """Return the table of docs/verify.md."""
+    rows = [f"| {p.name} | {p.changes} | {p.how} |" for p in PERTURBATIONS]
+    return "\n".join(["| name | what is changed | how |", "|---|---|---|", *rows]) + "\n"

@@ -1,0 +1,209 @@
+"""Runs one build of `verify` in a process of its own and collects what came out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.determinism import file_sha256, sorted_files
+from reprowheel.errors import BuildError
+from reprowheel.verify.child import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reprowheel.verify.perturb import Perturbation
+    from reprowheel.verify.surroundings import Session, Surroundings
+
+__all__ = ["Outcome", "outcome_of", "run_build"]
+
+_START = """\
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from reprowheel.verify.child import main
+raise SystemExit(main(sys.argv[2:]))
+"""
+_BEAT = 30
+"""Seconds between two lines about a build that goes on."""
+_TIMED_OUT = 124
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What one build gave.
+
+    :param digests: output → SHA-256: `wheel` and its name, `report`, `debug/…`; empty if the build failed.
+    :param error: one line, if it failed; then also `tip` and `exit_code`.
+    :param applied: perturbations that were in force; `missing`: those that could not be, and why.
+    :param facts: (cause, value in a build as it is, value here).
+    """
+
+    wheel: Path | None
+    debug: Path
+    report: Path
+    digests: Mapping[str, str]
+    seconds: float
+    applied: tuple[str, ...] = ()
+    missing: Mapping[str, str]
+    facts: tuple[tuple[str, str, str], ...] = ()
+    error: str = ""
+    tip: str = ""
+    exit_code: int = 0
+
+    def same_as(self, other: Outcome) -> bool:
+        """Tell whether two builds gave the same: the same bytes in every output, or the same kind of failure."""
+        return self.digests == other.digests and self.exit_code == other.exit_code
+
+
+def run_build(
+    session: Session,
+    perturbations: tuple[Perturbation, ...],
+    *,
+    limit: float | None = None,
+    beat: Callable[[float], None] = lambda _: None,
+) -> Outcome:
+    """Build once with these perturbations.
+
+    :param limit: seconds after which the build counts as failed.
+    :param beat: called every half minute with the seconds so far.
+    """
+    surroundings = session.surroundings()
+    missing = {p.name: reason for p in perturbations if (reason := p.apply(surroundings))}
+    missing |= _preload(surroundings, {p.name for p in perturbations})
+    plan = _plan(surroundings)
+    started = time.monotonic()
+    answer = _run(plan, surroundings, limit, beat)
+    seconds = time.monotonic() - started
+    missing |= answer.get("missing", {})
+    names = tuple(p.name for p in perturbations if p.name not in missing)
+    request = surroundings.request
+    wheel = request.out / answer["wheel"] if "wheel" in answer else None
+    assert request.debug_dir and request.report  # noqa: PT018, S101 - set by the session
+    return Outcome(
+        wheel=wheel,
+        debug=request.debug_dir,
+        report=request.report,
+        digests=_digests(wheel, request.debug_dir, request.report) if wheel else {},
+        seconds=seconds,
+        applied=names,
+        missing=missing,
+        facts=tuple(surroundings.facts),
+        error=answer.get("error", ""),
+        tip=answer.get("tip", ""),
+        exit_code=answer.get("exit_code", 0),
+    )
+
+
+def outcome_of(wheel: Path, debug: Path | None, report: Path | None) -> Outcome:
+    """Return a build that somebody else has made.
+
+    :raises BuildError: the wheel is not there.
+    """
+    if not wheel.is_file():
+        msg = f"{wheel}: no such wheel"
+        raise BuildError(msg)
+    debug, report = debug or Path(os.devnull), report or Path(os.devnull)
+    return Outcome(
+        wheel=wheel, debug=debug, report=report, digests=_digests(wheel, debug, report), seconds=0.0, missing={}
+    )
+
+
+def _digests(wheel: Path, debug: Path, report: Path) -> dict[str, str]:
+    digests = {"wheel": f"{wheel.name} {file_sha256(wheel)}"}
+    if report.is_file():
+        digests["report"] = file_sha256(report)
+    if debug.is_dir():
+        digests |= {f"debug/{p.relative_to(debug).as_posix()}": file_sha256(p) for p in sorted_files(debug)}
+    return digests
+
+
+def _preload(surroundings: Surroundings, names: set[str]) -> dict[str, str]:
+    """Set the library to preload; return what cannot be perturbed without one."""
+    if not surroundings.shim:
+        return {}
+    try:
+        library = surroundings.session.shim(surroundings.shim)
+    except BuildError as e:
+        # CPUs and host name have a second means, but half a perturbation is not what was asked for.
+        return {name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names}
+    surroundings.request = replace(surroundings.request, perturb_preload=library)
+    return {}
+
+
+def _plan(s: Surroundings) -> Plan:
+    return Plan(
+        request=s.request,
+        result=s.directory / "result.json",
+        umask=s.umask,
+        nice=s.nice,
+        affinity=s.affinity,
+        host_name=s.host_name,
+        user_id=s.user_id,
+        close_stdin=s.close_stdin,
+    )
+
+
+def _run(
+    plan: Plan, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]
+) -> dict[str, Any]:
+    """Start the process, wait for it, and return its answer, or one that says how it ended."""
+    path, log = surroundings.directory / "plan", surroundings.directory / "log"
+    path.write_bytes(pickle.dumps(plan))
+    command = [sys.executable, "-B", "-c", _START, json.dumps([os.path.abspath(p) for p in sys.path if p]), os.fspath(path)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=surroundings.cwd,
+            env=surroundings.env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            late = _wait(process, limit, beat)
+        finally:
+            _end(process)
+    if late:
+        return {"error": f"the build did not end in {limit:.0f} seconds", "exit_code": _TIMED_OUT}
+    try:
+        answer: dict[str, Any] = json.loads(plan.result.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
+        return {"error": f"the build's process ended with status {process.returncode}: {tail[0][:200]}", "exit_code": 3}
+    return answer
+
+
+def _wait(process: subprocess.Popen[bytes], limit: float | None, beat: Callable[[float], None]) -> bool:
+    """Wait for the end, with a sign of life every half minute; return whether the limit was passed."""
+    started = time.monotonic()
+    while True:
+        try:
+            process.wait(timeout=_BEAT)
+        except subprocess.TimeoutExpired:
+            seconds = time.monotonic() - started
+            if limit is not None and seconds > limit:
+                return True
+            beat(seconds)
+        else:
+            return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process if it still runs: politely, so that it removes its workspace, then for good."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=_BEAT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,221 @@
+"""Verifies one sdist: build, build perturbed, compare, search for what makes the difference, explain."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.compare.model import Facts
+from reprowheel.determinism import file_sha256
+from reprowheel.errors import UsageError
+from reprowheel.verify.outputs import compare_outcomes
+from reprowheel.verify.perturb import PERTURBATIONS
+from reprowheel.verify.runner import outcome_of, run_build
+from reprowheel.verify.search import Findings, find_guilty
+from reprowheel.verify.surroundings import Session
+from reprowheel.verify.verdict import Tried, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from reprowheel.build import BuildRequest
+    from reprowheel.compare.model import Comparison
+    from reprowheel.verify.perturb import Perturbation
+    from reprowheel.verify.runner import Outcome
+
+__all__ = ["Options", "verify_sdist"]
+
+_MORE_TIME = 300
+_DIFFOSCOPE_LIMIT = 600
+_DIFFOSCOPE_LENGTH = 200_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How to verify.
+
+    :param without: names of perturbations that are left out.
+    :param max_builds: most builds that the search for the guilty perturbation may take.
+    :param keep: directory that gets the outputs of both builds, or None.
+    :param against: a wheel built elsewhere that takes the place of the first build, with its debug files and report.
+    :param progress: gets a line now and then.
+    """
+
+    without: Collection[str] = ()
+    max_builds: int = 24
+    keep: Path | None = None
+    diffoscope: bool = False
+    against: tuple[Path, Path | None, Path | None] | None = None
+    progress: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
+        if unknown:
+            msg = f"perturbation {unknown[0]!r} does not exist; expected one of {', '.join(p.name for p in PERTURBATIONS)}"
+            raise UsageError(msg)
+        if self.diffoscope and not shutil.which("diffoscope"):
+            msg = "--diffoscope: there is no diffoscope on PATH"
+            raise UsageError(msg, tip="Install the package diffoscope, or leave the option out.")
+
+
+def verify_sdist(request: BuildRequest, options: Options) -> Verdict:
+    """Build the sdist of a request as it is and perturbed, and compare all outputs.
+
+    :param request: its output paths are not used.
+    :raises UsageError: nothing could be perturbed, or the sdist is not there.
+    """
+    if not request.sdist.is_file():
+        msg = f"{request.sdist}: no such file"
+        raise UsageError(msg)
+    with Session(request) as session:
+        return _Verification(session, options).run()
+
+
+class _Verification:
+    def __init__(self, session: Session, options: Options) -> None:
+        self._session = session
+        self._options = options
+        self._sdist = session.request.sdist
+        self._package = self._sdist.name
+        self._builds = 0
+        self._seconds = 0.0
+        self._limit: float | None = None
+
+    def run(self) -> Verdict:
+        """Return the verdict."""
+        before = self._first()
+        if before.error:
+            return self._verdict("failed", before, error=before.error, tip=before.tip, exit_code=before.exit_code)
+        self._package = _package(before) or self._package
+        self._limit = _MORE_TIME + 5 * (os.cpu_count() or 1) * before.seconds if before.seconds else None
+        chosen = tuple(p for p in PERTURBATIONS if p.name not in self._options.without)
+        after = self._build(chosen, f"again, with {len(chosen)} perturbations")
+        if not after.applied:
+            msg = f"{self._package}: no perturbation could be applied, so nothing was verified"
+            raise UsageError(msg, tip=next(iter(after.missing.values()), "Leave fewer of them out with --without."))
+        self._keep(before, after)
+        if before.same_as(after):
+            return self._verdict("equal", before, tried=self._tried(after, Findings()))
+        return self._explain(before, after)
+
+    def _first(self) -> Outcome:
+        if self._options.against:
+            return outcome_of(*self._options.against)
+        return self._build((), "as it is")
+
+    def _build(self, perturbations: tuple[Perturbation, ...], what: str) -> Outcome:
+        self._builds += 1
+        label = f"{self._package}: build {self._builds}, {what}"
+        self._options.progress(label)
+        outcome = run_build(
+            self._session,
+            perturbations,
+            limit=self._limit,
+            beat=lambda seconds: self._options.progress(f"{label}: {seconds:.0f} s so far"),
+        )
+        self._seconds += outcome.seconds
+        return outcome
+
+    def _explain(self, before: Outcome, after: Outcome) -> Verdict:
+        """Compare the two and search for what makes the difference."""
+        self._options.progress(f"{self._package}: the two builds differ; comparing")
+        comparison = None if after.error else compare_outcomes(before, after, Facts(values=after.facts))
+        plain = self._build((), "as it is, once more")
+        common: dict[str, Any] = {"comparison": comparison, "error": after.error, "tip": after.tip, "diffoscope": self._diffoscope(before, after)}
+        if not before.same_as(plain):
+            tried = self._tried(after, Findings(unknown=list(after.applied)))
+            note = "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
+            if comparison is None and not plain.error:
+                common["comparison"] = compare_outcomes(before, plain, Facts())
+            return self._verdict("unstable", before, tried=tried, exit_code=1, notes=(note,), **common)
+        findings = self._search(before, after, comparison)
+        notes = (f"The search took {findings.builds + 1} more builds.",)
+        return self._verdict("different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
+
+    def _search(self, before: Outcome, after: Outcome, comparison: Comparison | None) -> Findings:
+        by_name = {p.name: p for p in PERTURBATIONS}
+        causes = {d.cause.name for d in comparison.differences if not d.follows} if comparison else set()
+        suspects = [name for name in after.applied if causes & set(by_name[name].causes)]
+
+        def differs(names: tuple[str, ...]) -> bool:
+            shown = names[0] if len(names) == 1 else f"{len(names)} perturbations"
+            outcome = self._build(tuple(by_name[name] for name in names), f"searching: {shown}")
+            shutil.rmtree(outcome.debug.parent, ignore_errors=True)
+            return not before.same_as(outcome)
+
+        return find_guilty(after.applied, differs, suspects=suspects, limit=self._options.max_builds)
+
+    def _tried(self, after: Outcome, findings: Findings) -> tuple[Tried, ...]:
+        """Return what became of each perturbation."""
+        tried = []
+        for p in PERTURBATIONS:
+            result, detail = "equal", ""
+            group = next((g for g in findings.guilty if p.name in g), ())
+            if p.name in self._options.without:
+                result = "left-out"
+            elif p.name in after.missing:
+                result, detail = "missing", after.missing[p.name]
+            elif group:
+                others = [name for name in group if name != p.name]
+                result, detail = "guilty", f"only together with {', '.join(others)}" if others else ""
+            elif p.name in findings.unknown:
+                result = "unknown"
+            tried.append(Tried(name=p.name, changes=p.changes, how=p.how, result=result, detail=detail))
+        return tuple(tried)
+
+    def _verdict(self, status: str, before: Outcome, **more: Any) -> Verdict:  # noqa: ANN401 - fields of Verdict
+        wheel = before.wheel
+        return Verdict(
+            package=self._package,
+            sdist=self._sdist.name,
+            sdist_sha256=file_sha256(self._sdist),
+            status=status,
+            wheel=wheel.name if wheel else "",
+            wheel_sha256=file_sha256(wheel) if wheel else "",
+            builds=self._builds,
+            seconds=self._seconds,
+            **more,
+        )
+
+    def _keep(self, before: Outcome, after: Outcome) -> None:
+        """Copy the outputs of both builds to where the user wants them."""
+        if self._options.keep is None:
+            return
+        for name, outcome in (("as-it-is", before), ("perturbed", after)):
+            target = self._options.keep / self._package.replace("==", "-") / name
+            shutil.rmtree(target, ignore_errors=True)
+            target.mkdir(parents=True)
+            if outcome.wheel:
+                shutil.copyfile(outcome.wheel, target / outcome.wheel.name)
+            if outcome.report.is_file():
+                shutil.copyfile(outcome.report, target / "report.json")
+            if outcome.debug.is_dir():
+                shutil.copytree(outcome.debug, target / "debug")
+
+    def _diffoscope(self, before: Outcome, after: Outcome) -> str:
+        """Return what diffoscope says about the two wheels."""
+        if not self._options.diffoscope or not before.wheel or not after.wheel:
+            return ""
+        self._options.progress(f"{self._package}: diffoscope")
+        command = ["diffoscope", "--no-progress", "--text", "-", os.fspath(before.wheel), os.fspath(after.wheel)]
+        try:
+            run = subprocess.run(
+                command, check=False, capture_output=True, text=True, errors="replace", timeout=_DIFFOSCOPE_LIMIT
+            )
+        except (OSError, subprocess.TimeoutExpired) as e:
+            return f"diffoscope did not finish: {e}"
+        return (run.stdout or run.stderr)[:_DIFFOSCOPE_LENGTH]
+
+
+def _package(outcome: Outcome) -> str:
+    """Return `name==version` as the report has it."""
+    try:
+        report = json.loads(outcome.report.read_text(encoding="utf-8"))
+        return f"{report['name']}=={report['version']}"
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,171 @@
+"""What one build of `verify` runs in, and the things that several of its builds share."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel._interpreter import probe
+from reprowheel.errors import BuildError, ReprowheelError
+from reprowheel.verify.interpreter import copy_interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reprowheel.build import BuildRequest
+
+__all__ = ["Session", "Surroundings"]
+
+
+@dataclass(kw_only=True, slots=True)
+class Surroundings:
+    """The world of one build; perturbations change it before the build starts.
+
+    :param directory: where this build's outputs and working directory are.
+    :param env: the whole environment of the process that runs the build.
+    :param umask: umask of that process, or None for this one's; likewise `nice`, `affinity`, `host_name`, `user_id`.
+    :param shim: macros of `shim.c`; none: nothing is preloaded.
+    :param facts: (cause, value without, value with the perturbation), for explanations.
+    """
+
+    session: Session
+    directory: Path
+    request: BuildRequest
+    cwd: Path
+    env: dict[str, str]
+    umask: int | None = None
+    nice: int = 0
+    affinity: tuple[int, ...] = ()
+    host_name: str = ""
+    user_id: tuple[int, int] | None = None
+    close_stdin: bool = False
+    shim: dict[str, str] = field(default_factory=dict)
+    facts: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Session:
+    """Scratch space and what is made once: the shim's variants, the copied interpreter; a context manager."""
+
+    def __init__(self, request: BuildRequest) -> None:
+        self.request = _absolute(request)
+        self._temporary = tempfile.TemporaryDirectory(prefix="reprowheel-verify-")
+        self.scratch = Path(self._temporary.name).resolve()
+        self._elsewhere: list[Path] = []
+        self._shims: dict[str, Path | str] = {}
+        self._interpreter: Path | str = ""
+        self._count = 0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._elsewhere:
+            shutil.rmtree(path, ignore_errors=True)
+        self._temporary.cleanup()
+
+    def surroundings(self) -> Surroundings:
+        """Return the world as it is, with a new directory in it."""
+        self._count += 1
+        directory = self.scratch / f"build-{self._count}"
+        directory.mkdir()
+        request = replace(
+            self.request,
+            out=directory / "dist",
+            debug_dir=directory / "debug",
+            report=directory / "report.json",
+        )
+        return Surroundings(
+            session=self, directory=directory, request=request, cwd=Path.cwd(), env=dict(os.environ)
+        )
+
+    def directory_elsewhere(self, bases: tuple[str, ...], room: int) -> Path | None:
+        """Make a directory with a short path below the first base that can be written and has `room` bytes free."""
+        for base in bases:
+            if os.path.isdir(base) and os.access(base, os.W_OK | os.X_OK) and shutil.disk_usage(base).free >= room:
+                path = Path(tempfile.mkdtemp(prefix="rv", dir=base))
+                self._elsewhere.append(path)
+                return path
+        return None
+
+    def shim(self, macros: Mapping[str, str]) -> Path:
+        """Return the preloaded library with these parts, compiled by the toolchain of the build.
+
+        :raises BuildError: it cannot be compiled.
+        """
+        key = json.dumps(macros, sort_keys=True)
+        if key not in self._shims:
+            self._shims[key] = self._compile(macros)
+        made = self._shims[key]
+        if isinstance(made, str):
+            raise BuildError(made)
+        return made
+
+    def _compile(self, macros: Mapping[str, str]) -> Path | str:
+        target = self.scratch / f"shim-{len(self._shims)}.so"
+        source = Path(__file__).with_name("shim.c")
+        flags = [f"-D{name}={value}" for name, value in sorted(macros.items())]
+        command = [self.request.toolchain.tools["cc"], "-shared", "-fPIC", "-O1", *flags, os.fspath(source)]
+        run = subprocess.run(
+            [*command, "-o", os.fspath(target), "-ldl", "-pthread"],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": os.fspath(self.scratch)},
+            stdin=subprocess.DEVNULL,
+        )
+        if run.returncode:
+            line = next((line for line in run.stderr.splitlines() if "error" in line), "no message")
+            return f"the library to preload does not compile here: {line.strip()[:160]}"
+        probe_run = subprocess.run(
+            ["/bin/sh", "-c", "exit 0"],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env={"LD_PRELOAD": os.fspath(target)},
+        )
+        if probe_run.returncode or probe_run.stderr:
+            return f"the library to preload cannot be used here: {probe_run.stderr.strip()[:160]}"
+        return target
+
+    def moved_interpreter(self) -> Path:
+        """Return the executable of a copy of the build's interpreter, in another prefix.
+
+        :raises BuildError: it does not run from there.
+        """
+        if not self._interpreter:
+            try:
+                self._interpreter = copy_interpreter(probe(self.request.python), self.scratch / "moved" / "python")
+            except (OSError, ReprowheelError, shutil.Error) as e:
+                self._interpreter = f"the interpreter cannot be copied: {str(e)[:160]}"
+        if isinstance(self._interpreter, str):
+            raise BuildError(self._interpreter)
+        return self._interpreter
+
+    def moved_inputs(self, request: BuildRequest) -> BuildRequest:
+        """Return the request with its sdist and build requirements copied to other places."""
+        directory = self.scratch / "moved" / "inputs" / "elsewhere"
+        if not directory.exists():
+            directory.mkdir(parents=True)
+            for path in (request.sdist, *request.build_wheels):
+                shutil.copyfile(path, directory / path.name)
+        wheels = [directory / wheel.name for wheel in request.build_wheels]
+        return replace(request, sdist=directory / request.sdist.name, build_wheels=wheels)
+
+
+def _absolute(request: BuildRequest) -> BuildRequest:
+    """Return the request with absolute paths: its builds have working directories of their own."""
+    return replace(
+        request,
+        sdist=Path(os.path.abspath(request.sdist)),
+        build_wheels=[Path(os.path.abspath(wheel)) for wheel in request.build_wheels],
+        python=os.path.abspath(shutil.which(request.python) or request.python),
+        work_root=Path(os.path.abspath(request.work_root)) if request.work_root else None,
+    )
