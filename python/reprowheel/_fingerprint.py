@@ -39,7 +39,7 @@ def check_fingerprint(path: Path) -> None:
             raise RefusedError(
                 msg,
                 tip="It changed since Bazel looked, or this executor has another one:"
-                " run 'bazel sync --configure', or use a toolchain made of declared files.",
+                " run 'bazel fetch --configure --force', or use a toolchain made of declared files.",
             )
 
 

@@ -73,7 +73,7 @@ def _errors_test_impl(ctx):
 errors_test = unittest.make(_errors_test_impl)
 
 def _cycle_test_impl(ctx):
-    """Sdists that need each other to be built are refused; a chain is not."""
+    """Sdists that need each other to be built are refused; a chain is not, nor a cycle that a wheel breaks."""
     env = unittest.begin(ctx)
 
     def sdist(*needs):
@@ -86,6 +86,8 @@ def _cycle_test_impl(ctx):
         "b.json: sdists: a==1, b==1 need each other to be built; expected no cycle. To fix: lock a wheel of one of them.",
         parse_build_lock(_lock({"a==1": sdist("b==1"), "b==1": sdist("a==1"), "c==1": sdist()}), "b.json").error,
     )
+    wheel = {"b==1": {"filename": "b-1-py3-none-any.whl", "sha256": _A}}
+    asserts.equals(env, "", parse_build_lock(_lock({"a==1": sdist("b==1"), "b==1": sdist("a==1")}, wheel), "b.json").error)
     return unittest.end(env)
 
 cycle_test = unittest.make(_cycle_test_impl)

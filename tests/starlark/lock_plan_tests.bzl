@@ -126,6 +126,26 @@ def _relock_test_impl(ctx):
 
 relock_test = unittest.make(_relock_test_impl)
 
+def _both_test_impl(ctx):
+    """What the lock has as an sdist and as a wheel is built for the hub; builds of others use the wheel."""
+    env = unittest.begin(ctx)
+    lock = json.decode(_BUILD_LOCK)
+    for key in ["cffi==2.0", "odd==1"]:
+        lock["wheels"][key] = {"filename": key.replace("==", "-") + "-py3-none-any.whl", "sha256": _B}
+    plan = _plan(_options(), build_lock = json.encode(lock))
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.equals(env, len(by_name), len(plan.distributions))
+    asserts.equals(
+        env,
+        ["@pypi_build_cffi_2_0//:whl", "@pypi_build_odd_1//:whl", "@pypi_build_setuptools_80//:whl"],
+        by_name["pypi_foo_1_0"]["build_requirements"],
+    )
+    asserts.equals(env, [_A], by_name["pypi_cffi_2_0"]["hashes"])
+    asserts.equals(env, [_B], by_name["pypi_build_cffi_2_0"]["hashes"])
+    return unittest.end(env)
+
+both_test = unittest.make(_both_test_impl)
+
 def _label_test_impl(ctx):
     """A file of the main repository is named by its path alone."""
     env = unittest.begin(ctx)
@@ -137,4 +157,4 @@ def _label_test_impl(ctx):
 label_test = unittest.make(_label_test_impl)
 
 def lock_plan_test_suite(name):
-    unittest.suite(name, repositories_test, settings_test, unknown_test, relock_test, label_test)
+    unittest.suite(name, repositories_test, settings_test, unknown_test, relock_test, both_test, label_test)

@@ -70,10 +70,10 @@ def _table_error(content, table, known):
             return place + found[0], found[1]
     return None
 
-def _cycle_error(sdists):
+def _cycle_error(sdists, wheels):
     """Finds build requirements that need each other as sdists; returns a message or an empty string."""
     waiting = {
-        key: [other for other in entry.get("build_requirements", []) if other in sdists]
+        key: [other for other in entry.get("build_requirements", []) if other in sdists and other not in wheels]
         for key, entry in sdists.items()
     }
     for _ in range(len(sdists) + 1):
@@ -119,7 +119,7 @@ def parse_build_lock(text, where):
         found = _table_error(content, table, known)
         if found:
             return _failed(where, found[0], found[1])
-    error = _cycle_error(content.get("sdists", {}))
+    error = _cycle_error(content.get("sdists", {}), content.get("wheels", {}))
     if error:
         return _failed(where, "sdists", error)
     return struct(error = "", sdists = content.get("sdists", {}), wheels = content.get("wheels", {}))

@@ -52,9 +52,13 @@ def _build_repository(hub_name, key):
     return repository_name(hub_name, "build", name, version)
 
 def _requirement_labels(hub_name, keys, locked, build_lock):
-    """Gives the labels of build requirements: a locked sdist is the hub's own, the others have repositories of their own."""
+    """Gives the labels of build requirements: a locked sdist is the hub's own, the others have repositories of their own.
+
+    A key may be under both `sdists` and `wheels`: the hub builds it, and builds of others use the wheel.
+    """
+    own = [key for key in keys if key in locked and key in build_lock.sdists and key not in build_lock.wheels]
     return [
-        "@{}//:whl".format(locked[key] if key in locked and key in build_lock.sdists else _build_repository(hub_name, key))
+        "@{}//:whl".format(locked[key] if key in own else _build_repository(hub_name, key))
         for key in keys
     ]
 
@@ -130,7 +134,7 @@ def _build_distributions(hub_name, build_lock, locked, options):
     result = []
     for table, entries in [("wheels", build_lock.wheels), ("sdists", build_lock.sdists)]:
         for key, entry in sorted(entries.items()):
-            if table == "sdists" and key in locked:
+            if table == "sdists" and (key in locked or key in build_lock.wheels):
                 continue
             result.append(_distribution(hub_name, key, build_lock, locked, options) | {
                 "filename": entry["filename"],
