@@ -154,6 +154,7 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
         if entry in replaced or entry.startswith((config, "_sysconfig_vars")):
             continue
         (stdlib / entry).symlink_to(real / entry)
+    _link_bytecode(real / "__pycache__", stdlib / "__pycache__", replaced=("sitecustomize.", interpreter.data_name))
     (stdlib / "sitecustomize.py").write_text(neutral, encoding="utf-8")
     (stdlib / "site-packages").mkdir()
     _write_config_data(interpreter, real, stdlib, view)
@@ -164,6 +165,17 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
         dynload = Path(interpreter.prefix) / interpreter.platlibdir / real.name / "lib-dynload"
         if dynload.is_dir() and not (stdlib / "lib-dynload").exists():
             (stdlib / "lib-dynload").symlink_to(dynload)
+
+
+def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> None:
+    """Link what is compiled already: else each process of the build compiles the modules at the top again.
+
+    Nothing of a module that is ours instead: unchecked bytecode (PEP 552) would be taken for it.
+    """
+    target.mkdir()
+    for entry in sorted(os.listdir(real)) if real.is_dir() else ():
+        if not entry.startswith(replaced):
+            (target / entry).symlink_to(real / entry)
 
 
 def _link_libraries(interpreter: Interpreter, view: Path) -> None:

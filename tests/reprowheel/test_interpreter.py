@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import re
 import shlex
 import subprocess
@@ -200,6 +201,25 @@ def test_neutral_module_is_loaded(interpreter: Interpreter, tmp_path: Path) -> N
     for options in ([], ["-I"], ["-E", "-s"]):
         run = subprocess.run([view, *options, "-c", "print(loaded)"], capture_output=True, text=True, check=False)
         assert run.stdout.strip() == "ours", run.stderr
+
+
+def test_unchecked_bytecode_does_not_replace_our_modules(interpreter: Interpreter, tmp_path: Path) -> None:
+    """A distribution may ship bytecode that is not compared with its source: that of `sitecustomize` is not taken."""
+    stdlib = tmp_path / "real" / Path(interpreter.stdlib).name
+    (stdlib / "__pycache__").mkdir(parents=True)
+    for entry in os.listdir(interpreter.stdlib):
+        if entry not in ("__pycache__", "sitecustomize.py", "bisect.py"):
+            (stdlib / entry).symlink_to(Path(interpreter.stdlib, entry))
+    for name, text in (("sitecustomize", "raise SystemExit('theirs')"), ("bisect", "where = 'bytecode'")):
+        (stdlib / f"{name}.py").write_text(text, encoding="utf-8")
+        py_compile.compile(
+            str(stdlib / f"{name}.py"), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+        )
+    (stdlib / "bisect.py").write_text("where = 'source'", encoding="utf-8")
+    view = make_view(replace(interpreter, stdlib=os.fspath(stdlib)), tmp_path / "python", neutral="ours = 1")
+    code = "import bisect, sitecustomize; print(sitecustomize.ours, bisect.where)"
+    run = subprocess.run([view, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "1 bytecode"
 
 
 def test_no_site_packages(view: Path, interpreter: Interpreter) -> None:
