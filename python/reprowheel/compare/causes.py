@@ -183,16 +183,15 @@ def _by_facts(left: Excerpt, right: Excerpt, facts: Facts) -> str:
         ours, theirs = known_left.encode(), known_right.encode()
         if ours == theirs or not ours or not theirs:
             continue
-        if min(len(ours), len(theirs)) < _MIN_FACT:
-            if _token(left) == ours and _token(right) == theirs:
-                return name
-        elif _covers(left, ours) and _covers(right, theirs):
+        if _holds(left, ours) and _holds(right, theirs):
             return name
     return ""
 
 
-def _covers(excerpt: Excerpt, value: bytes) -> bool:
-    """Tell whether the value stands in the excerpt so that it touches what differs."""
+def _holds(excerpt: Excerpt, value: bytes) -> bool:
+    """Tell whether the value stands where the sides differ; a short one must be all of the word there."""
+    if len(value) < _MIN_FACT:
+        return _token(excerpt) == value
     at = excerpt.data.find(value)
     while at >= 0:
         if at <= excerpt.end and at + len(value) >= excerpt.start:
@@ -228,11 +227,13 @@ def _binary_time(left: Excerpt, right: Excerpt) -> bool:
             break
         for size, order in _FIELDS:
             fields = left.data[a : a + size], right.data[b : b + size]
-            if size > back and all(len(f) == size and int.from_bytes(f, order) in _SECONDS for f in fields):
+            if size <= back or (left.offset + a) % 4 or (right.offset + b) % 4:
+                continue
+            if all(len(f) == size and int.from_bytes(f, order) in _SECONDS for f in fields):
                 return True
         if _floats(left.data[a : a + 8], right.data[b : b + 8]):
             return True
-        if _pickled(left.data[a : a + 7]) and _pickled(right.data[b : b + 7]):
+        if _pickled(left.data[a : a + _PICKLED]) and _pickled(right.data[b : b + _PICKLED]):
             return True
     return False
 

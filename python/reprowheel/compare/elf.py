@@ -121,8 +121,10 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
     found = []
     for d in compare_data(path, a.data, b.data, facts, place=place):
         symbol = symbols.at(a.address + d.left.offset + d.left.start) if d.left and a.address else ""
+        cause = CAUSES["content"] if a.name.startswith(_LINKED) else d.cause
         left, right = _in_file(d.left, a.offset), _in_file(d.right, b.offset)
-        found.append(replace(d, left=left, right=right, symbol=symbol, note="; ".join(filter(None, (d.note, note)))))
+        notes = "; ".join(filter(None, (d.note, note)))
+        found.append(replace(d, left=left, right=right, symbol=symbol, note=notes, cause=cause))
     return found
 
 
@@ -160,6 +162,7 @@ def _ranked(found: list[Difference]) -> list[Difference]:
     """Put what tells most first and mark what follows from the rest."""
 
     def rank(difference: Difference) -> int:
+        """0: a cause is known, 1: another content, 2: addresses, 3: digests of the file."""
         section = difference.place.removeprefix("section ")
         if section.startswith(_IDENTITY):
             return 3

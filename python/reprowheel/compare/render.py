@@ -9,10 +9,12 @@ if TYPE_CHECKING:
 
     from reprowheel.compare.model import Comparison, Difference, Excerpt
 
-__all__ = ["comparison_text", "difference_lines", "headline", "printable"]
+__all__ = ["comparison_text", "explanation", "headline", "printable"]
 
-_WIDTH = 100
+_WIDTH = 110
+_BEFORE = 40
 _MAX_SHOWN = 20
+_MAX_FOLLOWING = 6
 
 
 def printable(text: str) -> str:
@@ -21,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """Return the explanation, one difference after another."""
+    """Return the explanation: what differs, one place after another, and what to do about it."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
@@ -32,31 +34,50 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield f"DIFFERENT {headline(comparison)}"
     yield f"  left:  {printable(comparison.left)}"
     yield f"  right: {printable(comparison.right)}"
-    for difference in comparison.differences[:_MAX_SHOWN]:
-        yield ""
-        yield from difference_lines(difference)
-    left_out = len(comparison.differences) - _MAX_SHOWN
-    if left_out > 0:
-        yield ""
-        yield f"… and {left_out} more; --json has all of them"
+    yield from explanation(comparison, _MAX_SHOWN)
 
 
 def headline(comparison: Comparison) -> str:
-    """Return how much differs, in a few words."""
-    members = {path.partition("!")[0] for path in comparison.paths if path}
-    if not members:
+    """Return how much differs by itself, in a few words."""
+    own = {d.path.partition("!")[0] for d in comparison.differences if not d.follows}
+    if own == {""}:
         return "the archives differ, their members do not" if comparison.files > 1 else "the files differ"
-    return f"{len(members)} of {comparison.files} files differ"
+    return f"{len(own)} of {comparison.files} files {'differs' if len(own) == 1 else 'differ'}"
+
+
+def explanation(comparison: Comparison, most: int) -> Iterator[str]:
+    """Yield the lines that explain a comparison.
+
+    :param most: how many differences are shown.
+    """
+    own = [d for d in comparison.differences if not d.follows]
+    for difference in own[:most]:
+        yield ""
+        yield from difference_lines(difference)
+    if own[most:]:
+        yield ""
+        yield f"  … and {len(own) - most} more; --json has all of them"
+    following = list(dict.fromkeys(_where(d) for d in comparison.differences if d.follows))
+    if following:
+        yield ""
+        more = f" and {len(following) - _MAX_FOLLOWING} more" if len(following) > _MAX_FOLLOWING else ""
+        yield f"  follows from this: {'; '.join(following[:_MAX_FOLLOWING])}{more}"
+    yield ""
+    for cause in dict.fromkeys(d.cause for d in own):
+        yield f"  what to do ({cause.name}): {cause.advice}"
+
+
+def _where(difference: Difference) -> str:
+    place = difference.place if difference.place.startswith("section") else ""
+    return printable(", ".join(filter(None, (difference.path or "the archive", place))))
 
 
 def difference_lines(difference: Difference) -> Iterator[str]:
     """Yield what there is to say about one difference."""
-    where = difference.path or "(the archive itself)" if difference.kind in {"order", "archive"} else difference.path
     place = difference.place + (f", in {difference.symbol}" if difference.symbol else "")
     if difference.left:
         place = ", ".join(filter(None, (place, f"offset {difference.left.offset + difference.left.start:#x}")))
-    head = " — ".join(filter(None, (where, place)))
-    yield "  " + printable(head) + ("  (follows from the above)" if difference.follows else "")
+    yield "  " + printable(" — ".join(filter(None, (difference.path or "the archive itself", place))))
     if difference.note:
         yield f"      {printable(difference.note)}"
     if difference.left and difference.right:
@@ -64,13 +85,15 @@ def difference_lines(difference: Difference) -> Iterator[str]:
         yield from _side("+", difference.right)
     if difference.count > 1:
         yield f"      … and {difference.count - 1} more such places"
-    if not difference.follows:
-        yield f"      cause:  {difference.cause.text}"
-        yield f"      to do:  {difference.cause.advice}"
+    yield f"      cause: {difference.cause.text}"
 
 
 def _side(sign: str, excerpt: Excerpt) -> Iterator[str]:
-    text = printable(excerpt.text)
-    yield f"    {sign} {text if len(text) <= _WIDTH else text[: _WIDTH - 1] + '…'}"
+    """Yield one side in two lines, cut so that what differs can be seen."""
+    before, middle, after = excerpt.parts
+    if len(before) + len(middle) + len(after) > _WIDTH:
+        before = before if len(before) <= _BEFORE else "…" + before[1 - _BEFORE :]
+    text = before + middle + after
+    yield f"    {sign} {printable(text if len(text) <= _WIDTH else text[: _WIDTH - 1] + '…')}"
     if excerpt.hex:
         yield f"        {excerpt.hex if len(excerpt.hex) <= _WIDTH else excerpt.hex[: _WIDTH - 1] + '…'}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PERTURBATIONS", "Perturbation", "perturbation_table"]
 
-_HOST = "verify-perturbed-host"
+_HOST = "zperturbedhost"
 _KERNEL = "4.4.302-perturbed"
 _CLOCK_SHIFT = 3 * 365 * 86400 + 61 * 86400 + 9 * 3600 + 47 * 60 + 13
 """Seconds: about three years, and another month, day, hour, minute and second."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.render import difference_lines, headline, printable
+from reprowheel.compare.render import explanation, headline, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["verdict_line", "verdict_text"]
 
 _MAX_SHOWN = 8
-_MAX_FOLLOWING = 3
 _WORDS = {"equal": "REPRODUCIBLE", "different": "DIFFERENT", "unstable": "DIFFERENT", "failed": "FAILED"}
 
 
@@ -60,15 +59,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for note in verdict.notes:
         yield f"  {note}"
     if verdict.comparison:
-        own = [d for d in verdict.comparison.differences if not d.follows]
-        following = [d for d in verdict.comparison.differences if d.follows]
-        for difference in own[:_MAX_SHOWN] + following[:_MAX_FOLLOWING]:
-            yield ""
-            yield from difference_lines(difference)
-        left_out = len(own[_MAX_SHOWN:]) + len(following[_MAX_FOLLOWING:])
-        if left_out:
-            yield ""
-            yield f"  … and {left_out} more; --json and --html have all of them"
+        yield from explanation(verdict.comparison, _MAX_SHOWN)
     if verdict.diffoscope:
         yield ""
         yield "diffoscope:"

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import Facts
 from reprowheel.determinism import file_sha256
 from reprowheel.errors import UsageError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "verify_sdist"]
 
+_VAGUE = {"content", "digest", "missing"}
 _MORE_TIME = 300
 _DIFFOSCOPE_LIMIT = 600
 _DIFFOSCOPE_LENGTH = 200_000
@@ -130,11 +132,14 @@ class _Verification:
         if not before.same_as(plain):
             tried = self._tried(after, Findings(unknown=list(after.applied)))
             note = "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
+            note += " Other causes can hide behind this one."
             if comparison is None and not plain.error:
                 common["comparison"] = compare_outcomes(before, plain, Facts())
             return self._verdict("unstable", before, tried=tried, exit_code=1, notes=(note,), **common)
         findings = self._search(before, after, comparison)
         notes = (f"The search took {findings.builds + 1} more builds.",)
+        if comparison:
+            common["comparison"] = _attributed(comparison, findings)
         return self._verdict("different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
 
     def _search(self, before: Outcome, after: Outcome, comparison: Comparison | None) -> Findings:
@@ -210,6 +215,17 @@ class _Verification:
         except (OSError, subprocess.TimeoutExpired) as e:
             return f"diffoscope did not finish: {e}"
         return (run.stdout or run.stderr)[:_DIFFOSCOPE_LENGTH]
+
+
+def _attributed(comparison: Comparison, findings: Findings) -> Comparison:
+    """Give differences whose bytes do not tell their cause the one that the search found, if it is only one."""
+    guilty = {name for group in findings.guilty for name in group}
+    causes = {cause for p in PERTURBATIONS if p.name in guilty for cause in p.causes[:1]}
+    if len(causes) != 1 or findings.unknown:
+        return comparison
+    cause = CAUSES[causes.pop()]
+    found = (d if d.cause.name not in _VAGUE else replace(d, cause=cause) for d in comparison.differences)
+    return replace(comparison, differences=tuple(found))
 
 
 def _package(outcome: Outcome) -> str:
