@@ -203,12 +203,13 @@ def test_failed_write_leaves_the_file(shared_object: Path, monkeypatch: pytest.M
     assert sorted(shared_object.parent.iterdir()) == files
 
 
-def test_self_check_refuses_a_changed_byte(shared_object: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", [0x58, 0x1000], ids=["program-header", "code"])
+def test_self_check_refuses_a_changed_byte(shared_object: Path, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
     """If the writer ever damaged a loaded byte, the comparison would keep the original."""
 
     def write_badly(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
         write_stripped(image, plan, out)
-        out.seek(0x1000)
+        out.seek(place)
         out.write(b"\xcc")
 
     monkeypatch.setattr("reprowheel.normalize.elf.write_stripped", write_badly)

@@ -204,6 +204,23 @@ def test_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         unpack_wheel(wheel, tmp_path / "tree")
 
 
+def test_overlapping_members(tmp_path: Path) -> None:
+    """Many members that share the same compressed bytes, as the best bombs do, are refused."""
+    wheel = tmp_path / NAME
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, data in FILES.items():
+            archive.writestr(name, data)
+        archive.writestr("big", b"x" * 10_000)
+        for number in range(3):
+            twin = zipfile.ZipInfo(f"big{number}")
+            big = archive.getinfo("big")
+            twin.header_offset, twin.CRC = big.header_offset, big.CRC
+            twin.compress_size = twin.file_size = big.file_size
+            archive.filelist.append(twin)
+    with pytest.raises(NormalizeError, match="members overlap"):
+        unpack_wheel(wheel, tmp_path / "tree")
+
+
 def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More members than the limit are refused, with the limit in the message."""
     assert MAX_MEMBERS > 100_000
