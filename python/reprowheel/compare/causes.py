@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CAUSES", "classify", "same_parts"]
 
-_DEEP = "build it in deep mode (--deep, or `deep = True` in pip.override), which fixes this for every process of the build"
+_DEEP = "build it in deep mode (`--deep`, or `deep = True` in `pip.override`), which fixes this for every process of the build"
 
 CAUSES = {
     cause.name: cause
@@ -45,12 +45,12 @@ CAUSES = {
         Cause(
             name="cpus",
             text="the number of CPUs",
-            advice=f"{_DEEP}; or give the build a fixed number (--env or --config-setting)",
+            advice=f"{_DEEP}; or give the build a fixed number (`--env` or `--config-setting`)",
         ),
         Cause(
             name="cpu-features",
             text="what this machine's CPU can do",
-            advice="switch the package's CPU probing off (--env or --config-setting), or patch it",
+            advice="switch the package's CPU probing off (`--env` or `--config-setting`), or patch it",
         ),
         Cause(name="locale", text="language or locale", advice="patch the package: the build runs under C.UTF-8"),
         Cause(name="time-zone", text="the time zone", advice="patch the package: the build runs under TZ=UTC"),
@@ -82,7 +82,7 @@ CAUSES = {
         Cause(
             name="host-library",
             text="a library that one of the hosts has and the other has not",
-            advice="declare it (--host-library SONAME, or host_libraries in pip.override), or switch its use off",
+            advice="declare it (`--host-library SONAME`, or `host_libraries` in `pip.override`), or switch its use off",
         ),
         Cause(
             name="version",
@@ -104,7 +104,7 @@ CAUSES = {
             text="one of the two builds failed",
             advice="look at what the build that failed says",
         ),
-        Cause(name="content", text="not known", advice="find what writes the file; --diffoscope shows more of it"),
+        Cause(name="content", text="not known", advice="find what writes the file; `--diffoscope` shows more of it"),
     )
 }
 """Every cause that is told apart, by name."""

@@ -64,7 +64,7 @@ def explanation(comparison: Comparison, most: int) -> Iterator[str]:
         yield f"  follows from this: {'; '.join(following[:_MAX_FOLLOWING])}{more}"
     yield ""
     for cause in dict.fromkeys(d.cause for d in own):
-        yield f"  what to do ({cause.name}): {cause.advice}"
+        yield f"  what to do ({cause.name}): {cause.advice.replace('`', '')}"
 
 
 def _where(difference: Difference) -> str:

@@ -179,7 +179,7 @@ def _difference(difference: Difference) -> Iterator[str]:
     if difference.count > 1:
         yield f"<p>… and {difference.count - 1} more such places.</p>"
     if not difference.follows:
-        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}.<br><b>To do:</b> {_text(difference.cause.advice)}.</p>"
+        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}.<br><b>To do:</b> {_code(difference.cause.advice)}.</p>"
     yield "</article>"
 
 

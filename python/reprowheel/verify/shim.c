@@ -7,6 +7,8 @@
  * The library takes itself out of LD_PRELOAD when a program starts and puts itself back when the program starts
  * another, so that a build that records its environment records the same in both builds. It cannot reach static
  * binaries, direct system calls, and what the C library does by itself (nftw, the shell started by wordexp).
+ *
+ * Link with -Bsymbolic: a library that is preloaded in front of this one may replace the same functions by way of these.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

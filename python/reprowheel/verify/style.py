@@ -24,11 +24,13 @@ h2 { font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 h3 { font-size: 1.15rem; margin: 2rem 0 .75rem; }
 h4 { font: 600 .95rem/1.4 ui-monospace, monospace; margin: 0; overflow-wrap: anywhere; }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
-section + section { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: 2rem; }
+section { margin-top: 1.5rem; }
+.scroll + section, section + section { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: 2rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .85rem; }
 pre { background: var(--panel); border-radius: 6px; padding: .6rem .75rem; margin: .25rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 a { color: inherit; }
+td:last-child > span { white-space: nowrap; }
 .badge { display: inline-block; font-size: .9rem; padding: .15rem .6rem; border-radius: 999px; vertical-align: .15em; }
 .ok { color: var(--ok); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }

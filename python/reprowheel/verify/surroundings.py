@@ -112,7 +112,7 @@ class Session:
         flags = [f"-D{name}={value}" for name, value in sorted(macros.items())]
         command = [self.request.toolchain.tools["cc"], "-shared", "-fPIC", "-O1", *flags, os.fspath(source)]
         run = subprocess.run(
-            [*command, "-o", os.fspath(target), "-ldl", "-pthread"],
+            [*command, "-Wl,-Bsymbolic", "-o", os.fspath(target), "-ldl", "-pthread"],
             check=False,
             capture_output=True,
             text=True,
