@@ -82,9 +82,9 @@ def make_sdist(
     content |= {"pyproject.toml": SETUPTOOLS} | dict(files)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path, data in content.items():
+        for member, data in content.items():
             raw = data.encode() if isinstance(data, str) else data
-            info = tarfile.TarInfo(f"{top}/{path}")
+            info = tarfile.TarInfo(f"{top}/{member}")
             info.size, info.mtime, info.mode = len(raw), mtime, 0o755 if raw.startswith(b"#!") else 0o644
             archive.addfile(info, io.BytesIO(raw))
     path = directory / f"{top}.tar.gz"
@@ -93,7 +93,9 @@ def make_sdist(
     return path
 
 
-def make_wheel(directory: Path, name: str, version: str, files: Mapping[str, str], *, tag: str = "py3-none-any") -> Path:
+def make_wheel(
+    directory: Path, name: str, version: str, files: Mapping[str, str], *, tag: str = "py3-none-any"
+) -> Path:
     """Write a small wheel with a right RECORD."""
     info = f"{name}-{version}.dist-info"
     content = {
@@ -140,12 +142,12 @@ PyMODINIT_FUNC PyInit_tiny(void) {{ return PyModule_Create(&module); }}
 
 
 def helper(
-    arguments: Sequence[str | Path], conditions: Conditions | None = None, *, python: str = sys.executable
+    arguments: Sequence[object], conditions: Conditions | None = None, *, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m reprowheel ARGUMENTS` and return what it did."""
     env = dict(conditions.env) if conditions else {}
     return subprocess.run(
-        [python, "-B", "-m", "reprowheel", *map(os.fspath, arguments)],
+        [python, "-B", "-m", "reprowheel", *map(str, arguments)],
         cwd=conditions.cwd if conditions else None,
         umask=conditions.umask if conditions else -1,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")} | env,
@@ -208,7 +210,7 @@ def plain_build(
 
 def run_python(environment: BuildEnvironment, code: str, *arguments: str, options: Sequence[str] = ()) -> Any:
     """Run Python code that prints JSON in a build environment; return what it printed."""
-    command = [environment.python, "-W", "error", *options, "-c", code, *arguments]
+    command: list[str | Path] = [environment.python, "-W", "error", *options, "-c", code, *arguments]
     done = subprocess.run(command, env=dict(environment.variables), check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -254,7 +256,9 @@ def copy_interpreter(destination: Path, *, configured: bool) -> str:
     target = destination / "bin" / os.path.basename(executable)
     target.parent.mkdir(parents=True)
     shutil.copy(executable, target)
-    ignored = shutil.ignore_patterns("__pycache__", "test", "site-packages", "dist-packages", "idlelib", "*.a", "*.so.*")
+    ignored = shutil.ignore_patterns(
+        "__pycache__", "test", "site-packages", "dist-packages", "idlelib", "*.a", "*.so.*"
+    )
     copy = destination / os.path.relpath(stdlib, prefix)
     shutil.copytree(stdlib, copy, ignore=ignored)
     for include in dict.fromkeys(includes):
@@ -263,10 +267,12 @@ def copy_interpreter(destination: Path, *, configured: bool) -> str:
     for library in Path(prefix, "lib").glob("libpython*.so*"):
         shutil.copy(library, destination / "lib" / library.name)
     if configured:
-        pattern = re.compile(rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)")
+        pattern = re.compile(
+            rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)"
+        )
         for data in copy.glob("_sysconfigdata*.py"):
             data.write_text(pattern.sub(os.fspath(destination), data.read_text(encoding="utf-8")), encoding="utf-8")
-    return os.fspath(target)
+    return str(target)
 
 
 def _copy_multiarch_header(include: str, prefix: str, destination: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from builds import NEUTRAL_EPOCH
+from deep_machines import Machine, make_machine
 from wrapped_compilers import Tools, fake_compilers, wrappers
 
 from reprowheel._environment import BuildEnvironment, create_environment
@@ -60,3 +62,18 @@ def real(short_directory: Path) -> Callable[[str], Tools]:
         return wrappers(toolchain, root)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def machines() -> Iterator[tuple[Machine, Machine]]:
+    """Two workspaces of deep mode, made more than a second apart, the second in memory: there, the newest is listed first."""
+    with create_workspace() as one, create_workspace(Path("/dev/shm")) as two:
+        first = make_machine(one)
+        time.sleep(1.1)
+        yield first, make_machine(two)
+
+
+@pytest.fixture(scope="session")
+def machine(machines: tuple[Machine, Machine]) -> Machine:
+    """One of the two."""
+    return machines[0]

@@ -80,7 +80,9 @@ def test_real_build_is_the_same_at_two_places(
     with zipfile.ZipFile(one.wheel) as archive:
         archive.extractall(tmp_path / "tree")
     code = "import mesonic; print(mesonic.places())"
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "tree", check=True, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "tree", check=True, capture_output=True, text=True
+    )
     place, file = ast.literal_eval(run.stdout)
     assert os.path.normpath(place) == "/reprowheel/build"
     assert os.path.normpath(os.path.join("/reprowheel/build", file)) == "/reprowheel/src/mesonic-1.0/mesonic.c"

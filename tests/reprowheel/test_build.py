@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from builds import ROOT, Built, Conditions, build, differing, make_sdist, members, plain_build, unpack_requirements
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from reprowheel._workspace import CANONICAL_ROOT, MAPPED_ROOT
 from reprowheel.determinism import file_sha256
@@ -54,9 +55,7 @@ def other_file_system() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def pair(
-    tmp_path_factory: pytest.TempPathFactory, other_file_system: Path, build_wheel: Callable[[str], Path]
-) -> Pair:
+def pair(tmp_path_factory: pytest.TempPathFactory, other_file_system: Path, build_wheel: Callable[[str], Path]) -> Pair:
     """`facts`, built by two people on what might be two machines."""
     top = tmp_path_factory.mktemp("pair")
     wheel = build_wheel("setuptools")
@@ -74,10 +73,22 @@ def pair(
         work_root=other_file_system,
         umask=0o077,
         env={
-            **{"HOME": str(places[1] / "home"), "TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"},
-            **{"USER": "bob", "LOGNAME": "bob", "PYTHONHASHSEED": "77", "CFLAGS": "-O0 -DNOISE", "LDFLAGS": "-s"},
-            **{"TMPDIR": str(places[1]), "SOURCE_DATE_EPOCH": "1", "CPATH": "/nowhere", "MAKEFLAGS": "-j9"},
-            **{"PIP_INDEX_URL": "https://index.example.org", "GCC_COLORS": "error=01", "COLUMNS": "20"},
+            "HOME": str(places[1] / "home"),
+            "TZ": "Asia/Kolkata",
+            "LANG": "tr_TR.UTF-8",
+            "LC_ALL": "C",
+            "USER": "bob",
+            "LOGNAME": "bob",
+            "PYTHONHASHSEED": "77",
+            "CFLAGS": "-O0 -DNOISE",
+            "LDFLAGS": "-s",
+            "TMPDIR": str(places[1]),
+            "SOURCE_DATE_EPOCH": "1",
+            "CPATH": "/nowhere",
+            "MAKEFLAGS": "-j9",
+            "PIP_INDEX_URL": "https://index.example.org",
+            "GCC_COLORS": "error=01",
+            "COLUMNS": "20",
         },
     )
     builds = [
@@ -101,14 +112,28 @@ def test_plain_builds_differ(pair: Pair, tmp_path: Path, other_file_system: Path
     requirements = unpack_requirements([pair.wheel], tmp_path / "requirements")
     places = [tmp_path / "plain", other_file_system / "plain-builds-here"]
     left, right = (
-        members(plain_build(pair.sdist, requirements, place, replace(there, env={**there.env, "TMPDIR": str(tmp_path)})))
+        members(
+            plain_build(pair.sdist, requirements, place, replace(there, env={**there.env, "TMPDIR": str(tmp_path)}))
+        )
         for place, there in zip(places, pair.conditions, strict=True)
     )
     native = next(name for name in left if name.endswith(".so"))
     assert {native, "facts/facts.txt"} <= set(differing(left, right))
     facts = [dict(line.split(": ", 1) for line in w["facts/facts.txt"].decode().splitlines()) for w in (left, right)]
     same = {name for name in facts[0] if facts[0][name] == facts[1][name]}
-    expected = {"here", "cwd", "environment", "time", "datetime", "user", "umask", "hashes", "random", "temporary", "modes"}
+    expected = {
+        "here",
+        "cwd",
+        "environment",
+        "time",
+        "datetime",
+        "user",
+        "umask",
+        "hashes",
+        "random",
+        "temporary",
+        "modes",
+    }
     assert expected & same == set()
 
 
@@ -161,10 +186,22 @@ def native(built: Built, directory: Path) -> Path:
 def test_no_host_path(pair: Pair, tmp_path: Path) -> None:
     """`strings -a` and `readelf` find in no binary where it was built, nor where the interpreter is."""
     (debug,) = pair.left.debug.rglob("*.debug")
-    host = {str(pair.left.wheel.parent.parent), str(Path.home()), os.getcwd(), "/tmp/", "/dev/shm", "/var/tmp", "pytest"}
+    host = {
+        str(pair.left.wheel.parent.parent),
+        str(Path.home()),
+        os.getcwd(),
+        "/tmp/",
+        "/dev/shm",
+        "/var/tmp",
+        "pytest",
+    }
     host |= {f"{sys.base_prefix}/{name}" for name in ("include/python", "lib/python", "bin/python")}
     for path in (native(pair.left, tmp_path / "tree"), debug):
-        dumps = [["strings", "-a", path], ["readelf", "-Wp", ".debug_line_str", path], ["readelf", "-dW", path]]
+        dumps: list[list[str | Path]] = [
+            ["strings", "-a", path],
+            ["readelf", "-Wp", ".debug_line_str", path],
+            ["readelf", "-dW", path],
+        ]
         text = "".join(subprocess.run(dump, check=True, capture_output=True, text=True).stdout for dump in dumps)
         assert [place for place in host if place in text] == []
         assert MAPPED_ROOT in text
@@ -174,13 +211,19 @@ def test_debug_file_gives_file_and_line(pair: Pair, tmp_path: Path) -> None:
     """`addr2line` on the split debug file finds where a function is; the build-ids of both files match."""
     (debug,) = pair.left.debug.rglob("*.debug")
     with debug.open("rb") as file:
-        address = ELFFile(file).get_section_by_name(".symtab").get_symbol_by_name("where")[0]["st_value"]
+        symbols = ELFFile(file).get_section_by_name(".symtab")
+        assert isinstance(symbols, SymbolTableSection)
+        (symbol,) = symbols.get_symbol_by_name("where") or []
+        address = symbol["st_value"]
     run = subprocess.run(["addr2line", "-f", "-e", debug, hex(address)], check=True, capture_output=True, text=True)
     lines = (FACTS / "src" / "native.c").read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, start=1) if "*where(" in text)
     assert run.stdout.splitlines() == ["where", f"{MAPPED_ROOT}/src/facts-1.0/src/native.c:{line}"]
     extension = native(pair.left, tmp_path / "tree")
-    notes = [subprocess.run(["readelf", "-n", f], check=True, capture_output=True, text=True).stdout for f in (extension, debug)]
+    notes = [
+        subprocess.run(["readelf", "-n", f], check=True, capture_output=True, text=True).stdout
+        for f in (extension, debug)
+    ]
     ids = [re.findall(r"Build ID: (\w+)", note) for note in notes]
     assert ids[0] == ids[1] == [debug.parent.name + debug.stem]
     with extension.open("rb") as file:
@@ -191,9 +234,7 @@ def test_wheel_works(pair: Pair, tmp_path: Path) -> None:
     """The extension is imported and called; what it was compiled with is mapped, rewritten or fixed."""
     native(pair.left, tmp_path)
     code = "import facts._native as n; print(n.where(7))"
-    run = subprocess.run(
-        [sys.executable, "-B", "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
+    run = subprocess.run([sys.executable, "-B", "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
     file, header, place, flag, when, date, total = ast.literal_eval(run.stdout)
     assert (file, header) == ("src/native.c", "src/checked.h")
     assert place == flag == f"{CANONICAL_ROOT}/src/facts-1.0"

@@ -15,8 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, Conditions, build, c_module, extension_sdist, make_sdist, members, plain_build
-from builds import unpack_requirements
+from builds import (
+    ROOT,
+    Conditions,
+    build,
+    c_module,
+    extension_sdist,
+    make_sdist,
+    members,
+    plain_build,
+    unpack_requirements,
+)
 
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._toolchain import find_toolchain
@@ -77,16 +86,22 @@ def test_builds_at_all(tmp_path: Path, request_for: Callable[[Path], BuildReques
 
 def test_back_end_that_fails(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """The last line it printed is in the message, with the lines before it below, and no path of the workspace."""
-    sdist = pure_sdist(tmp_path, "import os; print('first clue')\nraise SystemExit('no ' + os.getcwd() + '/frobnicator')")
+    sdist = pure_sdist(
+        tmp_path, "import os; print('first clue')\nraise SystemExit('no ' + os.getcwd() + '/frobnicator')"
+    )
     error = refused(
-        request_for(sdist), BuildError, r"tiny==1\.0: the build back end failed: no /reprowheel/src/tiny-1\.0/frobnicator$"
+        request_for(sdist),
+        BuildError,
+        r"tiny==1\.0: the build back end failed: no /reprowheel/src/tiny-1\.0/frobnicator$",
     )
     assert "first clue" in error.tip
 
 
 def test_compiler_error(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """What the compiler said is in the lines below the message."""
-    error = refused(request_for(extension_sdist(tmp_path, "#error not today\n")), BuildError, "tiny==1.0: the build back end")
+    error = refused(
+        request_for(extension_sdist(tmp_path, "#error not today\n")), BuildError, "tiny==1.0: the build back end"
+    )
     assert "tiny.c:1:2: error: #error not today" in error.tip
 
 
@@ -108,7 +123,7 @@ def test_requirement_that_is_not_locked(
 
 def test_requirement_with_a_marker_that_is_false(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """A requirement for another platform is none."""
-    requires = "[\"setuptools\", \"frobnicator; sys_platform == 'win32'\"]"
+    requires = '["setuptools", "frobnicator; sys_platform == \'win32\'"]'
     pyproject = f'[build-system]\nrequires = {requires}\nbuild-backend = "setuptools.build_meta"\n'
     build_wheel(request_for(pure_sdist(tmp_path, **{"pyproject.toml": pyproject})))
 
@@ -123,7 +138,9 @@ def test_other_distribution(tmp_path: Path, request_for: Callable[[Path], BuildR
 def test_back_end_that_builds_something_else(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """So is a wheel of another version than the archive said."""
     setup = "from setuptools import setup; setup(name='tiny', version='7', py_modules=['tiny'])"
-    refused(request_for(make_sdist(tmp_path, {"setup.py": setup, "tiny.py": ""})), BuildError, "the back end built tiny==7")
+    refused(
+        request_for(make_sdist(tmp_path, {"setup.py": setup, "tiny.py": ""})), BuildError, "the back end built tiny==7"
+    )
 
 
 def test_output_that_is_not_empty(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
@@ -144,7 +161,9 @@ with gzip.open('tiny.gz', 'wb') as file: file.write(os.getcwd().encode())
 
 def test_leak_that_cannot_be_rewritten(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """The path in compressed package data: the member is named."""
-    code = LEAK + "setup(name='tiny', version='1.0', packages=['p'], package_dir={'p': '.'}, package_data={'p': ['*.gz']})"
+    code = (
+        LEAK + "setup(name='tiny', version='1.0', packages=['p'], package_dir={'p': '.'}, package_data={'p': ['*.gz']})"
+    )
     refused(request_for(pure_sdist(tmp_path, code + "\nraise SystemExit")), RefusedError, r"p/tiny\.gz \(unpacked\)")
 
 
@@ -163,7 +182,9 @@ def test_undeclared_host_library(tmp_path: Path, request_for: Callable[[Path], B
     library = (tmp_path / "liblucky.so").read_bytes()
     source = c_module("return PyLong_FromLong(luck());", head="int luck(void);")
     sdist = make_sdist(tmp_path, {"setup.py": setup, "tiny.c": source, "liblucky.so": library})
-    refused(request_for(sdist), RefusedError, r"tiny.*\.so needs the host library liblucky\.so\.1, which is not declared")
+    refused(
+        request_for(sdist), RefusedError, r"tiny.*\.so needs the host library liblucky\.so\.1, which is not declared"
+    )
     result = build_wheel(replace(request_for(sdist), host_libraries=["liblucky.so.1"]))
     assert result.report["host_libraries"] == ["liblucky.so.1"]
 
@@ -208,9 +229,7 @@ socket.create_connection(('127.0.0.1', int(os.environ['SERVER_PORT'])), timeout=
 """
 
 
-def test_network_is_out_of_reach(
-    tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]
-) -> None:
+def test_network_is_out_of_reach(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
     """A server on this machine's loopback is reached by a plain build and not by ours, which can talk to itself."""
     sdist = pure_sdist(tmp_path, CONNECT)
     wheel = build_wheel("setuptools")
@@ -274,8 +293,26 @@ def test_killed_in_the_middle(
 ) -> None:
     """No output, no workspace, no process of the build is left, though one of them was writing in it."""
     sdist, mark, out = pure_sdist(tmp_path, HANG), tmp_path / "mark", tmp_path / "out"
-    command = [sys.executable, "-B", "-m", "reprowheel", "build", sdist, "--out", out, "--work-root", short_directory]
-    command += ["--build-wheel", build_wheel("setuptools"), "--env", f"MARK={mark}", "--report", tmp_path / "report.json"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-B",
+        "-m",
+        "reprowheel",
+        "build",
+        sdist,
+        "--out",
+        out,
+        "--work-root",
+        short_directory,
+    ]
+    command += [
+        "--build-wheel",
+        build_wheel("setuptools"),
+        "--env",
+        f"MARK={mark}",
+        "--report",
+        tmp_path / "report.json",
+    ]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")}
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     try:

@@ -94,7 +94,9 @@ def test_bad_input(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def run(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> Callable[..., tuple[int, str, str]]:
+def run(
+    tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]
+) -> Callable[..., tuple[int, str, str]]:
     """A function that runs `build` on an sdist with setuptools, and returns exit code, output and errors."""
 
     def build(archive: Path, *more: str | Path) -> tuple[int, str, str]:
@@ -204,8 +206,25 @@ def test_launcher(tmp_path: Path, short_directory: Path, build_wheel: Callable[[
         if root not in dependencies:
             dependencies.append(root)
     options = [part for root in dependencies for part in ("--wheel", root)]
-    arguments = ["build", archive, "--work-root", short_directory, "--build-wheel", build_wheel("setuptools")]
-    command = [sys.executable, "-I", "-B", launcher, *options, "--", *arguments, "--out", tmp_path / "launched"]
+    arguments: list[str | Path] = [
+        "build",
+        archive,
+        "--work-root",
+        short_directory,
+        "--build-wheel",
+        build_wheel("setuptools"),
+    ]
+    command: list[str | Path] = [
+        sys.executable,
+        "-I",
+        "-B",
+        launcher,
+        *options,
+        "--",
+        *arguments,
+        "--out",
+        tmp_path / "launched",
+    ]
     done = subprocess.run(command, env={"PATH": os.environ["PATH"]}, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert helper([*arguments, "--out", tmp_path / "direct"]).returncode == 0
@@ -213,7 +232,9 @@ def test_launcher(tmp_path: Path, short_directory: Path, build_wheel: Callable[[
     assert (tmp_path / "launched" / name).read_bytes() == (tmp_path / "direct" / name).read_bytes()
 
 
-@pytest.mark.parametrize(("arguments", "message"), [([], "expected"), (["--wheel", "none", "--", "x"], "none: no such wheel")])
+@pytest.mark.parametrize(
+    ("arguments", "message"), [([], "expected"), (["--wheel", "none", "--", "x"], "none: no such wheel")]
+)
 def test_launcher_wrong_use(arguments: list[str], message: str) -> None:
     """Exit 2 and one line."""
     launcher = ROOT / "python" / "reprowheel_launch.py"

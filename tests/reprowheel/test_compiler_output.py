@@ -21,7 +21,8 @@ def macros(tools: Tools, *flags: str) -> dict[str, str]:
     """Return the predefined macros."""
     (tools.root / "empty.c").touch()
     text = tools.run("cc", *flags, "-dM", "-E", tools.root / "empty.c").stdout
-    return dict(line.split(" ", 2)[1:] if line.count(" ") > 1 else (line.split(" ")[1], "") for line in text.splitlines())
+    words = [(line + "  ").split(" ", 2) for line in text.splitlines()]
+    return {name: value.strip() for _, name, value in words}
 
 
 def test_native_gives_the_code_of_the_baseline(real: Callable[[str], Tools]) -> None:
@@ -29,13 +30,15 @@ def test_native_gives_the_code_of_the_baseline(real: Callable[[str], Tools]) -> 
     tools = real("r")
     assert macros(tools, "-march=native", "-mtune=native") == macros(tools)
     gcc = find_toolchain().tools["cc"]
-    own = subprocess.run([gcc, "-march=native", "-dM", "-E", "-xc", os.devnull], check=True, capture_output=True, text=True)
+    own = subprocess.run(
+        [gcc, "-march=native", "-dM", "-E", "-xc", os.devnull], check=True, capture_output=True, text=True
+    )
     plain = subprocess.run([gcc, "-dM", "-E", "-xc", os.devnull], check=True, capture_output=True, text=True)
     if os.uname().machine == "x86_64" and "avx" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
         assert own.stdout != plain.stdout
 
 
-def test_the_last_map_wins(real: Callable[[str], Tools], short_directory: Path) -> None:
+def test_the_last_map_wins(short_directory: Path) -> None:
     """Of two maps that fit, the one behind is taken, so the specific goes last: gcc says what `__FILE__` is."""
     source = short_directory / "deep" / "x.c"
     source.parent.mkdir()
@@ -51,11 +54,13 @@ def test_macros_say_the_epoch(real: Callable[[str], Tools]) -> None:
     """All three, `__TIMESTAMP__` too, in the form of C11 6.10.8.1, without a warning even with -Werror."""
     tools = real("r")
     source = tools.root / "t.c"
-    source.write_text("const char *t = __DATE__ \"|\" __TIME__ \"|\" __TIMESTAMP__;\n", encoding="utf-8")
+    source.write_text('const char *t = __DATE__ "|" __TIME__ "|" __TIMESTAMP__;\n', encoding="utf-8")
     text = tools.run("cc", "-Wall", "-Wextra", "-Werror", "-E", "-P", source).stdout
     assert text == 'const char *t = "Sep 13 2020" "|" "12:26:40" "|" "Sun Sep 13 12:26:40 2020";\n'
     env = {"PATH": os.defpath, "SOURCE_DATE_EPOCH": str(EPOCH), "TZ": "UTC"}
-    own = subprocess.run([find_toolchain().tools["cc"], "-E", "-P", source], env=env, check=True, capture_output=True, text=True)
+    own = subprocess.run(
+        [find_toolchain().tools["cc"], "-E", "-P", source], env=env, check=True, capture_output=True, text=True
+    )
     assert own.stdout.split("|")[0] == text.split("|")[0], "GCC's own __DATE__ for the epoch"
     assert own.stdout != text, "GCC's own __TIMESTAMP__ ignores the epoch"
 
@@ -148,7 +153,9 @@ def test_cxx_through_a_c_only_driver(short_directory: Path) -> None:
     gcc = os.path.realpath(find_toolchain().tools["cc"])
     (only / "gcc").write_text(f'#!/bin/sh\nexec {gcc} "$@"\n', encoding="utf-8")
     (only / "gcc").chmod(0o755)
-    tools = wrappers(CcToolchain(compiler="gcc", tools={"cc": str(only / "gcc"), "cxx": str(only / "gcc")}), short_directory / "r")
+    tools = wrappers(
+        CcToolchain(compiler="gcc", tools={"cc": str(only / "gcc"), "cxx": str(only / "gcc")}), short_directory / "r"
+    )
     source = tools.root / "x.cc"
     source.write_text(THROWS, encoding="utf-8")
     tools.run("c++", "-c", source, "-o", tools.root / "x.o")
@@ -156,5 +163,5 @@ def test_cxx_through_a_c_only_driver(short_directory: Path) -> None:
         tools.run("c++", *arguments, "-o", tools.root / "x")
         done = subprocess.run([tools.root / "x"], check=True, capture_output=True, text=True)
         assert done.stdout == "caught"
-    done = subprocess.run([only / "gcc", tools.root / "x.o", "-o", tools.root / "y"], check=False, capture_output=True)
-    assert done.returncode != 0, "the C driver alone cannot link it: otherwise this shows nothing"
+    alone = subprocess.run([only / "gcc", tools.root / "x.o", "-o", tools.root / "y"], check=False, capture_output=True)
+    assert alone.returncode != 0, "the C driver alone cannot link it: otherwise this shows nothing"

@@ -18,7 +18,16 @@ from reprowheel._toolchain import CcToolchain, find_toolchain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-QUOTED = ['-D__DATE__="redacted"', "-DSPACE=a b  c", "-DQUOTE='x'", "-DBACK=\\n", "-DDOLLAR=$HOME`id`", "-DEMPTY=", "", "-Dü=é"]
+QUOTED = [
+    '-D__DATE__="redacted"',
+    "-DSPACE=a b  c",
+    "-DQUOTE='x'",
+    "-DBACK=\\n",
+    "-DDOLLAR=$HOME`id`",
+    "-DEMPTY=",
+    "",
+    "-Dü=é",
+]
 
 
 @pytest.mark.parametrize("argument", QUOTED, ids=repr)
@@ -62,7 +71,9 @@ def test_queries_get_no_flags(fake: Callable[..., Tools], query: list[str]) -> N
     assert fake(c_flags=("-c1",), link_executable_flags=("-l1",)).seen("cc", *query) == ["gcc", *query]
 
 
-@pytest.mark.parametrize("query", [["--version"], ["-dumpmachine"], ["-print-prog-name=ld"], ["-dumpspecs"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "query", [["--version"], ["-dumpmachine"], ["-print-prog-name=ld"], ["-dumpspecs"]], ids=" ".join
+)
 def test_queries_are_answered_as_by_gcc(real: Callable[[str], Tools], query: list[str]) -> None:
     """The answer is the compiler's own."""
     gcc, env = find_toolchain().tools["cc"], {"PATH": os.defpath}
@@ -99,7 +110,21 @@ def test_every_name_is_there(real: Callable[[str], Tools]) -> None:
     """Under every name that a build may call them by, with and without the target's triplet."""
     tools = real("r")
     target = tools.run("cc", "-dumpmachine").stdout.strip()
-    for name in ("cc", "gcc", "clang", "c++", "g++", "clang++", "ar", "ranlib", "nm", "ld", "objcopy", "strip", "readelf"):
+    for name in (
+        "cc",
+        "gcc",
+        "clang",
+        "c++",
+        "g++",
+        "clang++",
+        "ar",
+        "ranlib",
+        "nm",
+        "ld",
+        "objcopy",
+        "strip",
+        "readelf",
+    ):
         for alias in (name, f"{target}-{name}"):
             assert tools.run(alias, "--version").stdout, alias
 
@@ -111,7 +136,7 @@ RESPONSE_FILES = {
     "backslashes": r"-DA=a\ b -DB=\"q\" -DC=\\",
     "escaped inside quotes": r'''"-DA=\"q\"" "-DB=\\"''',
     "empty values": "-DA='' -DB=\"\"",
-    "joined": "-D\"A\"='1'2\"3\"",
+    "joined": '-D"A"=\'1\'2"3"',
     "line ends": "-DA=1\r\n-DB=2\f\v-DC=3",
     "nothing": " \n",
 }
@@ -123,11 +148,13 @@ def test_response_files_are_read_as_gcc_reads_them(tmp_path: Path, text: str) ->
     (tmp_path / "r").write_text(text, encoding="utf-8", newline="")
     (tmp_path / "x.c").touch()
     gcc = find_toolchain().tools["cc"]
-    ours = expand([f"@{tmp_path}/r"])
+    ours = expand([f"@{tmp_path}/r"])  # type: ignore[no-untyped-call]
 
     def printed(arguments: list[str]) -> str:
         words = [word for word in arguments if word]
-        done = subprocess.run([gcc, "-###", "-E", *words, "x.c"], cwd=tmp_path, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [gcc, "-###", "-E", *words, "x.c"], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
         return "\n".join(line for line in done.stderr.splitlines() if line.startswith(" ") and "-quiet" in line)
 
     assert printed(ours) == printed([f"@{tmp_path}/r"]) != ""
@@ -137,7 +164,8 @@ def test_nested_response_files(tmp_path: Path) -> None:
     """A file may name another; one that does not exist is an ordinary argument."""
     (tmp_path / "a").write_text(f"-DA @{tmp_path}/b -DC", encoding="utf-8")
     (tmp_path / "b").write_text("-DB", encoding="utf-8")
-    assert expand(["-x", f"@{tmp_path}/a", "@none", "x.c"]) == ["-x", "-DA", "-DB", "-DC", "@none", "x.c"]
+    words = expand(["-x", f"@{tmp_path}/a", "@none", "x.c"])  # type: ignore[no-untyped-call]
+    assert words == ["-x", "-DA", "-DB", "-DC", "@none", "x.c"]
 
 
 def test_response_files_stay_files(fake: Callable[..., Tools], tmp_path: Path) -> None:
@@ -181,7 +209,9 @@ def test_seed_differs_between_translation_units() -> None:
     config = {"driver": {}, "flags": {"c": [], "cxx": []}, "maps": [], "macros": [], "gnu": True, "baseline": {}}
 
     def seed(root: str, *arguments: str) -> str:
-        given = command_arguments("cc", ["-c", *arguments], config | {"root": root})
+        given: list[str] = command_arguments(  # type: ignore[no-untyped-call]
+            "cc", ["-c", *arguments], config | {"root": root}
+        )
         return next(arg for arg in given if arg.startswith("-frandom-seed="))
 
     one = seed("/tmp/aaa", "/tmp/aaa/src/x.c", "-I/tmp/aaa/include")

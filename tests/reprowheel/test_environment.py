@@ -176,7 +176,9 @@ def test_run_isolated_has_no_network_but_itself(tmp_path: Path, make: Callable[.
         "with socket.create_server(('127.0.0.1', 0)) as s: socket.create_connection(s.getsockname(), 5).close()\n"
     )
     command = [os.fspath(environment.python), "-c", code]
-    assert run_isolated(command, cwd="/", variables=environment.variables, log=log) == 0, log.read_text(encoding="utf-8")
+    assert run_isolated(command, cwd="/", variables=environment.variables, log=log) == 0, log.read_text(
+        encoding="utf-8"
+    )
     namespace, interfaces = log.read_text(encoding="utf-8").split(" ", 1)
     assert namespace != os.readlink("/proc/self/ns/net")
     assert interfaces.strip() == "['lo']"

@@ -25,7 +25,10 @@ def record(tmp_path: Path, *tools: Path) -> Path:
     """Write down what the tools answer now."""
     data = {
         str(tool): [
-            {"argv": argv, "stdout": subprocess.run([tool, *argv], check=True, capture_output=True, text=True, env={}).stdout}
+            {
+                "argv": argv,
+                "stdout": subprocess.run([tool, *argv], check=True, capture_output=True, text=True, env={}).stdout,
+            }
             for argv in (["--version"], ["-dumpmachine"])
         ]
         for tool in tools
@@ -76,7 +79,9 @@ def test_every_command_is_asked(tmp_path: Path, tool: Path) -> None:
         check_fingerprint(path)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"t": 7}', '{"t": [{"argv": ["-v"]}]}', '{"t": [["-v"]]}', '{"t": [{"argv": 7, "stdout": ""}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"t": 7}', '{"t": [{"argv": ["-v"]}]}', '{"t": [["-v"]]}', '{"t": [{"argv": 7, "stdout": ""}]}']
+)
 def test_bad_file(tmp_path: Path, text: str) -> None:
     """Another form is an error of use, not a silent pass."""
     path = tmp_path / "fingerprint.json"

@@ -15,8 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builds import Conditions, build, c_module, copy_interpreter, differing, extension_sdist, members, plain_build
-from builds import unpack_requirements
+from builds import (
+    Conditions,
+    build,
+    c_module,
+    copy_interpreter,
+    differing,
+    extension_sdist,
+    members,
+    plain_build,
+    unpack_requirements,
+)
 
 from reprowheel import _neutral
 from reprowheel._interpreter import Interpreter, make_view, probe

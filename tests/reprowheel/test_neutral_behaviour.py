@@ -117,7 +117,17 @@ def test_python_behaves(environment: BuildEnvironment, program: str) -> None:
     run(environment, f"import os\n{program}\nprint(1)")
 
 
-PLAIN = [name for name in BEHAVES if name not in ("a clock as a class attribute is no method", "threads and processes", "user and host", "temporary names are distinct")]
+PLAIN = [
+    name
+    for name in BEHAVES
+    if name
+    not in (
+        "a clock as a class attribute is no method",
+        "threads and processes",
+        "user and host",
+        "temporary names are distinct",
+    )
+]
 
 
 @pytest.mark.parametrize("name", PLAIN)

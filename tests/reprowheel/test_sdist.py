@@ -1,4 +1,4 @@
-"""Unpacking sdists: what the stock tools unpack comes out the same, what is hostile is refused and writes nothing outside."""
+"""Unpacking sdists: as the stock tools do, but what is hostile is refused and writes nothing outside."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from reprowheel.errors import FetchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PKG_INFO = ("tiny-1.0/PKG-INFO", b"Name: Ti.Ny\nVersion: 1.0\n", {})
 Member = tuple[str, bytes, dict[str, Any]]
+PKG_INFO: Member = ("tiny-1.0/PKG-INFO", b"Name: Ti.Ny\nVersion: 1.0\n", {})
 
 
 def tar(path: Path, members: Sequence[Member], mode: str = "w:gz") -> Path:
@@ -193,7 +193,10 @@ REFUSED: dict[str, tuple[list[Member], str]] = {
         ],
         r"leads outside",
     ),
-    "case": ([("tiny-1.0/README", b"1", {}), ("tiny-1.0/readme", b"2", {})], r"'tiny-1.0/README' and 'tiny-1.0/readme'"),
+    "case": (
+        [("tiny-1.0/README", b"1", {}), ("tiny-1.0/readme", b"2", {})],
+        r"'tiny-1.0/README' and 'tiny-1.0/readme'",
+    ),
     "case of a directory": ([("tiny-1.0/A/x", b"1", {}), ("tiny-1.0/a/y", b"2", {})], r"'tiny-1.0/A' and 'tiny-1.0/a'"),
     "unicode form": ([("tiny-1.0/caf\u00e9", b"1", {}), ("tiny-1.0/cafe\u0301", b"2", {})], r"Unicode form"),
     "two tops": ([("other-1.0/x", b"1", {})], r"expected one top directory .* found 2"),
@@ -314,7 +317,13 @@ def test_without_pkg_info_there_is_no_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("left", "right", "same"),
-    [("1.0", "1", True), ("1.0.post1", "1.0-1", True), ("1.0", "1.1", False), ("odd", "odd", True), ("odd", "1", False)],
+    [
+        ("1.0", "1", True),
+        ("1.0.post1", "1.0-1", True),
+        ("1.0", "1.1", False),
+        ("odd", "odd", True),
+        ("odd", "1", False),
+    ],
 )
 def test_same_version(left: str, right: str, same: bool) -> None:
     """Versions compare by PEP 440; what is no version compares as text."""

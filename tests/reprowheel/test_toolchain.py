@@ -125,7 +125,10 @@ def test_identity_is_the_compilers_own_answer() -> None:
     identity = find_toolchain().identity
     run = subprocess.run(["gcc", "--version"], check=True, capture_output=True, text=True, env={"PATH": os.defpath})
     assert identity["version"] == run.stdout.splitlines()[0]
-    assert identity["target"] == subprocess.run(["gcc", "-dumpmachine"], check=True, capture_output=True, text=True).stdout.strip()
+    assert (
+        identity["target"]
+        == subprocess.run(["gcc", "-dumpmachine"], check=True, capture_output=True, text=True).stdout.strip()
+    )
     assert "/" not in json.dumps(identity)
 
 
@@ -153,7 +156,9 @@ def test_binutils_beside_the_compiler(tmp_path: Path) -> None:
 def test_link_flags_of_bazel(tmp_path: Path) -> None:
     """What a driver decides by itself is dropped from Bazel's link flags; the rest is kept, in order."""
     bazel = ("-shared", "-Wl,-S", "-fuse-ld=bfd", "-Wl,-no-as-needed", "-Wl,-z,relro,-z,now", "-pie", "-lstdc++", "-lm")
-    toolchain = CcToolchain(compiler="gcc", tools={"cc": "/usr/bin/gcc"}, link_shared_flags=bazel, link_executable_flags=bazel)
+    toolchain = CcToolchain(
+        compiler="gcc", tools={"cc": "/usr/bin/gcc"}, link_shared_flags=bazel, link_executable_flags=bazel
+    )
     tools = wrappers(toolchain, tmp_path / "root")
     (tmp_path / "x.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
     tools.run("cc", tmp_path / "x.c", "-o", tmp_path / "x")

@@ -1,4 +1,4 @@
-"""The workspace: one length everywhere, private, gone at the end, and a canonical form that means the same directory."""
+"""The workspace: one length everywhere, private, gone at the end; its canonical form means the same directory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_base_by_a_link(short_directory: Path) -> None:
     (short_directory / "link").symlink_to("real")
     with create_workspace(short_directory / "link") as workspace:
         assert workspace.root.parent == short_directory / "real"
-        asked = subprocess.run(["sh", "-c", "cd -P . && pwd -P"], cwd=workspace.root, check=True, capture_output=True, text=True)
+        asked = subprocess.run(
+            ["sh", "-c", "cd -P . && pwd -P"], cwd=workspace.root, check=True, capture_output=True, text=True
+        )
         assert asked.stdout.strip() == str(workspace.root)
 
 
