@@ -1,12 +1,13 @@
 """Deep mode: a library, preloaded into every process of one build, that fixes what processes see of this machine.
 
-`_neutral` reaches the Python processes of a build; `find`, `date`, `uname`, `make` and `perl` need this. docs/deep-mode.md
-says what it changes and what it cannot reach. The library is compiled by the build's own C compiler at the beginning of
-the build, lies in the workspace and is linked into nothing.
+`_neutral` reaches the Python processes of a build; `find`, `date`, `uname`, `make` and `perl` need this.
+docs/deep-mode.md says what it changes and what it cannot reach. The library is compiled by the build's own C compiler
+at the beginning of the build, lies in the workspace and is linked into nothing.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import platform
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from reprowheel._toolchain import CcToolchain
     from reprowheel._workspace import Workspace
 
-__all__ = ["compile_shim", "deep_variables"]
+__all__ = ["compile_shim", "deep_variables", "fix_addresses", "is_deep"]
 
 _SOURCE = Path(__file__).with_name("_deep_shim.c")
 _FLAGS = ("-std=gnu11", "-O1", "-fPIC", "-shared", "-g0", "-w", "-Wl,--build-id=none", "-Wl,-z,now")
+_CHAIN = "REPROWHEEL_DEEP"
+_ADDR_NO_RANDOMIZE = 0x0040000
 _MAGIC = b"RWDEEP1\0"
 _ROOT_SIZE = 4072
 _STATE_SIZE = 4096 + 16 * 4096
@@ -57,9 +60,26 @@ def deep_variables(workspace: Workspace, toolchain: CcToolchain, *, epoch: int) 
     _write_fixed(directory / "fixed")
     library = directory / "libreprowheel-deep.so"
     compile_shim(toolchain, library)
-    variables = {"LD_PRELOAD": os.fspath(library), "REPROWHEEL_DEEP": "0" * 16}
+    variables = {"LD_PRELOAD": os.fspath(library), _CHAIN: "0" * 16}
     _check(variables)
     return variables
+
+
+def is_deep(variables: Mapping[str, str]) -> bool:
+    """Tell whether an environment switches deep mode on."""
+    return _CHAIN in variables
+
+
+def fix_addresses() -> None:
+    """Load programs at the same addresses each time, for this process's children: personality(2).
+
+    Tables that are ordered by address are so in one order, and names that are made of an address are the same. Where the
+    kernel's policy forbids it, as containers may, addresses stay random.
+    """
+    libc = ctypes.CDLL(None)
+    current = libc.personality(0xFFFFFFFF)
+    if current != -1:
+        libc.personality(current | _ADDR_NO_RANDOMIZE)
 
 
 def compile_shim(toolchain: CcToolchain, library: Path) -> None:
@@ -82,12 +102,20 @@ def _check(variables: Mapping[str, str]) -> None:
     if run.returncode or run.stdout != "0\n" or run.stderr:
         said = (run.stderr or run.stdout).strip()[:200]
         msg = f"deep mode: programs of this machine do not load the preloaded library: uname -r says {said!r}"
-        raise BuildError(msg, tip="The compiler must make code for the C library that /bin/sh uses; or build without it.")
+        raise BuildError(
+            msg, tip="The compiler must make code for the C library that /bin/sh uses; or build without it."
+        )
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, check=False, capture_output=True, text=True, errors="replace", env=environment, stdin=subprocess.DEVNULL
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
+        stdin=subprocess.DEVNULL,
     )
 
 

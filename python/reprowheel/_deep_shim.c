@@ -32,6 +32,12 @@
 #error "deep mode needs a 64-bit machine"
 #endif
 
+#ifdef __GLIBC__
+#define GLIBC_SINCE(major, minor) __GLIBC_PREREQ(major, minor)
+#else
+#define GLIBC_SINCE(major, minor) 0
+#endif
+
 extern char **environ;
 
 #define NANO UINT64_C(1000000000)

@@ -22,6 +22,7 @@ from installer.sources import WheelFile
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from reprowheel import _neutral
+from reprowheel._deep import fix_addresses, is_deep
 from reprowheel._interpreter import make_view
 from reprowheel.determinism import file_sha256
 from reprowheel.errors import BuildError, UsageError
@@ -179,6 +180,12 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
 
     :returns: the exit code.
     """
+
+    def enter() -> None:
+        leave_network()
+        if is_deep(variables):
+            fix_addresses()
+
     with log.open("ab") as out:
         process = subprocess.Popen(
             list(command),
@@ -189,7 +196,7 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
             stderr=subprocess.STDOUT,
             umask=0o022,
             start_new_session=True,
-            preexec_fn=leave_network,
+            preexec_fn=enter,
         )
         try:
             return process.wait()

@@ -254,7 +254,7 @@ int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict mom
     return result;
 }
 
-#if defined __GLIBC__ && __GLIBC_PREREQ(2, 30)
+#if GLIBC_SINCE(2, 30)
 int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t id, const struct timespec *moment)
 {
     if (!is_wall(id))

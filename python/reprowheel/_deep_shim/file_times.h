@@ -3,8 +3,10 @@
  * What the file system stamped after the build began gets the epoch's second, and its order among the others is kept in
  * the nanoseconds: 40 real microseconds are one, five and a half hours the half second. What is newer than the epoch
  * and was there before the build (the host's own files) is exactly as old as the epoch, older than all that is built.
- * Times up to the epoch, and times of this second that a program has set itself (cp -p), stay.
+ * Times up to the epoch, and times of this second that a program has set itself (cp -p), stay. A program that gives a
+ * file the time of its clock, which begins in the second half of the second, gets what the file system says is now.
  */
+#include <sys/time.h>
 
 #define STEP UINT64_C(40000)
 #define LATEST (NANO / 2 - 2)
@@ -124,3 +126,65 @@ OLD(__fxstat64, int file, stat64, fstat64, file)
 OLD_AT(__fxstatat, stat, fstatat)
 OLD_AT(__fxstatat64, stat64, fstatat64)
 #endif
+
+/* ---- setting times ---- */
+
+static int is_now(const struct world *here, const struct timespec *time)
+{
+    int64_t value = nanoseconds(time);
+    return value >= (int64_t)(here->epoch * NANO + NANO / 2) && value <= (int64_t)wall_clock(here, 0) &&
+           time->tv_nsec >= 0 && time->tv_nsec < (long)NANO;
+}
+
+/* Returns the times to set: those given, or a copy in which the build's clock is replaced by the file system's. */
+static const struct timespec *settable(const struct timespec given[2], struct timespec copy[2])
+{
+    struct world *here = given ? world() : NULL;
+    if (!here || (!is_now(here, given) && !is_now(here, given + 1)))
+        return given;
+    for (int i = 0; i < 2; i++)
+        copy[i] = is_now(here, given + i) ? (struct timespec){.tv_nsec = UTIME_NOW} : given[i];
+    return copy;
+}
+
+int utimensat(int where, const char *path, const struct timespec given[2], int flags)
+{
+    struct timespec copy[2];
+    return REAL(utimensat)(where, path, settable(given, copy), flags);
+}
+
+int futimens(int file, const struct timespec given[2])
+{
+    struct timespec copy[2];
+    return REAL(futimens)(file, settable(given, copy));
+}
+
+/* The older forms count microseconds; where nothing has to be replaced they are handed through. */
+static const struct timespec *settable_micro(const struct timeval given[2], struct timespec copy[2])
+{
+    struct timespec fine[2];
+    for (int i = 0; given && i < 2; i++)
+        fine[i] = (struct timespec){.tv_sec = given[i].tv_sec, .tv_nsec = given[i].tv_usec * 1000};
+    return given && settable(fine, copy) == copy ? copy : NULL;
+}
+
+int utimes(const char *path, const struct timeval given[2])
+{
+    struct timespec copy[2];
+    const struct timespec *instead = settable_micro(given, copy);
+    return instead ? REAL(utimensat)(AT_FDCWD, path, instead, 0) : REAL(utimes)(path, given);
+}
+
+int lutimes(const char *path, const struct timeval given[2])
+{
+    struct timespec copy[2];
+    const struct timespec *instead = settable_micro(given, copy);
+    return instead ? REAL(utimensat)(AT_FDCWD, path, instead, AT_SYMLINK_NOFOLLOW) : REAL(lutimes)(path, given);
+}
+
+int futimes(int file, const struct timeval given[2])
+{
+    struct timespec copy[2];
+    const struct timespec *instead = settable_micro(given, copy);
+    return instead ? REAL(futimens)(file, instead) : REAL(futimes)(file, given);
+}

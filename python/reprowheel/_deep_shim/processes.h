@@ -73,7 +73,7 @@ int execvp(const char *file, char *const argv[]) { return REAL(execvpe)(file, ar
 
 int fexecve(int file, char *const argv[], char *const envp[]) { return REAL(fexecve)(file, argv, LIBRARY_IN(envp)); }
 
-#if defined __GLIBC__ && __GLIBC_PREREQ(2, 34)
+#if GLIBC_SINCE(2, 34)
 int execveat(int where, const char *path, char *const argv[], char *const envp[], int flags)
 {
     return REAL(execveat)(where, path, argv, LIBRARY_IN(envp), flags);
@@ -136,8 +136,10 @@ SPAWN(pidfd_spawnp, int, const char *)
 
 /* These start a shell inside the C library, in the environment as it is at that moment. */
 #define IN_ENVIRONMENT(type, call) \
-    char **before = environ; \
-    environ = (char **)LIBRARY_IN(before); \
+    char **before = environ, **with = (char **)LIBRARY_IN(before); \
+    if (with == before) \
+        return call; \
+    environ = with; \
     type result = call; \
     environ = before; \
     return result

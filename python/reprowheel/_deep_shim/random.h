@@ -191,7 +191,13 @@ char *mktemp(char *template)
     return template;
 }
 
-char *tmpnam(char buffer[L_tmpnam])
+#ifdef __GLIBC__
+#define NAME_BUFFER buffer[L_tmpnam]
+#else
+#define NAME_BUFFER *buffer
+#endif
+
+char *tmpnam(char NAME_BUFFER)
 {
     static char own[L_tmpnam];
     char name[] = P_tmpdir "/fileXXXXXX";
@@ -200,7 +206,7 @@ char *tmpnam(char buffer[L_tmpnam])
 }
 
 #ifdef __GLIBC__
-char *tmpnam_r(char buffer[L_tmpnam]) { return buffer ? tmpnam(buffer) : NULL; }
+char *tmpnam_r(char NAME_BUFFER) { return buffer ? tmpnam(buffer) : NULL; }
 #endif
 
 char *tempnam(const char *where, const char *prefix)
