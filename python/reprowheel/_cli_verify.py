@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keep", type=Path, metavar="DIR", help="keep the outputs of both builds here")
     add("--diffoscope", action="store_true", help="add what diffoscope says about the two wheels")
     add("--html", type=Path, metavar="FILE", help="write the verdicts as one page")
-    add("--verdict", type=Path, metavar="FILE", help="write the verdicts as JSON, and exit with 0 whatever they say")
+    add("--verdict", type=Path, metavar="DIR", help="write verdict.{txt,json,html,exit} here and exit with 0")
     add("--json", action="store_true", help="print the verdicts as JSON on standard output")
     add("--perturbations", action="store_true", help="print the table of perturbations and do nothing else")
 
@@ -168,16 +168,25 @@ def _host_libraries(items: list[str]) -> dict[str, list[str]]:
 def _finish(arguments: argparse.Namespace, verdicts: list[Verdict]) -> int:
     """Write what was asked for and return the exit code."""
     data = {"verdict_version": 1, "verdicts": [verdict.as_dict() for verdict in verdicts]}
+    codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
+    code = 1 if 1 in codes else next(iter(codes), 0)
     if arguments.html:
-        with atomic_file(arguments.html) as stream:
-            stream.write(verdict_page(verdicts).encode())
+        _write(arguments.html, verdict_page(verdicts))
     if arguments.verdict:
-        write_json(arguments.verdict, data)
+        arguments.verdict.mkdir(parents=True, exist_ok=True)
+        _write(arguments.verdict / "verdict.txt", "".join(map(verdict_text, verdicts)))
+        _write(arguments.verdict / "verdict.html", verdict_page(verdicts))
+        write_json(arguments.verdict / "verdict.json", data)
+        _write(arguments.verdict / "verdict.exit", f"{code}\n")
         return 0
     if arguments.json:
         print(json.dumps(data, indent=2, sort_keys=True))  # noqa: T201 - a command line
     elif len(verdicts) > 1:
         good = sum(verdict.status == "equal" for verdict in verdicts)
         print(f"{good} of {len(verdicts)} sdists are reproducible")  # noqa: T201
-    codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
-    return 1 if 1 in codes else next(iter(codes), 0)
+    return code
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_file(path) as stream:
+        stream.write(text.encode())

@@ -28,7 +28,18 @@ ACTION_ENVIRONMENT = {
 # No action reaches the network: what was not fetched by hash does not exist.
 EXECUTION_REQUIREMENTS = {"block-network": "1"}
 
-def run_helper(ctx, *, verb, arguments, inputs, outputs, mnemonic, progress_message, tools = depset(), resource_set = None):
+def run_helper(
+        ctx,
+        *,
+        verb,
+        arguments,
+        inputs,
+        outputs,
+        mnemonic,
+        progress_message,
+        execution_requirements = EXECUTION_REQUIREMENTS,
+        tools = depset(),
+        resource_set = None):
     """Declares an action that runs one verb of the helper.
 
     Args:
@@ -39,6 +50,7 @@ def run_helper(ctx, *, verb, arguments, inputs, outputs, mnemonic, progress_mess
       outputs: (list[File]) what it writes.
       mnemonic: (str) the action's mnemonic.
       progress_message: (str) with `%{label}`.
+      execution_requirements: (dict[str, str]) how and where it may run.
       tools: (depset[File]) programs that it runs, besides interpreter and helper.
       resource_set: (function) what the action needs, or None.
     """
@@ -54,7 +66,7 @@ def run_helper(ctx, *, verb, arguments, inputs, outputs, mnemonic, progress_mess
         arguments = [start, arguments],
         env = ACTION_ENVIRONMENT,
         executable = interpreter.executable,
-        execution_requirements = EXECUTION_REQUIREMENTS,
+        execution_requirements = execution_requirements,
         inputs = depset(
             [ctx.file._launcher] + ctx.files._helper + ctx.files._tools,
             transitive = [inputs],

@@ -13,6 +13,7 @@ load(":cc_toolchain.bzl", "describe_cc_toolchain")
 load(":fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "version_error")
+load(":request.bzl", "RequestInfo")
 load(":settings.bzl", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -42,7 +43,8 @@ def _build_wheels(ctx):
         files.extend([target[WheelInfo].wheel] if WheelInfo in target else target.files.to_list())
     return files
 
-def _arguments(ctx, inputs, outputs):
+def _request(ctx, inputs):
+    """Gives the arguments that say what is built, and with what."""
     args = ctx.actions.args()
     args.add(ctx.file.sdist)
     args.add(ctx.attr.distribution, format = "--name=%s")
@@ -63,6 +65,16 @@ def _arguments(ctx, inputs, outputs):
         args.add("--deep")
     if ctx.attr.epoch >= 0:
         args.add(ctx.attr.epoch, format = "--epoch=%s")
+    return args
+
+def _write_request(ctx, inputs):
+    """Writes the request, one argument per line, for those who build the same again."""
+    file = ctx.actions.declare_file(ctx.label.name + ".request")
+    ctx.actions.write(file, _request(ctx, inputs).set_param_file_format("multiline"))
+    return file
+
+def _arguments(ctx, inputs, outputs):
+    args = _request(ctx, inputs)
     args.add_all([outputs.wheel], expand_directories = False, format_each = "--out=%s")
     args.add_all([outputs.debug], expand_directories = False, format_each = "--debug-dir=%s")
     args.add(outputs.report, format = "--report=%s")
@@ -94,10 +106,11 @@ def _sdist_wheel_impl(ctx):
     )
     outputs = _declare(ctx)
     direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels
+    files = depset(direct + ([inputs.expected] if expected else []))
     run_helper(
         ctx,
         arguments = _arguments(ctx, inputs, outputs),
-        inputs = depset(direct + ([inputs.expected] if expected else [])),
+        inputs = files,
         mnemonic = "ReprowheelBuild",
         outputs = [outputs.wheel, outputs.report, outputs.debug],
         progress_message = "Building wheel %{label}",
@@ -111,6 +124,12 @@ def _sdist_wheel_impl(ctx):
             debug = depset([outputs.debug]),
             report = depset([outputs.report]),
             toolchain = depset([inputs.toolchain, inputs.fingerprint]),
+        ),
+        RequestInfo(
+            inputs = files,
+            label = ctx.label,
+            request = _write_request(ctx, inputs),
+            tools = cc_toolchain.files,
         ),
         SdistInfo(
             archive = ctx.file.sdist,
@@ -146,6 +165,6 @@ sdist_wheel = rule(
     },
     doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
     fragments = ["cpp"],
-    provides = [SdistInfo, WheelInfo],
+    provides = [RequestInfo, SdistInfo, WheelInfo],
     toolchains = HELPER_TOOLCHAINS + use_cc_toolchain(),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,17 +103,31 @@ def run_build(
     )
 
 
-def outcome_of(wheel: Path, debug: Path | None, report: Path | None) -> Outcome:
-    """Return a build that somebody else has made.
+def outcome_of(given: tuple[Path, Path | None, Path | None], directory: Path) -> Outcome:
+    """Return a build that somebody else has made, copied into a new directory.
 
-    :raises BuildError: the wheel is not there.
+    :param given: wheel, folder of debug files, report; in a sandbox they can be links, and links would be compared.
+    :raises BuildError: one of them is not there.
     """
-    if not wheel.is_file():
-        msg = f"{wheel}: no such wheel"
-        raise BuildError(msg)
-    debug, report = debug or Path(os.devnull), report or Path(os.devnull)
+    wheel, debug, report = given
+    for path in filter(None, given):
+        if not path.exists():
+            msg = f"{path}: no such file or directory"
+            raise BuildError(msg)
+    copies = directory / "dist" / wheel.name, directory / "debug", directory / "report.json"
+    copies[0].parent.mkdir(parents=True)
+    shutil.copyfile(wheel, copies[0])
+    if debug:
+        shutil.copytree(debug, copies[1], copy_function=shutil.copyfile)
+    if report:
+        shutil.copyfile(report, copies[2])
     return Outcome(
-        wheel=wheel, debug=debug, report=report, digests=_digests(wheel, debug, report), seconds=0.0, missing={}
+        wheel=copies[0],
+        debug=copies[1],
+        report=copies[2],
+        digests=_digests(*copies),
+        seconds=0.0,
+        missing={},
     )
 
 

@@ -107,7 +107,7 @@ class _Verification:
 
     def _first(self) -> Outcome:
         if self._options.against:
-            return outcome_of(*self._options.against)
+            return outcome_of(self._options.against, self._session.scratch / "given")
         return self._build((), "as it is")
 
     def _build(self, perturbations: tuple[Perturbation, ...], what: str) -> Outcome:
