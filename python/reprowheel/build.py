@@ -109,9 +109,11 @@ def build_wheel(request: BuildRequest) -> BuildResult:
             workspace, interpreter, request.build_wheels, epoch=epoch, extra=dict(request.toolchain.env) | dict(request.env)
         )
         if request.deep:
+            given = environment.variables.get("LD_PRELOAD", "")
             variables = deep_variables(workspace, request.toolchain, epoch=epoch)
             environment = replace(environment, variables=dict(environment.variables) | variables)
-        environment = _preloaded(environment, request.perturb_preload)
+            environment = _preloaded(environment, given)
+        environment = _preloaded(environment, os.fspath(request.perturb_preload or ""))
         write_wrappers(
             request.toolchain,
             workspace.directory("tools"),
@@ -136,11 +138,11 @@ class _Facts:
     environment: BuildEnvironment
 
 
-def _preloaded(environment: BuildEnvironment, library: Path | None) -> BuildEnvironment:
+def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
     """Add a library behind those that are preloaded already, which so have the last word."""
-    if library is None:
+    if not library:
         return environment
-    libraries = [environment.variables.get("LD_PRELOAD", ""), os.fspath(library)]
+    libraries = [environment.variables.get("LD_PRELOAD", ""), library]
     return replace(environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))})
 
 
@@ -265,6 +267,7 @@ def _report(
         "version": facts.version,
         "sdist": {"filename": facts.sdist.filename, "sha256": facts.sdist.sha256},
         "epoch": facts.epoch,
+        "deep": request.deep,
         "build_requirements": [
             {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
         ],
