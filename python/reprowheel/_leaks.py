@@ -83,12 +83,13 @@ def refuse_leaks(tree: Path, workspace: Workspace, foreign: Sequence[str]) -> No
     needle = workspace.token[:_NEEDLE].encode()
     needles = {needle: "part of the build directory's path", needle.decode().encode("utf-16-le"): "its path in UTF-16"}
     needles |= {path.encode(): f"the host path {path}" for path in foreign}
-    for path in sorted_files(tree):
-        name = path.relative_to(tree).as_posix()
+    files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
+    for name in files:  # before contents: RECORD repeats the names
+        if needle in name.encode():
+            msg = f"{name}: its file name holds {needles[needle]}, which differs from build to build"
+            raise RefusedError(msg, tip="Patch the package so that it does not name files after the place of its build.")
+    for name, path in files.items():
         for wanted, what in needles.items():
-            if needle in name.encode():
-                msg = f"{name}: its file name holds {what}, which differs from build to build"
-                raise RefusedError(msg)
             for place, offset in _find(path, wanted):
                 section = _section(path, offset) if place == "" else ""
                 where = f"{name}{place}{f', section {section}' if section else ''}, offset {offset:#x}"
