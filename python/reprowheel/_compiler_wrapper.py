@@ -17,6 +17,7 @@ import sys
 
 _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii")
 _SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *_CXX_SUFFIXES)
+_HERE = "/proc/self/cwd"
 _NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
 _WITH_VALUE = frozenset(
     (
@@ -30,11 +31,23 @@ def main(argv, config):
     """Replace this process by the real compiler."""
     mode, given = argv[1], argv[2:]
     command = config["driver"][mode] + command_arguments(mode, given, config)
+    if config["gnu"] and any(arg.startswith("-flto") for arg in command):
+        # Objects for link-time optimization hold the working directory, unmapped, in compressed streams; GCC takes $PWD.
+        os.environ["PWD"] = _HERE
+        command.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     try:
         os.execv(command[0], command)
     except OSError as e:
         sys.stderr.write(f"{mode}: {command[0]}: {e.strerror}\n")
         return 127
+
+
+def _mapped(path, maps):
+    """Return what the compiler writes for a path: of the maps that match, the last counts."""
+    for prefix, canonical in reversed(maps):
+        if path.startswith(prefix):
+            return canonical + path[len(prefix) :]
+    return path
 
 
 def command_arguments(mode, given, config):
