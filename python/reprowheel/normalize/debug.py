@@ -8,6 +8,8 @@ file contents. Found by build-id, not by `.gnu_debuglink`, whose checksum would 
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING
@@ -27,6 +29,8 @@ __all__ = ["has_debug_information", "write_debug_file"]
 
 _DEBUG_PREFIXES = (b".debug", b".zdebug", b".gnu_debugdata", b".stab")
 _LINKS = frozenset({b".gnu_debuglink"})
+_TEMPORARY_OBJECT = re.compile(rb"(?<=\0cc)[0-9A-Za-z]{6}(?=\.(?:ltrans\d+\.ltrans\.)?o\0)")
+"""Random part of the name of an object that GCC linked right away; the linker makes it a symbol (STT_FILE)."""
 _NOTE_PAGE = 64
 
 
@@ -56,6 +60,8 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
             pad_to(out, align(out.tell(), section.addralign))
             offsets[section.index] = out.tell()
             copy_range(image, section.offset, section.end, out)
+            if section.label == b".strtab":
+                _name_temporary_objects(out, offsets[section.index])
     pad_to(out, align(out.tell(), layout.word))
     table = out.tell()
     for section in image.sections:
@@ -100,6 +106,16 @@ def _copy_notes(
             out.write(build_id)
     out.seek(end)
     return offsets, runs
+
+
+def _name_temporary_objects(out: BinaryIO, start: int) -> None:
+    """Give one name to all temporary objects in the string table that `out` ends with."""
+    out.seek(start)
+    names = out.read()
+    for found in _TEMPORARY_OBJECT.finditer(names):
+        out.seek(start + found.start())
+        out.write(b"XXXXXX")
+    out.seek(0, os.SEEK_END)
 
 
 def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Section:
