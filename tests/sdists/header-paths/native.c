@@ -1,0 +1,6 @@
+#include <Python.h>
+#include <headers.h>
+static PyObject *answer(PyObject *self, PyObject *none) { return PyUnicode_FromString(header_place()); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "native", NULL, -1, methods, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_native(void) { return PyModule_Create(&module); }

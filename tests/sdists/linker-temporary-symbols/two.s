@@ -1,0 +1,4 @@
+.globl two
+.data
+two: .quad 2
+hidden: .quad 3

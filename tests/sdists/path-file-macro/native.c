@@ -1,0 +1,6 @@
+#include <Python.h>
+#include "checked.h"
+static PyObject *answer(PyObject *self, PyObject *none) { return PyUnicode_FromString(checked((int)(size_t)none)); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "native", NULL, -1, methods, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_native(void) { return PyModule_Create(&module); }

@@ -1,0 +1,8 @@
+"""Asks `uname` for the host."""
+
+import subprocess
+
+from setuptools import setup
+
+subprocess.run("uname -nr > tiny/made.txt", shell=True, check=True)
+setup(name="tiny", version="1.0", packages=["tiny"], package_data={"tiny": ["made.txt"]})
