@@ -63,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return e.exit_code
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is _stop:  # else it has ended us: nothing more comes through
+                signal.signal(number, handler)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:

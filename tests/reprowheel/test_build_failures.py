@@ -287,9 +287,14 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
 def test_killed_in_the_middle(
-    tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path], signals: tuple[signal.Signals, ...]
+    tmp_path: Path,
+    short_directory: Path,
+    build_wheel: Callable[[str], Path],
+    number: signal.Signals,
+    again: bool,
 ) -> None:
     """No output, no workspace, no process of the build is left, though one of them was writing in it."""
     sdist, mark, out = pure_sdist(tmp_path, HANG), tmp_path / "mark", tmp_path / "out"
@@ -319,13 +324,15 @@ def test_killed_in_the_middle(
         wait_until(lambda: mark.exists() or process.poll() is not None)
         assert process.poll() is None
         assert len(list(short_directory.iterdir())) == 1
-        for number in signals:
+        process.send_signal(number)
+        while again and process.poll() is None:
             process.send_signal(number)
+            time.sleep(0.001)
         _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == 128 + signals[0], errors
+    assert process.returncode == 128 + number, errors
     wait_until(lambda: gone(int(mark.read_text(encoding="ascii"))))
     assert list(short_directory.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"mark", sdist.name}

@@ -121,6 +121,17 @@ def test_link_time_optimization(real: Callable[[str], Tools], short_directory: P
     assert linked(short_directory / "c", compiler) != linked(short_directory / "dddddddd", compiler)
 
 
+def test_random_symbols_repeat(real: Callable[[str], Tools], short_directory: Path) -> None:
+    """What gcc makes up for an object (here of LTO) is the same the second time; without us it is another (control)."""
+    place = short_directory / "a"
+    compiler = real("a").directory / "cc"
+    ours, own = (
+        {compile_at(place, ["-O2", "-flto"], driver, "x.c") for _ in range(2)}
+        for driver in (compiler, find_toolchain().tools["cc"])
+    )
+    assert (len(ours), len(own)) == (1, 2)
+
+
 def build_id(path: Path) -> str:
     """Return a file's build-id by readelf."""
     text = subprocess.run(["readelf", "-n", path], check=True, capture_output=True, text=True).stdout

@@ -229,6 +229,9 @@ def test_unchecked_bytecode_does_not_replace_our_modules(interpreter: Interprete
     code = "import bisect, sitecustomize; print(sitecustomize.ours, bisect.where)"
     run = subprocess.run([view, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout.strip() == "1 bytecode"
+    assert (stdlib / "sitecustomize.py").read_text(encoding="utf-8") == "raise SystemExit('theirs')", (
+        "the real one is not written to"
+    )
 
 
 def test_no_site_packages(view: Path, interpreter: Interpreter) -> None:

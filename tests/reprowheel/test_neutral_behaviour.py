@@ -46,6 +46,11 @@ for value in (datetime.datetime.now(), datetime.date.today(), datetime.datetime.
         assert protocol < 4 or getattr(back, 'fold', 0) == getattr(value, 'fold', 0)
     assert copy.deepcopy(value) == value and copy.copy(value) == value
 assert pickle.loads(pickle.dumps(datetime.datetime)) is datetime.datetime
+# What modules in C make (sqlite3, database drivers) is of the real class:
+for real in (datetime.datetime.min.__class__.__base__, datetime.date.min.__class__.__base__):
+    if issubclass(real, datetime.date) and real is not object:
+        value = real(2020, 1, 2)
+        assert pickle.loads(pickle.dumps(value)) == copy.copy(value) == value
 """,
     "arithmetic": """
 import datetime
