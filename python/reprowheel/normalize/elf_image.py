@@ -97,7 +97,7 @@ class Header:
         return layout.ehdr.pack(*(getattr(self, name) for name in self.__dataclass_fields__))
 
     @classmethod
-    def unpack(cls, layout: Layout, data: mmap.mmap | bytes) -> Header:
+    def unpack(cls, layout: Layout, data: mmap.mmap) -> Header:
         """Read the header at the start of the file."""
         return cls(**dict(zip(cls.__dataclass_fields__, layout.ehdr.unpack_from(data), strict=True)))
 
@@ -130,7 +130,7 @@ class Segment:
         return layout.phdr.pack(*(getattr(self, name) for name in names))
 
     @classmethod
-    def unpack(cls, layout: Layout, data: mmap.mmap | bytes, at: int) -> Segment:
+    def unpack(cls, layout: Layout, data: mmap.mmap, at: int) -> Segment:
         """Read the program header at offset `at`."""
         fields = layout.phdr.unpack_from(data, at)
         names = _FIELDS_64 if layout.is_64 else _FIELDS_32
@@ -177,7 +177,7 @@ class Section:
         return layout.shdr.pack(*(getattr(self, name) for name in _SECTION_FIELDS))
 
     @classmethod
-    def unpack(cls, layout: Layout, data: mmap.mmap | bytes, at: int, *, index: int) -> Section:
+    def unpack(cls, layout: Layout, data: mmap.mmap, at: int, *, index: int) -> Section:
         """Read the section header at offset `at`; its name is not looked up."""
         fields = dict(zip(_SECTION_FIELDS, layout.shdr.unpack_from(data, at), strict=True))
         return cls(index=index, label=b"", **fields)
@@ -192,7 +192,7 @@ class Section:
 class ElfImage:
     """A parsed file: every table and every range of a section or segment lies inside `data`."""
 
-    data: mmap.mmap | bytes
+    data: mmap.mmap
     size: int
     layout: Layout
     header: Header

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel.normalize.elf_image import (
     PT_LOAD,
+    SHF_INFO_LINK,
     SHT_NULL,
     SHT_REL,
     SHT_RELA,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from reprowheel.normalize.elf_image import ElfImage, Section
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "refers_by_info"]
 
 _DROPPED_NAMES = frozenset(
     {
@@ -84,9 +85,7 @@ def make_plan(image: ElfImage) -> Plan | None:
 
     :raises NotUnderstoodError: if a byte that would go may be needed by the program or by something behind it.
     """
-    if sum(section.file_size for section in image.sections[1:]) > 2 * image.size:
-        msg = "sections overlap: together they are larger than the file"
-        raise NotUnderstoodError(msg)
+    _check_sections(image)
     _check_payload(image)
     dropped = _dropped(image)
     if not dropped:
@@ -97,8 +96,8 @@ def make_plan(image: ElfImage) -> Plan | None:
     kept = [section for section in image.sections[1:] if section.index not in gone]
     leaving = [(section.offset, section.end) for section in dropped if section.file_size]
     protected = _protected(image, kept, loaded_end)
-    if not _overlaps(protected, image.header.shoff, image.section_table_end):
-        leaving.append((image.header.shoff, image.section_table_end))  # else patchelf put it into a segment: it stays
+    if not _table_is_loaded(image):
+        leaving.append((image.header.shoff, image.section_table_end))
     zeroed = []
     for start, end in _merged(leaving):
         if start < loaded_end:
@@ -118,6 +117,22 @@ def make_plan(image: ElfImage) -> Plan | None:
         new_index=_new_index(kept),
         carried=carried,
     )
+
+
+def _check_sections(image: ElfImage) -> None:
+    count = len(image.sections)
+    if sum(section.file_size for section in image.sections[1:]) > 2 * image.size:
+        msg = "sections overlap: together they are larger than the file"
+        raise NotUnderstoodError(msg)
+    for section in image.sections[1:]:
+        if section.link >= count or (refers_by_info(section) and section.info >= count):
+            msg = f"damaged: section {section.index} refers to one that does not exist"
+            raise NotUnderstoodError(msg)
+
+
+def refers_by_info(section: Section) -> bool:
+    """Tell whether `sh_info` is a section's index."""
+    return section.type in {SHT_REL, SHT_RELA} or bool(section.flags & SHF_INFO_LINK)
 
 
 def _dropped(image: ElfImage) -> list[Section]:
@@ -164,6 +179,12 @@ def _fixed_segments(image: ElfImage) -> list[tuple[int, int]]:
     """Return the file ranges of all segments that must stay where they are."""
     carried = _carried(image)
     return [(s.offset, s.end) for index, s in enumerate(image.segments) if s.filesz and index not in carried]
+
+
+def _table_is_loaded(image: ElfImage) -> bool:
+    """Tell whether the section headers are part of a segment, where patchelf may put them; then their bytes stay."""
+    loads = _merged((s.offset, s.end) for s in image.segments if s.type == PT_LOAD and s.filesz)
+    return any(start <= image.header.shoff and image.section_table_end <= end for start, end in loads)
 
 
 def _loaded_end(image: ElfImage) -> int:

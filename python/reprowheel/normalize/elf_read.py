@@ -33,7 +33,7 @@ _MAX_HEADERS = 1 << 17
 _MAX_NAME = 255
 
 
-def parse_elf(data: mmap.mmap | bytes) -> ElfImage:
+def parse_elf(data: mmap.mmap) -> ElfImage:
     """Read the header, all program headers and all section headers.
 
     :raises NotUnderstoodError: if anything reaches beyond the file, or has a size the specification does not give.
@@ -60,7 +60,7 @@ def parse_elf(data: mmap.mmap | bytes) -> ElfImage:
     )
 
 
-def _layout(data: mmap.mmap | bytes) -> Layout:
+def _layout(data: mmap.mmap) -> Layout:
     ident = data[:_IDENT]
     if len(ident) < _IDENT or not ident.startswith(MAGIC):
         msg = "damaged: shorter than an ELF header"
@@ -86,7 +86,7 @@ def _check_table(what: str, place: tuple[int, int, int], *, expected: int, size:
         raise NotUnderstoodError(msg)
 
 
-def _first_section(data: mmap.mmap | bytes, layout: Layout, header: Header) -> Section | None:
+def _first_section(data: mmap.mmap, layout: Layout, header: Header) -> Section | None:
     """Return section header 0, which holds the counts that do not fit into the ELF header."""
     if header.shoff == 0:
         return None
@@ -95,7 +95,7 @@ def _first_section(data: mmap.mmap | bytes, layout: Layout, header: Header) -> S
     return Section.unpack(layout, data, header.shoff, index=0)
 
 
-def _segments(data: mmap.mmap | bytes, layout: Layout, header: Header, first: Section | None) -> tuple[Segment, ...]:
+def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | None) -> tuple[Segment, ...]:
     count = header.phnum
     if count == PN_XNUM:
         if first is None:
@@ -117,7 +117,7 @@ def _segments(data: mmap.mmap | bytes, layout: Layout, header: Header, first: Se
 
 
 def _sections(
-    data: mmap.mmap | bytes, layout: Layout, header: Header, first: Section | None
+    data: mmap.mmap, layout: Layout, header: Header, first: Section | None
 ) -> tuple[tuple[Section, ...], int]:
     """Return all section headers and the index of the one that holds their names."""
     if first is None:
@@ -146,10 +146,14 @@ def _sections(
     return (first, *(_named(data, names, section) for section in raw[1:])), names_index
 
 
-def _named(data: mmap.mmap | bytes, names: Section, section: Section) -> Section:
+def _named(data: mmap.mmap, names: Section, section: Section) -> Section:
     start, end = names.offset + section.name, names.end
     at = data.find(b"\0", start, min(end, start + _MAX_NAME + 1)) if start < end else -1
     if at == -1:
         msg = f"damaged: section {section.index} has no name, or one longer than {_MAX_NAME} bytes"
         raise NotUnderstoodError(msg)
-    return dataclasses.replace(section, label=bytes(data[start:at]))
+    label = bytes(data[start:at])
+    if not label.isascii():
+        msg = f"damaged: the name of section {section.index} is not ASCII"
+        raise NotUnderstoodError(msg)
+    return dataclasses.replace(section, label=label)

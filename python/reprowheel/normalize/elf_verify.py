@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from elftools.elf.elffile import ELFFile
 
@@ -29,11 +29,12 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
         build-ids differs: then the original must stay.
     """
     try:
+        _read_all(image)
         _check_structure(image, plan, out)
     except NotUnderstoodError:
         raise
     except Exception as error:  # (pyelftools has no common error class for files it cannot read)
-        msg = f"the result could not be read back: {type(error).__name__}"
+        msg = f"damaged: pyelftools cannot read it: {' '.join(str(error).split())[:200] or type(error).__name__}"
         raise NotUnderstoodError(msg) from error
     end = image.size if plan is None else plan.loaded_end
     excused = [(field.offset, field.offset + field.size) for field in fields]
@@ -47,6 +48,15 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
         _check_range(image, out, start, left_out_start)
         start = max(start, left_out_end)
     _check_range(image, out, start, end)
+
+
+def _read_all(image: ElfImage) -> None:
+    """Have pyelftools read every header of the original: what it cannot read, we do not understand either."""
+    original = ELFFile(cast("BinaryIO", image.data))
+    for index in range(original.num_segments()):
+        original.get_segment(index)
+    for index in range(original.num_sections()):
+        original.get_section(index)
 
 
 def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
@@ -63,7 +73,7 @@ def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
             continue
         new = ours.get_section(plan.new_index[section.index])
         header = new.header
-        if new.name.encode("utf-8", "surrogateescape") != section.label or (
+        if new.name.encode() != section.label or (
             header.sh_addr,
             header.sh_size,
             header.sh_flags,

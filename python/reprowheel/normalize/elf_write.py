@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from reprowheel.determinism import CHUNK_SIZE, chunks
 from reprowheel.normalize.elf_image import (
-    SHF_INFO_LINK,
     SHN_LORESERVE,
     SHN_XINDEX,
-    SHT_REL,
-    SHT_RELA,
     SHT_STRTAB,
     Section,
 )
+from reprowheel.normalize.elf_plan import refers_by_info
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +94,6 @@ def _section_table(
         if section is None:
             table.append(Section.empty(index))
             continue
-        info_is_index = section.type in {SHT_REL, SHT_RELA} or section.flags & SHF_INFO_LINK
         table.append(
             dataclasses.replace(
                 section,
@@ -104,7 +101,7 @@ def _section_table(
                 name=names.add(section.label),
                 offset=offsets.get(section.index, section.offset),
                 link=_renumbered(section.link, plan),
-                info=_renumbered(section.info, plan) if info_is_index else section.info,
+                info=_renumbered(section.info, plan) if refers_by_info(section) else section.info,
             )
         )
     name = names.add(_NAMES)

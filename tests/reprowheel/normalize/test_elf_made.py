@@ -149,6 +149,15 @@ def test_allocated_debug_section_stays(tmp_path: Path) -> None:
     assert ".debug_gdb_scripts" in sections(path)
 
 
+@pytest.mark.parametrize(("link", "info", "flags"), [(200, 0, 0), (0, 200, 0x40)])
+def test_reference_to_no_section(tmp_path: Path, link: int, info: int, flags: int) -> None:
+    """A section that refers to one beyond the table makes the file damaged, not ours to repair."""
+    data = make_elf([*parts("<"), Part(".odd", b"x", link=link, info=info, flags=flags)]).data
+    path, report = normalized(tmp_path, data)
+    assert (report.action, "damaged" in report.reason) == ("unchanged", True)
+    assert path.read_bytes() == data
+
+
 @pytest.mark.parametrize("length", [4, 15, 40, 63, 64, 100, 300])
 def test_truncated_file_is_left(tmp_path: Path, length: int) -> None:
     """However short the file is cut, it stays and the reason is given."""
