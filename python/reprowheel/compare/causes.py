@@ -127,7 +127,7 @@ _TEMPORARY = re.compile(rb"(?:tmp|cc|conf)[A-Za-z0-9_]{6,8}(?![A-Za-z0-9_])")
 _DIGEST = re.compile(rb"(?<![0-9a-fA-F])[0-9a-fA-F]{32,128}(?![0-9a-fA-F])")
 _HEX = re.compile(rb"(?<![0-9a-fA-F])[0-9a-fA-F]{8,31}(?![0-9a-fA-F])")
 _CPU = re.compile(rb"-m(?:arch|tune|cpu)=[\w-]+|\b(?:avx\w*|sse\d\w*|aes|fma|bmi[12]|neon|sve)\b", re.IGNORECASE)
-_VERSION = re.compile(rb"(?:GCC|clang|GNU [A-Z]\w+|Cython|rustc|Generator)[^\n\x00]{0,60}?\d+\.\d+")
+_VERSION = re.compile(rb"(?:GCC|clang|GNU [A-Z]\w+|Cython|rustc|Generator)[^\n\x00]{0,80}\d+(?:\.\d+)+")
 _LIBRARY = re.compile(rb"lib[\w+.-]+\.so(?:\.\d+)*")
 _PATTERNS = (
     ("build-directory", _WORKSPACE),

@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
+
 from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import Facts
 from reprowheel.determinism import file_sha256
@@ -83,7 +85,7 @@ class _Verification:
         self._session = session
         self._options = options
         self._sdist = session.request.sdist
-        self._package = self._sdist.name
+        self._package = _named(session.request)
         self._builds = 0
         self._seconds = 0.0
         self._limit: float | None = None
@@ -226,6 +228,17 @@ def _attributed(comparison: Comparison, findings: Findings) -> Comparison:
     cause = CAUSES[causes.pop()]
     found = (d if d.cause.name not in _VAGUE else replace(d, cause=cause) for d in comparison.differences)
     return replace(comparison, differences=tuple(found))
+
+
+def _named(request: BuildRequest) -> str:
+    """Return `name==version` as the request or the archive's name has it, or that name."""
+    if request.name and request.version:
+        return f"{canonicalize_name(request.name)}=={request.version}"
+    try:
+        name, version = parse_sdist_filename(request.sdist.name)
+    except InvalidSdistFilename:
+        return request.sdist.name
+    return f"{name}=={version}"
 
 
 def _package(outcome: Outcome) -> str:
