@@ -1,5 +1,7 @@
 /* Makes one machine look like another: preloaded into every process of a build, it changes what the C library says.
  *
+ * Functions here never call each other: another preloaded library may stand before them.
+ *
  * RT_READDIR=sorted|reversed   order of directory entries
  * RT_TIME=SECONDS              added to the wall clock
  * RT_HOST=NAME                 host name and kernel release
@@ -75,7 +77,7 @@ static struct listing *list(DIR *stream, const char *order) {
     return listings = made;
 }
 
-struct dirent64 *readdir64(DIR *stream) {
+static struct dirent64 *following(DIR *stream) {
     const char *order = getenv("RT_READDIR");
     if (!order) return REAL(readdir64)(stream);
     pthread_mutex_lock(&lock);
@@ -86,7 +88,8 @@ struct dirent64 *readdir64(DIR *stream) {
     pthread_mutex_unlock(&lock);
     return entry;
 }
-struct dirent *readdir(DIR *stream) { return (struct dirent *)readdir64(stream); }
+struct dirent64 *readdir64(DIR *stream) { return following(stream); }
+struct dirent *readdir(DIR *stream) { return (struct dirent *)following(stream); }
 int closedir(DIR *stream) {
     forget(stream);
     return REAL(closedir)(stream);
@@ -99,10 +102,9 @@ void rewinddir(DIR *stream) {
 /* Time */
 
 time_t time(time_t *result) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (result) *result = now.tv_sec;
-    return now.tv_sec;
+    time_t now = REAL(time)(NULL) + number("RT_TIME", 0);
+    if (result) *result = now;
+    return now;
 }
 int clock_gettime(clockid_t clock, struct timespec *result) {
     int code = REAL(clock_gettime)(clock, result);

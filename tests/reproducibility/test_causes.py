@@ -52,6 +52,8 @@ def test_ours(
     machines = PERTURBATIONS[cause.perturbation].make(scene)
     sdist, wheels = sdist_of(cause, tmp_path), [requirement(name) for name in cause.needs]
     pair = ours(sdist, machines, tmp_path, wheels, short_directory)
+    if cause.outcome == "deep":
+        check_equal(cause, ours(sdist, machines, tmp_path / "deep", wheels, short_directory, "--deep"))
     {"equal": check_equal, "refused": check_refused, "verify": check_admitted, "deep": check_admitted}[cause.outcome](
         cause, pair
     )
