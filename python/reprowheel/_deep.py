@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["compile_shim", "deep_variables", "fix_addresses", "is_deep"]
 
 _SOURCE = Path(__file__).with_name("_deep_shim.c")
-_FLAGS = ("-std=gnu11", "-O1", "-fPIC", "-shared", "-g0", "-w", "-Wl,--build-id=none", "-Wl,-z,now")
+_FLAGS = ("-std=gnu11", "-O0", "-fPIC", "-shared", "-g0", "-w", "-Wl,--build-id=none", "-Wl,-z,now")
 _CHAIN = "REPROWHEEL_DEEP"
 _ADDR_NO_RANDOMIZE = 0x0040000
 _MAGIC = b"RWDEEP1\0"
