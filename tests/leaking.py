@@ -95,10 +95,11 @@ def library_sdist(directory: Path) -> Path:
     """Return an sdist whose extension needs a library that nobody declared."""
     directory.mkdir(parents=True, exist_ok=True)
     library = directory / "liblucky.so"
-    command = ["gcc", "-shared", "-Wl,-soname,liblucky.so.1", "-x", "c", "-", "-o", library]
+    command: list[str | Path] = ["gcc", "-shared", "-Wl,-soname,liblucky.so.1", "-x", "c", "-", "-o", library]
     subprocess.run(command, input=b"int luck(void) { return 7; }", check=True)
-    source = "int luck(void); int more(void) { return luck(); }\n"
-    return leaking_sdist(directory, _LIBRARY, **{"luck.c": source, "liblucky.so": library.read_bytes()})
+    files: dict[str, str | bytes] = {"liblucky.so": library.read_bytes()}
+    files["luck.c"] = "int luck(void); int more(void) { return luck(); }\n"
+    return leaking_sdist(directory, _LIBRARY, **files)
 
 
 def request_for(sdist: Path) -> BuildRequest:

@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--only", action="append", default=[], metavar="NAME", help="of a build lock, verify only these")
     add("--without", action="append", default=[], metavar="NAME", help="a perturbation to leave out")
     add("--max-builds", type=int, default=24, metavar="N", help="most builds that the search for the cause may take")
-    add("--against", type=Path, metavar="DIR", help="wheel, or directory with one, that takes the place of the first build")
+    add(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="wheel, or directory with one, that takes the place of the first build",
+    )
     add("--against-debug", type=Path, metavar="DIR", help="debug files of that wheel")
     add("--against-report", type=Path, metavar="FILE", help="report of that wheel")
     add("--keep", type=Path, metavar="DIR", help="keep the outputs of both builds here")
@@ -72,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     for request in _requests(arguments):
         verdict = verify_sdist(request, options)
         verdicts.append(verdict)
-        print(verdict_text(verdict), end="", file=sys.stderr if arguments.json else sys.stdout, flush=True)  # noqa: T201
+        out = sys.stderr if arguments.json else sys.stdout
+        print(verdict_text(verdict), end="", file=out, flush=True)
     return _finish(arguments, verdicts)
 
 
@@ -106,7 +112,12 @@ def _against(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | N
 
 def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
     """Yield what to verify; fetching and building of requirements happens in between."""
-    arguments.sdist, arguments.out, arguments.debug_dir, arguments.report = arguments.subject[0], Path("dist"), None, None
+    arguments.sdist, arguments.out, arguments.debug_dir, arguments.report = (
+        arguments.subject[0],
+        Path("dist"),
+        None,
+        None,
+    )
     lock = arguments.subject[0] if _is_lock(arguments.subject[0]) else arguments.build_lock
     if lock is None:
         request = make_request(arguments)

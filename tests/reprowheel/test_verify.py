@@ -115,7 +115,9 @@ def test_host_name_in_a_binary(tmp_path: Path) -> None:
 
 def test_order_of_a_directory(tmp_path: Path) -> None:
     """The same lines in another order, found by the perturbed order and by the other file system."""
-    verdict = verified(leaking_sdist(tmp_path, LEAKS["order of a directory"]), Options(without=only("directory-order", "clock")))
+    verdict = verified(
+        leaking_sdist(tmp_path, LEAKS["order of a directory"]), Options(without=only("directory-order", "clock"))
+    )
     assert [t.name for t in verdict.guilty] == ["directory-order"]
     assert {t.name: t.result for t in verdict.tried}["work-root"] == "left-out"
     assert verdict.comparison
@@ -149,7 +151,9 @@ def test_search_is_bounded(tmp_path: Path) -> None:
 def test_wheel_that_was_delivered(tmp_path: Path) -> None:
     """Instead of the first build a given wheel is compared; one changed byte in it is found."""
     sdist = leaking_sdist(tmp_path, LEAKS["none"])
-    request = replace(request_for(sdist), out=tmp_path / "out", report=tmp_path / "report.json", debug_dir=tmp_path / "debug")
+    request = replace(
+        request_for(sdist), out=tmp_path / "out", report=tmp_path / "report.json", debug_dir=tmp_path / "debug"
+    )
     wheel = build_wheel(request).wheel
     given = (wheel, request.debug_dir, request.report)
     good = verified(sdist, Options(against=given))
@@ -168,7 +172,9 @@ def test_keeps_both_builds(tmp_path: Path) -> None:
     verified(binary_sdist(tmp_path), Options(keep=tmp_path / "kept", max_builds=0))
     names = {p.relative_to(tmp_path / "kept").parts[:3] for p in (tmp_path / "kept").rglob("*") if p.is_file()}
     wheel = "tiny-1.0-py3-none-any.whl"
-    assert names == {("tiny-1.0", side, name) for side in ("as-it-is", "perturbed") for name in (wheel, "report.json", "debug")}
+    assert names == {
+        ("tiny-1.0", side, name) for side in ("as-it-is", "perturbed") for name in (wheel, "report.json", "debug")
+    }
 
 
 def test_nothing_perturbed_is_no_verdict(tmp_path: Path) -> None:
@@ -188,11 +194,12 @@ def test_outputs_that_differ_without_a_difference(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"without": ["gravity"]}, "perturbation 'gravity' does not exist; expected one of work-root, "), ({"diffoscope": True}, "")],
+    [
+        ({"without": ["gravity"]}, "perturbation 'gravity' does not exist; expected one of work-root, "),
+        ({"diffoscope": True}, ""),
+    ],
 )
-def test_options_that_cannot_be(
-    options: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_options_that_cannot_be(options: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wrong names and missing programs are found before anything is built."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UsageError, match=message or "there is no diffoscope on PATH"):

@@ -41,7 +41,9 @@ def lock(path: Path, sdist: Path) -> Path:
         "requires_python": "",
         "entry_points": {},
     }
-    path.write_text(json.dumps({"build_lock_version": 1, "sdists": {"tiny==1.0": entry}, "wheels": {}}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"build_lock_version": 1, "sdists": {"tiny==1.0": entry}, "wheels": {}}), encoding="utf-8"
+    )
     return path
 
 
@@ -119,7 +121,10 @@ def test_build_lock(tmp_path: Path) -> None:
         (["lock.json", "x.tar.gz"], "a build lock is verified alone"),
         (["x.tar.gz", "--without", "gravity"], "perturbation 'gravity' does not exist"),
         (["a.tar.gz", "b.tar.gz", "--against", "."], "--against goes with one sdist"),
-        (["x.tar.gz", "--build-lock", "l.json", "--build-wheel", "w.whl"], "--build-wheel does not go with --build-lock"),
+        (
+            ["x.tar.gz", "--build-lock", "l.json", "--build-wheel", "w.whl"],
+            "--build-wheel does not go with --build-lock",
+        ),
     ],
 )
 def test_wrong_use(arguments: list[str], message: str, tmp_path: Path) -> None:
@@ -143,7 +148,7 @@ def test_interrupted(tmp_path: Path) -> None:
     mark, scratch = tmp_path / "running", tmp_path / "t"
     scratch.mkdir()
     code = f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getppid()))\ntime.sleep(600)\n"
-    command = [sys.executable, "-B", "-m", "reprowheel", "verify", leaking_sdist(tmp_path, code), "--work-root", "/tmp"]
+    command: list[str | Path] = [sys.executable, "-B", "-m", "reprowheel", "verify", leaking_sdist(tmp_path, code), "--work-root", "/tmp"]
     before = set(os.listdir("/tmp"))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "python"), "TMPDIR": str(scratch)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

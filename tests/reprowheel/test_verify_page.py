@@ -90,7 +90,15 @@ def test_facts_of_a_difference(comparison: Comparison) -> None:
     """Verdict, digests, culprit, both sides with the difference marked, cause, advice, and every perturbation."""
     page = verdict_page([verdict("different", comparison, "clock")])
     found = outline(page)
-    for text in ("Different", "tiny==1.0", "1" * 64, "2" * 64, "What makes the difference: clock", "line 1", "offset 0x"):
+    for text in (
+        "Different",
+        "tiny==1.0",
+        "1" * 64,
+        "2" * 64,
+        "What makes the difference: clock",
+        "line 1",
+        "offset 0x",
+    ):
         assert text in found.text, text
     assert "2 of 2 files differ" in found.text
     assert "a time or date" in found.text
@@ -118,7 +126,9 @@ def test_needs_nothing_else(comparison: Comparison) -> None:
     page = verdict_page([verdict("different", comparison), verdict("equal"), verdict("failed", error="no")])
     found = outline(page)
     assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
-    assert [value for name, value in found.attributes if name in {"src", "href"} and not (value or "").startswith("#")] == []
+    assert [
+        value for name, value in found.attributes if name in {"src", "href"} and not (value or "").startswith("#")
+    ] == []
     assert "url(" not in page
     assert "@import" not in page
     assert page.startswith("<!DOCTYPE html>\n<html lang=")

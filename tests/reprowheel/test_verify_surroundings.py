@@ -69,7 +69,7 @@ class Spied:
 
 @pytest.fixture(scope="module")
 def spied(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401 - a generator of Spied
-    """Two builds, as it is and with all but another user: that one may not look at its parent."""
+    """Two builds, as it is and with all but another user, who may not look at its parent."""
     spy = Spied(tmp_path_factory.mktemp("spied"))
     with spy.session:
         yield spy
@@ -132,7 +132,9 @@ def test_umask(spied: Spied) -> None:
     code += f"_enter(Plan(request=None, result=None, umask={surroundings.umask}, nice=0, affinity=(), host_name='', "
     code += "user_id=None, close_stdin=False)); print(os.umask(0))"
     path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    run = subprocess.run([sys.executable, "-c", code], env=path, check=True, capture_output=True, text=True, umask=0o022)
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=path, check=True, capture_output=True, text=True, umask=0o022
+    )
     assert int(run.stdout) == surroundings.umask == 0o077
     assert both(spied, "umask") == ("0022", "0022")
 
@@ -150,7 +152,18 @@ def test_places(spied: Spied) -> None:
 def test_environment(spied: Spied) -> None:
     """The process that builds has another environment; the build itself has the same, without a trace of a library."""
     before, after = both(spied, "environ")
-    for name in ("HOME", "XDG_CACHE_HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "PYTHONHASHSEED", "TMPDIR", "PATH"):
+    for name in (
+        "HOME",
+        "XDG_CACHE_HOME",
+        "USER",
+        "LOGNAME",
+        "TZ",
+        "LANG",
+        "LC_ALL",
+        "PYTHONHASHSEED",
+        "TMPDIR",
+        "PATH",
+    ):
         assert before.get(name) != after[name], name
     for name in ("CFLAGS", "LDFLAGS", "PYTHONPATH", "PIP_INDEX_URL", "LD_LIBRARY_PATH", "MAKEFLAGS"):
         assert name in after
@@ -188,7 +201,10 @@ def test_inputs_are_copies(spied: Spied) -> None:
     surroundings = spied.session.surroundings()
     moved = spied.session.moved_inputs(surroundings.request).sdist
     assert moved != spied.session.request.sdist
-    assert (moved.name, moved.read_bytes()) == (spied.session.request.sdist.name, spied.session.request.sdist.read_bytes())
+    assert (moved.name, moved.read_bytes()) == (
+        spied.session.request.sdist.name,
+        spied.session.request.sdist.read_bytes(),
+    )
 
 
 def test_nothing_is_left(tmp_path: Path) -> None:
@@ -207,7 +223,7 @@ def test_library_that_does_not_compile(tmp_path: Path) -> None:
     with Session(request_for(leaking_sdist(tmp_path, ""))) as session:
         with pytest.raises(BuildError, match="does not compile here: .*error"):
             session.shim({"KERNEL": "!"})
-        session._compile = lambda _: "no compiler today"  # type: ignore[method-assign]
+        session._compile = lambda _: "no compiler today"  # type: ignore[method-assign, assignment]
         names = {"clock", "kernel", "umask"}
         outcome = run_build(session, tuple(p for p in PERTURBATIONS if p.name in names))
         assert outcome.applied == ("umask",)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CAUSES", "classify", "same_parts"]
 
-_DEEP = "build it in deep mode (`--deep`, or `deep = True` in `pip.override`), which fixes this for every process of the build"
+_DEEP = "build it in deep mode (`--deep`, or `deep = True` in `pip.override`), which fixes this for every process"
 
 CAUSES = {
     cause.name: cause
@@ -37,7 +37,8 @@ CAUSES = {
         Cause(
             name="time",
             text="a time or date",
-            advice=f"let the build use SOURCE_DATE_EPOCH, which is set; if a program other than Python asks the clock, {_DEEP}",
+            advice="let the build use SOURCE_DATE_EPOCH, which is set; if a program other than Python asks the clock,"
+            f" {_DEEP}",
         ),
         Cause(name="host-name", text="the name of the machine", advice=f"{_DEEP}, or patch the package"),
         Cause(name="kernel", text="release or version of the running kernel", advice=f"{_DEEP}, or patch the package"),
@@ -241,7 +242,10 @@ def _binary_time(left: Excerpt, right: Excerpt) -> bool:
 def _floats(*fields: bytes) -> bool:
     """Tell whether all fields are doubles of one byte order that can be seconds since 1970."""
     return any(
-        all(len(f) == struct.calcsize(form) and _SECONDS.start < struct.unpack(form, f)[0] < _SECONDS.stop for f in fields)
+        all(
+            len(f) == struct.calcsize(form) and _SECONDS.start < struct.unpack(form, f)[0] < _SECONDS.stop
+            for f in fields
+        )
         for form in ("<d", ">d")
     )
 

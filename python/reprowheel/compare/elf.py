@@ -24,7 +24,19 @@ MAGIC = b"\x7fELF"
 _DAMAGED = (ELFError, OSError, ValueError, KeyError, AttributeError, IndexError, OverflowError, TypeError)
 _IDENTITY = (".note.gnu.build-id", ".gnu_debuglink", ".gnu_debugaltlink")
 """Digests of the rest of the file."""
-_LINKED = (".dynsym", ".rela", ".rel.", ".gnu.hash", ".hash", ".eh_frame", ".symtab", ".got", ".plt", ".dynamic", ".init")
+_LINKED = (
+    ".dynsym",
+    ".rela",
+    ".rel.",
+    ".gnu.hash",
+    ".hash",
+    ".eh_frame",
+    ".symtab",
+    ".got",
+    ".plt",
+    ".dynamic",
+    ".init",
+)
 """Sections full of addresses: they move when another section grows."""
 
 
@@ -115,7 +127,9 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
     if a.type == "SHT_NOBITS":
         note = f"{a.size} bytes on the left, {b.size} on the right"
         return [
-            Difference(path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note)
+            Difference(
+                path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note
+            )
         ]
     note = "" if a.size == b.size else f"{a.size} bytes on the left, {b.size} on the right"
     found = []

@@ -65,7 +65,7 @@ def _compare_sides(ours: Side, theirs: Side, facts: Facts) -> list[Difference]:
     """Compare members, then the archives that hold them."""
     a, b = ({member.name: member for member in side.members} for side in (ours, theirs))
     found: list[Difference] = []
-    changed = set()
+    changed: set[str] = set()
     for name in sorted(a.keys() | b.keys(), key=lambda n: (is_record(n), n)):
         if is_record(name) and name in a and name in b:
             left, right = a[name].read(), b[name].read()
@@ -102,7 +102,9 @@ def _mode(mode: int) -> str:
     return stat.filemode(mode) if stat.S_IFMT(mode) else f"{mode:04o}"
 
 
-def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]) -> list[Difference]:
+def _archive_differences(
+    ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]
+) -> list[Difference]:
     """Return what differs in how the archives keep the same members: order, time, compression."""
     if ours.kind != "archive":
         return []
@@ -167,7 +169,9 @@ def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int)
             for name in sorted(infos[0].keys() | infos[1].keys()):
                 inner = f"{path}!{name}"
                 if name not in infos[0] or name not in infos[1]:
-                    found.append(_note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}"))
+                    found.append(
+                        _note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}")
+                    )
                     continue
                 a, b = ours.read(name), theirs.read(name)
                 if a != b:

@@ -47,9 +47,7 @@ def compare_text(path: str, left: bytes, right: bytes, facts: Facts, *, prefix: 
         place = f"{prefix}line {a0 + 1}" + (f" (right: line {b0 + 1})" if a0 != b0 else "")
         rest = len(blocks) - number if number == _MAX_PLACES - 1 else 1
         cause = classify(a, b, facts)
-        differences.append(
-            Difference(path=path, kind="content", place=place, left=a, right=b, cause=cause, count=rest)
-        )
+        differences.append(Difference(path=path, kind="content", place=place, left=a, right=b, cause=cause, count=rest))
     return differences
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from reprowheel.errors import UsageError
 from reprowheel.wheelfile import BadWheelError, checked_members, open_wheel
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -87,9 +87,7 @@ def _tree_members(root: Path) -> Iterator[Member]:
 
 def _file_member(name: str, path: Path) -> Member:
     status = path.lstat()
-    return Member(
-        name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", read=path.read_bytes
-    )
+    return Member(name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", read=path.read_bytes)
 
 
 def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

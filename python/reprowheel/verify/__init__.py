@@ -1,6 +1,6 @@
 """The verify stage: build again with everything changed that must not matter, compare, and explain what differs.
 
-`verify_sdist` → `Verdict` → `render.verdict_text`, `page.verdict_page` or `Verdict.as_dict`. docs/verify.md is the manual.
+`verify_sdist` → `Verdict` → `render.verdict_text`, `page.verdict_page` or `Verdict.as_dict`. Manual: docs/verify.md.
 """
 
 from __future__ import annotations

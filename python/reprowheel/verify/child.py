@@ -1,7 +1,7 @@
 """The process that runs one build of `verify`: it enters its surroundings, builds, and says how it went.
 
 argv: the path of a `Plan`, pickled by the parent into its own private directory.
-env: the one the build is to be shielded from. Reads: what the request names. Writes: the request's outputs; `Plan.result`.
+env: the one the build is to be shielded from. Reads: what the request names. Writes: its outputs and `Plan.result`.
 Exit codes: 0 when `Plan.result` was written, whatever it says.
 """
 
@@ -71,7 +71,7 @@ def _enter(plan: Plan) -> dict[str, str]:
     """Enter the surroundings; return perturbation → why it could not be entered."""
     missing: dict[str, str] = {}
     if plan.close_stdin:
-        sys.stdin = None  # type: ignore[assignment]
+        sys.stdin = None
         os.close(0)
     if plan.umask is not None:
         os.umask(plan.umask)

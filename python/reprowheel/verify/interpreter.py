@@ -36,7 +36,9 @@ def copy_interpreter(interpreter: Interpreter, destination: Path) -> Path:
     executable.chmod(0o755)
     for source in dict.fromkeys((interpreter.stdlib, interpreter.platstdlib)):
         target = destination / os.path.relpath(source, prefix)
-        shutil.copytree(source, target, ignore=_LEFT_OUT, dirs_exist_ok=True, symlinks=False, ignore_dangling_symlinks=True)
+        shutil.copytree(
+            source, target, ignore=_LEFT_OUT, dirs_exist_ok=True, symlinks=False, ignore_dangling_symlinks=True
+        )
     for include in dict.fromkeys((interpreter.include, interpreter.platinclude)):
         shutil.copytree(include, destination / "include" / os.path.basename(include), dirs_exist_ok=True)
     for header in Path(prefix, "include").glob(f"*/{os.path.basename(interpreter.include)}/pyconfig.h"):

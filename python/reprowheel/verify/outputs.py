@@ -44,9 +44,7 @@ def compare_outcomes(before: Outcome, after: Outcome, facts: Facts) -> Compariso
         msg = f"{before.wheel.name}: the outputs of two builds differ, but no difference was found in them"
         raise RefusedError(msg, tip="This is a bug; keep both builds with --keep DIR and report it.")
     found.sort(key=lambda d: d.follows)
-    return Comparison(
-        left=before.wheel.name, right=after.wheel.name, files=files, size=size, differences=tuple(found)
-    )
+    return Comparison(left=before.wheel.name, right=after.wheel.name, files=files, size=size, differences=tuple(found))
 
 
 def _below(top: str, difference: Difference, follows: bool) -> Difference:  # noqa: FBT001

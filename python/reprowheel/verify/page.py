@@ -57,7 +57,7 @@ def _body(verdicts: Sequence[Verdict], good: int) -> Iterator[str]:
     if len(verdicts) > 1:
         yield f"<p>{good} of {len(verdicts)} sdists give the same wheel when they are built again with everything"
         yield " changed that must not matter.</p>"
-        yield '<div class="scroll"><table><thead><tr><th>package</th><th>verdict</th><th>sha256 of the wheel</th></tr></thead><tbody>'
+        yield _table("package", "verdict", "sha256 of the wheel")
         for number, verdict in enumerate(verdicts):
             kind, word = _STATUS[verdict.status]
             yield f'<tr><td><a href="#p{number}">{_text(verdict.package)}</a></td>'
@@ -65,6 +65,12 @@ def _body(verdicts: Sequence[Verdict], good: int) -> Iterator[str]:
         yield "</tbody></table></div>"
     for number, verdict in enumerate(verdicts):
         yield from _section(verdict, f"p{number}")
+
+
+def _table(*heads: str) -> str:
+    """Return the beginning of a table."""
+    cells = "".join(f"<th>{head}</th>" for head in heads)
+    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>'
 
 
 def _section(verdict: Verdict, anchor: str) -> Iterator[str]:
@@ -94,7 +100,7 @@ def _lines(text: str) -> str:
 def _sentence(verdict: Verdict) -> str:
     """Return the verdict as a sentence with markup."""
     if verdict.status == "equal":
-        return f"Built twice, the second time under <b>{verdict.applied} perturbations</b>: all outputs are the same bytes."
+        return f"Built again under <b>{verdict.applied} perturbations</b>: all outputs are the same bytes."
     if verdict.status == "failed":
         return "There is no wheel to compare with: the build as it is failed or was refused."
     names = ", ".join(f"<b>{_text(t.name)}</b>" for t in verdict.guilty)
@@ -128,7 +134,7 @@ def _perturbations(verdict: Verdict) -> Iterator[str]:
     """Yield the table of perturbations, those that matter first."""
     order = {"guilty": 0, "unknown": 1, "equal": 2, "missing": 3, "left-out": 3}
     yield "<h3>What was changed in the second build</h3>"
-    yield '<div class="scroll"><table><thead><tr><th>perturbation</th><th>what is changed</th><th>how</th><th>result</th></tr></thead><tbody>'
+    yield _table("perturbation", "what is changed", "how", "result")
     for tried in sorted(verdict.tried, key=lambda t: order[t.result]):
         kind, word = _RESULTS[tried.result]
         detail = f"<br><small>{_text(tried.detail)}</small>" if tried.detail else ""
@@ -179,7 +185,8 @@ def _difference(difference: Difference) -> Iterator[str]:
     if difference.count > 1:
         yield f"<p>… and {difference.count - 1} more such places.</p>"
     if not difference.follows:
-        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}.<br><b>To do:</b> {_code(difference.cause.advice)}.</p>"
+        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}.<br>"
+        yield f"<b>To do:</b> {_code(difference.cause.advice)}.</p>"
     yield "</article>"
 
 

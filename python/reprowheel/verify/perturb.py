@@ -6,6 +6,7 @@ or why it cannot be done here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import BuildError
+from reprowheel.verify.noise import DECOY, DECOYS, NOISE, PYDISTUTILS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,43 +31,6 @@ _CLOCK_SHIFT = 3 * 365 * 86400 + 61 * 86400 + 9 * 3600 + 47 * 60 + 13
 _NICE = 7
 _ROOM = 4 << 30
 """Bytes that must be free where the workspace of the second build goes."""
-_NOISE = {
-    "AR": "ar-of-nowhere",
-    "ARCHFLAGS": "-arch noise",
-    "CC": "cc-of-nowhere",
-    "CFLAGS": "-O0 -DREPROWHEEL_NOISE=1",
-    "CMAKE_ARGS": "-DREPROWHEEL_NOISE=1",
-    "CMAKE_BUILD_PARALLEL_LEVEL": "3",
-    "CMAKE_GENERATOR": "Noise",
-    "COLUMNS": "31",
-    "CPATH": "/nowhere/include",
-    "CPPFLAGS": "-DREPROWHEEL_NOISE=2",
-    "CXXFLAGS": "-O0 -DREPROWHEEL_NOISE=3",
-    "DISTUTILS_DEBUG": "1",
-    "EDITOR": "ed",
-    "GCC_COLORS": "error=01",
-    "LDFLAGS": "-Wl,--noise -L/nowhere/lib",
-    "LD_LIBRARY_PATH": "/nowhere/lib",
-    "LIBRARY_PATH": "/nowhere/lib",
-    "MAKEFLAGS": "-j9",
-    "PIP_CONFIG_FILE": "/nowhere/pip.conf",
-    "PIP_INDEX_URL": "https://index.example.org/simple",
-    "PIP_NO_BINARY": ":all:",
-    "PKG_CONFIG_PATH": "/nowhere/pkgconfig",
-    "PYTHONIOENCODING": "ascii",
-    "PYTHONOPTIMIZE": "1",
-    "PYTHONPATH": "/nowhere/python",
-    "PYTHONWARNINGS": "ignore",
-    "SETUPTOOLS_USE_DISTUTILS": "stdlib",
-    "SOURCE_DATE_EPOCH": "1234567890",
-    "TERM": "noise",
-    "VIRTUAL_ENV": "/nowhere/venv",
-    "_PYTHON_HOST_PLATFORM": "noise-1.0-none",
-}
-_DECOYS = ("ar", "c++", "cc", "clang", "cmake", "cython", "g++", "gcc", "git", "ld", "make", "ninja", "nm", "pkg-config")
-_DECOYS += ("python", "python3", "strip")
-_DECOY = "#!/bin/sh\necho \"$0: a decoy that no build should find\" >&2\nexit 97\n"
-_PYDISTUTILS = "[build_ext]\ndefine = REPROWHEEL_NOISE\n[build]\ncompiler = noise\n"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,9 +88,11 @@ def _interpreter(s: Surroundings) -> str:
 def _home(s: Surroundings) -> str:
     home = s.directory / "home of somebody else"
     (home / ".config" / "pip").mkdir(parents=True)
-    (home / ".pydistutils.cfg").write_text(_PYDISTUTILS, encoding="utf-8")
+    (home / ".pydistutils.cfg").write_text(PYDISTUTILS, encoding="utf-8")
     (home / ".config" / "pip" / "pip.conf").write_text("[global]\nno-binary = :all:\n", encoding="utf-8")
-    s.env |= {"HOME": str(home)} | {f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CACHE", "CONFIG", "DATA", "STATE")}
+    s.env |= {"HOME": str(home)} | {
+        f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CACHE", "CONFIG", "DATA", "STATE")
+    }
     s.env["XDG_RUNTIME_DIR"] = str(home / "run")
     return ""
 
@@ -144,10 +111,8 @@ def _user_id(s: Surroundings) -> str:
     other = next((entry for entry in others if entry.pw_name == "daemon"), others[0])
     s.user_id = (other.pw_uid, other.pw_gid)
     s.facts.append(("user", str(os.getuid()), str(other.pw_uid)))
-    try:
+    with contextlib.suppress(KeyError):
         s.facts.append(("user", pwd.getpwuid(os.getuid()).pw_name, other.pw_name))
-    except KeyError:
-        pass
     return ""
 
 
@@ -198,7 +163,11 @@ def _cpus(s: Surroundings) -> str:
     shown = 3 if configured != 3 else 2  # noqa: PLR2004
     s.affinity = (available[-1],)
     s.shim["CPUS"] = str(shown)
-    s.facts += [("cpus", str(len(available)), "1"), ("cpus", str(configured), str(shown)), ("cpus", str(configured), "1")]
+    s.facts += [
+        ("cpus", str(len(available)), "1"),
+        ("cpus", str(configured), str(shown)),
+        ("cpus", str(configured), "1"),
+    ]
     return ""
 
 
@@ -215,15 +184,15 @@ def _tmpdir(s: Surroundings) -> str:
 
 
 def _environment(s: Surroundings) -> str:
-    s.env |= _NOISE
+    s.env |= NOISE
     return ""
 
 
 def _path(s: Surroundings) -> str:
     directory = s.directory / "decoys"
     directory.mkdir()
-    for name in _DECOYS:
-        (directory / name).write_text(_DECOY, encoding="utf-8")
+    for name in DECOYS:
+        (directory / name).write_text(DECOY, encoding="utf-8")
         (directory / name).chmod(0o755)
     s.env["PATH"] = f"{directory}:{s.env.get('PATH', os.defpath)}"
     return ""
@@ -244,20 +213,44 @@ _ALL = (
     ("cwd", "working directory, and where the outputs go", "another directory, of another length", _cwd, "path"),
     ("inputs", "paths of the sdist and of the build requirements", "copies in another directory", _inputs, "path"),
     ("interpreter", "prefix of the interpreter", "a copy of it, configured for where it is", _interpreter, "path"),
-    ("home", "home directory, and the user's configuration in it", "`HOME`, `XDG_*`, a `.pydistutils.cfg`", _home, "path"),
+    (
+        "home",
+        "home directory, and the user's configuration in it",
+        "`HOME`, `XDG_*`, a `.pydistutils.cfg`",
+        _home,
+        "path",
+    ),
     ("user-name", "what variables call the user", "`USER`, `LOGNAME`, `USERNAME`", _user_name, "user"),
     ("user-id", "uid and gid, and the names they stand for", "a user namespace", _user_id, "user"),
-    ("host-name", "the machine's name", "a UTS namespace; `uname` and `gethostname` preloaded", _host_name, "host-name"),
+    (
+        "host-name",
+        "the machine's name",
+        "a UTS namespace; `uname` and `gethostname` preloaded",
+        _host_name,
+        "host-name",
+    ),
     ("kernel", "release and version of the kernel", "`uname` preloaded", _kernel, "kernel"),
     ("umask", "modes of new files", "`umask 077`", _umask, "mode"),
     ("time-zone", "the local time", "`TZ`", _time_zone, "time-zone time"),
-    ("locale", "language, number format, sorting", "`LANG`, `LC_ALL`, `LC_NUMERIC`, `LANGUAGE`", _locale, "locale order"),
+    (
+        "locale",
+        "language, number format, sorting",
+        "`LANG`, `LC_ALL`, `LC_NUMERIC`, `LANGUAGE`",
+        _locale,
+        "locale order",
+    ),
     ("directory-order", "order of names in a directory", "`readdir` preloaded: reversed", _directory_order, "order"),
     ("clock", "date and time", "clock functions preloaded: three years and some hours later", _clock, "time"),
     ("cpus", "number of CPUs", "affinity to one CPU; `sysconf` preloaded: another number", _cpus, "cpus"),
     ("hash-seed", "order of Python's sets in the helper", "`PYTHONHASHSEED`", _hash_seed, "order"),
     ("tmpdir", "where temporary files go", "`TMPDIR`, `TEMP`, `TMP`", _tmpdir, "path"),
-    ("environment", "what a user's shell exports", f"{len(_NOISE)} variables: `CFLAGS`, `PYTHONPATH`, …", _environment, ""),
+    (
+        "environment",
+        "what a user's shell exports",
+        f"{len(NOISE)} variables: `CFLAGS`, `PYTHONPATH`, …",
+        _environment,
+        "",
+    ),
     ("path", "programs found first on PATH", "decoys that fail: `python3`, `gcc`, `git`, …", _path, ""),
     ("stdin", "standard input", "closed", _stdin, ""),
     ("nice", "scheduling priority, so the order of parallel jobs", "`nice 7`", _nice, "order"),

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.determinism import file_sha256, sorted_files
@@ -20,6 +19,7 @@ from reprowheel.verify.child import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from reprowheel.verify.perturb import Perturbation
     from reprowheel.verify.surroundings import Session, Surroundings
@@ -148,7 +148,9 @@ def _preload(surroundings: Surroundings, names: set[str]) -> dict[str, str]:
         library = surroundings.session.shim(surroundings.shim)
     except BuildError as e:
         # CPUs and host name have a second means, but half a perturbation is not what was asked for.
-        return {name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names}
+        return {
+            name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names
+        }
     surroundings.request = replace(surroundings.request, perturb_preload=library)
     return {}
 
@@ -166,13 +168,18 @@ def _plan(s: Surroundings) -> Plan:
     )
 
 
-def _run(
-    plan: Plan, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]
-) -> dict[str, Any]:
+def _run(plan: Plan, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]) -> dict[str, Any]:
     """Start the process, wait for it, and return its answer, or one that says how it ended."""
     path, log = surroundings.directory / "plan", surroundings.directory / "log"
     path.write_bytes(pickle.dumps(plan))
-    command = [sys.executable, "-B", "-c", _START, json.dumps([os.path.abspath(p) for p in sys.path if p]), os.fspath(path)]
+    command = [
+        sys.executable,
+        "-B",
+        "-c",
+        _START,
+        json.dumps([os.path.abspath(p) for p in sys.path if p]),
+        os.fspath(path),
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,

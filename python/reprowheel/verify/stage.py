@@ -60,7 +60,8 @@ class Options:
     def __post_init__(self) -> None:
         unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
         if unknown:
-            msg = f"perturbation {unknown[0]!r} does not exist; expected one of {', '.join(p.name for p in PERTURBATIONS)}"
+            names = ", ".join(p.name for p in PERTURBATIONS)
+            msg = f"perturbation {unknown[0]!r} does not exist; expected one of {names}"
             raise UsageError(msg)
         if self.diffoscope and not shutil.which("diffoscope"):
             msg = "--diffoscope: there is no diffoscope on PATH"
@@ -130,10 +131,17 @@ class _Verification:
         self._options.progress(f"{self._package}: the two builds differ; comparing")
         comparison = None if after.error else compare_outcomes(before, after, Facts(values=after.facts))
         plain = self._build((), "as it is, once more")
-        common: dict[str, Any] = {"comparison": comparison, "error": after.error, "tip": after.tip, "diffoscope": self._diffoscope(before, after)}
+        common: dict[str, Any] = {
+            "comparison": comparison,
+            "error": after.error,
+            "tip": after.tip,
+            "diffoscope": self._diffoscope(before, after),
+        }
         if not before.same_as(plain):
             tried = self._tried(after, Findings(unknown=list(after.applied)))
-            note = "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
+            note = (
+                "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
+            )
             note += " Other causes can hide behind this one."
             if comparison is None and not plain.error:
                 common["comparison"] = compare_outcomes(before, plain, Facts())
@@ -142,7 +150,9 @@ class _Verification:
         notes = (f"The search took {findings.builds + 1} more builds.",)
         if comparison:
             common["comparison"] = _attributed(comparison, findings)
-        return self._verdict("different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
+        return self._verdict(
+            "different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common
+        )
 
     def _search(self, before: Outcome, after: Outcome, comparison: Comparison | None) -> Findings:
         by_name = {p.name: p for p in PERTURBATIONS}

@@ -61,7 +61,7 @@ class Session:
         self._interpreter: Path | str = ""
         self._count = 0
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Session:  # noqa: PYI034 - Self is new in Python 3.11
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,9 +80,7 @@ class Session:
             debug_dir=directory / "debug",
             report=directory / "report.json",
         )
-        return Surroundings(
-            session=self, directory=directory, request=request, cwd=Path.cwd(), env=dict(os.environ)
-        )
+        return Surroundings(session=self, directory=directory, request=request, cwd=Path.cwd(), env=dict(os.environ))
 
     def directory_elsewhere(self, bases: tuple[str, ...], room: int) -> Path | None:
         """Make a directory with a short path below the first base that can be written and has `room` bytes free."""
