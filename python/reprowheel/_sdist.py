@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import lzma
 import os
+import shutil
 import stat
 import tarfile
 import unicodedata
@@ -22,6 +23,7 @@ from typing import IO, TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from reprowheel._tar_stream import check_end, open_tar
 from reprowheel.determinism import EPOCH_1980, file_sha256
 from reprowheel.errors import FetchError
 
@@ -85,7 +87,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
     try:
         with _open(archive) as (members, extract):
             for count, member in enumerate(members, start=1):
-                total += member.size
+                total += _size(archive, member, into)
                 if count > MAX_MEMBERS or total > MAX_UNPACKED_BYTES:
                     msg = f"{archive.name}: more than {MAX_MEMBERS} members or {MAX_UNPACKED_BYTES} bytes unpacked"
                     raise FetchError(msg)
@@ -106,6 +108,9 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}"
         raise FetchError(msg)
     tree = into / tops.pop()
+    if not tree.is_dir():
+        msg = f"{archive.name}: expected one top directory (PEP 517), found the file {tree.name!r}"
+        raise FetchError(msg)
     name, version = _identity(tree)
     return Sdist(
         tree=tree,
@@ -153,6 +158,17 @@ def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[s
     return parts
 
 
+def _size(archive: Path, member: _Member, into: Path) -> int:
+    """Return the bytes that a member takes up; a hard link is written as a copy."""
+    if member.size < 0:
+        msg = f"{archive.name}: member {member.name!r} has the size {member.size}"
+        raise FetchError(msg)
+    if member.kind != "hardlink":
+        return member.size
+    original = into / member.link
+    return original.stat().st_size if original.is_file() else 0
+
+
 def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> None:
     """Set times and the modes of directories; refuse links that lead outside by way of other links."""
     inside = os.path.realpath(into) + os.sep
@@ -192,7 +208,7 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
         if not original.is_relative_to(os.path.realpath(into)) or not original.is_file():
             msg = f"{archive.name}: hard link {member.name!r} leads outside the archive, to {member.link!r}"
             raise FetchError(msg)
-        target.write_bytes(original.read_bytes())
+        shutil.copyfile(original, target)
     else:
         source: IO[bytes] = extract(member.source)  # type: ignore[operator]
         with source, target.open("wb") as out:
@@ -209,11 +225,14 @@ class _open:  # noqa: N801 - used like a function
         self._file: tarfile.TarFile | zipfile.ZipFile | None = None
 
     def __enter__(self) -> tuple[Iterator[_Member], object]:
-        if zipfile.is_zipfile(self._archive) and not tarfile.is_tarfile(self._archive):
+        try:
+            tar = open_tar(self._archive)
+        except tarfile.ReadError:
+            if not zipfile.is_zipfile(self._archive):
+                raise
             bundle = zipfile.ZipFile(self._archive)
             self._file = bundle
             return (_zip_member(info) for info in bundle.infolist()), bundle.open
-        tar = tarfile.open(self._archive, mode="r:*")  # noqa: SIM115 - closed in __exit__
         self._file = tar
         return _tar_members(tar), tar.extractfile
 
@@ -224,7 +243,7 @@ class _open:  # noqa: N801 - used like a function
 
 def _zip_member(info: zipfile.ZipInfo) -> _Member:
     mode = info.external_attr >> 16
-    kind = "directory" if info.is_dir() else "link" if stat.S_ISLNK(mode) else "file"
+    kind = "directory" if info.filename.endswith("/") else "link" if stat.S_ISLNK(mode) else "file"
     if kind == "link" or mode & (stat.S_ISUID | stat.S_ISGID):
         kind = "other"
     return _Member(
@@ -242,6 +261,7 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     """Yield all members, then read to the end of the stream, where the compressor's checksum is."""
     for info in tar:
         yield _tar_member(info)
+    check_end(tar)
     left = MAX_UNPACKED_BYTES
     while left > 0 and (data := tar.fileobj.read(_COPY_BYTES)):
         left -= len(data)
@@ -261,7 +281,7 @@ def _tar_member(info: tarfile.TarInfo) -> _Member:
         kind=kind,
         executable=bool(info.mode & 0o100),
         mtime=int(info.mtime),
-        size=info.size if kind == "file" else 0,
+        size=info.size if kind == "file" else min(info.size, 0),
         link=info.linkname,
         source=info,
     )

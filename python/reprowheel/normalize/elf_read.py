@@ -104,6 +104,9 @@ def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
         count = first.info
     if count == 0:
         return ()
+    if header.phoff < layout.ehdr.size:
+        msg = "the program headers overlap the ELF header"  # some bytes of which are written anew
+        raise NotUnderstoodError(msg)
     place = (header.phoff, count, header.phentsize)
     _check_table("program", place, expected=layout.phdr.size, size=len(data), limit=_MAX_HEADERS)
     found = []

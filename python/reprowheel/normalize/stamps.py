@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import struct
 import zlib
+from datetime import MAXYEAR, MINYEAR
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import EPOCH_1980
@@ -97,8 +98,12 @@ def _png(stream: BinaryIO, size: int, epoch: int) -> Patches:
 
 
 def _seconds(year: int, month: int, *rest: int) -> int:
-    """Return a UTC time (year to second) in seconds since 1970; a month or day 0, which zip knows, counts as 1."""
+    """Return a UTC time (year to second) in seconds since 1970.
+
+    A month or day 0, which zip knows, counts as 1; a year that `datetime` does not have as the nearest that it has.
+    """
     day, hour, minute, second = rest
+    year = min(max(year, MINYEAR), MAXYEAR)
     return calendar.timegm((year, min(max(month, 1), 12), max(day, 1), hour, minute, second))
 
 

@@ -1,0 +1,150 @@
+"""What fuzzing, and reading the code for it, has found: one test per finding, each made as small as it gets."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
+from elf_maker import ALLOC, PROGBITS, Part, make_elf
+from fuzz.targets import TARGETS
+
+from reprowheel import _sdist
+from reprowheel._sdist import unpack_sdist
+from reprowheel._tar_stream import MAX_READ
+from reprowheel.errors import FetchError
+from reprowheel.normalize import normalize_tree
+from reprowheel.normalize.elf import normalize_elf
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_program_headers_inside_the_elf_header(tmp_path: Path) -> None:
+    """Header fields that are written anew were part of a program header, which then said something else."""
+    made = bytearray(make_elf([Part(".text", bytes(64), PROGBITS, ALLOC), Part(".comment", b"x")], is_64=False).data)
+    phoff, phnum = slice(28, 32), slice(44, 46)
+    made[phoff], made[phnum] = (48).to_bytes(4, "little"), (1).to_bytes(2, "little")
+    TARGETS["elf"](bytes(made))
+    path = tmp_path / "x.so"
+    path.write_bytes(made)
+    assert normalize_elf(path, "x.so").reason == "the program headers overlap the ELF header"
+    assert path.read_bytes() == made
+
+
+@pytest.mark.parametrize("year", [0, 10_000, 65_535])
+def test_picture_of_a_year_that_datetime_does_not_have(tmp_path: Path, year: int) -> None:
+    """tIME has 16 bits for the year; years after the epoch are replaced, those before it stay."""
+    time = struct.pack(">HBBBBB", year, 1, 1, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for kind, contents in ((b"tIME", time), (b"IEND", b"")):
+        data += len(contents).to_bytes(4, "big") + kind + contents + zlib.crc32(kind + contents).to_bytes(4, "big")
+    (tmp_path / "x.png").write_bytes(data)
+    reports = normalize_tree(tmp_path)
+    assert [report.action for report in reports] == (["rewritten"] if year else [])
+    assert ((tmp_path / "x.png").read_bytes() == data) is (year == 0)
+
+
+def unpack(tmp_path: Path, data: bytes) -> None:
+    """Unpack these bytes as an sdist."""
+    archive, into = tmp_path / "foo-1.0.tar.gz", tmp_path / "into"
+    archive.write_bytes(data)
+    into.mkdir()
+    unpack_sdist(archive, into)
+
+
+def test_zip_member_without_a_name(tmp_path: Path) -> None:
+    """`zipfile` itself fails on the empty name in Python 3.11; such a member is passed over."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("?", b"")
+        archive.writestr("foo-1.0/PKG-INFO", "Name: foo\n")
+    data = stream.getvalue()
+    for signature, at in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):
+        start = data.index(signature)
+        data = data[: start + at] + bytes(2) + data[start + at + 2 :]
+        name = data.index(b"?", start)
+        data = data[:name] + data[name + 1 :]
+    directory = data.index(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    second = data.index(b"PK\x01\x02", directory + 1)
+    data = data[: second + 42] + (data.index(b"PK\x03\x04", 4)).to_bytes(4, "little") + data[second + 46 :]
+    data = data[: end + 12] + struct.pack("<II", end - directory, directory) + data[end + 20 :]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["", "foo-1.0/PKG-INFO"]
+    unpack(tmp_path, data)
+    assert [path.name for path in (tmp_path / "into").iterdir()] == ["foo-1.0"]
+
+
+def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """Return an uncompressed archive; headers say what they say, whatever the contents are."""
+    blocks = [info.tobuf(tarfile.GNU_FORMAT) + contents + bytes(-len(contents) % 512) for info, contents in members]
+    return b"".join(blocks) + bytes(1024)
+
+
+def member(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    """Return a member's header."""
+    info = tarfile.TarInfo(name)
+    info.size, info.type, info.linkname = size, kind, link
+    return info
+
+
+def test_sdist_that_is_one_file(tmp_path: Path) -> None:
+    """The one top entry has to be a directory: what follows would look for PKG-INFO below a file."""
+    with pytest.raises(FetchError, match=r"expected one top directory \(PEP 517\), found the file 'foo'"):
+        unpack(tmp_path, tar((member("foo", 1), b"x")))
+
+
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+@pytest.mark.parametrize("size", [-1024, -(1 << 40)])
+def test_negative_size(tmp_path: Path, kind: bytes, size: int) -> None:
+    """A size below zero leads back to members that were there before, and makes room for others in the limit."""
+    members = [(member("foo/PKG-INFO"), b""), (member("foo/a", size, kind), b""), (member("foo/b"), b"")]
+    with pytest.raises(FetchError, match=r"^foo-1\.0\.tar\.gz: "):
+        unpack(tmp_path, tar(*members))
+    assert not (tmp_path / "into" / "foo" / "a").exists()
+    assert not (tmp_path / "into" / "foo" / "b").exists()
+
+
+def test_hard_links_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hard link is written as a copy, so a thousand of them to one file are a thousand times its size."""
+    monkeypatch.setattr(_sdist, "MAX_UNPACKED_BYTES", 10_000)
+    members = [(member("foo/a", 4096), bytes(4096))]
+    members += [(member(f"foo/{n}", kind=tarfile.LNKTYPE, link="foo/a"), b"") for n in range(2)]
+    with pytest.raises(FetchError, match="10000 bytes unpacked"):
+        unpack(tmp_path, tar(*members))
+    (tmp_path / "into").rename(tmp_path / "before")
+    unpack(tmp_path, tar(*members[:2]))
+    assert (tmp_path / "into" / "foo" / "0").read_bytes() == bytes(4096)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+@pytest.mark.parametrize("first", [True, False])
+def test_gigantic_header(tmp_path: Path, kind: bytes, first: bool) -> None:
+    """Names and pax records are read in one piece, into memory; a small compressed archive can claim large ones."""
+    members = [(member("foo/PKG-INFO"), b"")] * (not first) + [
+        (member("foo/a", MAX_READ + 1, kind), bytes(MAX_READ + 1))
+    ]
+    with pytest.raises(FetchError, match="header of .* bytes; the limit is"):
+        unpack(tmp_path, gzip.compress(tar(*members, (member("foo/b"), b"")), 1))
+
+
+def test_damage_between_members(tmp_path: Path) -> None:
+    """`tarfile` takes a header it cannot read for the end; the members behind it were then missing, silently."""
+    data = bytearray(tar((member("foo/a"), b""), (member("foo/b"), b""), (member("foo/c"), b"")))
+    data[512 + 150] ^= 1  # the second header's checksum
+    with pytest.raises(FetchError, match="no member header at 0x200"):
+        unpack(tmp_path, bytes(data))
+
+
+@pytest.mark.parametrize("end", [0, 100, 512, 4096])
+def test_ends_that_are_none(tmp_path: Path, end: int) -> None:
+    """Archives without the two blocks of zeros that should end them, or with more, are as good as others."""
+    unpack(tmp_path, tar((member("foo/a"), b""))[:512] + bytes(end))
+    assert (tmp_path / "into" / "foo" / "a").exists()
