@@ -92,6 +92,7 @@ class Machine:
         options = [f"--repository_cache={self._downloads}"] if command in ("build", "run", "fetch", "query", "test") else []
         if command in ("build", "run", "test"):
             options += [f"--execution_log_json_file={log}", "--experimental_convenience_symlinks=ignore"]
+            options.append("--remote_download_outputs=all")  # tests open outputs that came from the disk cache
         run = subprocess.run(
             [*prefix, *self.command(), command, *options, *arguments],
             cwd=workspace or self.checkout,
