@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from builds import EPOCH
-
 __all__ = ["Cause", "Outcome"]
 
 Outcome = Literal["equal", "refused", "deep", "verify"]
@@ -28,7 +26,7 @@ class Cause:
     :param differs: pattern of the wheel members in which plain builds must differ, or empty where all members are equal
         and the archive differs nevertheless.
     :param needs: build requirements, by the names in tests/build-wheels.txt.
-    :param mtime: time of the sdist's files, in seconds since 1970.
+    :param mtime: time of the sdist's files, in seconds since 1970; usually that of all fixtures.
     :param refusal: regular expression for the error, where the outcome is `refused`.
     """
 
@@ -39,6 +37,6 @@ class Cause:
     perturbation: str
     differs: str = "tiny/made.txt"
     needs: tuple[str, ...] = ("setuptools",)
-    mtime: int = EPOCH
+    mtime: int | None = None
     outcome: Outcome = "equal"
     refusal: str = ""

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reproducibility import rows_machine, rows_order, rows_place
-from reproducibility.cause import Cause
 
-__all__ = ["CAUSES"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-CAUSES: tuple[Cause, ...] = (*rows_place.ROWS, *rows_order.ROWS, *rows_machine.ROWS)
+    from reproducibility.cause import Cause
+
+__all__ = ["CAUSES", "GROUPS"]
+
+GROUPS: Mapping[str, tuple[Cause, ...]] = {
+    "Place: the build's, the interpreter's, the build requirements'": rows_place.ROWS,
+    "Order, chance and time": rows_order.ROWS,
+    "User, machine and tools": rows_machine.ROWS,
+}
+
+CAUSES: tuple[Cause, ...] = tuple(cause for group in GROUPS.values() for cause in group)

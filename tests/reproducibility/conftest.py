@@ -30,8 +30,8 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """A function from a name to a copy of the running interpreter that says it was configured for its place.
 
-    The copy links extensions with `-rpath` to its own library directory, as interpreters built with a shared library
-    in an unusual place do, and was tuned for one CPU.
+    The copy links extensions with `-rpath` to a directory beside it, as interpreters that were built with libraries in
+    an unusual place do, and was tuned for one CPU.
     """
 
     @functools.cache
@@ -43,7 +43,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str
             exec(data.read_text(encoding="utf-8"), space)
             variables = space["build_time_vars"]
             for variable in ("LDSHARED", "LDCXXSHARED", "BLDSHARED"):
-                variables[variable] = f"{variables[variable]} -Wl,-rpath,{prefix}/lib"
+                variables[variable] = f"{variables[variable]} -Wl,-rpath,{prefix}-libraries"
             variables["CFLAGS"] = f"{variables['CFLAGS']} -mtune={'native' if name == 'two' else 'generic'}"
             data.unlink()  # may be a link, or one file under two names
             data.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")

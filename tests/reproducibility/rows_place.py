@@ -72,6 +72,14 @@ ROWS = (
         differs="tiny/libanswer.a",
     ),
     Cause(
+        id="path-compressed-debug",
+        title="the build directory in compressed debug information",
+        shows="debug sections that no search for the path looks into",
+        handled_by="`_compiler_wrapper` (prefix maps)",
+        perturbation="path",
+        differs=NATIVE,
+    ),
+    Cause(
         id="path-compressed",
         title="the build directory in compressed data",
         shows="zlib, gzip, bzip2, xz and zip files in the wheel",
@@ -125,7 +133,7 @@ ROWS = (
     Cause(
         id="header-paths",
         title="paths of a build requirement's headers",
-        shows="`__FILE__` in headers of numpy, pybind11 and their kin: `.rodata`, debug information",
+        shows="`.rodata`, where the header uses `__FILE__`, and debug information",
         handled_by="`_environment` (a place in the workspace), `_compiler_wrapper` (prefix maps)",
         perturbation="requirements",
         differs=NATIVE,
@@ -165,6 +173,13 @@ ROWS = (
         perturbation="again",
         differs=NATIVE,
         needs=("setuptools", "cffi", "pycparser"),
+    ),
+    Cause(
+        id="backend-command-line",
+        title="the front end's own temporary directory in the back end's command line",
+        shows="generated text",
+        handled_by="`_backends` (moved into the workspace), `_leaks` (rewritten)",
+        perturbation="again",
     ),
     Cause(
         id="direct-url",

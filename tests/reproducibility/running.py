@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builds import ROOT, Built, Conditions, helper, make_sdist, plain_build
+from builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ def sdist_of(cause: Cause, directory: Path) -> Path:
     paths = sorted(path for path in tree.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     files = {path.relative_to(tree).as_posix(): path.read_bytes() for path in paths}
     assert files, f"{tree} is missing"
-    return make_sdist(directory, files, mtime=cause.mtime)
+    return make_sdist(directory, files, mtime=EPOCH if cause.mtime is None else cause.mtime)
 
 
 def install_requirements(wheels: Sequence[Path], directory: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import differing, members
+from builds import ROOT, differing, members
 
 from reproducibility.causes import CAUSES
 from reproducibility.perturb import PERTURBATIONS
@@ -93,3 +95,10 @@ def test_every_sdist_has_a_row() -> None:
 def test_every_perturbation_is_used() -> None:
     """No perturbation without a row."""
     assert {cause.perturbation for cause in CAUSES} == set(PERTURBATIONS)
+
+
+def test_page_is_fresh() -> None:
+    """docs/causes.md is what the table says."""
+    command = [sys.executable, "-B", ROOT / "tools" / "dev" / "causes.py", "--check"]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

@@ -1,4 +1,4 @@
-"""Asks pip for its configuration."""
+"""Asks pip for its configuration and its cache."""
 
 import pathlib
 import subprocess
@@ -6,9 +6,10 @@ import sys
 
 from setuptools import setup
 
-command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
-shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-lines = [line for line in shown.splitlines() if line.startswith(("global.", "env.PIP_INDEX", ":env:.index", ":env:.cache"))]
-cache = subprocess.run([*command[:-2], "cache", "dir"], check=True, capture_output=True, text=True).stdout
-pathlib.Path("tiny/made.txt").write_text("\n".join([*lines, cache]))
+pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+answers = [
+    subprocess.run([*pip, *question], check=True, capture_output=True, text=True).stdout
+    for question in (["config", "list"], ["cache", "dir"])
+]
+pathlib.Path("tiny/made.txt").write_text("".join(answers))
 setup(name="tiny", version="1.0", packages=["tiny"], package_data={"tiny": ["made.txt"]})

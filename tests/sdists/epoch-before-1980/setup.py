@@ -1,9 +1,12 @@
-"""Writes the time that it was told to build at. All its files are from 1970."""
+"""Packs a zip file with the time that it was told to build at. All files of the sdist are from 1970."""
 
 import os
-import pathlib
+import time
+import zipfile
 
 from setuptools import setup
 
-pathlib.Path("tiny/made.txt").write_text(os.environ["SOURCE_DATE_EPOCH"])
-setup(name="tiny", version="1.0", packages=["tiny"], package_data={"tiny": ["made.txt"]})
+when = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
+with zipfile.ZipFile("tiny/made.zip", "w") as archive:
+    archive.writestr(zipfile.ZipInfo("made.txt", when[:6]), "made")
+setup(name="tiny", version="1.0", packages=["tiny"], package_data={"tiny": ["made.zip"]})
