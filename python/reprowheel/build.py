@@ -236,7 +236,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: _Fact
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
-    files = normalize.normalize_tree(tree, debug_dir=debug)
+    files = normalize.normalize_tree(tree, debug_dir=debug, epoch=facts.epoch)
     libraries = check_host_libraries(package, tree, request.host_libraries)
     check_metadata(package, tree, request.expected)
     wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=raw.name)
