@@ -54,7 +54,8 @@ CALLS = {
     "changed": str(EPOCH),
     "fstat": f"{EPOCH} later",
     "statx": f"{EPOCH} later",
-    "__xstat": f"{EPOCH} later",
+    **{f"__{name}": f"{EPOCH} later" for name in ("xstat", "lxstat", "fxstat", "fxstatat")},
+    **{f"__{name}64": f"{EPOCH} later" for name in ("xstat", "lxstat", "fxstat", "fxstatat")},
     "the host's files": str(EPOCH),
     "a time that was set": "2000",
     "set to the clock's": "1",
@@ -63,6 +64,31 @@ CALLS = {
     "mkstemp without a template": "1",
 }
 """What calls.c prints under the library."""
+
+RARE = {
+    "getdomainname": "(none)",
+    "gethostname": "localhost",
+    "gethostid": "7f0100",
+    "get_phys_pages": str(8 << 30),
+    "get_avphys_pages": str(8 << 30),
+    "sched_getcpu": "0",
+    "getloadavg": "3 0 0 0",
+    "ftime": str(EPOCH),
+    "getpwnam_r": "1",
+    "getgrgid_r": "reprowheel",
+    "getgrnam_r": "1",
+    "getgrnam": "1",
+    "getlogin_r": "reprowheel",
+    "cuserid": "reprowheel",
+    "readdir_r": ALL,
+    "utimensat": f"{EPOCH} 1",
+    "utimes": f"{EPOCH} 1",
+    "lutimes": f"{EPOCH} 1",
+    "futimes": f"{EPOCH} 1",
+    "another time": "1000",
+    "small": "1",
+}
+"""What rare.c prints under the library."""
 
 TREE = "".join(f"entries/{name}\n" for name in ("a", "b", "c", "d", "e", "new"))
 

@@ -6,7 +6,8 @@
  * through.
  *
  * Rules for hooks: what they replace is called through REAL; errno stays as the real function leaves it; what may run
- * between vfork and exec writes to its own stack only; no getenv or setenv, which shells define for themselves.
+ * between vfork and exec writes to its own stack only; no getenv or setenv, which shells define for themselves; nothing
+ * that the C library of the build lacks, for programs ask whether it is there.
  */
 #undef _FILE_OFFSET_BITS /* each would rename the functions that are defined here */
 #undef _TIME_BITS

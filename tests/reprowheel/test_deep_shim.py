@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,6 +40,17 @@ def test_compiles_without_a_warning(tmp_path: Path) -> None:
         command = [compiler, *warnings, "-o", str(tmp_path / "strict.so"), str(source), "-ldl"]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, ""), compiler
+
+
+def test_adds_no_function(tmp_path: Path) -> None:
+    """Each function of the library exists without it: programs look which ones there are, and then call them."""
+    compile_shim(find_toolchain(), tmp_path / "shim.so")
+    command = ["nm", "-D", "--defined-only", str(tmp_path / "shim.so")]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    hooks = [line.split()[-1] for line in lines if " T " in line]
+    assert len(hooks) > 100
+    libc = ctypes.CDLL(None)
+    assert [name for name in hooks if not hasattr(libc, name)] == []
 
 
 def test_a_compiler_that_fails(tmp_path: Path) -> None:

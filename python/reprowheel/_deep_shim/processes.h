@@ -125,11 +125,7 @@ int execle(const char *path, const char *first, ...)
 SPAWN(posix_spawn, pid_t, const char *)
 SPAWN(posix_spawnp, pid_t, const char *)
 
-#ifdef __GLIBC__ /* 2.39 and newer have them */
-int pidfd_spawn(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
-                char *const[]);
-int pidfd_spawnp(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
-                 char *const[]);
+#if GLIBC_SINCE(2, 39)
 SPAWN(pidfd_spawn, int, const char *)
 SPAWN(pidfd_spawnp, int, const char *)
 #endif

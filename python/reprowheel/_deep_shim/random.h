@@ -49,6 +49,8 @@ static uint64_t random_number(void)
 {
     uint64_t base = atomic_load(&seed), none = 0;
     struct world *here = world();
+    if (!here && REAL(getrandom)(&base, sizeof base, 0) == sizeof base)
+        return base;
     if (!base) {
         base = mix(chain + mix(fork_path));
         base = mix(base + (here && !fork_path ? times_seen(here, base | 1) : 0)) | 1;
@@ -128,11 +130,13 @@ int getentropy(void *buffer, size_t size)
     return 0;
 }
 
+#if GLIBC_SINCE(2, 36)
 uint32_t arc4random(void) { return (uint32_t)random_number(); }
 
 void arc4random_buf(void *buffer, size_t size) { fill(buffer, size); }
 
 uint32_t arc4random_uniform(uint32_t bound) { return bound ? (uint32_t)((random_number() >> 32) * bound >> 32) : 0; }
+#endif
 
 /* ---- names ---- */
 

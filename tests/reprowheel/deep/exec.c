@@ -4,6 +4,7 @@
  */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+typedef int spawner(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
+                    char *const[]);
 
 int main(int count, char **arguments)
 {
@@ -46,7 +50,16 @@ int main(int count, char **arguments)
         posix_spawn(&child, program, NULL, NULL, command, empty);
     else if (!strcmp(way, "posix_spawnp"))
         posix_spawnp(&child, program, NULL, NULL, command, empty);
-    else if (!strcmp(way, "vfork")) {
+    else if (!strncmp(way, "pidfd_spawn", 11)) { /* glibc 2.39 and newer */
+        spawner *spawn = (spawner *)dlsym(RTLD_DEFAULT, way);
+        int handle = 0;
+        if (spawn)
+            spawn(&handle, program, NULL, NULL, command, empty);
+        else
+            posix_spawn(&child, program, NULL, NULL, command, empty);
+        if (handle)
+            wait(&status);
+    } else if (!strcmp(way, "vfork")) {
         child = vfork();
         if (child == 0) {
             execve(program, command, empty);
