@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from builds import (
-    ROOT,
     Conditions,
     build,
     c_module,
@@ -259,80 +255,3 @@ def test_environment_is_made_from_nothing(
     assert "hunter2" not in text
     assert [name for name in (*secret, "PYTHONPATH") if f"'{name}'" in text] == []
     assert "'DECLARED': 'yes'" in text
-
-
-HANG = """\
-import os, subprocess, sys, time
-worker = "import itertools, os, time\\nfor n in itertools.count():\\n os.makedirs('d%d' % n, exist_ok=True); time.sleep(.001)"
-process = subprocess.Popen([sys.executable, '-c', worker])
-with open(os.environ['MARK'] + '.partial', 'w') as file: file.write(str(process.pid))
-os.rename(os.environ['MARK'] + '.partial', os.environ['MARK'])
-time.sleep(600)
-"""
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended (a zombie that nobody waits for has)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait, and fail when it takes too long."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
-def test_killed_in_the_middle(
-    tmp_path: Path,
-    short_directory: Path,
-    build_wheel: Callable[[str], Path],
-    number: signal.Signals,
-    again: bool,
-) -> None:
-    """No output, no workspace, no process of the build is left, though one of them was writing in it."""
-    sdist, mark, out = pure_sdist(tmp_path, HANG), tmp_path / "mark", tmp_path / "out"
-    command: list[str | Path] = [
-        sys.executable,
-        "-B",
-        "-m",
-        "reprowheel",
-        "build",
-        sdist,
-        "--out",
-        out,
-        "--work-root",
-        short_directory,
-    ]
-    command += [
-        "--build-wheel",
-        build_wheel("setuptools"),
-        "--env",
-        f"MARK={mark}",
-        "--report",
-        tmp_path / "report.json",
-    ]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")}
-    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
-    try:
-        wait_until(lambda: mark.exists() or process.poll() is not None)
-        assert process.poll() is None
-        assert len(list(short_directory.iterdir())) == 1
-        process.send_signal(number)
-        while again and process.poll() is None:
-            process.send_signal(number)
-            time.sleep(0.001)
-        _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.wait()
-    assert process.returncode == 128 + number, errors
-    wait_until(lambda: gone(int(mark.read_text(encoding="ascii"))))
-    assert list(short_directory.iterdir()) == []
-    assert {path.name for path in tmp_path.iterdir()} == {"mark", sdist.name}
