@@ -12,7 +12,7 @@ def normalize_name(name):
     """Normalizes a distribution's or an extra's name as PEP 503 and PEP 685 say.
 
     Args:
-      name: (str) for example `PyYAML` or `zope.interface`.
+      name: (str) for example `Foo_Bar` or `foo.bar`.
 
     Returns:
       (str) lower case, every run of `-`, `_` and `.` as one `-`.
