@@ -217,7 +217,7 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
     target.chmod(0o755 if member.executable else 0o644)
 
 
-class _open:  # noqa: N801 - used like a function
+class _open:
     """Context manager: `(iterator of _Member, function that opens one)` for a tar or zip archive."""
 
     def __init__(self, archive: Path) -> None:

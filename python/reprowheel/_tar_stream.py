@@ -32,7 +32,7 @@ def open_tar(archive: Path) -> tarfile.TarFile:
     except BaseException:
         stream.close()
         raise
-    tar._extfileobj = False  # type: ignore[attr-defined]  # noqa: SLF001 - so that it closes the stream
+    tar._extfileobj = False  # type: ignore[attr-defined]
     return tar
 
 

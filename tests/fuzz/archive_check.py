@@ -12,12 +12,11 @@ import unicodedata
 import zipfile
 from typing import TYPE_CHECKING
 
+from fuzz.check import EPOCH, check_message, ensure
 from reprowheel._sdist import unpack_sdist
 from reprowheel.determinism import EPOCH_1980
 from reprowheel.errors import FetchError, NormalizeError
 from reprowheel.normalize import normalize_tree, unpack_wheel, write_wheel
-
-from fuzz.check import EPOCH, check_message, ensure
 
 if TYPE_CHECKING:
     from pathlib import Path

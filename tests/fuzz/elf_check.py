@@ -10,9 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reprowheel.normalize.elf import MAGIC, normalize_elf
-
 from fuzz.check import ensure
+from reprowheel.normalize.elf import MAGIC, normalize_elf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,9 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+from fuzz.check import EPOCH, ensure
 from reprowheel.normalize import normalize_tree
 from reprowheel.normalize.ar import MAGIC, normalize_ar
-
-from fuzz.check import EPOCH, ensure
 
 if TYPE_CHECKING:
     from pathlib import Path

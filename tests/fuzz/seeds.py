@@ -18,7 +18,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "reprowheel" / "normalize"))
 
 from elf_maker import ALLOC, NOTE, PROGBITS, STRTAB, SYMTAB, Part, make_elf, note
-
 from fuzz.archive_check import SEPARATOR
 
 __all__ = ["ar_seeds", "data_seeds", "elf_seeds", "member_seeds", "sdist_seeds", "tar_seeds", "wheel_seeds"]
@@ -143,7 +142,7 @@ def tar_seeds() -> list[bytes]:
     return [_tar(format=format_) for format_ in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)]
 
 
-def _tar(*, format: int) -> bytes:  # noqa: A002 - tarfile's name
+def _tar(*, format: int) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=format) as tar:
         for name, kind, contents in (

@@ -10,11 +10,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-import pytest
 import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
+import pytest
 from elf_maker import ALLOC, PROGBITS, Part, make_elf
 from fuzz.targets import TARGETS
-
 from reprowheel import _sdist
 from reprowheel._sdist import unpack_sdist
 from reprowheel._tar_stream import MAX_READ
