@@ -62,7 +62,7 @@ def test_text_by_line(tmp_path: Path) -> None:
     assert [d.path for d in comparison.differences if d.follows] == [f"{INFO}/RECORD"]
     text = comparison_text(comparison)
     assert "DIFFERENT 1 of 4 files differs" in text
-    assert f"follows from this: {INFO}/RECORD" in text
+    assert f"follows from this:\n    {INFO}/RECORD\n" in text
 
 
 def test_record_order(tmp_path: Path) -> None:

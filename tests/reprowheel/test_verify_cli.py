@@ -95,6 +95,21 @@ def test_verdict_directory(tmp_path: Path) -> None:
     assert json.loads(out["verdict.json"])["verdicts"][0]["exit_code"] == 1
 
 
+def test_diffoscope(tmp_path: Path) -> None:
+    """The program is given both wheels, and what it says is at the end."""
+    program = tmp_path / "bin" / "diffoscope"
+    program.parent.mkdir()
+    program.write_text(
+        '#!/bin/sh\nfor a; do case $a in *.whl) echo "saw $(basename $a)"; test -f $a; esac; done; exit 1\n'
+    )
+    program.chmod(0o755)
+    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    sdist = leaking_sdist(tmp_path, LEAKS["number of CPUs"])
+    run = helper(["verify", sdist, *FEW, "--diffoscope", "--max-builds=0"], Conditions(cwd=tmp_path, env=environment))
+    assert run.returncode == 1
+    assert run.stdout.endswith("diffoscope:\n" + "saw tiny-1.0-py3-none-any.whl\n" * 2)
+
+
 def test_build_lock(tmp_path: Path) -> None:
     """All sdists of a lock, taken from the cache by their hash."""
     sdist = leaking_sdist(tmp_path, LEAKS["none"])
@@ -148,7 +163,16 @@ def test_interrupted(tmp_path: Path) -> None:
     mark, scratch = tmp_path / "running", tmp_path / "t"
     scratch.mkdir()
     code = f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getppid()))\ntime.sleep(600)\n"
-    command: list[str | Path] = [sys.executable, "-B", "-m", "reprowheel", "verify", leaking_sdist(tmp_path, code), "--work-root", "/tmp"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-B",
+        "-m",
+        "reprowheel",
+        "verify",
+        leaking_sdist(tmp_path, code),
+        "--work-root",
+        "/tmp",
+    ]
     before = set(os.listdir("/tmp"))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "python"), "TMPDIR": str(scratch)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

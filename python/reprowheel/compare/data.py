@@ -25,6 +25,9 @@ MAX_UNPACKED = 64 << 20
 """Most bytes that a compressed stream is unpacked to."""
 _MAX_PLACES = 3
 _MAX_RANGES = 10_000
+_MAX_DIFFERING = 4 << 20
+"""Bytes that are compared one by one; what differs behind them counts as one place."""
+_MAX_SPLIT = 16 << 20
 _BLOCK = 4096
 _GAP = 8
 _AROUND = 80
@@ -38,7 +41,8 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 
 def compare_data(path: str, left: bytes, right: bytes, facts: Facts, *, place: str = "") -> list[Difference]:
     """Return the differences of two pieces of data without a structure that is known."""
-    parts = [re.split(rb"[\x00\n]", side) for side in (left, right)]
+    small = max(len(left), len(right)) <= _MAX_SPLIT
+    parts = [re.split(rb"[\x00\n]", side) if small else [] for side in (left, right)]
     if same_parts(parts[0], parts[1]):
         at = next(n for n, (a, b) in enumerate(zip(*parts, strict=True)) if a != b)
         first = sum(len(part) + 1 for part in parts[0][:at])
@@ -85,9 +89,13 @@ def _common_prefix(left: bytes, right: bytes) -> int:
 
 def _ranges_of_equal_size(left: bytes, right: bytes) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
+    looked_at = 0
     for block in range(0, len(left), _BLOCK):
         if left[block : block + _BLOCK] == right[block : block + _BLOCK]:
             continue
+        looked_at += _BLOCK
+        if looked_at > _MAX_DIFFERING:
+            return [*ranges, (block, len(left))]
         for at in range(block, min(block + _BLOCK, len(left))):
             if left[at] != right[at]:
                 if ranges and at - ranges[-1][1] < _GAP:
@@ -189,7 +197,7 @@ def _stream(data: bytes, at: int) -> bytes | None:
         return None
     unpacker = zlib.decompressobj(wbits=47)  # either header
     try:
-        content = unpacker.decompress(data[at:], MAX_UNPACKED)
+        content = unpacker.decompress(memoryview(data)[at:], MAX_UNPACKED)
     except zlib.error:
         return None
     return content if unpacker.eof else None

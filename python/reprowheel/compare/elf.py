@@ -60,12 +60,13 @@ def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Diff
     if not ours or not theirs:
         return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, facts)]
     found: list[Difference] = []
+    symbols = _Symbols(left)
     for key in list(dict.fromkeys([*ours, *theirs])):
         a, b = ours.get(key), theirs.get(key)
         if a is None or b is None:
             found.append(_only(path, a, b))
         elif a.data != b.data or a.size != b.size:
-            found += _section_differences(path, a, b, _Symbols(left), facts)
+            found += _section_differences(path, a, b, symbols, facts)
     return _ranked(found) or [
         replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, facts)
     ]

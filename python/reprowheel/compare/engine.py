@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["compare_bytes", "compare_paths"]
 
 _MAX_DEPTH = 4
+_MAX_EXPLAINED = 1 << 30
+"""Bytes of the largest file that is read into memory to explain what differs in it."""
 
 
 def compare_paths(left: Path, right: Path, facts: Facts | None = None) -> Comparison:
@@ -84,11 +86,14 @@ def _compare_members(name: str, left: Member | None, right: Member | None, facts
         note = "only on the right" if left is None else "only on the left"
         return [_note(name, "missing", "missing", note)]
     found = _modes(left, right)
-    if left.size == right.size or (left.size and right.size):
-        ours, theirs = left.read(), right.read()
-        return found if ours == theirs else [*compare_bytes(name, ours, theirs, facts), *found]
-    note = f"empty on the {'left' if not left.size else 'right'}, {left.size or right.size} bytes on the other side"
-    return [*found, _note(name, "content", "content", note)]
+    if left.same_as(right):
+        return found
+    if left.size and right.size and max(left.size, right.size) <= _MAX_EXPLAINED:
+        return [*compare_bytes(name, left.read(), right.read(), facts), *found]
+    note = f"{left.size} bytes on the left, {right.size} on the right"
+    if max(left.size, right.size) > _MAX_EXPLAINED:
+        note += "; too large to be explained"
+    return [_note(name, "content", "content", note), *found]
 
 
 def _modes(left: Member, right: Member) -> list[Difference]:

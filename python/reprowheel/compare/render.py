@@ -57,19 +57,22 @@ def explanation(comparison: Comparison, most: int) -> Iterator[str]:
     if own[most:]:
         yield ""
         yield f"  … and {len(own) - most} more; --json has all of them"
-    following = list(dict.fromkeys(_where(d) for d in comparison.differences if d.follows))
+    following: dict[str, list[str]] = {}
+    for difference in comparison.differences:
+        if difference.follows:
+            following.setdefault(difference.path, []).append(difference.place.removeprefix("section "))
     if following:
         yield ""
-        more = f" and {len(following) - _MAX_FOLLOWING} more" if len(following) > _MAX_FOLLOWING else ""
-        yield f"  follows from this: {'; '.join(following[:_MAX_FOLLOWING])}{more}"
+        yield "  follows from this:"
+        for path, places in list(following.items())[:_MAX_FOLLOWING]:
+            sections = list(dict.fromkeys(place for place in places if place.startswith(".")))
+            named = f" ({', '.join(sections[:_MAX_FOLLOWING])})" if sections else ""
+            yield f"    {printable(path + named)}"
+        if len(following) > _MAX_FOLLOWING:
+            yield f"    and {len(following) - _MAX_FOLLOWING} more files"
     yield ""
     for cause in dict.fromkeys(d.cause for d in own):
         yield f"  what to do ({cause.name}): {cause.advice.replace('`', '')}"
-
-
-def _where(difference: Difference) -> str:
-    place = difference.place if difference.place.startswith("section") else ""
-    return printable(", ".join(filter(None, (difference.path or "the archive", place))))
 
 
 def difference_lines(difference: Difference) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from reprowheel.determinism import irregular_files, sorted_files
+from reprowheel.determinism import chunks, irregular_files, sorted_files
 from reprowheel.errors import UsageError
 from reprowheel.wheelfile import BadWheelError, checked_members, open_wheel
 
@@ -29,13 +31,27 @@ class Member:
 
     :param mode: permission bits, and the file type for links and the like.
     :param stored: how an archive keeps it (time, compression, extra field); empty in a tree.
+    :param open: opens its bytes for reading.
     """
 
     name: str
     mode: int
     size: int
     stored: str
-    read: Callable[[], bytes]
+    open: Callable[[], BinaryIO]
+
+    def read(self) -> bytes:
+        """Return all of its bytes."""
+        with self.open() as stream:
+            return stream.read()
+
+    def same_as(self, other: Member) -> bool:
+        """Tell whether two members hold the same bytes, without keeping them in memory."""
+        if self.size != other.size:
+            return False
+        with self.open() as ours, other.open() as theirs:
+            pairs = zip_longest(chunks(ours), chunks(theirs))
+            return all(a == b for a, b in pairs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +98,18 @@ def _tree_members(root: Path) -> Iterator[Member]:
     for path in irregular_files(root):
         mode, name = path.lstat().st_mode, path.relative_to(root).as_posix()
         text = f"link to {os.readlink(path)}" if path.is_symlink() else "special file"
-        yield Member(name=name, mode=mode, size=len(text), stored="", read=text.encode)
+        yield Member(name=name, mode=mode, size=len(text), stored="", open=_opener(text))
+
+
+def _opener(text: str) -> Callable[[], BinaryIO]:
+    return lambda: io.BytesIO(text.encode("utf-8", "surrogateescape"))
 
 
 def _file_member(name: str, path: Path) -> Member:
     status = path.lstat()
-    return Member(name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", read=path.read_bytes)
+    return Member(
+        name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", open=lambda: path.open("rb")
+    )
 
 
 def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
@@ -99,5 +121,5 @@ def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
         mode=(info.external_attr >> 16) & 0o7777,
         size=info.file_size,
         stored=stored,
-        read=lambda: archive.read(info),
+        open=lambda: cast("BinaryIO", archive.open(info)),
     )
