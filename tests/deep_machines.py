@@ -54,13 +54,13 @@ class Machine:
         return dict(line.split("=", 1) for line in lines)
 
 
-def make_machine(workspace: Workspace) -> Machine:
+def make_machine(workspace: Workspace, *, epoch: int = EPOCH) -> Machine:
     """Prepare a workspace; its `src/entries` holds the files a to e, made in another order, and `new`."""
     directory = workspace.directory("src") / "entries"
     directory.mkdir()
     for name in ENTRIES:
         (directory / name).touch()
-    os.utime(directory / "a", (EPOCH - 1000, EPOCH - 1000))
+    os.utime(directory / "a", (epoch - 1000, epoch - 1000))
     variables = {
         "HOME": os.fspath(workspace.directory("home")),
         "PATH": "/usr/bin:/bin",
@@ -68,7 +68,7 @@ def make_machine(workspace: Workspace) -> Machine:
         "TZ": "UTC",
     }
     variables["TMPDIR"] = os.fspath(workspace.directory("tmp"))
-    variables |= deep_variables(workspace, find_toolchain(), epoch=EPOCH)
+    variables |= deep_variables(workspace, find_toolchain(), epoch=epoch)
     (directory / "new").touch()
     return Machine(workspace=workspace, variables=variables)
 

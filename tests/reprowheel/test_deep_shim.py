@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from deep_machines import EPOCH, compile_program
+from deep_machines import EPOCH, compile_program, make_machine
 
 from reprowheel._deep import compile_shim, deep_variables
 from reprowheel._toolchain import CcToolchain, find_toolchain
@@ -82,3 +83,16 @@ def test_static_programs_are_out_of_reach(machine: Machine, tmp_path: Path) -> N
     )
     subprocess.run(["gcc", "-static", "-o", tmp_path / "static", source], check=True)
     assert machine.run([tmp_path / "static"]) == "1 0\n"
+
+
+def test_an_epoch_in_the_future() -> None:
+    """Where the sdist claims to be from tomorrow, what the build makes is newer all the same, and no file's time moves."""
+    epoch = int(time.time()) + 86400
+    with create_workspace() as workspace:
+        machine = make_machine(workspace, epoch=epoch)
+        machine.run("test entries/new -nt entries/a && cp -p entries/new copy && touch later")
+        machine.run("! test copy -nt entries/new && ! test entries/new -nt copy && test later -nt copy")
+        assert (
+            machine.run("stat -c %Y entries/a entries/new later; date +%s").split()
+            == [str(epoch - 1000)] + [str(epoch)] * 3
+        )

@@ -16,11 +16,13 @@ static void map_time(const struct world *here, int64_t *seconds, int64_t *nano)
     if (*seconds < 0 || (uint64_t)*seconds > UINT64_MAX / NANO - 1)
         return;
     uint64_t time = (uint64_t)*seconds * NANO + (uint64_t)*nano;
+    if (time / NANO == here->epoch || (time < here->epoch * NANO && !*nano)) /* an epoch may be after the start */
+        return;
     if (time >= here->start) {
         uint64_t later = (time - here->start) / STEP;
         *seconds = (int64_t)here->epoch;
         *nano = (int64_t)(later < LATEST ? later : LATEST) + 1;
-    } else if (time >= (here->epoch + 1) * NANO && !in_python) { /* Python's caches name the times of their sources */
+    } else if (time > here->epoch * NANO && !in_python) { /* Python's caches name the times of their sources */
         *seconds = (int64_t)here->epoch;
         *nano = 0;
     }
