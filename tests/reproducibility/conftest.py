@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builds import copy_interpreter, make_wheel
-
 from reproducibility.perturb import Scene
 from reproducibility.running import install_requirements
 
@@ -53,9 +52,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str
 
 
 @pytest.fixture(scope="session")
-def requirement(
-    build_wheel: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Path]:
+def requirement(build_wheel: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """A function from the name of a build requirement to its wheel; `headers` is one made here, with a C header."""
 
     @functools.cache

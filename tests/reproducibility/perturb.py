@@ -179,9 +179,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "directory-order": Perturbation(
         "directories list their entries in reversed order", _simulated("RT_READDIR", "sorted", "reversed")
     ),
-    "hash-seed": Perturbation(
-        "PYTHONHASHSEED 1 and 2", _environment({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})
-    ),
+    "hash-seed": Perturbation("PYTHONHASHSEED 1 and 2", _environment({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})),
     "time": Perturbation("the wall clock five years and some hours on", _simulated("RT_TIME", "0", "157810000")),
     "later": Perturbation("two seconds later", lambda _: (Machine(), Machine(pause=2.1))),
     "umask": Perturbation("umask 022 and 077", lambda _: (Machine(), Machine(umask=0o077))),
@@ -195,16 +193,16 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "cpu-info": Perturbation("/proc/cpuinfo with and without avx2", _cpu_info),
     "flags": Perturbation(
         "CFLAGS, CXXFLAGS, CPPFLAGS, LDFLAGS",
-        _environment({}, {name: "-DNOISE=1" for name in ("CFLAGS", "CXXFLAGS", "CPPFLAGS")} | {"LDFLAGS": "-Wl,-z,now"}),
+        _environment(
+            {}, {name: "-DNOISE=1" for name in ("CFLAGS", "CXXFLAGS", "CPPFLAGS")} | {"LDFLAGS": "-Wl,-z,now"}
+        ),
     ),
     "variables": Perturbation(
         "LD_LIBRARY_PATH, MAKEFLAGS, PIP_NO_BUILD_ISOLATION, SOURCE_DATE_EPOCH, COLUMNS",
         _environment(
             {"SOURCE_DATE_EPOCH": "1700000000"},
-            {
-                **{"LD_LIBRARY_PATH": "/nowhere", "MAKEFLAGS": "-j9", "PIP_NO_BUILD_ISOLATION": "0"},
-                **{"SOURCE_DATE_EPOCH": "1500000000", "COLUMNS": "20"},
-            },
+            {"LD_LIBRARY_PATH": "/nowhere", "MAKEFLAGS": "-j9", "PIP_NO_BUILD_ISOLATION": "0"}
+            | {"SOURCE_DATE_EPOCH": "1500000000", "COLUMNS": "20"},
         ),
     ),
     "python-path": Perturbation("PYTHONPATH with a module that the build tries to import", _python_path),

@@ -66,7 +66,7 @@ ROWS = (
         title="names of temporary files",
         shows="generated text",
         handled_by="`_neutral` (counted names), `_leaks` (rewritten)",
-        perturbation="again",
+        perturbation="temporary-directory",
     ),
     Cause(
         id="random-stray-file",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import build as front_end
 from builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from reproducibility.cause import Cause
     from reproducibility.perturb import Machine
@@ -68,10 +69,14 @@ def plain(sdist: Path, machines: tuple[Machine, Machine], scene: Path, requireme
         time.sleep(machine.pause)
         target = scene / machine.requirements
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(requirements) if machine.requirements == "requirements" else shutil.copytree(requirements, target)
+        target.symlink_to(requirements) if machine.requirements == "requirements" else shutil.copytree(
+            requirements, target
+        )
         place = scene / machine.place
         place.parent.mkdir(parents=True, exist_ok=True)
-        wheel = plain_build(sdist, target, place, _conditions(machine, scene, target), python=machine.python or sys.executable)
+        wheel = plain_build(
+            sdist, target, place, _conditions(machine, scene, target), python=machine.python or sys.executable
+        )
         kept = scene / f"plain-{number}" / wheel.name
         kept.parent.mkdir()
         wheel.rename(kept)
@@ -83,13 +88,11 @@ def plain(sdist: Path, machines: tuple[Machine, Machine], scene: Path, requireme
 
 
 def _conditions(machine: Machine, scene: Path, requirements: Path) -> Conditions:
-    import build as front_end
-
-    site = os.path.dirname(os.path.dirname(front_end.__file__))
+    site = Path(front_end.__file__).parents[1]
     variables = {
         "HOME": os.fspath(scene),
         "PATH": os.pathsep.join([*map(os.fspath, machine.path), f"{requirements}/bin", os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(requirements), site]),
+        "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(requirements), os.fspath(site)]),
     }
     return Conditions(cwd=scene, umask=machine.umask, env=variables | dict(machine.env) | dict(machine.inside))
 
@@ -100,18 +103,17 @@ def ours(
     """Build on both machines at once (one after the other if time is what is changed), in work roots of two lengths."""
     roots = [work / "a", work / "longer-work-root"]
     outs = [scene / "ours-0" / "out", scene / "another-directory" / "ours-1" / "out"]
-    jobs: list[Callable[[], Helped]] = []
-    for machine, root, out in zip(machines, roots, outs, strict=True):
-        for directory in (root, out.parent):
-            directory.mkdir(parents=True, exist_ok=True)
-        jobs.append(lambda machine=machine, root=root, out=out: _help(sdist, machine, wheels, root, out, more))
+    for directory in (*roots, *(out.parent for out in outs)):
+        directory.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1 if machines[1].pause else 2) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]
+        jobs = [
+            pool.submit(_help, sdist, machine, wheels, root, out, more)
+            for machine, root, out in zip(machines, roots, outs, strict=True)
+        ]
+        return [job.result() for job in jobs]
 
 
-def _help(
-    sdist: Path, machine: Machine, wheels: Sequence[Path], root: Path, out: Path, more: Sequence[str]
-) -> Helped:
+def _help(sdist: Path, machine: Machine, wheels: Sequence[Path], root: Path, out: Path, more: Sequence[str]) -> Helped:
     time.sleep(machine.pause)
     report, debug = out.with_name("report.json"), out.with_name("debug")
     variables = {
@@ -119,7 +121,9 @@ def _help(
         "PATH": os.pathsep.join([*map(os.fspath, machine.path), os.environ["PATH"]]),
         "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(ROOT / "python")]),
     }
-    conditions = Conditions(cwd=out.parent, umask=machine.umask, env=variables | dict(machine.env) | dict(machine.inside))
+    conditions = Conditions(
+        cwd=out.parent, umask=machine.umask, env=variables | dict(machine.env) | dict(machine.inside)
+    )
     arguments: list[str | Path] = ["build", sdist, "--out", out, "--report", report, "--debug-dir", debug]
     arguments += ["--work-root", root, *more]
     for wheel in wheels:
@@ -133,4 +137,6 @@ def _help(
         return Helped(code=run.returncode, errors=run.stderr, built=None)
     (wheel,) = out.iterdir()
     data = report.read_bytes()
-    return Helped(code=0, errors=run.stderr, built=Built(wheel=wheel, debug=debug, report=json.loads(data), report_bytes=data))
+    return Helped(
+        code=0, errors=run.stderr, built=Built(wheel=wheel, debug=debug, report=json.loads(data), report_bytes=data)
+    )

@@ -35,12 +35,12 @@ _OUTCOMES = {
     "verify": "the wheels differ, and nothing in them tells: only building twice does, which is `reprowheel verify`",
 }
 _TAIL = """
-One test: `./tests/run tests/reproducibility -k path-text`. [mutations.md](mutations.md) shows, for each measure, which rows
-fail without it.
+One test: `./tests/run tests/reproducibility -k path-text`. [mutations.md](mutations.md) shows, for each measure, which
+rows fail without it.
 
-Not in the table, since one machine cannot show it: programs that ask the CPU itself what it can do (`cpuid`, a test program
-that `configure` runs), and tools that are static or call the kernel directly, where deep mode does not reach. `verify` on
-a second machine finds them.
+Not in the table, since one machine cannot show it: programs that ask the CPU itself what it can do (`cpuid`, a test
+program that `configure` runs). Static programs and ones that call the kernel directly are out of deep mode's reach. For
+these, `reprowheel verify --against DIR` compares with a wheel that another machine built.
 """
 
 

@@ -1,0 +1,15 @@
+"""All mutations, in the order of docs/mutations.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mutations_after import FORMATS, TOOLS
+from mutations_before import PLACE, PROCESS
+
+if TYPE_CHECKING:
+    from mutation import Mutation
+
+__all__ = ["MUTATIONS"]
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACE, *PROCESS, *TOOLS, *FORMATS)

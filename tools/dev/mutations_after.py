@@ -1,0 +1,175 @@
+"""Measures in the compiler and in what becomes of its output: tools and file formats."""
+
+from __future__ import annotations
+
+from mutation import UMASK, Edit, Mutation, one
+
+__all__ = ["FORMATS", "TOOLS"]
+
+TOOLS = (
+    one(
+        "random-seed",
+        "`-frandom-seed`",
+        "_compiler_wrapper.py",
+        '    if config["gnu"]:\n',
+        "    if False:\n",
+        "compiler-lto",
+        "compiler-coverage",
+    ),
+    one(
+        "date-macros",
+        "fixed date macros",
+        "_compiler_wrapper.py",
+        'for macro in config["macros"] if',
+        "for macro in () if",
+        "time-timestamp-macro",
+    ),
+    Mutation(
+        id="date-macros-and-epoch",
+        measure="fixed date macros and SOURCE_DATE_EPOCH, which cover for each other",
+        edits=(
+            Edit("_compiler_wrapper.py", 'for macro in config["macros"] if', "for macro in () if"),
+            Edit("_environment.py", '        "SOURCE_DATE_EPOCH": str(epoch),\n', ""),
+        ),
+        causes=("time-macros",),
+    ),
+    one(
+        "baseline",
+        "a declared CPU baseline for `native`",
+        "_compiler_wrapper.py",
+        'if w[-7:] == "=native" and',
+        "if False and",
+        "cpu-march-native",
+        "cpu-mtune-native",
+    ),
+)
+
+FORMATS = (
+    one("comment", "dropping `.comment`", "normalize/elf_plan.py", '        b".comment",\n', "", "compiler-comment"),
+    one(
+        "debuglink",
+        "dropping `.gnu_debuglink`",
+        "normalize/elf_plan.py",
+        '        b".gnu_debuglink",\n',
+        "",
+        "linker-debuglink",
+    ),
+    one(
+        "symbols",
+        "dropping `.symtab` and `.strtab`",
+        "normalize/elf_plan.py",
+        '        b".strtab",\n        b".symtab",\n',
+        "",
+        "linker-temporary-symbols",
+    ),
+    one(
+        "temporary-symbols",
+        "one name for temporary objects in debug files",
+        "normalize/debug.py",
+        'if section.label == b".strtab":',
+        "if False:",
+        "linker-temporary-symbols",
+    ),
+    one(
+        "build-id",
+        "a build id computed anew",
+        "normalize/elf.py",
+        "build_ids = tuple(find_build_ids(image))",
+        "build_ids = ()",
+        "linker-build-id",
+        "path-string",
+    ),
+    one(
+        "ar",
+        "normalized static archives",
+        "normalize/tree.py",
+        '        "ar": ar.normalize_ar,\n',
+        '        "ar": lambda *_: None,\n',
+        "time-ar",
+    ),
+    Mutation(
+        id="pyc-cache",
+        measure="leaving bytecode caches out",
+        edits=(
+            Edit("normalize/pyc.py", 'return folder.rpartition("/")[2] == "__pycache__" or', "return False and"),
+            Edit("normalize/tree.py", '"pyc": normalize_pyc', '"pyc": lambda *_: None'),
+        ),
+        causes=("time-pyc",),
+    ),
+    one(
+        "pyc",
+        "no time in modules without source",
+        "normalize/tree.py",
+        '"pyc": normalize_pyc',
+        '"pyc": lambda *_: None',
+        "time-pyc",
+    ),
+    one(
+        "sbom",
+        "normalized bills of materials",
+        "normalize/tree.py",
+        '"sbom": normalize_sbom',
+        '"sbom": lambda *_: None',
+        "random-sbom",
+    ),
+    *(
+        one(
+            kind,
+            f"normalized {kind} files",
+            "normalize/tree.py",
+            f'stamped("{kind}")',
+            "lambda *_: None",
+            f"time-{kind}",
+        )
+        for kind in ("gzip", "zip", "png")
+    ),
+    Mutation(
+        id="member-order",
+        measure="sorted wheel members, in the walk and in the writer",
+        edits=(
+            Edit(
+                "normalize/wheel.py",
+                '    names.sort(key=lambda name: (name.startswith(f"{dist_info}/"), name.encode()))\n',
+                "",
+            ),
+            Edit("determinism.py", "    found.sort(key=lambda item: item[0])\n", ""),
+        ),
+        causes=("order-archive",),
+    ),
+    one(
+        "member-time",
+        "a fixed time of wheel members",
+        "determinism.py",
+        "info = zipfile.ZipInfo(name, _ZIP_TIME)",
+        "info = zipfile.ZipInfo(name, __import__('time').localtime()[:6])",
+        "time-archive",
+    ),
+    Mutation(
+        id="member-mode",
+        measure="fixed modes of wheel members: umask, unpacking and packing, which cover for each other",
+        edits=(
+            *UMASK,
+            Edit(
+                "normalize/wheel.py",
+                "0o755 if (member.external_attr >> 16) & stat.S_IXUSR else 0o644",
+                "member.external_attr >> 16 & 0o777",
+            ),
+            Edit(
+                "determinism.py",
+                "return 0o755 if path.lstat().st_mode & stat.S_IXUSR else 0o644",
+                "return path.lstat().st_mode & 0o777",
+            ),
+        ),
+        causes=("mode-archive",),
+    ),
+    Mutation(
+        id="stored",
+        measure="stored wheel members",
+        edits=(
+            Edit(
+                "determinism.py", "info.compress_type = zipfile.ZIP_STORED", "info.compress_type = zipfile.ZIP_DEFLATED"
+            ),
+        ),
+        causes=("zlib-archive",),
+    ),
+)
