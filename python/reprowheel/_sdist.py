@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from reprowheel._tar_stream import check_end, open_tar
+from reprowheel._tar_stream import open_tar, tar_members
 from reprowheel.determinism import EPOCH_1980, file_sha256
 from reprowheel.errors import FetchError
 
@@ -259,9 +259,8 @@ def _zip_member(info: zipfile.ZipInfo) -> _Member:
 
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     """Yield all members, then read to the end of the stream, where the compressor's checksum is."""
-    for info in tar:
+    for info in tar_members(tar):
         yield _tar_member(info)
-    check_end(tar)
     left = MAX_UNPACKED_BYTES
     while left > 0 and (data := tar.fileobj.read(_COPY_BYTES)):
         left -= len(data)

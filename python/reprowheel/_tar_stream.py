@@ -1,7 +1,8 @@
-"""Tar archives opened so that no single read can be absurdly large, and read to their real end.
+"""Tar archives read so that headers cannot be absurdly large, and to their real end.
 
-`tarfile` reads long names and pax records into memory in one piece, of the size that their header claims; a few
-kilobytes of compressed zeros can claim gigabytes, and a negative size means all there is. A header that it cannot read it takes for the end of the archive, silently.
+`tarfile` reads long names, pax records and maps of sparse files into memory, of the size that their header claims; a few
+kilobytes of compressed zeros can claim gigabytes, and a negative size means all there is. A header that it cannot read
+it takes for the end of the archive, silently.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import tarfile
 from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["MAX_READ", "check_end", "open_tar"]
+__all__ = ["MAX_HEADER", "open_tar", "tar_members"]
 
-MAX_READ = 16 << 20
-"""Most bytes that one read may ask for; members' contents are read in smaller pieces."""
+MAX_HEADER = 16 << 20
+"""Most bytes that the headers of one member may have together."""
 
 
 def open_tar(archive: Path) -> tarfile.TarFile:
@@ -32,19 +34,29 @@ def open_tar(archive: Path) -> tarfile.TarFile:
     except BaseException:
         stream.close()
         raise
-    tar._extfileobj = False  # type: ignore[attr-defined]
+    tar._extfileobj = False  # type: ignore[attr-defined]  # so that it closes the stream
     return tar
 
 
-def check_end(tar: tarfile.TarFile) -> None:
-    """Check, right behind the last member, that the archive ends there: by zeros, or because there is nothing more.
+def tar_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members of an archive that `open_tar` opened; contents are read in between.
 
-    :raises tarfile.ReadError: for anything else, which `tarfile` could not read as a header.
+    :raises tarfile.ReadError: for headers above `MAX_HEADER`, and if neither zeros nor nothing follow the last member:
+        that is a header that could not be read.
     """
-    stream = cast("object", tar.fileobj)
-    if isinstance(stream, _BoundedStream) and any(stream.last):
+    stream = cast("_BoundedStream", tar.fileobj)
+    members = iter(tar)
+    while True:
+        stream.expect_header()
+        info = next(members, None)
+        if info is None:
+            break
+        stream.expect_contents()
+        yield info
+    if any(stream.last):
         msg = f"no member header at {tar.offset:#x}"
         raise tarfile.ReadError(msg)
+    stream.expect_contents()
 
 
 def _decompressed(archive: Path) -> IO[bytes]:
@@ -60,19 +72,30 @@ def _decompressed(archive: Path) -> IO[bytes]:
 
 
 class _BoundedStream:
-    """The part of a binary stream that `tarfile` uses."""
+    """The part of a binary stream that `tarfile` uses; made to expect a header."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        self._left: int | None = MAX_HEADER
         self.last = b""
         """What the last read returned."""
 
+    def expect_header(self) -> None:
+        """Allow `MAX_HEADER` bytes until `expect_contents`."""
+        self._left = MAX_HEADER
+
+    def expect_contents(self) -> None:
+        """Allow any number of bytes."""
+        self._left = None
+
     def read(self, size: int) -> bytes:
         """Return the next `size` bytes, or fewer at the end."""
-        if not 0 <= size <= MAX_READ:
-            msg = f"a header of {size} bytes; the limit is {MAX_READ}"
+        if size < 0 or (self._left is not None and size > self._left):
+            msg = f"headers of one member with more than {MAX_HEADER} bytes"
             raise tarfile.ReadError(msg)
         self.last = self._stream.read(size)
+        if self._left is not None:
+            self._left -= len(self.last)
         return self.last
 
     def seek(self, position: int) -> int:
