@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.compare import compare_paths
-from reprowheel.compare.render import comparison_text
+from reprowheel.compare.render import comparison_text, write
 
 if TYPE_CHECKING:
     import argparse
@@ -30,5 +31,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(comparison.as_dict(), indent=2, sort_keys=True))  # noqa: T201 - a command line
     else:
-        print(comparison_text(comparison), end="")  # noqa: T201
+        write(comparison_text(comparison), sys.stdout)
     return 0 if comparison.equal else 1

@@ -13,6 +13,7 @@ from reprowheel._cli_install import find_wheel
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._fingerprint import check_fingerprint
 from reprowheel._lock_file import read_build_lock
+from reprowheel.compare.render import write
 from reprowheel.determinism import atomic_file, write_json
 from reprowheel.errors import UsageError
 from reprowheel.verify import Options, perturbation_table, verify_sdist
@@ -77,8 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     for request in _requests(arguments):
         verdict = verify_sdist(request, options)
         verdicts.append(verdict)
-        out = sys.stderr if arguments.json else sys.stdout
-        print(verdict_text(verdict), end="", file=out, flush=True)
+        write(verdict_text(verdict), sys.stderr if arguments.json else sys.stdout)
     return _finish(arguments, verdicts)
 
 

@@ -211,6 +211,8 @@ def test_compare_command(tmp_path: Path) -> None:
     assert (different.returncode, different.stdout.splitlines()[0]) == (1, "DIFFERENT the files differ")
     data = json.loads(helper(["compare", "one", "three", "--json"], conditions).stdout)
     assert (data["equal"], data["differences"][0]["left"]["text"]) == (False, "a")
+    ascii_only = Conditions(cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
+    assert helper(["compare", "one", "three"], ascii_only).stdout == different.stdout.replace("—", "?")
     absent = helper(["compare", "one", "absent"], conditions)
     assert (absent.returncode, absent.stdout) == (2, "")
     assert absent.stderr == "ERROR absent: no such file or directory\n"

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from reprowheel.compare.model import Comparison, Difference, Excerpt
 
-__all__ = ["comparison_text", "explanation", "headline", "printable"]
+__all__ = ["comparison_text", "explanation", "headline", "printable", "write"]
 
 _WIDTH = 110
 _BEFORE = 40
 _MAX_SHOWN = 20
 _MAX_FOLLOWING = 6
+
+
+def write(text: str, stream: TextIO) -> None:
+    """Write text to a stream of any encoding; what it lacks becomes a question mark."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()
 
 
 def printable(text: str) -> str:

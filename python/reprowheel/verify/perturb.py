@@ -184,7 +184,9 @@ def _tmpdir(s: Surroundings) -> str:
 
 
 def _environment(s: Surroundings) -> str:
+    own = s.env.get("LD_LIBRARY_PATH", "")  # the helper's interpreter may need it
     s.env |= NOISE
+    s.env["LD_LIBRARY_PATH"] = f"{own}:{NOISE['LD_LIBRARY_PATH']}" if own else NOISE["LD_LIBRARY_PATH"]
     return ""
 
 
