@@ -37,6 +37,22 @@ def test_program_headers_inside_the_elf_header(tmp_path: Path) -> None:
     assert path.read_bytes() == made
 
 
+@pytest.mark.parametrize("name", [".debug_x", ".keep"])
+def test_alignment_that_multiplies_the_size(tmp_path: Path, name: str) -> None:
+    """A thousand sections of one byte, each aligned to 64 KiB, were written as 64 MiB of padding."""
+    sections = [Part(".text", bytes(64), PROGBITS, ALLOC), Part(".debug_info", b"d")]
+    made = bytearray(make_elf([*sections, *(Part(name, b"d") for _ in range(1000))]).data)
+    table = int.from_bytes(made[40:48], "little")
+    for section in range(3, 1003):
+        made[table + 64 * section + 48 : table + 64 * section + 56] = (1 << 16).to_bytes(8, "little")
+    path, debug = tmp_path / "x.so", tmp_path / "debug"
+    path.write_bytes(made)
+    report = normalize_elf(path, "x.so", debug_dir=debug)
+    assert (report.action, report.reason) == ("stripped", "")
+    assert path.stat().st_size < 3 * len(made)
+    assert (debug / "x.so.debug").stat().st_size < 3 * len(made)
+
+
 @pytest.mark.parametrize("year", [0, 10_000, 65_535])
 def test_picture_of_a_year_that_datetime_does_not_have(tmp_path: Path, year: int) -> None:
     """tIME has 16 bits for the year; years after the epoch are replaced, those before it stay."""

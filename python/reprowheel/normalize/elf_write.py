@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 
 __all__ = ["align", "copy_range", "pad_to", "write_build_ids", "write_stripped"]
 
-_MAX_ALIGN = 1 << 16
+_MAX_ALIGN = 64
+"""Most that a section which is not loaded is aligned to: more would let padding multiply the size of a hostile file."""
 _NAMES = b".shstrtab"
 
 
 def align(offset: int, to: int) -> int:
-    """Round `offset` up to a multiple of `to`; a value that is no power of two up to 64 KiB counts as 1."""
-    if not 1 < to <= _MAX_ALIGN or to & (to - 1):
+    """Round `offset` up to a multiple of `to`, at most of 64; a value that is no power of two counts as 1."""
+    if to <= 1 or to & (to - 1):
         return offset
+    to = min(to, _MAX_ALIGN)
     return (offset + to - 1) & -to
 
 
