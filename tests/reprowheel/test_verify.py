@@ -141,6 +141,15 @@ def test_build_that_fails_when_perturbed(tmp_path: Path) -> None:
     assert verdict.comparison is None
 
 
+def test_deep_mode_hides_it_all(tmp_path: Path) -> None:
+    """What `verify` advises helps: programs that tell time, CPUs and order tell the same in deep mode, perturbed or not."""
+    code = "\n".join(LEAKS[name] for name in ("time in a pickle", "number of CPUs", "order of a directory"))
+    sdist = leaking_sdist(tmp_path, code)
+    verdict = verify_sdist(replace(request_for(sdist), deep=True), Options())
+    assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS), 2)
+    assert verified(sdist, Options(max_builds=0)).status == "different"
+
+
 def test_search_is_bounded(tmp_path: Path) -> None:
     """With no build to spare the verdict is the same, and says that the cause was not searched."""
     verdict = verified(leaking_sdist(tmp_path, LEAKS["number of CPUs"]), Options(max_builds=0))

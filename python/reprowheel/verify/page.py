@@ -134,12 +134,12 @@ def _perturbations(verdict: Verdict) -> Iterator[str]:
     """Yield the table of perturbations, those that matter first."""
     order = {"guilty": 0, "unknown": 1, "equal": 2, "missing": 3, "left-out": 3}
     yield "<h3>What was changed in the second build</h3>"
-    yield _table("perturbation", "what is changed", "how", "result")
+    yield _table("perturbation", "result", "what is changed", "how")
     for tried in sorted(verdict.tried, key=lambda t: order[t.result]):
         kind, word = _RESULTS[tried.result]
         detail = f"<br><small>{_text(tried.detail)}</small>" if tried.detail else ""
-        yield f"<tr><td>{_text(tried.name)}</td><td>{_code(tried.changes)}</td><td>{_code(tried.how)}</td>"
-        yield f'<td><span class="{kind}">{word}</span>{detail}</td></tr>'
+        yield f'<tr><td>{_text(tried.name)}</td><td><span class="{kind}">{word}</span>{detail}</td>'
+        yield f"<td>{_code(tried.changes)}</td><td>{_code(tried.how)}</td></tr>"
     yield "</tbody></table></div>"
 
 

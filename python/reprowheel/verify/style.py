@@ -30,7 +30,7 @@ code, pre { font-family: ui-monospace, monospace; font-size: .85rem; }
 pre { background: var(--panel); border-radius: 6px; padding: .6rem .75rem; margin: .25rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 a { color: inherit; }
-td:last-child > span { white-space: nowrap; }
+td:nth-child(2) > span { white-space: nowrap; }
 .badge { display: inline-block; font-size: .9rem; padding: .15rem .6rem; border-radius: 999px; vertical-align: .15em; }
 .ok { color: var(--ok); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
