@@ -1,4 +1,4 @@
-"""The rule `reproducibility_test`: the second build runs, a leak fails the test with its explanation, a clean wheel passes."""
+"""The rule `reproducibility_test`: the second build runs, a leak fails with its explanation, a clean wheel passes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_verdicts(tested: tuple[Machine, Run]) -> None:
     _, run = tested
     assert run.code == 3, run.output
     lines = [line.split() for line in run.output.splitlines() if line.startswith("//verified:")]
-    assert {line[0]: line[1] for line in lines} == {"//verified:clean_test": "PASSED", "//verified:leaky_test": "FAILED"}
+    results = {line[0]: line[1] for line in lines}
+    assert results == {"//verified:clean_test": "PASSED", "//verified:leaky_test": "FAILED"}
 
 
 def test_second_build_runs(tested: tuple[Machine, Run]) -> None:
@@ -71,7 +72,8 @@ def test_explanation(tested: tuple[Machine, Run]) -> None:
     """The test's log has file, place, both texts, cause and advice; the page and JSON are among its outputs."""
     machine, run = tested
     log = (outputs(machine, "leaky_test") / "test.log").read_text(encoding="utf-8")
-    for text in ("DIFFERENT tiny==1.0: 1 of 14 files differs under cpus", "tiny/cpus.txt — line 1", "jobs = 1", "deep mode"):
+    head = "DIFFERENT tiny==1.0: 1 of 14 files differs under cpus"
+    for text in (head, "tiny/cpus.txt — line 1", "jobs = 1", "deep mode"):
         assert text in log
         assert text in run.output
     with zipfile.ZipFile(outputs(machine, "leaky_test") / "test.outputs" / "outputs.zip") as archive:

@@ -101,7 +101,7 @@ def test_number_of_cpus(tmp_path: Path) -> None:
 
 
 def test_host_name_in_a_binary(tmp_path: Path) -> None:
-    """Section, symbol and offset are named, and both strings; what follows from the longer string is not shown first."""
+    """Section, symbol and offset are named, and both strings; what follows from them is not shown first."""
     verdict = verified(binary_sdist(tmp_path))
     assert [t.name for t in verdict.guilty] == ["host-name"]
     assert own_paths(verdict) == {"tiny/native.so"}
@@ -142,7 +142,7 @@ def test_build_that_fails_when_perturbed(tmp_path: Path) -> None:
 
 
 def test_deep_mode_hides_it_all(tmp_path: Path) -> None:
-    """What `verify` advises helps: programs that tell time, CPUs and order tell the same in deep mode, perturbed or not."""
+    """What `verify` advises helps: programs that tell time, CPUs and order tell the same in deep mode."""
     code = "\n".join(LEAKS[name] for name in ("time in a pickle", "number of CPUs", "order of a directory"))
     sdist = leaking_sdist(tmp_path, code)
     verdict = verify_sdist(replace(request_for(sdist), deep=True), Options())

@@ -36,7 +36,8 @@ seen = {
 parent = f"/proc/{os.getppid()}/"
 try:
     status = dict(line.split(":", 1) for line in open(parent + "status").read().splitlines())
-    seen |= {"umask": status["Umask"].strip(), "stdin": os.path.exists(parent + "fd/0") and os.readlink(parent + "fd/0")}
+    seen |= {"umask": status["Umask"].strip()}
+    seen |= {"stdin": os.path.exists(parent + "fd/0") and os.readlink(parent + "fd/0")}
     environment = open(parent + "environ", "rb").read().decode().split("\\0")
     seen |= {"environ": dict(item.split("=", 1) for item in environment if "=" in item)}
     seen |= {"cwd": os.readlink(parent + "cwd")}
