@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Removes one measure of the determinism engine at a time and records which tests of the catalogue fail.
+"""Removes one measure of the determinism engine at a time and records which rows of the catalogue fail.
 
 argv: [NAME…] mutations to run (default: all) · --work DIR keeps results, so that a run that was cut short goes on ·
---check only looks whether every mutation still applies and is in docs/mutations.md. Runs where the tests run
-(`tools/bazelw/shell python3 -B tools/dev/mutate.py`) and in their environment. env: REPROWHEEL_TEST_WHEELS, the wheels
-to build with. Writes docs/mutations.md after a full run. Exit code: 1 if a mutation survived, 2 if one does not apply.
+--check only looks whether every mutation still applies and is in docs/mutations.md.
+env: REPROWHEEL_TEST_WHEELS, the wheels to build with. Runs where the tests run (`tools/bazelw/shell python3 -B
+tools/dev/mutate.py`) and in their environment. Writes docs/mutations.md after a full run. Exit code: 1 if a mutation
+survived or a row fails without one, 2 if a mutation does not apply.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,10 +36,10 @@ _HEAD = """\
 
 What happens to the catalogue ([causes.md](causes.md)) when one measure of the helper is removed: the tests of the named
 rows fail. Each line was run on a copy of the sources with that one change; `tools/dev/mutations_*.py` has the changes.
-Measures that cover for each other are removed together, and the line says so.
+Measures that cover for each other are removed together, and the line says so. Without a change all these rows pass.
 
-| removed | rows that fail |
-|---|---|
+| removed | rows that fail | the wheel |
+|---|---|---|
 """
 _TAIL = """
 To run it again (one measure: name it):
@@ -53,10 +55,11 @@ Not provable on one machine, so not in the table: variables whose absence means 
 
 
 def problems() -> list[str]:
-    """Return what keeps mutations from being applied: text that is gone or not unique, rows that do not exist."""
+    """Return what is wrong with the table: text that is gone or not unique, rows that do not exist or are not named."""
     rows = {cause.id for cause in CAUSES}
+    covered = {row for mutation in MUTATIONS for row in mutation.causes}
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    found = []
+    found = [f"row {c.id} needs no measure" for c in CAUSES if c.outcome != "verify" and c.id not in covered]
     for mutation in MUTATIONS:
         for edit in mutation.edits:
             count = (ROOT / "python" / "reprowheel" / edit.file).read_text(encoding="utf-8").count(edit.old)
@@ -72,8 +75,8 @@ def _cells(causes: tuple[str, ...]) -> str:
     return ", ".join(f"`{cause}`" for cause in causes)
 
 
-def mutate(mutation: Mutation, scratch: Path) -> list[str]:
-    """Run the mutation's rows on a mutated copy; return the rows whose test failed."""
+def mutate(mutation: Mutation, scratch: Path) -> dict[str, str]:
+    """Run the mutation's rows on a mutated copy; return row → how its test failed."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("python/reprowheel", "tests/reproducibility", "tests/sdists"):
         shutil.copytree(ROOT / name, scratch / name, ignore=ignored)
@@ -87,13 +90,44 @@ def mutate(mutation: Mutation, scratch: Path) -> list[str]:
     run = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
     if not (scratch / "result.xml").exists():
         sys.exit(f"ERROR {mutation.id}: pytest did not run\n{run.stdout}{run.stderr}")
-    failed = []
+    failed = {}
     for case in ET.parse(scratch / "result.xml").getroot().iter("testcase"):
-        if case.find("error") is not None:
-            sys.exit(f"ERROR {mutation.id}: {case.get('name')} did not run\n{run.stdout}")
-        if case.find("failure") is not None:
-            failed.append(str(case.get("name")).removeprefix("test_ours[").removesuffix("]"))
+        failure = case.find("failure")
+        if case.find("error") is not None or (
+            failure is not None and re.search(r"(?m)^Traceback ", str(failure.get("message")))
+        ):
+            sys.exit(f"ERROR {mutation.id}: {case.get('name')} broke instead of failing\n{run.stdout}")
+        if failure is not None:
+            failed[str(case.get("name")).removeprefix("test_ours[").removesuffix("]")] = _how(
+                str(failure.get("message"))
+            )
     return failed
+
+
+def _how(message: str) -> str:
+    """Return in a few words what the failure of a row's test says."""
+    if "exit code 4" in message:
+        return "is refused"
+    if "exit code" in message:
+        return "is not built"
+    return "is not refused" if "assert 0 == 4" in message else "differs"
+
+
+def results(chosen: list[Mutation], work: Path | None) -> dict[str, dict[str, str]]:
+    """Run the mutations, or take what `work` has of them; return mutation → row → how it failed."""
+    found = {}
+    for mutation in chosen:
+        kept = work / f"{mutation.id}.json" if work else None
+        if kept and kept.exists():
+            found[mutation.id] = json.loads(kept.read_text(encoding="utf-8"))
+            continue
+        with tempfile.TemporaryDirectory(prefix="mutation-") as scratch:
+            failed = found[mutation.id] = mutate(mutation, Path(scratch))
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(failed), encoding="utf-8")
+        print(f"{mutation.id}: {failed}", flush=True)
+    return found
 
 
 def main(arguments: list[str]) -> int:
@@ -104,32 +138,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
     if options.check:
-        found = problems()
+        wrong = problems()
         tip = (
             ["TIP change tools/dev/mutations_*.py as the sources have changed, then run tools/dev/mutate.py"]
-            if found
+            if wrong
             else []
         )
-        print(*(f"ERROR {line}" for line in found), *tip, sep="\n", file=sys.stderr)
-        return 2 if found else 0
+        print(*(f"ERROR {line}" for line in wrong), *tip, sep="\n", file=sys.stderr)
+        return 2 if wrong else 0
     chosen = [m for m in MUTATIONS if not options.names or m.id in options.names]
-    survivors = 0
-    for mutation in chosen:
-        kept = options.work / f"{mutation.id}.json" if options.work else None
-        failed = json.loads(kept.read_text(encoding="utf-8")) if kept and kept.exists() else None
-        if failed is None:
-            with tempfile.TemporaryDirectory(prefix="mutation-") as scratch:
-                failed = mutate(mutation, Path(scratch))
-            if kept:
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_text(json.dumps(failed), encoding="utf-8")
-        missing = sorted(set(mutation.causes) - set(failed))
-        survivors += bool(missing)
-        print(f"{mutation.id}: {'SURVIVES ' + ' '.join(missing) if missing else 'found'}", flush=True)
-    if chosen == list(MUTATIONS) and not survivors:
-        rows = [f"| {mutation.measure} | {_cells(mutation.causes)} |\n" for mutation in MUTATIONS]
+    causes = tuple(cause.id for cause in CAUSES if any(cause.id in m.causes for m in chosen))
+    control = Mutation(id="nothing", measure="nothing", edits=(), causes=causes)
+    found = results([control, *chosen], options.work)
+    survivors = [m.id for m in chosen if set(m.causes) - set(found[m.id])]
+    if found["nothing"] or survivors:
+        print(f"failing without any mutation: {found['nothing']}; surviving: {survivors}", file=sys.stderr)
+        return 1
+    if not options.names:
+        rows = [
+            f"| {m.measure} | {_cells(m.causes)} | {', '.join(sorted(set(found[m.id].values())))} |\n"
+            for m in MUTATIONS
+        ]
         PAGE.write_text("".join([_HEAD, *rows, _TAIL]), encoding="utf-8")
-    return 1 if survivors else 0
+    return 0
 
 
 def enter_test_environment() -> None:

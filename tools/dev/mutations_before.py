@@ -59,6 +59,15 @@ PLACE = (
             ),
         )
     ),
+    Mutation(
+        id="prefix-maps-and-rewriting",
+        measure="prefix maps and rewriting of the path, which cover for each other where nothing is compressed",
+        edits=(
+            Edit("_compiler_wrapper.py", 'for path, canonical in config["maps"]]', "for path, canonical in ()]"),
+            Edit("_leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {"),
+        ),
+        causes=("path-debug-info", "path-file-macro", "path-archive", "header-paths", "compiler-switches"),
+    ),
     one(
         "refuse",
         "refusing what still holds the path",
