@@ -8,6 +8,7 @@ it takes for the end of the archive, silently.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import tarfile
@@ -30,7 +31,8 @@ def open_tar(archive: Path) -> tarfile.TarFile:
     """
     stream = _BoundedStream(_decompressed(archive))
     try:
-        tar = tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:")  # noqa: SIM115 - the caller closes it
+        with _damage():
+            tar = tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:")  # noqa: SIM115 - the caller closes it
     except BaseException:
         stream.close()
         raise
@@ -48,7 +50,8 @@ def tar_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     members = iter(tar)
     while True:
         stream.expect_header()
-        info = next(members, None)
+        with _damage():
+            info = next(members, None)
         if info is None:
             break
         stream.expect_contents()
@@ -57,6 +60,16 @@ def tar_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         msg = f"no member header at {tar.offset:#x}"
         raise tarfile.ReadError(msg)
     stream.expect_contents()
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    """Turn what `tarfile` raises for headers that end within a field into its own error."""
+    try:
+        yield
+    except LookupError as error:
+        msg = f"damaged header: {error}"
+        raise tarfile.ReadError(msg) from error
 
 
 def _decompressed(archive: Path) -> IO[bytes]:

@@ -6,13 +6,14 @@ import gzip
 import io
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
 import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
 import pytest
-from elf_maker import ALLOC, PROGBITS, Part, make_elf
+from elf_maker import ALLOC, PROGBITS, Part, make_elf, note
 from fuzz.targets import TARGETS
 from reprowheel import _sdist
 from reprowheel._sdist import unpack_sdist
@@ -53,17 +54,86 @@ def test_alignment_that_multiplies_the_size(tmp_path: Path, name: str) -> None:
     assert (debug / "x.so.debug").stat().st_size < 3 * len(made)
 
 
+def test_build_id_in_what_moves(tmp_path: Path) -> None:
+    """A note that is in a segment but not loaded moves; its id was then written where something else had come to be."""
+    build_id = note("<", b"GNU\0", 3, b"\xaa" * 20)
+    made = make_elf(
+        [Part("x", b"d"), Part(".comment", bytes(99)), Part(".id", build_id)], more_segments=1, covered=".id"
+    )
+    data = bytearray(made.data)
+    data[64 + 2 * 56 : 64 + 2 * 56 + 4] = (4).to_bytes(4, "little")  # the third segment: PT_NOTE
+    path = tmp_path / "x.so"
+    path.write_bytes(data)
+    report = normalize_elf(path, "x.so")
+    assert (
+        report.reason
+        == f"the build-id at {made.offsets['.id'] + 16:#x} is in a header, or in a note that is not loaded"
+    )
+    assert path.read_bytes() == data
+
+
+def test_build_id_in_a_header(tmp_path: Path) -> None:
+    """A program header whose bytes are a build-id, with another that describes it: the id must not be written there."""
+    data = bytearray(make_elf([Part(".text", bytes(64), PROGBITS, ALLOC)], more_segments=1).data)
+    second, third = 64 + 56, 64 + 2 * 56
+    data[third : third + 36] = note("<", b"GNU\0", 3, bytes(20))
+    data[second + 8 : second + 16] = third.to_bytes(8, "little")
+    data[second + 32 : second + 40] = (36).to_bytes(8, "little")
+    path = tmp_path / "x.so"
+    path.write_bytes(data)
+    assert "is in a header" in normalize_elf(path, "x.so").reason
+    assert path.read_bytes() == data
+
+
 @pytest.mark.parametrize("year", [0, 10_000, 65_535])
 def test_picture_of_a_year_that_datetime_does_not_have(tmp_path: Path, year: int) -> None:
     """tIME has 16 bits for the year; years after the epoch are replaced, those before it stay."""
-    time = struct.pack(">HBBBBB", year, 1, 1, 0, 0, 0)
+    stamp = struct.pack(">HBBBBB", year, 1, 1, 0, 0, 0)
     data = b"\x89PNG\r\n\x1a\n"
-    for kind, contents in ((b"tIME", time), (b"IEND", b"")):
+    for kind, contents in ((b"tIME", stamp), (b"IEND", b"")):
         data += len(contents).to_bytes(4, "big") + kind + contents + zlib.crc32(kind + contents).to_bytes(4, "big")
     (tmp_path / "x.png").write_bytes(data)
     reports = normalize_tree(tmp_path)
     assert [report.action for report in reports] == (["rewritten"] if year else [])
     assert ((tmp_path / "x.png").read_bytes() == data) is (year == 0)
+
+
+def test_zip_members_that_overlap(tmp_path: Path) -> None:
+    """Extra fields that reach into the next member: times "found" there are somebody's contents."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("a", "b"):
+            info = zipfile.ZipInfo(name, (2024, 5, 6, 7, 8, 10))
+            info.extra = struct.pack("<HHBI", 0x5455, 5, 1, 1_700_000_000)
+            archive.writestr(info, struct.pack("<I", 1_700_000_000) * 9)
+    data = bytearray(stream.getvalue())
+    path = tmp_path / "x.zip"
+    path.write_bytes(data)
+    assert [report.action for report in normalize_tree(tmp_path)] == ["rewritten"]
+    assert zipfile.ZipFile(path).testzip() is None
+    data[28], data[31 + 2] = 60, 56  # the first member's extra fields now reach over its data, into the second
+    path.write_bytes(data)
+    assert [report.reason for report in normalize_tree(tmp_path)] == ["damaged: members overlap"]
+    assert path.read_bytes() == data
+
+
+def test_zip_members_that_share_a_header(tmp_path: Path) -> None:
+    """Sixty thousand members over one header with 64 KiB of times: a thousand million times to look at."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        info = zipfile.ZipInfo("a", (2024, 5, 6, 7, 8, 10))
+        info.extra = struct.pack("<HH", 0x5455, 65_001) + b"\3" + struct.pack("<I", 1_700_000_000) * 16_250
+        archive.writestr(info, b"")
+    data = stream.getvalue()
+    directory = data.index(b"PK\x01\x02")
+    entry = bytearray(data[directory : directory + 46] + b"a")
+    entry[30:32] = bytes(2)
+    entries = bytes(entry) * 60_000
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 60_000, 60_000, len(entries), directory, 0)
+    (tmp_path / "x.zip").write_bytes(data[:directory] + entries + end)
+    start = time.process_time()
+    assert [report.reason for report in normalize_tree(tmp_path)] == ["damaged: members overlap"]
+    assert time.process_time() - start < 10
 
 
 def unpack(tmp_path: Path, data: bytes) -> None:
@@ -163,3 +233,14 @@ def test_ends_that_are_none(tmp_path: Path, end: int) -> None:
     """Archives without the two blocks of zeros that should end them, or with more, are as good as others."""
     unpack(tmp_path, tar((member("foo/a"), b""))[:512] + bytes(end))
     assert (tmp_path / "into" / "foo" / "a").exists()
+
+
+def test_sparse_header_that_ends_in_a_field(tmp_path: Path) -> None:
+    """`tarfile` fails with an IndexError on a sparse file's map that is cut off."""
+    info = member("foo/a", kind=tarfile.GNUTYPE_SPARSE).tobuf(tarfile.GNU_FORMAT)
+    header = bytearray(info)
+    header[482] = 1  # more of the map follows, but nothing does
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    with pytest.raises(FetchError, match="cannot be unpacked"):
+        unpack(tmp_path, bytes(header) + b"\0" * 5)

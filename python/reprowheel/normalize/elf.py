@@ -68,7 +68,23 @@ def _examine(data: mmap.mmap) -> _Work:
     if plan is None and not build_ids:
         msg = "nothing to drop, no build-id"
         raise NotUnderstoodError(msg)
+    _check_places(image, plan, build_ids)
     return _Work(image=image, plan=plan, build_ids=build_ids)
+
+
+def _check_places(image: ElfImage, plan: Plan | None, build_ids: tuple[BuildIdField, ...]) -> None:
+    """Refuse build-ids that cannot be written in place: in a header, or in what moves or goes."""
+    end = image.size if plan is None else plan.loaded_end
+    headers = (
+        (0, image.layout.ehdr.size),
+        (image.header.phoff, image.segment_table_end),
+        (image.header.shoff, image.section_table_end),
+    )
+    for field in build_ids:
+        stop = field.offset + field.size
+        if stop > end or any(start < stop and field.offset < finish for start, finish in headers):
+            msg = f"the build-id at {field.offset:#x} is in a header, or in a note that is not loaded"
+            raise NotUnderstoodError(msg)
 
 
 def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> FileReport:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import calendar
 import struct
 import zlib
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import EPOCH_1980
@@ -107,27 +109,59 @@ def _seconds(year: int, month: int, *rest: int) -> int:
     return calendar.timegm((year, min(max(month, 1), 12), max(day, 1), hour, minute, second))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Header:
+    """One of the two headers of a zip member: where it is, where its extra fields are, and the member's time."""
+
+    at: int
+    time_at: int
+    extra: int
+    extra_size: int
+    seconds: int
+
+
 def _zip(stream: BinaryIO, size: int, epoch: int) -> Patches:
-    count, at = _zip_directory(stream, size)
     patches: Patches = []
-    for _ in range(count):
-        fields = _zip_header(stream, at, _ZIP_ENTRY, b"PK\x01\x02")
-        flags, time, date = fields[3], fields[5], fields[6]
-        name_size, extra_size, comment_size, local = fields[10], fields[11], fields[12], fields[16]
-        if flags & 1:
-            msg = "has encrypted members, whose check byte depends on the time"
-            raise UnknownShapeError(msg)
-        local_fields = _zip_header(stream, local, _ZIP_LOCAL, ZIP_MAGIC)
-        if _zip_time(date, time) > epoch + _DAY:
-            patches += [(at + _ZIP_TIME_IN_ENTRY, _ZIP_1980), (local + _ZIP_TIME_IN_LOCAL, _ZIP_1980)]
-        patches += _zip_extra(stream, at + _ZIP_ENTRY.size + name_size, extra_size, epoch)
-        patches += _zip_extra(stream, local + _ZIP_LOCAL.size + local_fields[9], local_fields[10], epoch)
-        at += _ZIP_ENTRY.size + name_size + extra_size + comment_size
+    for header in _zip_headers(stream, size):
+        if header.seconds > epoch + _DAY:
+            patches.append((header.at + header.time_at, _ZIP_1980))
+        patches += _zip_extra(stream, header.extra, header.extra_size, epoch)
     return patches
 
 
-def _zip_directory(stream: BinaryIO, size: int) -> tuple[int, int]:
-    """Return how many members the archive has, and where its central directory starts."""
+def _zip_headers(stream: BinaryIO, size: int) -> list[_Header]:
+    """Return the headers of all members, in the central directory and in front of the data, none over another."""
+    count, directory, end_of_directory = _zip_directory(stream, size)
+    headers: list[_Header] = []
+    places = []
+    at = directory
+    for _ in range(count):
+        fields = _zip_header(stream, at, _ZIP_ENTRY, b"PK\x01\x02")
+        flags, time, date = fields[3], fields[5], fields[6]
+        data_size, name_size, extra_size, comment_size, local = (fields[n] for n in (8, 10, 11, 12, 16))
+        if flags & 1:
+            msg = "has encrypted members, whose check byte depends on the time"
+            raise UnknownShapeError(msg)
+        local_name, local_extra_size = _zip_header(stream, local, _ZIP_LOCAL, ZIP_MAGIC)[9:11]
+        seconds, extra = _zip_time(date, time), at + _ZIP_ENTRY.size + name_size
+        local_extra = local + _ZIP_LOCAL.size + local_name
+        headers += [
+            _Header(at=at, time_at=_ZIP_TIME_IN_ENTRY, extra=extra, extra_size=extra_size, seconds=seconds),
+            _Header(
+                at=local, time_at=_ZIP_TIME_IN_LOCAL, extra=local_extra, extra_size=local_extra_size, seconds=seconds
+            ),
+        ]
+        places.append((local, local_extra + local_extra_size + data_size))
+        at = extra + extra_size + comment_size
+    places = [*sorted(places), (directory, at)]
+    if at > end_of_directory or any(end > start for (_, end), (start, _) in pairwise(places)):
+        msg = "damaged: members overlap"
+        raise UnknownShapeError(msg)
+    return headers
+
+
+def _zip_directory(stream: BinaryIO, size: int) -> tuple[int, int, int]:
+    """Return how many members the archive has, and where its central directory starts and ends."""
     start = max(0, size - _ZIP_END.size - 0xFFFF)
     stream.seek(start)
     tail = stream.read()
@@ -139,7 +173,7 @@ def _zip_directory(stream: BinaryIO, size: int) -> tuple[int, int]:
     if disk or first_disk or here != count or directory + directory_size != start + at:
         msg = "a ZIP64, split or prefixed archive"
         raise UnknownShapeError(msg)
-    return count, directory
+    return count, directory, directory + directory_size
 
 
 def _zip_header(stream: BinaryIO, at: int, form: struct.Struct, magic: bytes) -> tuple[int, ...]:
