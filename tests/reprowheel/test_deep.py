@@ -21,6 +21,7 @@ VARIANTS = {
     "plain": (),
     "large files": ("-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64"),
     "fortified": ("-D_FORTIFY_SOURCE=2",),
+    "fortified large files": ("-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64"),
     "unoptimized": ("-O0",),
 }
 
@@ -77,9 +78,10 @@ def test_rare_c_calls(machines: tuple[Machine, Machine], tmp_path: Path, variant
     assert alike <= {"gethostname", "getdomainname", "gethostid", "sched_getcpu", "another time", "small"}, alike
 
 
-def test_waits(machine: Machine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("variant", ["plain", "fortified"])
+def test_waits(machine: Machine, tmp_path: Path, variant: str) -> None:
     """Whoever waits by the wall clock, in whatever way, waits as long as by the real one, and not for ever."""
-    found = machine.values([compile_program("waits", tmp_path)])
+    found = machine.values([compile_program("waits", tmp_path, *VARIANTS[variant])])
     assert len(found) == 24
     assert set(found.values()) == {"in time"}, found
 
