@@ -131,30 +131,29 @@ int thrd_sleep(const struct timespec *wanted, struct timespec *left)
     return REAL(thrd_sleep)(wanted, left);
 }
 
-int poll(struct pollfd *files, nfds_t count, int milliseconds)
-{
-    int result = REAL(poll)(files, count, milliseconds);
-    if (!result)
-        advance((int64_t)milliseconds * 1000000);
-    return result;
-}
+#define POLL(name, ...) \
+    int result = REAL(name)(files, count, milliseconds, ##__VA_ARGS__); \
+    if (!result) \
+        advance((int64_t)milliseconds * 1000000); \
+    return result
 
-int ppoll(struct pollfd *files, nfds_t count, const struct timespec *wanted, const sigset_t *mask)
-{
-    int result = REAL(ppoll)(files, count, wanted, mask);
-    if (!result && wanted)
-        advance(nanoseconds(wanted));
-    return result;
-}
+#define PPOLL(name, ...) \
+    int result = REAL(name)(files, count, wanted, mask, ##__VA_ARGS__); \
+    if (!result && wanted) \
+        advance(nanoseconds(wanted)); \
+    return result
+
+int poll(struct pollfd *files, nfds_t count, int milliseconds) { POLL(poll); }
+int ppoll(struct pollfd *files, nfds_t count, const struct timespec *wanted, const sigset_t *mask) { PPOLL(ppoll); }
 
 #ifdef __GLIBC__
 int __poll_chk(struct pollfd *files, nfds_t count, int milliseconds, size_t room);
-int __poll_chk(struct pollfd *files, nfds_t count, int milliseconds, size_t room)
+int __poll_chk(struct pollfd *files, nfds_t count, int milliseconds, size_t room) { POLL(__poll_chk, room); }
+
+int __ppoll_chk(struct pollfd *files, nfds_t count, const struct timespec *wanted, const sigset_t *mask, size_t room);
+int __ppoll_chk(struct pollfd *files, nfds_t count, const struct timespec *wanted, const sigset_t *mask, size_t room)
 {
-    int result = REAL(__poll_chk)(files, count, milliseconds, room);
-    if (!result)
-        advance((int64_t)milliseconds * 1000000);
-    return result;
+    PPOLL(__ppoll_chk, room);
 }
 #endif
 
