@@ -2,6 +2,9 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
+# buildifier: disable=bzl-visibility  (what the subject returns)
+load("//python/private/lock:locked.bzl", "locked_distribution")
+
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:requirements.bzl", "parse_requirements")
 
@@ -32,17 +35,17 @@ def _entries_test_impl(ctx):
     asserts.equals(env, "", parsed.error)
     asserts.equals(env, ["numpy", "Foo.Bar"], parsed.no_binary)
     asserts.equals(env, [
-        struct(extras = [], hashes = [_A, _B], line = 7, marker = "", name = "pyyaml", version = "6.0.3"),
-        struct(
+        locked_distribution(extras = [], hashes = [_A, _B], where = "dir/requirements.txt:7", marker = "", name = "pyyaml", version = "6.0.3"),
+        locked_distribution(
             extras = ["one-x", "two"],
             hashes = [_A],
-            line = 11,
+            where = "dir/requirements.txt:11",
             marker = "python_version < \"3.9\" and os_name == 'posix'",
             name = "foo-bar",
             version = "1.0",
         ),
-        struct(extras = [], hashes = [_B], line = 12, marker = "python_version >= \"3.9\"", name = "foo-bar", version = "2.0"),
-        struct(extras = [], hashes = [_A], line = 13, marker = "", name = "last", version = "1.0+local"),
+        locked_distribution(extras = [], hashes = [_B], where = "dir/requirements.txt:12", marker = "python_version >= \"3.9\"", name = "foo-bar", version = "2.0"),
+        locked_distribution(extras = [], hashes = [_A], where = "dir/requirements.txt:13", marker = "", name = "last", version = "1.0+local"),
     ], parsed.entries)
     return unittest.end(env)
 
@@ -110,7 +113,7 @@ def _duplicate_test_impl(ctx):
     text = "foo==1.0{h}\nFoo==2.0{h}\n".format(h = _HASH)
     asserts.equals(
         env,
-        "r.txt:2: foo==2.0 is locked again, after foo==1.0 in line 1; expected one line per package. " +
+        "r.txt:2: foo==2.0 is locked again, after foo==1.0 in r.txt:1; expected one line per package. " +
         "To fix: remove one, or give both different versions and markers that exclude each other.",
         parse_requirements(text, "r.txt").error,
     )

@@ -90,20 +90,19 @@ def plan_hub(hub_name, parsed, build_lock, options):
     entries = []
     for entry in parsed.entries:
         key = "{}=={}".format(entry.name, entry.version)
-        where = "{}:{}".format(options.where, entry.line)
         distributions.append(_distribution(hub_name, key, build_lock, locked, options) | {
             "extras": entry.extras,
             "hashes": entry.hashes,
             "name": locked[key],
             "no_binary": ":all:" in from_source or entry.name in from_source,
             "settings": json.encode(options.overrides[entry.name]) if entry.name in options.overrides else "",
-            "where": where,
+            "where": entry.where,
         })
         entries.append({
             "marker": entry.marker,
             "name": entry.name,
             "repository": locked[key],
-            "where": where,
+            "where": entry.where,
         })
     return struct(
         distributions = distributions + _build_distributions(hub_name, build_lock, locked, options),

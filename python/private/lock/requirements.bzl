@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: the file's text. Out: one entry per locked distribution, or the error with file and line.
 """
 
+load(":locked.bzl", "locked_distribution", "parsed_lock")
 load(":markers.bzl", "marker_error")
 load(":names.bzl", "is_name", "normalize_name")
 load(":versions.bzl", "parse_version")
@@ -136,7 +137,7 @@ def _pin(specifier):
         return "", "", "'{}' is not a version (PEP 440).".format(version)
     return left.strip(), version, ""
 
-def _requirement(line, number):
+def _requirement(line, where):
     """Parses one requirement line; returns (entry or None, error)."""
     head, mark, options = line.partition(" --")
     digests, error = _hashes(_words("--" + options) if mark else [])
@@ -153,13 +154,13 @@ def _requirement(line, number):
     if not digests:
         return None, ("{}=={} has no hash; expected --hash=sha256:.... To fix: lock it with hashes, " +
                       "'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'.").format(name, version)
-    return struct(
+    return locked_distribution(
         extras = extras,
         hashes = digests,
-        line = number,
         marker = marker.strip(),
         name = normalize_name(name),
         version = version,
+        where = where,
     ), ""
 
 def _duplicate_error(entries):
@@ -167,15 +168,16 @@ def _duplicate_error(entries):
     for entry in entries:
         for other in seen.get(entry.name, []):
             if not entry.marker or not other.marker or (entry.version == other.version):
-                return entry.line, "{}=={} is locked again, after {}=={} in line {}; expected one line per package.".format(
+                return "{}: {}=={} is locked again, after {}=={} in {}; expected one line per package.".format(
+                    entry.where,
                     entry.name,
                     entry.version,
                     other.name,
                     other.version,
-                    other.line,
+                    other.where,
                 ) + " To fix: remove one, or give both different versions and markers that exclude each other."
         seen.setdefault(entry.name, []).append(entry)
-    return 0, ""
+    return ""
 
 def parse_requirements(text, where):
     """Parses a requirements lock.
@@ -185,8 +187,7 @@ def parse_requirements(text, where):
       where: (str) the file's name for messages.
 
     Returns:
-      (struct) `entries`: list of struct(name, version, extras, marker, hashes, line); `no_binary`: names given by
-      `--no-binary` in the file; `error`: the first error as `file:line: message`, or an empty string.
+      (struct) from `parsed_lock`; `error` is the first error as `file:line: message`.
     """
     entries = []
     no_binary = []
@@ -195,13 +196,9 @@ def parse_requirements(text, where):
             names, error = _file_option(line)
             no_binary.extend(names)
         else:
-            entry, error = _requirement(line, number)
+            entry, error = _requirement(line, "{}:{}".format(where, number))
             entries.append(entry)
         if error:
-            return struct(entries = [], error = "{}:{}: {}".format(where, number, error), no_binary = [])
-    number, error = _duplicate_error(entries)
-    return struct(
-        entries = entries,
-        error = "{}:{}: {}".format(where, number, error) if error else "",
-        no_binary = no_binary,
-    )
+            return parsed_lock(error = "{}:{}: {}".format(where, number, error))
+    error = _duplicate_error(entries)
+    return parsed_lock(entries = entries, error = error, no_binary = no_binary)
