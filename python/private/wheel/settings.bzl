@@ -6,7 +6,7 @@ In: nothing. Out: attributes.
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The settings of one build, of `sdist_wheel` and of `pip.override`.
+# The settings of one build that are plain values, of `sdist_wheel` and of `pip.override`.
 SETTING_ATTRS = {
     "build_env": attr.string_dict(doc = "Variables that the build sees."),
     "config_settings": attr.string_list_dict(doc = "PEP 517 config settings; a list of one is passed as a string."),
@@ -14,6 +14,41 @@ SETTING_ATTRS = {
     "epoch": attr.int(default = -1, doc = "The build's time in seconds since 1970; default: the sdist's newest member."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
 }
+
+# More of them, with files and targets.
+BUILD_SETTING_ATTRS = {
+    "cpu_baseline": attr.string(doc = "CPU that code is made for, as -march takes it, such as `x86-64-v3`; default: the oldest."),
+    "cpus": attr.int(doc = "CPUs that the build may use at once; default: 1. The wheel's bytes do not depend on it."),
+    "memory_mb": attr.int(doc = "Memory in MiB that Bazel sets aside for the build; default: 1024 for each CPU."),
+    "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`) whose headers and libraries the build finds."),
+    "patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `patches`, as patch -p does."),
+    "patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to the unpacked sdist."),
+}
+
+# The settings of what is made of a wheel: of `locked_library` and of `pip.override`.
+LIBRARY_SETTING_ATTRS = {
+    "copy_executables": attr.string_dict(doc = "Like `copy_files`, and the copies can be run."),
+    "copy_files": attr.string_dict(doc = "Files of the installed tree that are copied: path to path, such as `site-packages/a/b.h` to `b.h`."),
+    "data": attr.string_list(doc = "Labels, as the package's own BUILD file would write them, that the library gets as data."),
+    "data_exclude_glob": attr.string_list(doc = "Files that are left out, unless they are Python sources; below site-packages."),
+    "install_patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `install_patches`."),
+    "install_patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to the installed tree; RECORD follows."),
+    "srcs_exclude_glob": attr.string_list(doc = "Python sources that are left out; below site-packages."),
+}
+
+# The settings that only `pip.override` has: what a package is, and what its repository holds besides.
+CHOICE_SETTING_ATTRS = {
+    "additive_build_content": attr.string(doc = "Text that is added to the package's BUILD file."),
+    "additive_build_content_file": attr.label(allow_single_file = True, doc = "File with text that is added to the package's BUILD file."),
+    "build_phase": attr.string(doc = "Where its sdist is built; default: what `pip.parse` says.", values = ["", "action", "fetch"]),
+    "build_requirements": attr.string_list(doc = "More of what the build sees: `name==version` keys of the build lock."),
+    "index_url": attr.string(doc = "The only index that the package is fetched from."),
+    "target": attr.label(doc = "A `py_library` of yours that takes the package's place."),
+    "use": attr.string(doc = "Take the package as `wheel` or build it from its `sdist`; default: a fitting wheel.", values = ["", "wheel", "sdist"]),
+}
+
+# All that `pip.override` takes besides `hub_name` and `name`.
+OVERRIDE_ATTRS = SETTING_ATTRS | BUILD_SETTING_ATTRS | LIBRARY_SETTING_ATTRS | CHOICE_SETTING_ATTRS
 
 PYTHON_VERSION_ATTR = {
     "python_version": attr.string(doc = "Python version that the toolchain must have, such as `3.12`; empty for any."),
