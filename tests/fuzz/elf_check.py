@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["run_elf"]
 
 _BUILD_ID_SIZES = (8, 16, 20, 32)
-_PT_LOAD, _SHT_STRTAB, _SHT_NOBITS, _PN_XNUM = 1, 3, 8, 0xFFFF
+_PT_LOAD, _PT_NOTE, _SHT_STRTAB, _SHT_NOTE, _SHT_NOBITS, _PN_XNUM = 1, 4, 3, 7, 8, 0xFFFF
 
 
 def run_elf(data: bytes, folder: Path) -> None:
@@ -114,13 +114,17 @@ def _masked(data: bytes, free: list[tuple[int, int]]) -> bytes:
 
 
 def _build_ids(data: bytes, form: _Form) -> list[tuple[int, int]]:
-    """Return every place that looks like a build-id of a size that linkers compute."""
+    """Return every place in a note that looks like a build-id of a size that linkers compute."""
+    notes = [(s.offset, s.offset + s.filesz) for s in _segments(data, form) if s.kind == _PT_NOTE]
+    notes += [(s.offset, s.offset + s.size) for s in _sections(data, form) if s.kind == _SHT_NOTE]
     found = []
     for size in _BUILD_ID_SIZES:
         head = struct.pack(form.order + "III", 4, size, 3) + b"GNU\0"
         at = data.find(head)
         while at != -1:
-            found.append((at + len(head), at + len(head) + size))
+            place = (at + len(head), at + len(head) + size)
+            if any(start <= at and place[1] <= end for start, end in notes):
+                found.append(place)
             at = data.find(head, at + 1)
     return found
 
