@@ -131,13 +131,20 @@ def package_build_file(name, repository):
         lines.append("\nalias(\n    name = \"{}\",\n    actual = \"@{}//:{}\",\n)".format(alias, repository, target))
     return "\n".join(lines) + "\n"
 
-def _hub_impl(rctx):
-    host = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
-    environment = marker_environment(host["environment"], rctx.attr.python_version)
-    chosen = select_packages(json.decode(rctx.attr.entries), environment)
+def write_hub(rctx, interpreter, attributes):
+    """Writes all files of a hub into the repository that is being made.
+
+    Args:
+      rctx: the repository context.
+      interpreter: (Label) the JSON file about the host's interpreter.
+      attributes: (struct) with the attributes of `hub`, without `name`.
+    """
+    host = json.decode(rctx.read(rctx.path(interpreter)))
+    environment = marker_environment(host["environment"], attributes.python_version)
+    chosen = select_packages(json.decode(attributes.entries), environment)
     if chosen.error:
         fail(chosen.error)
-    libraries = identify_libraries(rctx, rctx.attr.host_libraries)
+    libraries = identify_libraries(rctx, attributes.host_libraries)
     for name, repository in chosen.packages.items():
         rctx.file(name + "/BUILD.bazel", package_build_file(name, repository), executable = False)
     rctx.file("BUILD.bazel", "# {}\n\nexports_files([\"config.bzl\", \"requirements.bzl\"])\n".format(_GENERATED), executable = False)
@@ -145,15 +152,18 @@ def _hub_impl(rctx):
         environment = json.encode_indent(environment, prefix = "    ", indent = "    "),
         generated = _GENERATED,
         host_libraries = json.encode_indent(libraries, prefix = "    ", indent = "    "),
-        name = rctx.attr.hub_name,
+        name = attributes.hub_name,
         packages = json.encode_indent(chosen.packages, prefix = "    ", indent = "    "),
         python_version = environment["python_version"],
     ), executable = False)
     rctx.file("requirements.bzl", _REQUIREMENTS_TMPL.format(
         generated = _GENERATED,
-        name = rctx.attr.hub_name,
+        name = attributes.hub_name,
         packages = json.encode_indent(sorted(chosen.packages), indent = "    "),
     ), executable = False)
+
+def _hub_impl(rctx):
+    write_hub(rctx, rctx.attr._interpreter, rctx.attr)
 
 hub = repository_rule(
     implementation = _hub_impl,

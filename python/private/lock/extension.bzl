@@ -7,40 +7,18 @@ In: `pip.parse` and `pip.override` tags. Out: a hub per `parse`, and a repositor
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/fetch:hub.bzl", "hub")
 load("//python/private/wheel:settings.bzl", "SETTING_ATTRS")
-load(":build_lock.bzl", "parse_build_lock")
-load(":plan.bzl", "lock_label", "plan_hub")
-load(":requirements.bzl", "parse_requirements")
+load(":plan_tag.bzl", "plan_tag")
 load(":tag_checks.bzl", "collect_overrides", "parse_tag_error", "unknown_hub_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _make_hub(mctx, tag, overrides):
-    where = lock_label(tag.requirements_lock)
-    parsed = parse_requirements(mctx.read(tag.requirements_lock), where)
-    build_text = mctx.read(tag.build_requirements_lock) if tag.build_requirements_lock else None
-    build_where = lock_label(tag.build_requirements_lock) if tag.build_requirements_lock else ""
-    build_lock = parse_build_lock(build_text, build_where)
-    error = parsed.error or build_lock.error
-    plan = None if error else plan_hub(tag.hub_name, parsed, build_lock, struct(
-        build_where = build_where,
-        extra_index_urls = tag.extra_index_urls,
-        index_url = tag.index_url,
-        no_binary = tag.no_binary,
-        overrides = overrides,
-        python_version = tag.python_version,
-        where = where,
-    ))
-    if error or plan.error:
-        fail(error or plan.error)
+    plan = plan_tag(mctx, tag, overrides)
+    if plan.error:
+        fail(plan.error)
     for attributes in plan.distributions:
         distribution(**attributes)
-    hub(
-        name = tag.hub_name,
-        entries = json.encode(plan.entries),
-        host_libraries = sorted({soname: None for settings in overrides.values() for soname in settings["host_libraries"]}),
-        hub_name = tag.hub_name,
-        python_version = tag.python_version,
-    )
+    hub(**plan.hub)
 
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
