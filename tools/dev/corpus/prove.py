@@ -1,6 +1,6 @@
 """Proves the ruleset on real sdists: verify each, use what was built, and write docs/corpus.md.
 
-argv: [NAME…] [--work DIR] [--table-only]
+argv: [NAME…] [--work DIR] [--table-only]; needs what the tests need, and installs it in the same way
 Builds every sdist of build-lock.json twice under `reprowheel verify`, builds it once with `pip wheel` for the time, installs
 our wheel and runs the package's check. A result is kept per package in DIR, so a run that was cut short goes on.
 Exit code: 0 if everything that was asked for is reproducible and works.
@@ -15,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
 from checks import CHECKS, HOST_LIBRARIES  # noqa: E402 - beside this file
+from suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "corpus.md"
@@ -154,4 +156,7 @@ def write_page(results: dict[str, dict]) -> None:
 
 
 if __name__ == "__main__":
+    if find_spec("elftools") is None:
+        locked = str(test_python())
+        os.execv(locked, [locked, "-B", *sys.argv])
     sys.exit(main())
