@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel import _cli_build, _cli_compare, _cli_install, _cli_lock, _cli_verify
+from reprowheel import _cli_build, _cli_compare, _cli_inspect, _cli_install, _cli_lock, _cli_normalize, _cli_verify
 from reprowheel.errors import ReprowheelError
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 _VERBS = {
     "build": _cli_build,
     "compare": _cli_compare,
+    "inspect": _cli_inspect,
     "install": _cli_install,
     "lock": _cli_lock,
+    "normalize": _cli_normalize,
     "verify": _cli_verify,
 }
 
