@@ -23,6 +23,20 @@ def lock_kind(filename):
         return "uv"
     return "pylock" if name.endswith(".toml") else "requirements"
 
+def _reader(xctx, label, where):
+    """Makes the function that opens files next to a lock; paths are as the parsers have them, such as `dir/base.txt`."""
+    root = xctx.path(label)
+    for _ in where.rpartition("//")[2].split("/"):
+        root = root.dirname
+
+    def _read(path):
+        file = root
+        for part in path.rpartition("//")[2].split("/"):
+            file = file.get_child(part)
+        return xctx.read(file) if file.exists else None
+
+    return _read
+
 # buildifier: disable=unused-variable  (extras and groups: TOML locks)
 def read_lock(xctx, label, kind = "", extras = [], groups = None):
     """Reads and parses a lock.
@@ -37,4 +51,6 @@ def read_lock(xctx, label, kind = "", extras = [], groups = None):
     Returns:
       (struct) from `parsed_lock`.
     """
-    return parse_requirements(xctx.read(label), lock_label(label))
+    where = lock_label(label)
+    getenv = xctx.getenv if hasattr(xctx, "getenv") else xctx.os.environ.get
+    return parse_requirements(xctx.read(label), where, _reader(xctx, label, where), getenv)

@@ -1,204 +1,183 @@
-"""The requirements lock: a requirements.txt in which every line is pinned and hashed.
+"""The requirements lock: requirements.txt files in pip's syntax, in which everything is pinned and hashed.
 
-Phase: module extension (pure functions).
+Phase: module extension (pure functions; other files are read through a callback).
 In: the file's text. Out: one entry per locked distribution, or the error with file and line.
 """
 
 load(":locked.bzl", "locked_distribution", "parsed_lock")
 load(":markers.bzl", "marker_error")
-load(":names.bzl", "is_name", "normalize_name")
-load(":versions.bzl", "parse_version")
+load(":names.bzl", "normalize_name")
+load(":requirements_constraints.bzl", "constraint_error", "parse_constraint", "unpinned_hint")
+load(":requirements_merge.bzl", "add_entry", "duplicate_error")
+load(":requirements_options.bzl", "apply_format_option", "parse_file_options", "parse_requirement_options", "split_requirement")
+load(":requirements_source.bzl", "name_and_extras", "parse_source")
+load(":requirements_text.bzl", "expand_variables", "join_path", "logical_lines", "via_names")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-_INDEX_REASON = "indexes are configuration, see pip.parse(index_url = ...)"
+_MAX_LINES = 10000000
+_HASH_HINT = "To fix: lock it with hashes, 'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'."
 
-# Options of a whole file that change nothing here, and why.
-_IGNORED_OPTIONS = {
-    "--extra-index-url": _INDEX_REASON,
-    "--find-links": _INDEX_REASON,
-    "--index-url": _INDEX_REASON,
-    "--no-index": _INDEX_REASON,
-    "--pre": "every version is pinned",
-    "--prefer-binary": "every version is pinned",
-    "--require-hashes": "hashes are always required",
-    "--trusted-host": "every file is checked by its hash",
-    "-f": _INDEX_REASON,
-    "-i": _INDEX_REASON,
-}
+def _lines(text, where, constraints, chain, getenv):
+    """Gives the lines of one file as work items, the last one first; comments belong to the line before them."""
+    items = []
+    for line in logical_lines(text):
+        if line.text:
+            items.append(dict(
+                chain = chain,
+                comments = [line.comment],
+                constraints = constraints,
+                file = where,
+                number = line.number,
+                text = expand_variables(line.text, getenv),
+            ))
+        elif items:
+            items[-1]["comments"].append(line.comment)
+    return [struct(**item) for item in reversed(items)]
 
-# Options that would change what is locked, and what to do about them.
-_REFUSED_OPTIONS = {
-    "--constraint": "put the constraints into the command that writes this file",
-    "--editable": "depend on the sources as a Bazel target",
-    "--only-binary": "remove the sdist's hashes of the packages meant",
-    "--requirement": "write the included file's lines into this file",
-    "-c": "put the constraints into the command that writes this file",
-    "-e": "depend on the sources as a Bazel target",
-    "-r": "write the included file's lines into this file",
-}
+def _split_marker(text):
+    """Separates the marker; behind an address its `;` needs white space, as addresses may contain one."""
+    mark = ";"
+    if "://" in text or "@" in text:
+        mark = "; " if "; " in text and not " ;" in text else " ;"
+    body, found, marker = text.partition(mark)
+    return (body.strip(), marker.strip()) if found else (text.strip(), "")
 
-_PIN_HINT = "To fix: write it as name==version, for example with 'pip-compile --generate-hashes' or " + \
-            "'uv pip compile --generate-hashes'."
+def _sha256s(fields, fragment, options):
+    """Collects the sha256 of a requirement; returns (digests, error)."""
+    hashes = dict(options.hashes)
+    if "sha256" in fragment:
+        checked = parse_requirement_options("--hash=sha256:" + fragment["sha256"])
+        if checked.error:
+            return [], checked.error
+        hashes["sha256"] = hashes.get("sha256", []) + [d for d in checked.hashes["sha256"] if d not in hashes.get("sha256", [])]
+    others = sorted([key for key in hashes if key != "sha256"] + [key for key in fragment if key in ["md5", "sha1", "sha384", "sha512"]])
+    what = fields["name"] + ("==" + fields["version"] if fields["source"] == "index" else "")
+    if hashes.get("sha256"):
+        return hashes["sha256"], ""
+    if others:
+        return [], "{} has a hash of {} only; expected a sha256. To fix: add --hash=sha256:..., as 'pip hash' prints it.".format(
+            what,
+            ", ".join(others),
+        )
+    if fields["source"] == "index":
+        return [], "{} has no hash; expected --hash=sha256:.... {}".format(what, _HASH_HINT)
+    if fields["source"] == "url":
+        return [], "{} has no hash; expected #sha256=... behind its address, or --hash=sha256:....".format(what)
+    return [], ""
 
-def _logical_lines(text):
-    """Joins continued lines and drops comments, as pip does; returns a list of (line number, text)."""
-    result = []
-    pending = ""
-    first = 0
-    for index, raw in enumerate(text.replace("\r\n", "\n").split("\n")):
-        line = raw
-        comment = line.strip().startswith("#")
-        if comment:
-            line = ""
-        else:
-            for mark in [" #", "\t#"]:
-                line = line.split(mark)[0]
-        if not pending:
-            first = index + 1
-        if line.rstrip().endswith("\\"):
-            pending += line.rstrip()[:-1] + " "
-            continue
-        whole = (pending + line).strip()
-        pending = ""
-        if whole:
-            result.append((first, whole))
-    if pending.strip():
-        result.append((first, pending.strip()))
-    return result
-
-def _words(text):
-    return [word for word in text.replace("\t", " ").split(" ") if word]
-
-def _file_option(line):
-    """Handles a line that is an option; returns (names of `--no-binary`, error)."""
-    words = _words(line.replace("=", " ", 1))
-    option = words[0]
-    if option in _IGNORED_OPTIONS:
-        return [], ""
-    if option == "--no-binary":
-        return [name for word in words[1:] for name in word.split(",") if name and name != ":none:"], ""
-    for short in ["-r", "-c", "-e", "-i", "-f"]:
-        if option.startswith(short):
-            option = short
-    if option in _IGNORED_OPTIONS:
-        return [], ""
-    if option in _REFUSED_OPTIONS:
-        return [], "the option '{}' is not supported in a lock. To fix: {}.".format(option, _REFUSED_OPTIONS[option])
-    return [], "unknown option '{}'; expected a pinned requirement. To fix: remove it.".format(option)
-
-def _hashes(words):
-    """Reads `--hash=sha256:...` options; returns (list of hex digests, error)."""
-    result = []
-    for index, word in enumerate(words):
-        if word == "--hash":
-            continue
-        if word.startswith("--hash="):
-            word = word[len("--hash="):]
-        elif not index or words[index - 1] != "--hash":
-            return [], "the option '{}' is not supported behind a requirement; expected --hash=sha256:....".format(word)
-        algorithm, _, digest = word.partition(":")
-        digest = digest.lower()
-        if algorithm != "sha256":
-            continue
-        if len(digest) != 64 or digest.strip("0123456789abcdef"):
-            return [], "'{}' is not a sha256 digest; expected 64 hexadecimal digits.".format(word)
-        if digest not in result:
-            result.append(digest)
-    return result, ""
-
-def _name_and_extras(text):
-    """Splits `name[a,b]`; returns (name, extras, error)."""
-    name, bracket, rest = text.partition("[")
-    name = name.strip()
-    if bracket and not rest.strip().endswith("]"):
-        return name, [], "'{}' has an extras list without ']'.".format(text.strip())
-    extras = [normalize_name(extra.strip()) for extra in rest.strip().rstrip("]").split(",") if extra.strip()]
-    if not is_name(name):
-        return name, [], "'{}' is not a distribution's name; expected letters, digits, '.', '-' and '_'.".format(name)
-    for extra in extras:
-        if not is_name(extra):
-            return name, [], "'{}' is not an extra's name; expected letters, digits, '.', '-' and '_'.".format(extra)
-    return name, sorted(extras), ""
-
-def _pin(specifier):
-    """Takes the version out of `name==version`; returns (left side, version, error)."""
-    if "://" in specifier or specifier.startswith((".", "/")) or " @ " in specifier or "@" in specifier.partition("==")[0]:
-        return "", "", "'{}' is a direct reference (URL, VCS or path), which is not supported. ".format(
-            specifier,
-        ) + "To fix: pin a version of it that an index offers."
-    operator = "===" if "===" in specifier else "=="
-    left, found, version = specifier.partition(operator)
-    version = version.strip()
-    loose = [char for char in "<>~!,".elems() if char in left.partition("[")[0]]
-    if not found or loose or "," in version or version.endswith("*"):
-        return "", "", "'{}' is not pinned; expected name==version. {}".format(specifier, _PIN_HINT)
-    if parse_version(version) == None:
-        return "", "", "'{}' is not a version (PEP 440).".format(version)
-    return left.strip(), version, ""
-
-def _requirement(line, where):
-    """Parses one requirement line; returns (entry or None, error)."""
-    head, mark, options = line.partition(" --")
-    digests, error = _hashes(_words("--" + options) if mark else [])
+def _requirement(item, place, state, read):
+    """Parses one requirement line; returns an error or empty."""
+    text, options_text = split_requirement(item.text)
+    body, marker = _split_marker(text)
+    options = parse_requirement_options(options_text)
+    error = options.error or (marker_error(marker) if marker else "")
     if error:
-        return None, error
-    specifier, _, marker = head.partition(";")
-    left, version, error = _pin(specifier.strip().strip("()"))
+        return error
+    if item.constraints:
+        constraint, error = parse_constraint(body, marker, options.hashes, place)
+        state.constraints.append(constraint)
+        return error
+    source = parse_source(body, item.file, read)
+    if " is not pinned; " in source.error:
+        name, _, wrong = name_and_extras(body)
+        state.unpinned.append((place, "" if wrong else normalize_name(name), source.error))
+        return ""
+    hashes, error = ([], source.error) if source.error else _sha256s(source.fields, source.fragment, options)
     if error:
-        return None, error
-    name, extras, error = _name_and_extras(left)
-    error = error or (marker_error(marker.strip()) if marker.strip() else "")
-    if error:
-        return None, error
-    if not digests:
-        return None, ("{}=={} has no hash; expected --hash=sha256:.... To fix: lock it with hashes, " +
-                      "'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'.").format(name, version)
-    return locked_distribution(
-        extras = extras,
-        hashes = digests,
-        marker = marker.strip(),
-        name = normalize_name(name),
-        version = version,
-        where = where,
-    ), ""
+        return error
+    return add_entry(state.entries, locked_distribution(**(source.fields | dict(
+        config_settings = options.config_settings,
+        hashes = hashes,
+        marker = marker,
+        name = normalize_name(source.fields["name"]),
+        via = via_names(item.comments),
+        where = place,
+    ))))
 
-def _duplicate_error(entries):
-    seen = {}
-    for entry in entries:
-        for other in seen.get(entry.name, []):
-            if not entry.marker or not other.marker or (entry.version == other.version):
-                return "{}: {}=={} is locked again, after {}=={} in {}; expected one line per package.".format(
-                    entry.where,
-                    entry.name,
-                    entry.version,
-                    other.name,
-                    other.version,
-                    other.where,
-                ) + " To fix: remove one, or give both different versions and markers that exclude each other."
-        seen.setdefault(entry.name, []).append(entry)
-    return ""
+def _include(item, option, value, read, getenv):
+    """Opens a nested file; returns (its lines, error)."""
+    if "://" in value:
+        return [], "the file '{}' is on a network, where it can change. To fix: put it into the workspace.".format(value)
+    path = None if value.startswith("/") else join_path(item.file, value)
+    if path == None:
+        return [], "the file '{}' is outside of the workspace. To fix: put it into the workspace.".format(value)
+    if path in item.chain:
+        return [], "the file '{}' includes itself. To fix: remove this line.".format(value)
+    text = read(path)
+    if text == None:
+        return [], "the file '{}' does not exist; expected {}.".format(value, path)
+    return _lines(text, path, option == "--constraint", item.chain + [path], getenv), ""
 
-def parse_requirements(text, where):
+def _options(item, state, pending, read, getenv):
+    """Handles a line of options of the whole file; returns an error or empty."""
+    options, error = parse_file_options(item.text)
+    for option, value in options:
+        if error:
+            return error
+        if option in ["--requirement", "--constraint"]:
+            lines, error = _include(item, option, value, read, getenv)
+            pending.extend(lines)
+        elif option == "--no-binary":
+            apply_format_option(value, state.no_binary, state.only_binary)
+        elif option == "--only-binary":
+            apply_format_option(value, state.only_binary, state.no_binary)
+        elif option == "--index-url":
+            state.index_url.clear()
+            state.index_url.append(value)
+        elif option == "--extra-index-url" and value not in state.extra_index_urls:
+            state.extra_index_urls.append(value)
+    return error
+
+def _final_error(state):
+    for place, name, error in state.unpinned:
+        return "{}: {}{}".format(place, error, unpinned_hint(state.constraints, name))
+    for constraint in state.constraints:
+        for entry in state.entries.get(constraint.name, []):
+            error = constraint_error(constraint, entry)
+            if error:
+                return error
+    return duplicate_error(state.entries)
+
+def parse_requirements(text, where, read = lambda path: None, getenv = lambda name: None):
     """Parses a requirements lock.
 
     Args:
       text: (str) the file's content.
-      where: (str) the file's name for messages.
+      where: (str) the file's path in its repository, for messages and for what it names relative to itself.
+      read: (callable) path in the repository to text, or None where there is no such file.
+      getenv: (callable) name of an environment variable to its value or None.
 
     Returns:
       (struct) from `parsed_lock`; `error` is the first error as `file:line: message`.
     """
-    entries = []
-    no_binary = []
-    for number, line in _logical_lines(text):
-        if line.startswith("-"):
-            names, error = _file_option(line)
-            no_binary.extend(names)
+    state = struct(
+        constraints = [],
+        entries = {},
+        extra_index_urls = [],
+        index_url = [],
+        no_binary = {},
+        only_binary = {},
+        unpinned = [],
+    )
+    pending = _lines(text, where, False, [where], getenv)
+    for _ in range(_MAX_LINES):
+        if not pending:
+            break
+        item = pending.pop()
+        place = "{}:{}".format(item.file, item.number)
+        if item.text.startswith("-"):
+            error = _options(item, state, pending, read, getenv)
         else:
-            entry, error = _requirement(line, "{}:{}".format(where, number))
-            entries.append(entry)
+            error = _requirement(item, place, state, read)
         if error:
-            return parsed_lock(error = "{}:{}: {}".format(where, number, error))
-    error = _duplicate_error(entries)
-    return parsed_lock(entries = entries, error = error, no_binary = no_binary)
+            return parsed_lock(error = "{}: {}".format(place, error))
+    error = _final_error(state)
+    return parsed_lock(
+        entries = [] if error else [entry for entries in state.entries.values() for entry in entries],
+        error = error,
+        extra_index_urls = state.extra_index_urls,
+        index_url = (state.index_url + [""])[0],
+        no_binary = sorted(state.no_binary),
+        only_binary = sorted(state.only_binary),
+    )

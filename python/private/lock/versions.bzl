@@ -165,3 +165,25 @@ def compare_versions(left, operator, right):
     if operator == "~=" and len(wanted.release) > 1:
         return _compatible(version, wanted)
     return None
+
+def version_matches(version, specifier):
+    """Answers a version specifier.
+
+    Args:
+      version: (str) a version.
+      specifier: (str) comparisons separated by commas, such as `>=3.9,<4`; empty for any version.
+
+    Returns:
+      (bool) whether all of them hold; None where one of them is not a comparison.
+    """
+    answer = True
+    for part in specifier.split(","):
+        part = part.strip()
+        operator = ([found for found in ["===", "==", "!=", "<=", ">=", "~=", "<", ">"] if part.startswith(found)] + [""])[0]
+        if not part:
+            continue
+        holds = compare_versions(version, operator, part[len(operator):].strip()) if operator else None
+        if holds == None:
+            return None
+        answer = answer and holds
+    return answer
