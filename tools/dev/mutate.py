@@ -49,8 +49,8 @@ tools/bazelw/shell python3 -B tools/dev/mutate.py
 ```
 
 Not provable on one machine, so not in the table: variables whose absence means the machine's default (`LANG`, `SHELL`,
-`ZERO_AR_DATE`, `CMAKE_INSTALL_SO_NO_EXE`), and fixed answers that a fixed variable gives as well (`getpass.getuser`,
-`os.getlogin`). They have tests of their own in `tests/reprowheel/`.
+`ZERO_AR_DATE`, `CMAKE_INSTALL_SO_NO_EXE`), and `os.getlogin`, which asks the terminal. They have tests of their own in
+`tests/reprowheel/`.
 """
 
 

@@ -185,7 +185,15 @@ PROCESS = (
     ),
     variable("HOME", '"HOME": directory["home"],', "env-user", "env-user-config"),
     variable("LC_ALL", '"LC_ALL": "C.UTF-8",', "env-locale"),
-    variable("LOGNAME", '"LOGNAME": "reprowheel",', "env-user"),
+    Mutation(
+        id="variable-LOGNAME",
+        measure="a fixed value of LOGNAME and a fixed `getpass.getuser`, which cover for each other",
+        edits=(
+            Edit("_environment.py", '"LOGNAME": "reprowheel",', '"LOGNAME": os.environ.get("LOGNAME", "reprowheel"),'),
+            Edit("_neutral.py", '    "getpass": _patch_getpass,\n', ""),
+        ),
+        causes=("env-user",),
+    ),
     variable("PIP_CONFIG_FILE", '"PIP_CONFIG_FILE": os.devnull,', "env-pip"),
     variable("PYTHONHASHSEED", '"PYTHONHASHSEED": "0",', "order-hash-seed", "order-metadata"),
     variable("SOURCE_DATE_EPOCH", '"SOURCE_DATE_EPOCH": str(epoch),', "env-variables", "epoch-before-1980"),
