@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,6 @@ from reprowheel.verify.page import verdict_page
 from reprowheel.verify.render import verdict_text
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from reprowheel._requirements_source import LockedBuilds
@@ -93,8 +94,8 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.against and len(arguments.subject) > 1:
         msg = "--against goes with one sdist"
         raise UsageError(msg)
-    if arguments.build_wheel and arguments.build_lock:
-        msg = "--build-wheel does not go with --build-lock"
+    if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
+        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
         raise UsageError(msg)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
@@ -118,17 +119,35 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
         None,
         None,
     )
-    lock = arguments.subject[0] if _is_lock(arguments.subject[0]) else arguments.build_lock
-    if lock is None:
+    subjects: list[Path] = arguments.subject
+    if _is_lock(subjects[0]) or arguments.build_lock:
+        yield from _locked(arguments, subjects[0] if _is_lock(subjects[0]) else arguments.build_lock)
+    elif arguments.resolve_build_requirements:
+        yield from _resolved(arguments)
+    else:
         request = make_request(arguments)
-        for sdist in arguments.subject:
+        for sdist in subjects:
             yield replace(request, sdist=sdist)
-        return
+
+
+def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
+    """Yield what to verify with requirements that the index offers now."""
+    from reprowheel.lock import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        for number, sdist in enumerate(arguments.subject):
+            _must_exist(sdist)
+            lock = Path(scratch) / f"build-lock-{number}.json"
+            lock.write_text(lock_archive(sdist, python=arguments.python or sys.executable).to_json(), encoding="utf-8")
+            yield from _locked(argparse.Namespace(**vars(arguments) | {"subject": [sdist]}), lock)
+
+
+def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]:
+    """Yield what to verify with a lock's requirements."""
     from reprowheel import _requirements_source  # noqa: PLC0415 - needs pip, which an action lacks
 
     per_package = _host_libraries(arguments.host_library)
-    arguments.host_library = []
-    request = make_request(arguments)
+    request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": []}))
     with _requirements_source.LockedBuilds(lock, requirement_template(request)) as locked:
         for key, sdist in _chosen(arguments, lock, locked):
             _, entry = locked.entry(sdist)
@@ -145,13 +164,17 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
             )
 
 
+def _must_exist(sdist: Path) -> None:
+    if not sdist.is_file():
+        msg = f"{sdist}: no such file"
+        raise UsageError(msg)
+
+
 def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:
     """Yield key and archive of what to verify with a lock."""
     if lock is not arguments.subject[0]:
         for sdist in arguments.subject:
-            if not sdist.is_file():
-                msg = f"{sdist}: no such file"
-                raise UsageError(msg)
+            _must_exist(sdist)
             yield locked.entry(sdist)[0], sdist
         return
     keys = list(read_build_lock(lock).sdists)

@@ -5,13 +5,8 @@ Sources: PEP 405 (virtual environments), PEP 427 (wheels), D3, D6.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import re
-import signal
-import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +17,6 @@ from installer.sources import WheelFile
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from reprowheel import _neutral
-from reprowheel._deep import fix_addresses, is_deep
 from reprowheel._interpreter import make_view
 from reprowheel.determinism import file_sha256
 from reprowheel.errors import BuildError, UsageError
@@ -33,10 +27,7 @@ if TYPE_CHECKING:
     from reprowheel._interpreter import Interpreter
     from reprowheel._workspace import Workspace
 
-__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment", "leave_network", "run_isolated"]
-
-_CLONE_NEWUSER = 0x10000000
-_CLONE_NEWNET = 0x40000000
+__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,72 +161,3 @@ def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
         "VIRTUAL_ENV": os.fspath(env),
         "ZERO_AR_DATE": "1",
     }
-
-
-def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, str], log: Path) -> int:
-    """Run a command of the build without network, with umask 022 and no standard input; its output goes to `log`.
-
-    What the command leaves running ends with it, also when this process is told to end: it would go on writing into a
-    workspace that is being removed.
-
-    :returns: the exit code.
-    """
-
-    def enter() -> None:
-        leave_network()
-        if is_deep(variables):
-            fix_addresses()
-
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            list(command),
-            cwd=cwd,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            umask=0o022,
-            start_new_session=True,
-            preexec_fn=enter,
-        )
-        try:
-            return process.wait()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def leave_network() -> None:
-    """Enter an empty network namespace where the kernel lets us.
-
-    Where it does not, Bazel's sandbox has done it already, or nothing can; the build then still has no index, since pip
-    is told so, and no name service is needed by any declared input.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
-            return
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            try:
-                with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                    file.write(text)
-            except OSError:
-                pass
-    _raise_loopback()
-
-
-def _raise_loopback() -> None:
-    """Bring `lo` up: tools talk to themselves over 127.0.0.1."""
-    import fcntl
-    import socket
-
-    siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            request = struct.pack("16sH14s", b"lo", 0, b"")
-            flags = struct.unpack("16sH14s", fcntl.ioctl(sock, siocgifflags, request))[1]
-            fcntl.ioctl(sock, siocsifflags, struct.pack("16sH14s", b"lo", flags | iff_up, b""))
-    except OSError:
-        pass

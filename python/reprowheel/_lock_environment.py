@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
 from reprowheel._backends import backend_settings
-from reprowheel._environment import create_environment, run_isolated
+from reprowheel._environment import create_environment
+from reprowheel._isolation import run_isolated
 from reprowheel._workspace import MAPPED_ROOT
 from reprowheel.errors import LockError
 

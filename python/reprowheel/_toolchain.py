@@ -35,7 +35,17 @@ _BASELINES = {
 _DRIVER_NAMES = {"cc": ("cc", "gcc", "clang"), "c++": ("c++", "g++", "clang++")}
 _BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip")
 _FLAG_LISTS = ("c_flags", "cxx_flags", "link_shared_flags", "link_executable_flags")
-_PATH_FLAGS = ("--sysroot=", "-isystem", "-iquote", "-idirafter", "-I", "-L", "-B", "--gcc-toolchain=", "-resource-dir=")
+_PATH_FLAGS = (
+    "--sysroot=",
+    "-isystem",
+    "-iquote",
+    "-idirafter",
+    "-I",
+    "-L",
+    "-B",
+    "--gcc-toolchain=",
+    "-resource-dir=",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,15 +96,23 @@ def read_toolchain(path: Path) -> CcToolchain:
 
 
 def find_toolchain() -> CcToolchain:
-    """Find the host's toolchain on PATH (`$CC` and `$CXX` first), without any flags.
+    """Find the host's toolchain on PATH, without any flags; `$CC` and `$CXX` name the compilers where they are set.
 
     :raises BuildError: there is no C compiler.
+    :raises UsageError: one of the variables names no program.
     """
     search = os.environ.get("PATH", os.defpath)
     tools: dict[str, str] = {}
     for key, variable, names in (("cc", "CC", ("gcc", "cc", "clang")), ("cxx", "CXX", ("g++", "c++", "clang++"))):
-        candidates = [os.environ[variable], *names] if os.environ.get(variable) else list(names)
-        found = next((tool for name in candidates if (tool := shutil.which(name, path=search))), None)
+        wanted = os.environ.get(variable, "").strip()
+        found = next(
+            (tool for name in ([wanted] if wanted else names) if (tool := shutil.which(name, path=search))), None
+        )
+        if wanted and not found:
+            msg = f"{variable} is {wanted!r}; expected one program, by its path or its name on PATH"
+            raise UsageError(
+                msg, tip=f"Unset {variable}, or say with --cc-toolchain FILE which flags the program gets."
+            )
         if found:
             tools[key] = os.path.abspath(found)
     for name in _BINUTILS:

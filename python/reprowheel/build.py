@@ -21,10 +21,11 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from reprowheel import normalize
 from reprowheel._backends import backend_settings, hook_command
 from reprowheel._deep import deep_variables
-from reprowheel._environment import create_environment, run_isolated
+from reprowheel._environment import create_environment
 from reprowheel._expected import check_metadata
 from reprowheel._host_libraries import check_host_libraries
 from reprowheel._interpreter import probe
+from reprowheel._isolation import run_isolated
 from reprowheel._leaks import refuse_leaks, rewrite_leaks
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import write_wrappers
@@ -106,7 +107,11 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
         interpreter = probe(request.python)
         environment = create_environment(
-            workspace, interpreter, request.build_wheels, epoch=epoch, extra=dict(request.toolchain.env) | dict(request.env)
+            workspace,
+            interpreter,
+            request.build_wheels,
+            epoch=epoch,
+            extra=dict(request.toolchain.env) | dict(request.env),
         )
         if request.deep:
             given = environment.variables.get("LD_PRELOAD", "")
@@ -143,7 +148,9 @@ def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
     if not library:
         return environment
     libraries = [environment.variables.get("LD_PRELOAD", ""), library]
-    return replace(environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))})
+    return replace(
+        environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))}
+    )
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
@@ -164,7 +171,9 @@ def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[s
     maps = [(os.getcwd(), f"{MAPPED_ROOT}/execroot")] if os.getcwd() != "/" else []
     headers = {os.path.realpath(p) for p in (interpreter.include, interpreter.platinclude)}
     headers |= {interpreter.include, interpreter.platinclude}
-    maps += [(path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)]
+    maps += [
+        (path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)
+    ]
     return [*maps, (os.fspath(workspace.root), MAPPED_ROOT)]
 
 

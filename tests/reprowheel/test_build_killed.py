@@ -101,9 +101,10 @@ def test_ended_by_a_signal(
 
 
 def test_killed_outright(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
-    """Nobody can clean up after SIGKILL; but where the wheel should be there is nothing then, either."""
-    with building(tmp_path, short_directory, build_wheel("setuptools")) as (process, _):
+    """Nobody can remove the workspace after SIGKILL; but there is no output then, and the back end does not go on."""
+    with building(tmp_path, short_directory, build_wheel("setuptools")) as (process, worker):
         process.kill()
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
+        wait_until(lambda: gone(worker()))
         assert {path.name for path in tmp_path.iterdir()} == {"mark", "tiny-1.0.tar.gz"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from builds import make_wheel
 
-from reprowheel._environment import BuildEnvironment, create_environment, run_isolated
+from reprowheel._environment import BuildEnvironment, create_environment
 from reprowheel._interpreter import probe
 from reprowheel._workspace import Workspace, create_workspace
 from reprowheel.determinism import file_sha256
@@ -150,49 +149,3 @@ def test_variables(
 def test_wrappers_come_first_on_path(workspace: Workspace, make: Callable[..., BuildEnvironment]) -> None:
     """`cc` is the wrapper before it is anything else, `python` the environment's."""
     assert make().variables["PATH"].split(":")[:2] == [f"{workspace.root}/tools", f"{workspace.root}/env/bin"]
-
-
-def test_run_isolated(tmp_path: Path, workspace: Workspace, make: Callable[..., BuildEnvironment]) -> None:
-    """Exit code, working directory, log in order, umask 022, no input, whatever the caller has."""
-    environment, log = make(), tmp_path / "log"
-    script = 'pwd; umask; cat; echo error >&2; echo "$X"; touch made; exit 7'
-    before = os.umask(0o077)
-    try:
-        variables = {**environment.variables, "X": "y"}
-        code = run_isolated(["sh", "-c", script], cwd=os.fspath(workspace.root), variables=variables, log=log)
-        again = run_isolated(["sh", "-c", "echo more"], cwd=os.fspath(workspace.root), variables=variables, log=log)
-    finally:
-        os.umask(before)
-    assert (code, again) == (7, 0)
-    assert log.read_text(encoding="utf-8").splitlines() == [str(workspace.root), "0022", "error", "y", "more"]
-    assert stat.S_IMODE((workspace.root / "made").stat().st_mode) == 0o644
-
-
-def test_run_isolated_has_no_network_but_itself(tmp_path: Path, make: Callable[..., BuildEnvironment]) -> None:
-    """The only network interface is a loopback that is up; the caller has another network namespace (control)."""
-    environment, log = make(), tmp_path / "log"
-    code = (
-        "import os, socket; print(os.readlink('/proc/self/ns/net'), [n for _, n in socket.if_nameindex()])\n"
-        "with socket.create_server(('127.0.0.1', 0)) as s: socket.create_connection(s.getsockname(), 5).close()\n"
-    )
-    command = [os.fspath(environment.python), "-c", code]
-    assert run_isolated(command, cwd="/", variables=environment.variables, log=log) == 0, log.read_text(
-        encoding="utf-8"
-    )
-    namespace, interfaces = log.read_text(encoding="utf-8").split(" ", 1)
-    assert namespace != os.readlink("/proc/self/ns/net")
-    assert interfaces.strip() == "['lo']"
-
-
-def test_run_isolated_leaves_nothing_running(tmp_path: Path, make: Callable[..., BuildEnvironment]) -> None:
-    """What a command started and did not wait for ends with it."""
-    log = tmp_path / "log"
-    command = ["sh", "-c", "sleep 600 & echo $!"]
-    assert run_isolated(command, cwd="/", variables=make().variables, log=log) == 0
-    status = Path("/proc", log.read_text(encoding="utf-8").strip(), "stat")
-    for _ in range(500):
-        if not status.exists() or status.read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z":
-            break
-        subprocess.run(["sleep", "0.01"], check=True)
-    else:
-        pytest.fail("still running")

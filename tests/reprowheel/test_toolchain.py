@@ -111,6 +111,16 @@ def test_variables_name_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert toolchain.compiler == "clang"
 
 
+@pytest.mark.parametrize("variable", ["CC", "CXX"])
+@pytest.mark.parametrize("value", ["no-such-compiler", "gcc -m64"])
+def test_variable_that_names_no_program(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    """Another compiler than the one that was asked for is never taken; flags have their own place."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UsageError, match=f"^{variable} is '{value}'; expected one program") as caught:
+        find_toolchain()
+    assert "--cc-toolchain" in caught.value.tip
+
+
 def test_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what to install or set."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, Conditions, helper
-from leaking import LEAKS, leaking_sdist, library_sdist
+from builds import ROOT, Conditions, helper, make_wheel
+from leaking import LEAKS, PYPROJECT, leaking_sdist, library_sdist
 
 from reprowheel.determinism import file_sha256
 from reprowheel.verify import PERTURBATIONS
@@ -128,6 +128,25 @@ def test_build_lock(tmp_path: Path) -> None:
     assert (run.returncode, "names no sdist, so there is nothing to verify" in run.stderr) == (2, True)
 
 
+def test_requirements_resolved_now(tmp_path: Path) -> None:
+    """Each sdist gets what the index offers for it: a back end that needs a helper is built with that helper."""
+    index = tmp_path / "index"
+    index.mkdir()
+    make_wheel(index, "helper", "1.5", {"helper.py": "LEVEL = 7\n"})
+    asking = {"pyproject.toml": PYPROJECT.replace("requires = []", 'requires = ["helper"]')}
+    needing = leaking_sdist(tmp_path / "needing", LEAKS["none"], **asking)
+    environment = {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(index),
+        "HOME": str(tmp_path),
+    }
+    run = helper(["verify", needing, *FEW], Conditions(cwd=tmp_path, env=environment))
+    assert (run.returncode, "requires helper; none is locked" in run.stdout + run.stderr) == (3, True)
+    run = helper(["verify", needing, *FEW, "--resolve-build-requirements"], Conditions(cwd=tmp_path, env=environment))
+    assert (run.returncode, run.stdout.split()[:2]) == (0, ["REPRODUCIBLE", "tiny==1.0:"]), run.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -138,8 +157,9 @@ def test_build_lock(tmp_path: Path) -> None:
         (["a.tar.gz", "b.tar.gz", "--against", "."], "--against goes with one sdist"),
         (
             ["x.tar.gz", "--build-lock", "l.json", "--build-wheel", "w.whl"],
-            "--build-wheel does not go with --build-lock",
+            "--build-wheel goes with neither --build-lock nor",
         ),
+        (["absent.tar.gz", "--resolve-build-requirements"], "absent.tar.gz: no such file"),
     ],
 )
 def test_wrong_use(arguments: list[str], message: str, tmp_path: Path) -> None:

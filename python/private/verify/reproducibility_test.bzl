@@ -12,7 +12,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 # The build must run on this machine: a verdict that another machine cached says nothing of this one, and what a remote
 # cache gave for the wheel is what it is compared with.
-_HERE = EXECUTION_REQUIREMENTS | {"no-remote-cache": "1"}
+_HERE = EXECUTION_REQUIREMENTS | {"no-cache": "1"}
 
 _SCRIPT = """\
 #!/bin/sh
