@@ -7,6 +7,7 @@ load(
     "//python/private/fetch:core_metadata.bzl",
     "first",
     "has_certain_dependencies",
+    "parse_entry_points",
     "parse_fields",
     "parse_requirement",
 )
@@ -55,5 +56,30 @@ def _requirement_test_impl(ctx):
 
 requirement_test = unittest.make(_requirement_test_impl)
 
+def _entry_points_test_impl(ctx):
+    """Scripts only, with or without spaces, comments and extras."""
+    env = unittest.begin(ctx)
+    text = """\
+# scripts
+[console_scripts]
+one = a.b:main
+two=a:B.run [fast]
+
+[gui_scripts]
+; none
+win = a:win
+[pytest11]
+plugin = a.plugin
+"""
+    asserts.equals(
+        env,
+        {"console_scripts": {"one": "a.b:main", "two": "a:B.run"}, "gui_scripts": {"win": "a:win"}},
+        parse_entry_points(text.replace("\n", "\r\n")),
+    )
+    asserts.equals(env, {}, parse_entry_points("[pytest11]\nplugin = a\n"))
+    return unittest.end(env)
+
+entry_points_test = unittest.make(_entry_points_test_impl)
+
 def fetch_core_metadata_test_suite(name):
-    unittest.suite(name, fields_test, certain_test, requirement_test)
+    unittest.suite(name, fields_test, certain_test, requirement_test, entry_points_test)

@@ -9,7 +9,6 @@ load(
     "describe",
     "not_found_error",
     "other_bytes_error",
-    "split_credentials",
 )
 
 _INTERPRETER = {
@@ -50,20 +49,6 @@ def _choose_test_impl(ctx):
 
 choose_test = unittest.make(_choose_test_impl)
 
-def _credentials_test_impl(ctx):
-    """User name and password leave the address, so that no message can show them."""
-    env = unittest.begin(ctx)
-    for url, expected in {
-        "file:///srv/a@b/simple": ("file:///srv/a@b/simple", "", ""),
-        "https://example.org/simple": ("https://example.org/simple", "", ""),
-        "https://token@example.org/simple": ("https://example.org/simple", "token", ""),
-        "https://us%40er:p%3Ass@example.org:80/simple": ("https://example.org:80/simple", "us@er", "p:ss"),
-    }.items():
-        asserts.equals(env, expected, split_credentials(url))
-    return unittest.end(env)
-
-credentials_test = unittest.make(_credentials_test_impl)
-
 def _not_found_test_impl(ctx):
     """Unknown hash and no index at all are two different errors; both lead to the lock's line."""
     env = unittest.begin(ctx)
@@ -72,9 +57,9 @@ def _not_found_test_impl(ctx):
         env,
         "r.txt:3: foo==1.0: none of its locked hashes (sha256:aa, sha256:bb) is offered by https://example.org/foo/; " +
         "expected one of them. To fix: lock it again.",
-        not_found_error(_WANTED, struct(answered = ["https://example.org/foo/"], files = {}), ["https://example.org"]),
+        not_found_error(_WANTED, struct(answered = ["https://example.org/foo/"], files = {}, refused = {}), ["https://example.org"]),
     )
-    nothing = struct(answered = [], files = {})
+    nothing = struct(answered = [], files = {}, refused = {})
     asserts.equals(
         env,
         "r.txt:3: foo==1.0: no index answers (https://example.org), and the repository cache has none of its locked " +
@@ -87,10 +72,20 @@ def _not_found_test_impl(ctx):
         "bytes under that name, an index or a proxy, before anything is locked again.",
         other_bytes_error(_WANTED, "https://example.org/foo.whl", "aa", "cc"),
     )
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: https://example.org/foo/ says 401 Unauthorized; expected the index's page. To fix: check user " +
+        "name and password: netrc, the index's address, or Bazel's credential helper.",
+        not_found_error(
+            _WANTED,
+            struct(answered = [], files = {}, refused = {"https://example.org/foo/": "401 Unauthorized"}),
+            ["https://example.org"],
+        ),
+    )
     asserts.true(env, "(no index is configured)" in not_found_error(_WANTED, nothing, []))
     return unittest.end(env)
 
 not_found_test = unittest.make(_not_found_test_impl)
 
 def fetch_download_test_suite(name):
-    unittest.suite(name, choose_test, credentials_test, not_found_test)
+    unittest.suite(name, choose_test, not_found_test)

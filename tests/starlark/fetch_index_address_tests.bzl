@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:index_address.bzl", "parse_pip_config", "split_addresses")
+load("//python/private/fetch:index_address.bzl", "parse_pip_config", "split_addresses", "without_logins")
 
 def _config_test_impl(ctx):
     """What `pip config list` prints: sections that belong to a command are stronger than global ones."""
@@ -34,5 +34,21 @@ def _split_test_impl(ctx):
 
 split_test = unittest.make(_split_test_impl)
 
+def _logins_test_impl(ctx):
+    """User names and passwords are not written; where they stand is."""
+    env = unittest.begin(ctx)
+    found = without_logins([
+        ("PIP_INDEX_URL", "https://me:secret@e.org/simple"),
+        ("UV_INDEX", "https://f.org/simple"),
+        ("pip", "https://token@g.org/simple"),
+        ("pip", "https://g.org/simple"),
+        ("", ""),
+    ])
+    asserts.equals(env, ["https://e.org/simple", "https://f.org/simple", "https://g.org/simple"], found["addresses"])
+    asserts.equals(env, ["PIP_INDEX_URL", "pip"], found["logins"])
+    return unittest.end(env)
+
+logins_test = unittest.make(_logins_test_impl)
+
 def fetch_index_address_test_suite(name):
-    unittest.suite(name, config_test, split_test)
+    unittest.suite(name, config_test, split_test, logins_test)

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/wheel:cc_toolchain.bzl", "compiler_kind", "filter_flags")
+load("//python/private/wheel:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")

@@ -6,7 +6,8 @@ In: a wheel or an sdist in the repository. Out: its name, version, tags and core
 
 load("//python/private/lock:names.bzl", "normalize_name")
 load("//python/private/lock:versions.bzl", "compare_versions")
-load(":core_metadata.bzl", "first", "parse_fields")
+load(":core_metadata.bzl", "first", "parse_entry_points", "parse_fields")
+load(":download.bzl", "describe")
 load(":filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -40,8 +41,10 @@ def _read_wheel(rctx):
         if folder.basename.endswith(".dist-info") and folder.get_child("METADATA").exists:
             wheel = folder.get_child("WHEEL")
             fields = parse_fields(rctx.read(wheel, watch = "no")) if wheel.exists else {}
+            points = folder.get_child("entry_points.txt")
             return struct(
                 build = first(fields, "build"),
+                entry_points = parse_entry_points(rctx.read(points, watch = "no")) if points.exists else {},
                 fields = parse_fields(rctx.read(folder.get_child("METADATA"), watch = "no")),
                 is_wheel = True,
                 tags = fields.get("tag", []),
@@ -54,8 +57,8 @@ def _read_sdist(rctx):
         info = folder.get_child("PKG-INFO")
         if info.exists:
             fields = parse_fields(rctx.read(info, watch = "no"))
-            return struct(build = "", fields = fields, is_wheel = False, tags = [])
-    return struct(build = "", fields = {}, is_wheel = False, tags = []) if folders else None
+            return struct(build = "", entry_points = {}, fields = fields, is_wheel = False, tags = [])
+    return struct(build = "", entry_points = {}, fields = {}, is_wheel = False, tags = []) if folders else None
 
 def read_archive(rctx, file):
     """Reads what an archive says about itself.
@@ -65,7 +68,8 @@ def read_archive(rctx, file):
       file: (str) file name in the repository; the suffix of an sdist may be missing.
 
     Returns:
-      (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`; None where it is no sdist and no wheel.
+      (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`, `entry_points`
+      (dict from `console_scripts` and `gui_scripts` to name to object); None where it is no sdist and no wheel.
     """
     suffix = ".zip"
     if not is_wheel_name(file):
@@ -84,6 +88,7 @@ def read_archive(rctx, file):
         return None
     return struct(
         build = found.build,
+        entry_points = found.entry_points,
         fields = found.fields,
         is_wheel = found.is_wheel,
         suffix = suffix,
@@ -104,7 +109,7 @@ def identity_error(archive, wanted):
     version = first(archive.fields, "version")
     if not name and not archive.is_wheel:
         return ""  # An sdist older than PKG-INFO's rules: the build compares what it makes.
-    if normalize_name(name) != wanted.name or not compare_versions(version, "==", wanted.version):
+    if wanted.version and (normalize_name(name) != wanted.name or not compare_versions(version, "==", wanted.version)):
         return "the archive with the locked hash is {}=={}; expected {}=={}. To fix: lock it again.".format(
             name,
             version,
@@ -112,6 +117,25 @@ def identity_error(archive, wanted):
             wanted.version,
         )
     return ""
+
+def checked_archive(rctx, wanted, file):
+    """Reads a downloaded archive and stops where it is not the wanted one.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) with `name`, `version`, `where`.
+      file: (str) file name in the repository.
+
+    Returns:
+      (struct) as `read_archive`.
+    """
+    archive = read_archive(rctx, file)
+    if not archive:
+        fail("{}: {} is neither a wheel nor an sdist.".format(describe(wanted), file))
+    error = identity_error(archive, wanted)
+    if error:
+        fail("{}: {}".format(describe(wanted), error))
+    return archive
 
 def canonical_name(archive, wanted):
     """Names an archive by its content, so that the name does not depend on the index it came from.
@@ -126,4 +150,4 @@ def canonical_name(archive, wanted):
     if archive.is_wheel:
         version = first(archive.fields, "version")
         return canonical_wheel_name(wanted.name, version, archive.build, archive.tags or ["py3-none-any"])
-    return canonical_sdist_name(wanted.name, wanted.version, archive.suffix)
+    return canonical_sdist_name(wanted.name, wanted.version or first(archive.fields, "version"), archive.suffix)

@@ -32,6 +32,28 @@ def parse_fields(text):
         last.append(value.strip())
     return fields
 
+def parse_entry_points(text):
+    """Reads the scripts out of an `entry_points.txt` (its format: PyPA's specification of entry points).
+
+    Args:
+      text: (str) the file's content.
+
+    Returns:
+      (dict[str, dict[str, str]]) `console_scripts` and `gui_scripts`, where there are any, to name to `module:object`.
+    """
+    found = {}
+    group = ""
+    for raw in text.replace("\r\n", "\n").split("\n"):
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            group = line[1:-1].strip()
+        elif line and line[0] not in "#;" and group in ["console_scripts", "gui_scripts"]:
+            name, equals, target = line.partition("=")
+            if equals:
+                # Extras behind the object (`a:b [x]`) are deprecated, and mean nothing where all is locked.
+                found.setdefault(group, {})[name.strip()] = target.partition("[")[0].strip()
+    return found
+
 def first(fields, name):
     """Gives a field's first value.
 

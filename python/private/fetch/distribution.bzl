@@ -4,143 +4,156 @@ Phase: repository, lazily: only what a build needs is fetched.
 In: name, version and hashes from a lock. Out: the archive under its canonical name and a generated BUILD file.
 """
 
-load(":archive.bzl", "canonical_name", "identity_error", "read_archive")
-load(":core_metadata.bzl", "has_certain_dependencies")
-load(
-    ":download.bzl",
-    "choose_file",
-    "describe",
-    "download_by_hash",
-    "download_from_cache",
-    "find_on_indexes",
-    "not_found_error",
-)
-load(":spoke_build.bzl", "sdist_build_file", "wheel_build_file")
+load(":archive.bzl", "read_archive")
+load(":core_metadata.bzl", "first", "has_certain_dependencies")
+load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
+load(":distribution_attrs.bzl", "DISTRIBUTION_ATTRS")
+load(":download.bzl", "describe")
+load(":index_fetch.bzl", "fetch_from_index")
+load(":index_settings.bzl", "index_settings")
+load(":repository_build.bzl", "build_in_repository")
+load(":siblings.bzl", "write_facts")
+load(":spoke_build.bzl", "built_build_file", "sdist_build_file", "wheel_build_file")
+load(":spoke_settings.bzl", "build_settings", "wheel_setting_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-_UNNAMED = "_candidate_"
+def _wanted(attr, settings):
+    return struct(
+        files = json.decode(attr.files) if attr.files else [],
+        hashes = attr.hashes,
+        name = attr.distribution,
+        use = settings.get("use", ""),
+        version = attr.version,
+        where = attr.where,
+    )
 
-def _indexes(rctx):
-    """Gives the addresses to search: the attribute's, else what the environment and pip say."""
-    asked = []
-    if not rctx.attr.index_url:
-        asked = json.decode(rctx.read(rctx.path(rctx.attr._indexes), watch = "no"))
-    return ([rctx.attr.index_url] if rctx.attr.index_url else asked) + rctx.attr.extra_index_urls
+def _fetch(rctx, wanted):
+    """Fetches the archive; returns struct(archive, digest, file)."""
+    source = rctx.attr.source
+    if source == "git":
+        return fetch_git(rctx, wanted)
+    if source == "path":
+        return fetch_path(rctx, wanted)
+    if source == "url":
+        return fetch_url(rctx, wanted, index_settings(rctx))
+    return fetch_from_index(rctx, wanted, index_settings(rctx))
 
-def _interpreter(rctx):
-    """Gives what wheels are chosen for: the host's interpreter, with the version that was asked for."""
-    interpreter = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
-    if rctx.attr.python_version:
-        interpreter["version"] = [int(part) for part in rctx.attr.python_version.split(".")[:2]]
-    return interpreter
-
-def _choose(rctx, wanted, names):
-    digest = choose_file(names, lambda: _interpreter(rctx), rctx.attr.no_binary)
-    if not digest:
-        fail("{}: none of its locked files fits ({}); expected an sdist or a wheel for this Python. To fix: lock its sdist, too.".format(
-            describe(wanted),
-            ", ".join(sorted(names.values())),
-        ))
-    return digest
-
-def _checked(rctx, wanted, file):
-    """Reads a downloaded archive and stops where it is not the wanted one."""
-    archive = read_archive(rctx, file)
-    if not archive:
-        fail("{}: {} is neither a wheel nor an sdist.".format(describe(wanted), file))
-    error = identity_error(archive, wanted)
-    if error:
-        fail("{}: {}".format(describe(wanted), error))
-    return archive
-
-def _fetch_online(rctx, wanted, found):
-    """Downloads the best of the files that were found; returns (archive, file name)."""
-    names = {digest: file.filename for digest, file in found.files.items()}
-    digest = _choose(rctx, wanted, names)
-    file = found.files[digest]
-    rctx.report_progress("downloading {}".format(file.filename))
-    download_by_hash(rctx, wanted, digest, file.url, file.filename, file.auth)
-    archive = _checked(rctx, wanted, file.filename)
-    name = rctx.attr.filename or canonical_name(archive, wanted)
-    if name != file.filename:
-        # The index's spelling must not show: by now the repository cache gives the same bytes under the other name.
-        rctx.delete(file.filename)
-        download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
-    return archive, digest, name
-
-def _fetch_offline(rctx, wanted, found, indexes):
-    """Takes the best of the files that the repository cache still has; returns (archive, file name)."""
-    archives = {}
-    for digest in wanted.hashes:
-        if download_from_cache(rctx, digest, _UNNAMED + digest):
-            archives[digest] = _checked(rctx, wanted, _UNNAMED + digest)
-    if not archives:
-        fail(not_found_error(wanted, found, indexes))
-    names = {digest: canonical_name(archive, wanted) for digest, archive in archives.items()}
-    digest = _choose(rctx, wanted, names)
-    name = rctx.attr.filename or names[digest]
-    download_from_cache(rctx, digest, name)
-    for other in archives:
-        rctx.delete(_UNNAMED + other)
-    return archives[digest], digest, name
-
-def _dependencies(rctx, archive):
+def _dependencies(attr, archive):
     """Gives struct(requires_dist, provides_extra, certain): the lock's word first, then the archive's (design D14)."""
-    locked = json.decode(rctx.attr.locked) if rctx.attr.locked else {}
+    locked = json.decode(attr.locked) if attr.locked else {}
     if not archive.is_wheel and "requires_dist" in locked:
-        requires = locked["requires_dist"]
-        extras = locked.get("provides_extra", [])
-    elif archive.is_wheel or has_certain_dependencies(archive.fields):
-        requires = archive.fields.get("requires-dist", [])
-        extras = archive.fields.get("provides-extra", [])
+        return struct(certain = True, provides_extra = locked.get("provides_extra", []), requires_dist = locked["requires_dist"])
+    if archive.is_wheel or has_certain_dependencies(archive.fields):
+        return struct(
+            certain = True,
+            provides_extra = archive.fields.get("provides-extra", []),
+            requires_dist = archive.fields.get("requires-dist", []),
+        )
+    return struct(certain = False, provides_extra = [], requires_dist = [])
+
+def _expected(attr, dependencies):
+    """Gives the metadata that the built wheel must have, as JSON; empty where nothing certain is known."""
+    if not dependencies.certain:
+        return ""
+    expected = {"requires_dist": dependencies.requires_dist}
+    if attr.locked and "provides_extra" in json.decode(attr.locked):
+        expected["provides_extra"] = dependencies.provides_extra
+    return json.encode(expected)
+
+def _additions(rctx, settings):
+    texts = [settings.get("additive_build_content", "")]
+    if rctx.attr.additive_build_content_file:
+        texts.append(rctx.read(rctx.attr.additive_build_content_file))
+    return [text for text in texts if text.strip()]
+
+def _facts(rctx, fetched, settings):
+    """Collects what the BUILD file is made of, as a dict."""
+    attr = rctx.attr
+    dependencies = _dependencies(attr, fetched.archive)
+    locked = json.decode(attr.locked) if attr.locked else {}
+    if fetched.archive.is_wheel:
+        entry_points = fetched.archive.entry_points
     else:
-        return struct(certain = False, provides_extra = [], requires_dist = [])
-    return struct(certain = True, provides_extra = extras, requires_dist = requires)
+        entry_points = {group: names for group, names in locked.get("entry_points", {}).items() if group in ["console_scripts", "gui_scripts"]}
+        settings = build_settings(settings, json.decode(attr.config_settings) if attr.config_settings else {})
+    return dict(
+        additions = _additions(rctx, settings),
+        attr = attr,
+        dependencies = dependencies,
+        digest = fetched.digest,
+        entry_points = entry_points,
+        expected = "" if fetched.archive.is_wheel else _expected(attr, dependencies),
+        file = fetched.file,
+        patches = [str(patch) for patch in attr.patches],
+        settings = settings,
+        version = attr.version or first(fetched.archive.fields, "version"),
+        wheel_name = fetched.file if fetched.archive.is_wheel else "",
+    )
+
+def _build_here(rctx, known):
+    """Builds the wheel now; returns the BUILD file and the wheel's path."""
+    facts = struct(**known)
+    wheel = build_in_repository(rctx, struct(
+        build_requirements = rctx.attr.build_requirements,
+        expected = facts.expected,
+        name = rctx.attr.distribution,
+        patches = facts.patches,
+        platform = rctx.attr.platform,
+        python_version = rctx.attr.python_version,
+        sdist = facts.file,
+        settings = facts.settings,
+        version = facts.version,
+        where = rctx.attr.where,
+    ))
+    built = read_archive(rctx, wheel)
+    fields = known | {
+        "dependencies": _dependencies(rctx.attr, built),
+        "entry_points": built.entry_points,
+        "wheel_name": wheel.split("/")[-1],
+    }
+    return built_build_file(struct(**fields), wheel), wheel
 
 def _distribution_impl(rctx):
-    wanted = struct(
-        hashes = rctx.attr.hashes,
-        name = rctx.attr.distribution,
-        version = rctx.attr.version,
-        where = rctx.attr.where,
-    )
-    indexes = _indexes(rctx)
-    found = find_on_indexes(rctx, indexes, wanted)
-    if found.files:
-        archive, digest, name = _fetch_online(rctx, wanted, found)
+    attr = rctx.attr
+    settings = json.decode(attr.settings) if attr.settings else {}
+    wanted = _wanted(attr, settings)
+    fetched = _fetch(rctx, wanted)
+    known = _facts(rctx, fetched, settings)
+    facts = struct(**known)
+    if not facts.version:
+        fail("{}: {} does not say its version; expected one in the lock. To fix: {}".format(attr.where, attr.distribution, attr.relock))
+    wheel = fetched.file if fetched.archive.is_wheel else ""
+    built = not wheel and attr.build_phase == "fetch" and attr.locked
+    if wheel:
+        error = wheel_setting_error(settings, attr.patches, wheel)
+        if error:
+            fail("{}: {}".format(describe(wanted), error))
+        content = wheel_build_file(facts)
+    elif built:
+        content, wheel = _build_here(rctx, known)
     else:
-        archive, digest, name = _fetch_offline(rctx, wanted, found, indexes)
-    facts = struct(
-        attr = rctx.attr,
-        dependencies = _dependencies(rctx, archive),
-        digest = digest,
-        file = name,
-    )
-    content = wheel_build_file(facts) if archive.is_wheel else sdist_build_file(facts)
+        content = sdist_build_file(facts)
     rctx.file("BUILD.bazel", content, executable = False)
-    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+    write_facts(
+        rctx,
+        build_requirements = attr.build_requirements,
+        expected = facts.expected,
+        name = attr.distribution,
+        patches = facts.patches,
+        sdist = "" if fetched.archive.is_wheel else facts.file,
+        settings = facts.settings,
+        version = facts.version,
+        wheel = wheel,
+        where = attr.where,
+    )
+
+    # What was built here depends on this host, as what an action builds with its tools does; and folders change.
+    reproducible = not built and attr.source != "path"
+    return rctx.repo_metadata(reproducible = reproducible) if hasattr(rctx, "repo_metadata") else None
 
 distribution = repository_rule(
     implementation = _distribution_impl,
-    attrs = {
-        "build_requirements": attr.string_list(doc = "Labels of the wheels that build it."),
-        "distribution": attr.string(mandatory = True, doc = "Normalized name."),
-        "extra_index_urls": attr.string_list(doc = "Further indexes to search."),
-        "extras": attr.string_list(doc = "Extras that the lock asks for."),
-        "filename": attr.string(doc = "File name that a lock recorded; empty: named by its content."),
-        "hashes": attr.string_list(mandatory = True, doc = "The sha256 digests that are allowed."),
-        "hub": attr.string(mandatory = True, doc = "Name of the hub that it belongs to."),
-        "index_url": attr.string(doc = "Index to search; empty: environment, then pip's configuration."),
-        "locked": attr.string(doc = "Its entry in the build lock, as JSON; empty where it has none."),
-        "no_binary": attr.bool(doc = "Whether wheels are passed over."),
-        "python_version": attr.string(doc = "Python version to choose for; empty: the host's interpreter's."),
-        "relock": attr.string(doc = "Command that writes the build lock anew."),
-        "settings": attr.string(doc = "Settings of pip.override, as JSON."),
-        "version": attr.string(mandatory = True, doc = "Locked version."),
-        "where": attr.string(mandatory = True, doc = "File and line of the lock, for messages."),
-        "_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search."),
-        "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
-    },
+    attrs = DISTRIBUTION_ATTRS,
     doc = "Fetches one locked distribution by hash.",
 )

@@ -6,13 +6,16 @@ In: hashes from a lock. Out: the archive in the repository; without any index, w
 
 load(":filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
 load(":index_page.bzl", "project_page")
-load(":page_download.bzl", "page_auth", "read_page")
+load(":index_url.bzl", "split_credentials")
+load(":page_download.bzl", "read_page")
 load(":tags.bzl", "wheel_rank")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Bazel wants an address even for what only the repository cache can give; nothing can be downloaded from here.
 _CACHE_ONLY = "file:///nonexistent/reprowheel/{}"
+
+_LOGIN_HINT = "To fix: check user name and password: netrc, the index's address, or Bazel's credential helper."
 
 _INDEX_HINT = "To fix: set PIP_INDEX_URL, pip.parse(index_url = ...) or pip's own configuration to an index that can be " + \
               "reached; without network, run once with the same --repository_cache while there is one."
@@ -28,57 +31,37 @@ def describe(wanted):
     """
     return "{}: {}=={}".format(wanted.where, wanted.name, wanted.version)
 
-def split_credentials(url):
-    """Takes user name and password out of an address.
-
-    Args:
-      url: (str) for example `https://user:secret@example.org/simple`.
-
-    Returns:
-      (tuple[str, str, str]) the address without them, user name, password.
-    """
-    scheme, found, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    if not found or "@" not in host:
-        return url, "", ""
-    user, _, host = host.rpartition("@")
-    login, _, password = user.partition(":")
-    for code, char in [("%40", "@"), ("%3A", ":"), ("%2F", "/"), ("%23", "#"), ("%25", "%")]:
-        login, password = login.replace(code, char), password.replace(code, char)
-    return "{}://{}{}{}".format(scheme, host, slash, path), login, password
-
-def _same_host(left, right):
-    return left.split("/")[:3] == right.split("/")[:3]
-
 def find_on_indexes(rctx, indexes, wanted):
     """Looks the wanted hashes up on the project pages of all indexes.
 
     Args:
       rctx: the repository context.
-      indexes: (list[str]) addresses.
+      indexes: (struct) from `index_settings`.
       wanted: (struct) with `name` and `hashes`.
 
     Returns:
-      (struct) `files`: dict from hash to struct(filename, url, auth); `answered`: addresses of the pages that were read.
+      (struct) `files`: dict from hash to struct(filename, url, auth); `answered`: addresses of the pages that were read;
+      `refused`: dict from the address of a page that was not given to what the server said.
     """
     files = {}
     answered = []
-    for index in indexes:
-        address, login, password = split_credentials(index)
+    refused = {}
+    for address in indexes.addresses:
         page = project_page(address, wanted.name)
-        offered = read_page(rctx, page, login, password)
-        if offered == None:
+        offered = read_page(rctx, page, indexes.auth(page))
+        if offered.refused:
+            refused[page] = offered.refused
+        if offered.files == None:
             continue
         answered.append(page)
-        for file in offered:
+        for file in offered.files:
             if file.sha256 in wanted.hashes and file.sha256 not in files:
-                known = login if _same_host(page, file.url) else ""
                 files[file.sha256] = struct(
-                    auth = page_auth(rctx, file.url, known, password),
+                    auth = indexes.auth(file.url),
                     filename = file.filename.split("/")[-1],
                     url = file.url,
                 )
-    return struct(answered = answered, files = files)
+    return struct(answered = answered, files = files, refused = refused)
 
 def choose_file(files, interpreter, no_binary):
     """Chooses among the locked files of one distribution: the best wheel, else the sdist.
@@ -180,6 +163,9 @@ def not_found_error(wanted, found, indexes):
             hashes,
             ", ".join(found.answered),
         )
+    if found.refused:
+        said = ["{} says {}".format(page, answer) for page, answer in found.refused.items()]
+        return "{}: {}; expected the index's page. {}".format(describe(wanted), ", ".join(said), _LOGIN_HINT)
     asked = ", ".join([split_credentials(index)[0] for index in indexes]) or "no index is configured"
     return "{}: no index answers ({}), and the repository cache has none of its locked files ({}). {}".format(
         describe(wanted),

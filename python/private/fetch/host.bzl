@@ -2,7 +2,7 @@
 
 Phase: repository, fetched again when a tool's file changes.
 In: PATH, CC, CXX and REPROWHEEL_HOST_TOOLS (further absolute paths, separated by `:`).
-Out: `fingerprint.bzl` and `.json`, `interpreter.json`, and a Python runtime pair for //python/toolchains:host.
+Out: `fingerprint.bzl` and `.json`, `host.json`, `interpreter.json`, and a Python runtime pair for //python/toolchains:host.
 """
 
 load(
@@ -31,7 +31,7 @@ load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
 
 package(default_visibility = ["//visibility:public"])
 
-exports_files(["fingerprint.bzl", "fingerprint.json", "interpreter.json"])
+exports_files(["fingerprint.bzl", "fingerprint.json", "host.json", "interpreter.json"])
 
 py_runtime(
     name = "py3_runtime",
@@ -155,6 +155,11 @@ def _host_impl(rctx):
     implied = implied_tools(fingerprint, ACTION_FOLDERS)
     rctx.file("interpreter.json", json.encode_indent(interpreter) + "\n", executable = False)
     rctx.file("fingerprint.json", json.encode_indent(fingerprint) + "\n", executable = False)
+    rctx.file("host.json", json.encode_indent({
+        "implied": implied,
+        "python": str(python),
+        "python_version": interpreter["environment"]["python_version"],
+    }) + "\n", executable = False)
     rctx.file("fingerprint.bzl", _BZL_TMPL.format(
         fingerprint = json.encode_indent(fingerprint, indent = "    "),
         generated = _GENERATED,

@@ -4,7 +4,6 @@ Phase: repository.
 In: a page's address. Out: the files that it offers.
 """
 
-load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
 load(":index_page.bzl", "ACCEPT", "parse_project_page")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -14,67 +13,64 @@ _OUTPUT = "_index/page"
 # Bazel's downloader does not follow plain http without a hash. A page may come that way, as what it leads to is checked by
 # a hash from the lock. Name and password go through the environment, where other users do not see them.
 _PLAIN_HTTP = """\
-import base64, os, sys, urllib.request
+import base64, os, sys, urllib.error, urllib.request
 url, accept, output = sys.argv[1:]
 headers = {"Accept": accept}
+header = os.environ.pop("REPROWHEEL_AUTHORIZATION", "")
 login = os.environ.pop("REPROWHEEL_LOGIN", "")
+password = os.environ.pop("REPROWHEEL_PASSWORD", "")
 if login:
-    text = login + ":" + os.environ.pop("REPROWHEEL_PASSWORD", "")
-    headers["Authorization"] = "Basic " + base64.b64encode(text.encode()).decode()
-with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as page:
-    content = page.read()
+    header = "Basic " + base64.b64encode((login + ":" + password).encode()).decode()
+if header:
+    headers["Authorization"] = header
+try:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as page:
+        content = page.read()
+except urllib.error.HTTPError as error:
+    sys.exit(f"{error.code} {error.reason}" if error.code in (401, 403, 407) else 1)
 with open(output, "wb") as file:
     file.write(content)
 """
 
-def page_auth(rctx, url, login, password):
-    """Gives the `auth` argument of Bazel's `download`: what the index's address says, else the user's netrc.
-
-    Args:
-      rctx: the repository context.
-      url: (str) what is going to be downloaded.
-      login: (str) user name from the index's address, or empty.
-      password: (str) password from there.
-
-    Returns:
-      (dict) for `download`.
-    """
-    if login:
-        return {url: {"login": login, "password": password, "type": "basic"}}
-    return use_netrc(read_user_netrc(rctx), [url], {})
-
 def _download_plain(rctx, page, auth):
+    """Downloads over plain http; returns (success, what the server said where it wants another password)."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
-        return False
+        return False, ""
     known = auth.get(page, {})
     rctx.file(_OUTPUT, "", executable = False)
     result = rctx.execute(
         [python, "-I", "-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT)],
-        environment = {"REPROWHEEL_LOGIN": known.get("login", ""), "REPROWHEEL_PASSWORD": known.get("password", "")},
+        environment = {
+            "REPROWHEEL_AUTHORIZATION": known.get("pattern", "").replace("<login>", known.get("login", "")).replace("<password>", known.get("password", "")),
+            "REPROWHEEL_LOGIN": "" if known.get("pattern") else known.get("login", ""),
+            "REPROWHEEL_PASSWORD": known.get("password", ""),
+        },
+        quiet = True,
         timeout = 120,
     )
-    return result.return_code == 0
+    said = result.stderr.strip()
+    return result.return_code == 0, (said if said[:3] in ["401", "403", "407"] else "")
 
-def read_page(rctx, page, login, password):
+def read_page(rctx, page, auth):
     """Downloads one project page.
 
     Args:
       rctx: the repository context.
       page: (str) its address.
-      login: (str) user name, or empty.
-      password: (str) password, or empty.
+      auth: (dict) as Bazel's `download` takes it.
 
     Returns:
-      (list[struct]) as `parse_project_page`; None where the index does not have the page or does not answer.
+      (struct) `files`: list as of `parse_project_page`, None where the index does not have the page or does not answer;
+      `refused`: what the server said where it wants another user name or password, else empty.
     """
     if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
-        return None
-    auth = page_auth(rctx, page, login, password)
+        return struct(files = None, refused = "")
+    refused = ""
     if page.startswith("http://"):
-        success = _download_plain(rctx, page, auth)
+        success, refused = _download_plain(rctx, page, auth)
     else:
         success = rctx.download(page, _OUTPUT, allow_fail = True, auth = auth, headers = {"Accept": ACCEPT}).success
     files = parse_project_page(rctx.read(_OUTPUT, watch = "no"), page) if success else None
     rctx.delete("_index")
-    return files
+    return struct(files = files, refused = refused)

@@ -11,6 +11,7 @@ load(
     "find_on_indexes",
     "not_found_error",
 )
+load(":index_settings.bzl", "index_settings")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -34,7 +35,7 @@ filegroup(
 """
 
 def _tools_impl(rctx):
-    indexes = json.decode(rctx.read(rctx.path(rctx.attr._indexes), watch = "no"))
+    indexes = index_settings(rctx)
     for filename, digest in HELPER_WHEELS.items():
         name, version = filename.split("-")[:2]
         wanted = struct(
@@ -48,7 +49,7 @@ def _tools_impl(rctx):
             file = found.files[digest]
             download_by_hash(rctx, wanted, digest, file.url, filename, file.auth)
         elif not download_from_cache(rctx, digest, filename):
-            fail(not_found_error(wanted, found, indexes))
+            fail(not_found_error(wanted, found, indexes.addresses))
     rctx.file("BUILD.bazel", _BUILD, executable = False)
     return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
 

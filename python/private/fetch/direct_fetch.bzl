@@ -1,0 +1,188 @@
+"""Sources other than an index: an address, a file or folder of the workspace, a commit of a git repository.
+
+Phase: repository.
+In: what the lock says. Out: an archive under its canonical name; folders and commits as canonical archives.
+"""
+
+load(":archive.bzl", "canonical_name", "checked_archive")
+load(":download.bzl", "describe", "download_by_hash")
+load(":filenames.bzl", "is_wheel_name", "sdist_suffix")
+load(":helper_run.bzl", "helper_facts", "run_helper_program")
+load(":repository_build.bzl", "helper_message")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_UNNAMED = "_source"
+
+# What git may need to reach a repository: the user's keys, proxies and certificates. Nothing of it changes what a commit holds.
+_GIT_VARIABLES = [
+    "ALL_PROXY",
+    "GIT_ASKPASS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSL_CAINFO",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "PATH",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_FILE",
+    "USER",
+    "XDG_CONFIG_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+]
+
+_GIT_SECONDS = 3600
+
+def _named(rctx, wanted, file):
+    """Gives an archive its canonical name; returns struct(archive, digest, file) without the digest."""
+    archive = checked_archive(rctx, wanted, file)
+    return archive, canonical_name(archive, wanted)
+
+def url_file_name(url):
+    """Gives the file name that an address ends in.
+
+    Args:
+      url: (str) the address.
+
+    Returns:
+      (str) the name without query and fragment.
+    """
+    return url.partition("#")[0].partition("?")[0].rstrip("/").split("/")[-1].replace("%2B", "+").replace("%2b", "+")
+
+def _download_any(rctx, wanted, url, auth):
+    """Downloads an archive whose hash must be one of the locked ones; returns (file name, digest)."""
+    file = url_file_name(url)
+    if not is_wheel_name(file) and not sdist_suffix(file):
+        file = _UNNAMED
+    for digest in wanted.hashes[:-1]:
+        if rctx.download(url, file, allow_fail = True, auth = auth, sha256 = digest).success:
+            return file, digest
+    download_by_hash(rctx, wanted, wanted.hashes[-1], url, file, auth)
+    return file, wanted.hashes[-1]
+
+def fetch_url(rctx, wanted, indexes):
+    """Fetches an archive by its address and hash.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes`.
+      indexes: (struct) from `index_settings`.
+
+    Returns:
+      (struct) `archive`, `digest`, `file`.
+    """
+    url = rctx.attr.url.partition("#")[0]
+    if not wanted.hashes:
+        fail("{}: {} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(describe(wanted), url))
+    if "://" not in url:
+        return _local(rctx, wanted, url)
+    file, digest = _download_any(rctx, wanted, url, indexes.auth(url))
+    if rctx.attr.subdirectory:
+        rctx.extract(file, output = "_unpacked")
+        rctx.delete(file)
+        return _archived(rctx, wanted, _only_folder(rctx.path("_unpacked")), [], digest)
+    archive, name = _named(rctx, wanted, file)
+    if name != file:
+        rctx.delete(file)
+        download_by_hash(rctx, wanted, digest, url, name, indexes.auth(url))
+    return struct(archive = archive, digest = digest, file = name)
+
+def _only_folder(path):
+    children = [child for child in path.readdir() if child.is_dir]
+    return children[0] if len(children) == 1 else path
+
+def _workspace_path(rctx, text):
+    """Gives the place of a path of the lock."""
+    if text.startswith("@"):
+        repository, _, path = text.partition("//")
+        return rctx.path(Label(repository + "//:MODULE.bazel")).dirname.get_child(path)
+    if text.startswith("/"):
+        return rctx.path(text)
+    root = rctx.path(rctx.attr.root).dirname if rctx.attr.root else rctx.workspace_root
+    return root.get_child(*[part for part in text.split("/") if part not in ["", "."]])
+
+def _local(rctx, wanted, text):
+    path = _workspace_path(rctx, text)
+    if not path.exists:
+        fail("{}: {} does not exist; expected an sdist, a wheel or a project's folder in the workspace.".format(describe(wanted), text))
+    if path.is_dir:
+        if hasattr(rctx, "watch_tree"):
+            rctx.watch_tree(path)
+        return _archived(rctx, wanted, path, wanted.hashes, "")
+    if hasattr(rctx, "watch"):
+        rctx.watch(path)
+    file = path.basename if is_wheel_name(path.basename) else _UNNAMED
+    digest = rctx.download("file://{}".format(path), file).sha256
+    if wanted.hashes and digest not in wanted.hashes:
+        fail("{}: {} has sha256 {}; expected {}. To fix: lock it again, if the change was meant.".format(
+            describe(wanted),
+            text,
+            digest,
+            " or ".join(wanted.hashes),
+        ))
+    archive, name = _named(rctx, wanted, file)
+    if name != file:
+        rctx.download("file://{}".format(path), name, sha256 = digest)
+        rctx.delete(file)
+    return struct(archive = archive, digest = digest, file = name)
+
+def fetch_path(rctx, wanted):
+    """Takes a file or folder of the workspace; both are watched.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes` (of the archive; for a folder of the canonical archive).
+
+    Returns:
+      (struct) `archive`, `digest`, `file`.
+    """
+    return _local(rctx, wanted, rctx.attr.path)
+
+def fetch_git(rctx, wanted):
+    """Fetches a commit of a git repository as a canonical archive.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes` (of the canonical archive; may be empty).
+
+    Returns:
+      (struct) `archive`, `digest`, `file`.
+    """
+    commit = rctx.attr.commit
+    if len(commit) not in [40, 64] or commit.strip("0123456789abcdef"):
+        fail("{}: '{}' is not a full commit; expected 40 or 64 hexadecimal digits, as a branch or a tag may move.".format(describe(wanted), commit))
+    rctx.report_progress("fetching commit {} of {}".format(commit[:12], wanted.name))
+    return _archived(rctx, wanted, "git+{}@{}".format(rctx.attr.url, commit), wanted.hashes, "")
+
+def _archived(rctx, wanted, source, hashes, digest):
+    """Makes a canonical archive with the helper; `digest` replaces its own where another archive was hashed."""
+    arguments = ["archive", source, "--name=" + wanted.name, "--out=_archive_out"]
+    if wanted.version:
+        arguments.append("--version=" + wanted.version)
+    if rctx.attr.subdirectory:
+        arguments.append("--subdirectory=" + rctx.attr.subdirectory)
+    variables = {name: rctx.os.environ[name] for name in _GIT_VARIABLES if name in rctx.os.environ}
+    run = run_helper_program(rctx, helper_facts(rctx), arguments, _GIT_SECONDS, variables)
+    if run.return_code != 0:
+        fail("{}: {}".format(describe(wanted), helper_message(run.stderr)))
+    made = json.decode(run.stdout)
+    rctx.delete("_unpacked")
+    if hashes and made["sha256"] not in hashes:
+        fail("{}: the archive of {} has sha256 {}; expected {}. To fix: lock it again, if the change was meant.".format(
+            describe(wanted),
+            made["source"],
+            made["sha256"],
+            " or ".join(hashes),
+        ))
+    file = "_archive_out/" + made["filename"]
+    rctx.download("file://{}".format(rctx.path(file)), made["filename"], sha256 = made["sha256"])
+    rctx.delete("_archive_out")
+    archive, name = _named(rctx, wanted, made["filename"])
+    if name != made["filename"]:
+        fail("{}: the archive is called {}; expected {}.".format(describe(wanted), made["filename"], name))
+    return struct(archive = archive, digest = digest or made["sha256"], file = name)

@@ -1,0 +1,114 @@
+"""Fetching a locked distribution from an index, or the repository cache.
+
+Phase: repository.
+In: hashes from a lock. Out: the best of the locked files, under its canonical name.
+"""
+
+load(":archive.bzl", "canonical_name", "checked_archive")
+load(
+    ":download.bzl",
+    "choose_file",
+    "describe",
+    "download_by_hash",
+    "download_from_cache",
+    "find_on_indexes",
+    "not_found_error",
+)
+load(":filenames.bzl", "is_wheel_name")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_UNNAMED = "_candidate_"
+
+_NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
+
+def _interpreter(rctx):
+    """Gives what wheels are chosen for: the host's interpreter, with the version that was asked for."""
+    interpreter = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
+    if rctx.attr.python_version:
+        interpreter["version"] = [int(part) for part in rctx.attr.python_version.split(".")[:2]]
+    return interpreter
+
+def none_fits_error(wanted, names, only_wheels, platform):
+    """Says that no locked file can be taken.
+
+    Args:
+      wanted: (struct) with `name`, `version`, `where`.
+      names: (list[str]) the locked files.
+      only_wheels: (bool) whether sdists are passed over.
+      platform: (str) what is chosen for; empty for the host.
+
+    Returns:
+      (str) the message.
+    """
+    expected = "a wheel" if only_wheels else "an sdist or a wheel"
+    fix = "lock a wheel that fits, or allow its sdist (only_binary, pip.override use)" if only_wheels else "lock its sdist, too"
+    place = " on " + platform if platform else ""
+    return _NONE_FITS_ERROR.format(describe(wanted), ", ".join(sorted(names)), expected, place, fix)
+
+def _choose(rctx, wanted, names):
+    only_wheels = wanted.use == "wheel" or (rctx.attr.only_binary and wanted.use != "sdist")
+    from_source = wanted.use == "sdist" or (rctx.attr.no_binary and wanted.use != "wheel")
+    allowed = {digest: name for digest, name in names.items() if is_wheel_name(name) or not only_wheels}
+    digest = choose_file(allowed, lambda: _interpreter(rctx), from_source)
+    if not digest:
+        fail(none_fits_error(wanted, names.values(), only_wheels, rctx.attr.platform))
+    return digest
+
+def _take(rctx, wanted, digest, file):
+    """Downloads a file; returns struct(archive, digest, file)."""
+    rctx.report_progress("downloading {}".format(file.filename))
+    download_by_hash(rctx, wanted, digest, file.url, file.filename, file.auth)
+    archive = checked_archive(rctx, wanted, file.filename)
+    name = rctx.attr.filename or canonical_name(archive, wanted)
+    if name != file.filename:
+        # The index's spelling must not show: by now the repository cache gives the same bytes under the other name.
+        rctx.delete(file.filename)
+        download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
+    return struct(archive = archive, digest = digest, file = name)
+
+def _fetch_offline(rctx, wanted, found, addresses):
+    """Takes the best of the files that the repository cache still has."""
+    archives = {}
+    for digest in wanted.hashes:
+        if download_from_cache(rctx, digest, _UNNAMED + digest):
+            archives[digest] = checked_archive(rctx, wanted, _UNNAMED + digest)
+    if not archives:
+        fail(not_found_error(wanted, found, addresses))
+    names = {digest: canonical_name(archive, wanted) for digest, archive in archives.items()}
+    digest = _choose(rctx, wanted, names)
+    name = rctx.attr.filename or names[digest]
+    download_from_cache(rctx, digest, name)
+    for other in archives:
+        rctx.delete(_UNNAMED + other)
+    return struct(archive = archives[digest], digest = digest, file = name)
+
+def fetch_from_index(rctx, wanted, indexes):
+    """Fetches the best locked file of a distribution.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes`, `use`, `files` (list of dicts that the lock names).
+      indexes: (struct) from `index_settings`.
+
+    Returns:
+      (struct) `archive` (from `read_archive`), `digest`, `file` (name in the repository).
+    """
+    if wanted.files:
+        # The lock says what there is: only the chosen file is looked for.
+        names = {file["sha256"]: file["filename"] for file in wanted.files}
+        digest = _choose(rctx, wanted, names)
+        listed = [file for file in wanted.files if file["sha256"] == digest][0]
+        direct = struct(auth = indexes.auth(listed["url"]), filename = listed["filename"], url = listed["url"])
+        if "://" in direct.url and not indexes.configured:
+            return _take(rctx, wanted, digest, direct)
+        found = find_on_indexes(rctx, indexes, struct(hashes = [digest], name = wanted.name))
+        if not found.files and "://" in direct.url:
+            return _take(rctx, wanted, digest, direct)
+        wanted = struct(**({key: getattr(wanted, key) for key in ["files", "name", "use", "version", "where"]} | {"hashes": [digest]}))
+    else:
+        found = find_on_indexes(rctx, indexes, wanted)
+    if not found.files:
+        return _fetch_offline(rctx, wanted, found, indexes.addresses)
+    digest = _choose(rctx, wanted, {digest: file.filename for digest, file in found.files.items()})
+    return _take(rctx, wanted, digest, found.files[digest])

@@ -1,0 +1,198 @@
+"""Building a wheel in the repository phase: the helper runs as in an action, with the same inputs, and makes the same bytes.
+
+Phase: repository.
+In: an sdist, labels of the wheels that build it, settings. Out: the wheel in the repository, a report, debug files.
+"""
+
+load("//python/private/wheel:fingerprint.bzl", "add_libraries", "select_fingerprint")
+load(":helper_run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
+load(":host_libraries.bzl", "identify_libraries")
+load(":siblings.bzl", "read_sibling", "sibling_file")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# Settings that name targets: nothing is built before the analysis phase.
+_NEEDS_ACTION = ["native_deps"]
+
+def describe_error(request, message):
+    """Writes an error of a build in the repository phase.
+
+    Args:
+      request: (struct) with `where`, `name`, `version`.
+      message: (str) what is wrong.
+
+    Returns:
+      (str) the message with its place.
+    """
+    return "{}: {}=={}: {}".format(request.where, request.name, request.version, message)
+
+def helper_message(stderr):
+    """Takes the helper's error out of what it printed.
+
+    Args:
+      stderr: (str) standard error.
+
+    Returns:
+      (str) the text from its line `ERROR` on, without that word; all of it where there is no such line.
+    """
+    lines = stderr.strip().split("\n")
+    for index, line in enumerate(lines):
+        if line.startswith("ERROR "):
+            return "\n".join([line[len("ERROR "):]] + lines[index + 1:])
+    return stderr.strip() or "the helper ended without a message."
+
+def setting_error(settings, platform, python_version, host_version):
+    """Says why an sdist cannot be built in the repository phase.
+
+    Args:
+      settings: (dict) of pip.override.
+      platform: (str) platform that the hub's variant is for; empty for the host's.
+      python_version: (str) the version that the hub is for; empty for any.
+      host_version: (str) of the host's interpreter.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    for name in _NEEDS_ACTION:
+        if settings.get(name):
+            return ("{} names targets, which do not exist yet in build_phase \"fetch\"; expected build_phase \"action\". " +
+                    "To fix: pip.override(build_phase = \"action\") for this package.").format(name)
+    if platform:
+        return ("build_phase \"fetch\" builds on and for the host; expected build_phase \"action\" for the platform {}. " +
+                "To fix: pip.override(build_phase = \"action\") for this package.").format(platform)
+    wanted = ".".join(python_version.split(".")[:2])
+    if wanted and wanted != host_version:
+        return ("build_phase \"fetch\" builds with the host's Python {}; expected {}, for which the hub was made. " +
+                "To fix: build_phase = \"action\", with a toolchain of Python {}.").format(host_version, wanted, wanted)
+    return ""
+
+def build_arguments(request, paths):
+    """Writes the helper's arguments, in the action's order.
+
+    Args:
+      request: (struct) `name`, `version`, `settings` (dict).
+      paths: (struct) `sdist`, `wheels`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` (folder).
+
+    Returns:
+      (list[str]) one argument per line.
+    """
+    settings = request.settings
+    result = [paths.sdist, "--name=" + request.name, "--version=" + request.version]
+    result += ["--build-wheel=" + wheel for wheel in paths.wheels]
+    result += ["--cc-toolchain=" + paths.toolchain, "--fingerprint=" + paths.fingerprint]
+    if paths.expected:
+        result.append("--expect=" + paths.expected)
+    result += ["--host-library=" + soname for soname in settings.get("host_libraries", [])]
+    for key, values in settings.get("config_settings", {}).items():
+        result += ["--config-setting={}={}".format(key, value) for value in values]
+    result += ["--env={}={}".format(key, value) for key, value in settings.get("build_env", {}).items()]
+    if settings.get("deep"):
+        result.append("--deep")
+    if settings.get("epoch", -1) >= 0:
+        result.append("--epoch={}".format(settings["epoch"]))
+    result += ["--patch=" + patch for patch in paths.patches]
+    if paths.patches:
+        result.append("--patch-strip={}".format(settings.get("patch_strip", 0)))
+    if settings.get("cpu_baseline"):
+        result.append("--cpu-baseline=" + settings["cpu_baseline"])
+    return result + ["--out=" + paths.out, "--debug-dir={}/debug".format(paths.work), "--report={}/report.json".format(paths.work)]
+
+def _fingerprint(rctx, shared, settings):
+    toolchain = json.decode(rctx.read(shared.toolchain))
+    selected = select_fingerprint(toolchain["tools"].values() + [shared.python], shared.fingerprint, shared.implied)
+    sonames = settings.get("host_libraries", [])
+    if selected.error:
+        return selected.error, {}
+    return "", add_libraries(selected.entries, sonames, identify_libraries(rctx, sonames))
+
+def _build_one(rctx, shared, request, wheels, work):
+    """Builds one wheel into `work`; returns its path in the repository."""
+    error, fingerprint = _fingerprint(rctx, shared, request.settings)
+    if error:
+        fail(describe_error(request, error))
+    rctx.file(work + "/fingerprint.json", json.encode_indent(fingerprint, indent = "  ") + "\n", executable = False)
+    if request.expected:
+        rctx.file(work + "/expected.json", request.expected, executable = False)
+    paths = struct(
+        expected = work + "/expected.json" if request.expected else "",
+        fingerprint = work + "/fingerprint.json",
+        out = work + "/wheel",
+        patches = [str(rctx.path(Label(patch))) for patch in request.patches],
+        sdist = str(request.sdist),
+        toolchain = str(shared.toolchain),
+        wheels = [str(wheel) for wheel in wheels],
+        work = work,
+    )
+    arguments = build_arguments(request, paths)
+    if [argument for argument in arguments if "\n" in argument]:
+        fail(describe_error(request, "a setting has a line break; expected one line."))
+    rctx.file(work + "/arguments", "\n".join(arguments) + "\n", executable = False)
+    rctx.report_progress("building the wheel of {}=={}".format(request.name, request.version))
+    run = run_helper_program(rctx, shared, ["build", "@{}/arguments".format(work)], FETCH_PHASE_SECONDS)
+    if run.return_code != 0:
+        fail(describe_error(request, helper_message(run.stderr)))
+    for leftover in ["arguments", "expected.json", "fingerprint.json"]:
+        rctx.delete("{}/{}".format(work, leftover))
+    made = rctx.path(paths.out).readdir()
+    return "{}/{}".format(paths.out, made[0].basename)
+
+def _closure(rctx, labels):
+    """Reads what the repositories of build requirements say; returns a dict from label to struct."""
+    found = {}
+    pending = list(labels)
+    for _ in range(10000):
+        if not pending:
+            break
+        label = pending.pop()
+        if label in found:
+            continue
+        found[label] = read_sibling(rctx, label)
+        if not found[label].wheel:
+            pending.extend(found[label].build_requirements)
+    return found
+
+def _requirement_wheels(rctx, shared, request):
+    """Gives a wheel for each build requirement; those that are built in actions are built here as well."""
+    siblings = _closure(rctx, request.build_requirements)
+    wheels = {
+        label: sibling_file(rctx, label, sibling.wheel)
+        for label, sibling in siblings.items()
+        if sibling.wheel
+    }
+    for _ in siblings:
+        for label, sibling in siblings.items():
+            if label in wheels or [other for other in sibling.build_requirements if other not in wheels]:
+                continue
+            needed = [wheels[other] for other in sibling.build_requirements]
+            inner = struct(
+                expected = sibling.expected,
+                name = sibling.name,
+                patches = sibling.patches,
+                sdist = sibling_file(rctx, label, sibling.sdist),
+                settings = sibling.settings,
+                version = sibling.version,
+                where = sibling.where,
+            )
+            made = _build_one(rctx, shared, inner, needed, "requirements/{}".format(sibling.name))
+            wheels[label] = rctx.path(made)
+    return [wheels[label] for label in request.build_requirements]
+
+def build_in_repository(rctx, request):
+    """Builds a wheel, and stops with the helper's message where it cannot.
+
+    Args:
+      rctx: the repository context.
+      request: (struct) `name`, `version`, `where`, `sdist` (file name), `build_requirements` (labels), `expected` (JSON
+        or empty), `settings` (dict), `patches` (labels), `platform`, `python_version`.
+
+    Returns:
+      (str) path of the wheel in the repository.
+    """
+    shared = shared_facts(rctx)
+    error = setting_error(request.settings, "" if request.platform == shared.platform else request.platform, request.python_version, shared.python_version)
+    if error:
+        fail(describe_error(request, error))
+    wheels = _requirement_wheels(rctx, shared, request)
+    wheel = _build_one(rctx, shared, request, wheels, "build")
+    rctx.delete("requirements")
+    return wheel

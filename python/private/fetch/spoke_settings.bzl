@@ -1,0 +1,76 @@
+"""Settings of `pip.override` in the repository of a distribution: which apply to what was fetched.
+
+Phase: repository (pure functions).
+In: settings as the extension hands them over. Out: those of the build and those of the library, or what cannot apply.
+"""
+
+load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "SETTING_ATTRS")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# Settings of how an sdist is built; a wheel is not built.
+_OF_BUILD = (SETTING_ATTRS | BUILD_SETTING_ATTRS).keys() + ["build_phase", "build_requirements"]
+
+def is_set(settings, key):
+    """Says whether a setting has another value than its default.
+
+    Args:
+      settings: (dict) of `pip.override`.
+      key: (str) the setting.
+
+    Returns:
+      (bool) whether it is set.
+    """
+    value = settings.get(key)
+    return value not in [None, "", False, 0, [], {}] if key != "epoch" else value != None and value >= 0
+
+def wheel_setting_error(settings, patches, file):
+    """Finds settings that cannot apply, since a wheel was chosen.
+
+    Args:
+      settings: (dict) of `pip.override`.
+      patches: (list[str]) patches to the sdist.
+      file: (str) the wheel.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    unused = sorted([key for key in _OF_BUILD if is_set(settings, key)] + (["patches"] if patches else []))
+    if not unused:
+        return ""
+    return ("pip.override sets {}, but {} is taken, which is not built; expected an sdist. To fix: pip.override(use = " +
+            "\"sdist\"), or remove the setting{}.").format(", ".join(unused), file, "s" if len(unused) > 1 else "")
+
+def build_settings(settings, config_settings):
+    """Gives the settings of a build.
+
+    Args:
+      settings: (dict) of `pip.override`, with what the hub sets for all its packages (`hub_build_env`).
+      config_settings: (dict[str, list[str]]) what the lock says for this package.
+
+    Returns:
+      (dict) the same with `build_env` and `config_settings` completed; pip.override wins.
+    """
+    result = dict(settings)
+    result["build_env"] = settings.get("hub_build_env", {}) | settings.get("build_env", {})
+    result["config_settings"] = config_settings | settings.get("config_settings", {})
+    return result
+
+def installed_settings(settings, wheel_name):
+    """Gives the settings of the library that is made of a wheel.
+
+    Args:
+      settings: (dict) of `pip.override`, with `hub_data_exclude_glob` and `file_patches` (file name to `patches` and
+        `patch_strip`, as rules_python's `override`).
+      wheel_name: (str) file name of the wheel that was chosen; empty where it is built in an action.
+
+    Returns:
+      (dict) the same with `data_exclude_glob` and `install_patches` completed.
+    """
+    result = dict(settings)
+    result["data_exclude_glob"] = settings.get("hub_data_exclude_glob", []) + settings.get("data_exclude_glob", [])
+    of_file = settings.get("file_patches", {}).get(wheel_name)
+    if of_file:
+        result["install_patches"] = of_file["patches"] + settings.get("install_patches", [])
+        result["install_patch_strip"] = of_file["patch_strip"]
+    return result
