@@ -36,7 +36,8 @@ def locked_distribution(
         index = "",
         requires_dist = None,
         via = [],
-        config_settings = {}):
+        config_settings = {},
+        requires_python = ""):
     """Makes a locked distribution; all fields are plain values, so that the struct can be written as JSON.
 
     Args:
@@ -56,6 +57,7 @@ def locked_distribution(
       requires_dist: (list[str]) PEP 508 edges that the lock knows; None where it knows none.
       via: (list[str]) normalized names that the lock's comments give as requiring this one; only for finding cycles.
       config_settings: (dict[str, list[str]]) PEP 517 config settings that the lock gives for this distribution.
+      requires_python: (str) version specifier of the Pythons that it is for; empty where the lock does not say.
 
     Returns:
       (struct) the same fields.
@@ -71,6 +73,7 @@ def locked_distribution(
         name = name,
         path = path,
         requires_dist = requires_dist,
+        requires_python = requires_python,
         source = source,
         subdirectory = subdirectory,
         url = url,

@@ -11,7 +11,9 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _OPERATORS = ["===", "==", "!=", "<=", ">=", "~=", "<", ">"]
 _VARIABLES = [
+    "dependency_groups",
     "extra",
+    "extras",
     "implementation_name",
     "implementation_version",
     "os_name",
@@ -24,6 +26,9 @@ _VARIABLES = [
     "python_version",
     "sys_platform",
 ]
+
+# Sets that only pylock.toml has (PEP 751); they are answered before a marker is evaluated (marker_text.bzl).
+_LOCK_VARIABLES = ["dependency_groups", "extras"]
 
 # Old spellings that PEP 345 used and that are still found in metadata.
 _OLD = {
@@ -74,7 +79,15 @@ def _token(text, at):
         return "variable", word, end
     return "error", "'{}'".format(word or char), at
 
-def _tokenize(text):
+def tokenize_marker(text):
+    """Splits a marker into tokens.
+
+    Args:
+      text: (str) a marker.
+
+    Returns:
+      (list[tuple]) kind and value; the last one is of kind `error` where the text is not a marker.
+    """
     tokens = []
     at = 0
     for _ in range(len(text)):
@@ -125,8 +138,16 @@ def _reduce(values, operators, weakest):
         values.append((left and right) if operator == "and" else (left or right))
     return True
 
-def _comparison(tokens, at):
-    """Reads `value operator value` at a position; returns the three and the next position, or None."""
+def read_comparison(tokens, at):
+    """Reads `value operator value`.
+
+    Args:
+      tokens: (list[tuple]) from `tokenize_marker`.
+      at: (int) the first token.
+
+    Returns:
+      (tuple) left token, operator, right token, index of the next token; None where there is no comparison.
+    """
     width = 4 if at + 1 < len(tokens) and tokens[at + 1][0] == "not" else 3
     part = tokens[at:at + width]
     kinds = [kind for kind, _ in part]
@@ -151,7 +172,7 @@ def _evaluate_tokens(tokens, environment):
             operators.append("(")
             at += 1
         elif operand_expected:
-            found = _comparison(tokens, at)
+            found = read_comparison(tokens, at)
             if not found:
                 return None
             values.append(_compare(found[0], found[1], found[2], environment))
@@ -174,17 +195,20 @@ def _evaluate_tokens(tokens, environment):
         return None
     return values[0]
 
-def marker_error(marker):
+def marker_error(marker, lock = False):
     """Checks a marker's syntax.
 
     Args:
       marker: (str) the text behind `;`.
+      lock: (bool) whether the variables of lock files, `extras` and `dependency_groups`, are allowed.
 
     Returns:
       (str) what is wrong with it, or an empty string.
     """
-    tokens = _tokenize(marker)
+    tokens = tokenize_marker(marker)
     for kind, value in tokens:
+        if kind == "variable" and value in _LOCK_VARIABLES and not lock:
+            kind, value = "error", "'{}'".format(value)
         if kind == "error":
             return "marker '{}' has {} where a variable, a string or an operator is expected".format(marker, value)
     if _evaluate_tokens(tokens, {}) == None:
@@ -204,7 +228,7 @@ def evaluate_marker(marker, environment, extra = ""):
     """
     if not marker:
         return True
-    answer = _evaluate_tokens(_tokenize(marker), dict(environment, extra = extra))
+    answer = _evaluate_tokens(tokenize_marker(marker), dict(environment, extra = extra))
     if answer == None:
         fail("marker '{}': not a marker; expected for example: python_version < \"3.12\".".format(marker))
     return answer

@@ -4,8 +4,12 @@ Phase: module extension or repository.
 In: a lock's label. Out: its distributions, or the error.
 """
 
+load(":locked.bzl", "parsed_lock")
 load(":plan.bzl", "lock_label")
+load(":pylock.bzl", "parse_pylock")
 load(":requirements.bzl", "parse_requirements")
+load(":toml.bzl", "read_toml")
+load(":uv_lock.bzl", "parse_uv_lock")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -37,7 +41,6 @@ def _reader(xctx, label, where):
 
     return _read
 
-# buildifier: disable=unused-variable  (extras and groups: TOML locks)
 def read_lock(xctx, label, kind = "", extras = [], groups = None):
     """Reads and parses a lock.
 
@@ -52,5 +55,14 @@ def read_lock(xctx, label, kind = "", extras = [], groups = None):
       (struct) from `parsed_lock`.
     """
     where = lock_label(label)
-    getenv = xctx.getenv if hasattr(xctx, "getenv") else xctx.os.environ.get
-    return parse_requirements(xctx.read(label), where, _reader(xctx, label, where), getenv)
+    kind = kind or lock_kind(where)
+    text = xctx.read(label)
+    if kind == "requirements":
+        getenv = xctx.getenv if hasattr(xctx, "getenv") else xctx.os.environ.get
+        if extras or groups:
+            return parsed_lock(error = "{}: has no extras and no dependency groups; expected pylock.toml or uv.lock.".format(where))
+        return parse_requirements(text, where, _reader(xctx, label, where), getenv)
+    toml = read_toml(xctx, xctx.path(label), where)
+    if toml.error:
+        return parsed_lock(error = toml.error)
+    return (parse_uv_lock if kind == "uv" else parse_pylock)(toml.content, where, extras, groups)

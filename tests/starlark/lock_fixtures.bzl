@@ -1,0 +1,47 @@
+"""Locks that real tools wrote, read by read_lock.bzl as the extension does it; tests load the result."""
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/lock:read_lock.bzl", "read_lock")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/lock:toml.bzl", "read_toml")
+
+_LOCKS = {
+    "pylock": dict(label = "//tests/starlark/locks:pylock.toml"),
+    "requirements": dict(label = "//tests/starlark/locks:requirements.txt"),
+    "requirements_all": dict(label = "//tests/starlark/locks:requirements_all.txt"),
+    "requirements_extras": dict(extras = ["x"], label = "//tests/starlark/locks:requirements.txt"),
+    "requirements_nested": dict(label = "//tests/starlark/locks:nested.txt"),
+    "uv": dict(label = "//tests/starlark/locks:uv.lock"),
+    "uv_all": dict(extras = ["cli"], groups = ["dev"], label = "//tests/starlark/locks:uv.lock"),
+    "uv_wrong_kind": dict(kind = "pylock", label = "//tests/starlark/locks:uv.lock"),
+    "wrong_toml": dict(kind = "uv", label = "//tests/starlark/locks:requirements.txt"),
+}
+
+def _old_python(rctx):
+    """Reads TOML where there is no Python that could do it."""
+    missing = struct(execute = rctx.execute, which = lambda name: None)
+    old = struct(execute = lambda *args, **kwargs: struct(return_code = 10), which = lambda name: "/bin/" + name if name == "python3" else None)
+    return [read_toml(context, "x", "uv.lock").error for context in [missing, old]]
+
+def _lock_fixtures_impl(rctx):
+    parsed = {}
+    for name, arguments in _LOCKS.items():
+        label = Label(arguments["label"])
+        parsed[name] = read_lock(rctx, label, **{key: value for key, value in arguments.items() if key != "label"})
+    rctx.file("BUILD.bazel", "")
+    rctx.file("locks.bzl", "EXPECTED = json.decode({})\nLOCKS = json.decode({})\nNO_PYTHON = {}\n".format(
+        repr(rctx.read(Label("//tests/starlark/locks:expected.json"))),
+        repr(json.encode(parsed)),
+        repr(_old_python(rctx)),
+    ))
+
+_lock_fixtures = repository_rule(
+    implementation = _lock_fixtures_impl,
+    doc = "Writes locks.bzl with what read_lock makes of each lock.",
+)
+
+lock_fixtures = module_extension(
+    implementation = lambda mctx: _lock_fixtures(name = "reprowheel_lock_fixtures"),
+    doc = "Makes the repository of parsed locks.",
+)
