@@ -7,7 +7,8 @@ load("//python/private/library:requires.bzl", "dependency_labels")
 
 _HUB = struct(
     environment = {"os_name": "posix", "python_version": "3.12"},
-    packages = {"bar": "pypi_bar_1", "baz": "pypi_baz_1", "foo": "pypi_foo_1"},
+    packages = {"bar": "pypi_bar_1", "baz": "pypi_baz_1", "foo": "pypi_foo_1", "mine": ""},
+    targets = {"mine": "@@//lib:mine"},
 )
 
 _REQUIRES = [
@@ -26,6 +27,7 @@ def _labels_test_impl(ctx):
     asserts.equals(env, ["@pypi_baz_1//:pkg"], dependency_labels("foo", _REQUIRES, "B", _HUB))
     asserts.equals(env, [":extra_b"], dependency_labels("foo", _REQUIRES, "all", _HUB))
     asserts.equals(env, [], dependency_labels("foo", _REQUIRES, "none", _HUB))
+    asserts.equals(env, ["@@//lib:mine"], dependency_labels("foo", ["mine[x]>=1"], "", _HUB))
     return unittest.end(env)
 
 labels_test = unittest.make(_labels_test_impl)

@@ -1,85 +1,151 @@
-"""Tests of //python/private/lock:tag_checks.bzl."""
+"""Tests of //python/private/lock:tag_checks.bzl and parse_attrs.bzl: what becomes of every attribute of pip.parse."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/lock:tag_checks.bzl", "collect_overrides", "parse_tag_error", "unknown_hub_error")
+load("//python/private/lock:parse_attrs.bzl", "IDLE_PARSE_ATTRS", "PARSE_ATTRS", "REFUSED_PARSE_ATTRS")
 
-def _parse(hub_name = "pypi", build_phase = "action", python_version = ""):
-    return struct(build_phase = build_phase, hub_name = hub_name, python_version = python_version)
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load(
+    "//python/private/lock:tag_checks.bzl",
+    "hub_name_of",
+    "parse_tag_error",
+    "unknown_hub_error",
+    "unknown_name_error",
+    "unused_file_error",
+)
+load(":tags.bzl", "PARSE_DEFAULTS", "parse_tag")
 
-def _override(name, hub_name = "pypi", epoch = -1):
-    return struct(
-        build_env = {},
-        config_settings = {},
-        deep = False,
-        epoch = epoch,
-        host_libraries = ["libfoo.so.1"],
-        hub_name = hub_name,
-        name = name,
-    )
+# What rules_python's pip.parse has, of 0.22.1 and of today, and what becomes of it here: honoured (under its own name or
+# as the other one), without effect, refused.
+_RULES_PYTHON = {
+    "add_libdir_to_library_search_path": "refused",
+    "annotations": "honoured",
+    "auth_patterns": "honoured",
+    "download_only": "honoured",
+    "enable_implicit_namespace_pkgs": "idle",
+    "environment": "honoured",
+    "envsubst": "honoured",
+    "experimental_extra_index_urls": "honoured",
+    "experimental_index_url": "honoured",
+    "experimental_index_url_overrides": "honoured",
+    "experimental_requirement_cycles": "honoured",
+    "experimental_target_platforms": "honoured",
+    "extra_hub_aliases": "honoured",
+    "extra_pip_args": "honoured",
+    "incompatible_generate_aliases": "idle",
+    "isolated": "idle",
+    "name": "honoured",
+    "netrc": "honoured",
+    "parallel_download": "idle",
+    "pip_data_exclude": "honoured",
+    "pyproject_toml": "refused",
+    "python_interpreter": "idle",
+    "python_interpreter_target": "idle",
+    "python_version": "honoured",
+    "quiet": "idle",
+    "repo_prefix": "refused",
+    "requirements_by_platform": "honoured",
+    "requirements_darwin": "honoured",
+    "requirements_linux": "honoured",
+    "requirements_lock": "honoured",
+    "requirements_windows": "honoured",
+    "simpleapi_skip": "idle",
+    "target_platforms": "honoured",
+    "timeout": "idle",
+    "use_hub_alias_dependencies": "idle",
+    "uv_lock": "honoured",
+    "whl_modifications": "honoured",
+}
 
-def _module(*overrides):
-    return struct(name = "m", tags = struct(override = overrides))
+def _table_test_impl(ctx):
+    """No attribute of rules_python is unknown; those that are idle are accepted, those that are refused say what to do."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, sorted(PARSE_DEFAULTS), sorted(PARSE_ATTRS.keys() + ["hub_name"]))
+    asserts.equals(env, sorted([name for name, fate in _RULES_PYTHON.items() if fate == "idle"]), IDLE_PARSE_ATTRS)
+    asserts.equals(env, sorted([name for name, fate in _RULES_PYTHON.items() if fate == "refused"]), sorted(REFUSED_PARSE_ATTRS))
+    for name, fate in _RULES_PYTHON.items():
+        asserts.true(env, name in PARSE_ATTRS, name)
+        if fate == "idle":
+            other = {"bool": not PARSE_DEFAULTS[name], "int": 7, "list": ["x"], "string": "x"}.get(type(PARSE_DEFAULTS[name]), "x")
+            asserts.equals(env, "", parse_tag_error(parse_tag(**{name: other}), "m", {}), name)
+    for name, value, advice in [
+        ("add_libdir_to_library_search_path", True, "builds find the interpreter's own libraries; name others in pip.override(native_deps = ...)"),
+        ("pyproject_toml", "//:pyproject.toml", "write the Python version in python_version"),
+        ("repo_prefix", "x_", "remove it; repositories are named after the hub"),
+    ]:
+        asserts.equals(
+            env,
+            "pip.parse hub_name = \"pypi\": {} cannot be honoured. To fix: {}.".format(name, advice),
+            parse_tag_error(parse_tag(**{name: value}), "m", {}),
+        )
+    return unittest.end(env)
+
+table_test = unittest.make(_table_test_impl)
 
 def _parse_test_impl(ctx):
     """Bad pip.parse tags are refused with the hub's name and the value."""
     env = unittest.begin(ctx)
     for version in ["", "3.12", "3.12.4"]:
-        asserts.equals(env, "", parse_tag_error(_parse(python_version = version), "m", {}))
+        asserts.equals(env, "", parse_tag_error(parse_tag(python_version = version), "m", {}))
     asserts.equals(
         env,
         "pip.parse in module 'm': hub_name is empty; expected a repository name.",
-        parse_tag_error(_parse(hub_name = ""), "m", {}),
+        parse_tag_error(parse_tag(hub_name = ""), "m", {}),
     )
+    asserts.equals(env, "old", hub_name_of(parse_tag(hub_name = "", name = "old")))
+    asserts.equals(env, "", parse_tag_error(parse_tag(hub_name = "", name = "old"), "m", {}))
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\": name is 'old'; expected hub_name alone, which is the newer word for the same.",
+        parse_tag_error(parse_tag(name = "old"), "m", {}),
+    )
+    asserts.equals(env, "", parse_tag_error(parse_tag(), "m", {"pypi": "m"}))
     asserts.equals(
         env,
         "pip.parse hub_name = \"pypi\" in module 'm': module 'other' makes that hub already; expected another name.",
-        parse_tag_error(_parse(), "m", {"pypi": "other"}),
+        parse_tag_error(parse_tag(), "m", {"pypi": "other"}),
     )
     asserts.equals(
         env,
-        "pip.parse hub_name = \"pypi\": build_phase is \"fetch\", which is not supported yet; expected \"action\". " +
-        "To fix: remove build_phase; wheels are then built in sandboxed, cached build actions.",
-        parse_tag_error(_parse(build_phase = "fetch"), "m", {}),
+        "pip.parse hub_name = \"reprowheel_x\": names that begin with reprowheel_ are the ruleset's own; expected another name.",
+        parse_tag_error(parse_tag(hub_name = "reprowheel_x"), "m", {}),
     )
     for version in ["3", "3.x", "python3.12", "3.12.4.1"]:
         asserts.equals(
             env,
             "pip.parse hub_name = \"pypi\": python_version is '{}'; expected for example 3.12.".format(version),
-            parse_tag_error(_parse(python_version = version), "m", {}),
+            parse_tag_error(parse_tag(python_version = version), "m", {}),
         )
     return unittest.end(env)
 
 parse_test = unittest.make(_parse_test_impl)
 
-def _override_test_impl(ctx):
-    """Overrides are collected by hub and normalized name; the same package twice is refused."""
+def _names_test_impl(ctx):
+    """Hubs, packages and files that nobody has are refused."""
     env = unittest.begin(ctx)
-    found = collect_overrides([_module(_override("Foo.Bar", epoch = 7)), _module(_override("foo-bar", hub_name = "other"))])
-    asserts.equals(env, "", found.error)
-    asserts.equals(env, {
-        "build_env": {},
-        "config_settings": {},
-        "deep": False,
-        "epoch": 7,
-        "host_libraries": ["libfoo.so.1"],
-    }, found.by_hub["pypi"]["foo-bar"])
-    asserts.false(env, "epoch" in found.by_hub["other"]["foo-bar"])
-    asserts.equals(
-        env,
-        "pip.override hub_name = \"pypi\", name = \"foo_bar\": is given twice; expected one override per package.",
-        collect_overrides([_module(_override("Foo.Bar"), _override("foo_bar"))]).error,
-    )
     asserts.equals(env, "", unknown_hub_error(["pypi"], ["pypi"]))
     asserts.equals(
         env,
         "pip.override hub_name = \"nope\": no pip.parse makes that hub; expected one of: pypi.",
         unknown_hub_error(["nope"], ["pypi"]),
     )
+    asserts.equals(env, "", unknown_name_error("pypi", "pip.override", [":all:", "Foo_Bar"], {"foo-bar": None}))
+    asserts.equals(
+        env,
+        "pip.override hub_name = \"pypi\": 'bar' is not in the lock; expected one of: cffi, foo.",
+        unknown_name_error("pypi", "pip.override", ["foo", "bar"], {"cffi": None, "foo": None}),
+    )
+    by_file = {"foo": {"file_patches": {"foo-1-py3-none-any.whl": {}}}}
+    asserts.equals(env, "", unused_file_error(by_file, {"foo": None}))
+    asserts.equals(
+        env,
+        "pip.override file = \"foo-1-py3-none-any.whl\": 'foo' is not in the lock of any hub; expected a wheel of a locked package.",
+        unused_file_error(by_file, {"bar": None}),
+    )
     return unittest.end(env)
 
-override_test = unittest.make(_override_test_impl)
+names_test = unittest.make(_names_test_impl)
 
 def lock_tag_checks_test_suite(name):
-    unittest.suite(name, parse_test, override_test)
+    unittest.suite(name, table_test, parse_test, names_test)

@@ -4,6 +4,7 @@ Phase: repository.
 In: hashes from a lock. Out: the best of the locked files, under its canonical name.
 """
 
+load("//python/private/lock:platforms.bzl", "target_interpreter")
 load(":archive.bzl", "canonical_name", "checked_archive")
 load(
     ":download.bzl",
@@ -23,11 +24,9 @@ _UNNAMED = "_candidate_"
 _NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
 
 def _interpreter(rctx):
-    """Gives what wheels are chosen for: the host's interpreter, with the version that was asked for."""
+    """Gives what wheels are chosen for: the host's interpreter, with the version and the platform that were asked for."""
     interpreter = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
-    if rctx.attr.python_version:
-        interpreter["version"] = [int(part) for part in rctx.attr.python_version.split(".")[:2]]
-    return interpreter
+    return target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
 
 def none_fits_error(wanted, names, only_wheels, platform):
     """Says that no locked file can be taken.

@@ -11,11 +11,16 @@ load("//python/private/lock:names.bzl", "normalize_name")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _labels(requirement, hub, distribution):
-    """Gives the labels of one dependency; one that is not locked for this Python is left out, as pip's resolver chose."""
+    """Gives the labels of one dependency; one that is not locked for this Python is left out, as pip's resolver chose.
+
+    A package that pip.override replaces is its target, whatever extras are asked of it.
+    """
     if requirement.name == distribution:
         return [":extra_" + extra for extra in requirement.extras]
     if requirement.name not in hub.packages:
         return []
+    if requirement.name in hub.targets:
+        return [hub.targets[requirement.name]]
     repository = hub.packages[requirement.name]
     return ["@{}//:pkg".format(repository)] + [
         "@{}//:extra_{}".format(repository, extra)
@@ -29,7 +34,8 @@ def dependency_labels(distribution, requires_dist, extra, hub):
       distribution: (str) its normalized name.
       requires_dist: (list[str]) its Requires-Dist values.
       extra: (str) the extra; empty for what is always needed.
-      hub: (struct) `packages` (dict from name to repository) and `environment` (markers).
+      hub: (struct) `packages` (dict from name to repository), `targets` (dict from name to what replaces it) and
+        `environment` (markers).
 
     Returns:
       (list[str]) labels, sorted, each once; for an extra only those that it adds.

@@ -1,76 +1,123 @@
 """The `pip` module extension.
 
-Phase: module extension; pure: it reads lock files and nothing else.
-In: `pip.parse` and `pip.override` tags. Out: a hub per `parse`, and a repository per locked distribution.
+Phase: module extension; it reads lock files and nothing else.
+In: `pip.parse` and `pip.override` tags. Out: a hub per name, and a repository per locked distribution and variant.
 """
 
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/fetch:hub.bzl", "hub")
-load("//python/private/wheel:settings.bzl", "SETTING_ATTRS")
-load(":plan_tag.bzl", "plan_tag")
-load(":tag_checks.bzl", "collect_overrides", "parse_tag_error", "unknown_hub_error")
+load("//python/private/fetch:whl_mods.bzl", "whl_mods")
+load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
+load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "merge_settings", "tag_modifications")
+load(":parse_attrs.bzl", "PARSE_ATTRS")
+load(":plan_tag.bzl", "plan_tags")
+load(":tag_checks.bzl", "hub_name_of", "parse_tag_error", "unknown_hub_error", "unused_file_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def _make_hub(mctx, tag, overrides):
-    plan = plan_tag(mctx, tag, overrides)
-    if plan.error:
-        fail(plan.error)
-    for attributes in plan.distributions:
-        distribution(**attributes)
-    hub(**plan.hub)
+def _check(error):
+    if error:
+        fail(error)
+
+def _collect_hubs(mctx):
+    """Gives the `pip.parse` tags of each hub; returns (dict from hub to tags, direct, direct for development)."""
+    made = {}
+    tags = {}
+    direct, direct_dev = {}, {}
+    for module in mctx.modules:
+        for tag in module.tags.parse:
+            _check(parse_tag_error(tag, module.name, made))
+            hub_name = hub_name_of(tag)
+            made[hub_name] = module.name
+            tags.setdefault(hub_name, []).append(tag)
+            if module.is_root:
+                (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
+    return tags, direct, direct_dev
+
+def _make_whl_mods(mctx, by_hub, direct):
+    for hub_name, by_name in by_hub.items():
+        whl_mods(
+            name = hub_name,
+            files = {
+                name: json.encode({key: value if type(value) != "Label" else str(value) for key, value in settings.items()})
+                for name, settings in by_name.items()
+            },
+        )
+    for module in mctx.modules:
+        for tag in module.tags.whl_mods if module.is_root else []:
+            direct[tag.hub_name] = None
+
+def _modifications(hub_name, tags, by_hub):
+    """Joins what the tags of one hub name by whl_modifications and annotations."""
+    joined = {}
+    for tag in tags:
+        found = tag_modifications(tag, by_hub)
+        _check("pip.parse hub_name = \"{}\": {}".format(hub_name, found.error) if found.error else "")
+        joined.update(found.by_name)
+    return joined
+
+def _settings(overrides, hub_name):
+    """Gives the settings of one hub's packages: those that name the hub, and those that name a file."""
+    settings = dict(overrides.by_hub.get(hub_name, {}))
+    for name, of_file in overrides.by_file.items():
+        settings[name], error = merge_settings(settings.get(name, {}), of_file, "pip.override '{}'".format(name))
+        _check(error)
+    return settings
 
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
-    made = {}
-    direct = []
-    direct_dev = []
-    for module in mctx.modules:
-        for tag in module.tags.parse:
-            error = overrides.error or parse_tag_error(tag, module.name, made)
-            if error:
-                fail(error)
-            made[tag.hub_name] = module.name
-            _make_hub(mctx, tag, overrides.by_hub.get(tag.hub_name, {}))
-            if module.is_root:
-                (direct_dev if mctx.is_dev_dependency(tag) else direct).append(tag.hub_name)
-    error = overrides.error or unknown_hub_error(overrides.by_hub, made)
-    if error:
-        fail(error)
+    modifications = collect_modifications(mctx.modules)
+    _check(overrides.error or modifications.error)
+    hubs, direct, direct_dev = _collect_hubs(mctx)
+    _check(unknown_hub_error(overrides.by_hub, hubs))
+    _make_whl_mods(mctx, modifications.by_hub, direct)
+    names = {}
+    for hub_name, tags in hubs.items():
+        plan = plan_tags(
+            mctx,
+            hub_name,
+            tags,
+            _settings(overrides, hub_name),
+            _modifications(hub_name, tags, modifications.by_hub),
+        )
+        _check(plan.error)
+        names.update(plan.names)
+        for attributes in plan.distributions:
+            distribution(**attributes)
+        hub(**plan.hub)
+    _check(unused_file_error(overrides.by_file, names))
     return mctx.extension_metadata(
         reproducible = True,
-        root_module_direct_deps = direct,
-        root_module_direct_dev_deps = direct_dev,
+        root_module_direct_deps = direct.keys(),
+        root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
     )
 
-_HUB_NAME = {"hub_name": attr.string(mandatory = True, doc = "Name of the hub repository, such as `pypi`.")}
-
 _parse = tag_class(
-    attrs = _HUB_NAME | {
-        "build_phase": attr.string(
-            default = "action",
-            doc = "Where sdists are built: in a build action, or in the repository phase (not supported yet).",
-            values = ["action", "fetch"],
-        ),
-        "build_requirements_lock": attr.label(doc = "Build lock: what each sdist is built with (`reprowheel lock` writes it)."),
-        "extra_index_urls": attr.string_list(doc = "Indexes that are searched as well, after the others."),
-        "index_url": attr.string(doc = "Simple index; default: PIP_INDEX_URL, UV_DEFAULT_INDEX, then what pip says."),
-        "no_binary": attr.string_list(doc = "Packages that are built from source although the lock names wheels; `:all:` for all."),
-        "python_version": attr.string(doc = "Python to choose wheels and evaluate markers for; default: the host's python3."),
-        "requirements_lock": attr.label(mandatory = True, doc = "requirements.txt in which every line is pinned and hashed."),
-    },
-    doc = "Makes a hub from a lock.",
+    attrs = {"hub_name": attr.string(doc = "Name of the hub repository, such as `pypi`.")} | PARSE_ATTRS,
+    doc = "Makes a hub from a lock; several tags with one hub_name give it several Pythons.",
 )
 
 _override = tag_class(
-    attrs = _HUB_NAME | SETTING_ATTRS | {
-        "name": attr.string(mandatory = True, doc = "The package."),
+    attrs = OVERRIDE_ATTRS | {
+        "file": attr.string(doc = "File name of a wheel, instead of hub_name and name: `patches` are then applied after install, as in rules_python."),
+        "hub_name": attr.string(doc = "The hub."),
+        "name": attr.string(doc = "The package."),
     },
     doc = "Settings of one package of a hub.",
 )
 
+_whl_mods = tag_class(
+    attrs = MODIFICATION_ATTRS | {
+        "hub_name": attr.string(mandatory = True, doc = "Name of a repository for whl_modifications to name."),
+        "whl_name": attr.string(mandatory = True, doc = "The package."),
+    },
+    doc = "The same as some settings of pip.override, as rules_python has them; pip.parse(whl_modifications) names them.",
+)
+
 pip = module_extension(
     implementation = _pip_impl,
+    arch_dependent = True,
     doc = "Locked Python distributions as Bazel targets; sdists become wheels with the same bytes everywhere.",
-    tag_classes = {"override": _override, "parse": _parse},
+    os_dependent = True,
+    tag_classes = {"override": _override, "parse": _parse, "whl_mods": _whl_mods},
 )

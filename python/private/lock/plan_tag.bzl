@@ -1,48 +1,158 @@
-"""One `pip.parse` of a MODULE.bazel file, or one `pip_parse` of a WORKSPACE file, as repositories to make.
+"""The `pip.parse` tags of one hub, or one `pip_parse` of a WORKSPACE file, as repositories to make.
 
 Phase: module extension, or repository (WORKSPACE); it reads lock files and nothing else.
-In: the tag and the settings of its packages. Out: the attributes of each repository, or an error.
+In: the tags and the settings of their packages. Out: the attributes of each repository, or an error.
 """
 
 load(":build_lock.bzl", "parse_build_lock")
-load(":plan.bzl", "lock_label", "plan_hub")
-load(":requirements.bzl", "parse_requirements")
+load(":overrides.bzl", "merge_settings")
+load(":plan.bzl", "lock_label", "plan_variant")
+load(":platforms.bzl", "host_platform")
+load(":read_lock.bzl", "read_lock")
+load(":tag_checks.bzl", "unknown_name_error")
+load(":tag_options.bzl", "tag_options")
+load(":variants.bzl", "plan_variants")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+def _failed(error):
+    return struct(distributions = [], error = error, hub = {}, names = {})
+
+def _read_locks(context, variants):
+    """Reads each lock once, however many variants it has; returns (dict from (label, kind) to the lock, error)."""
+    locks = {}
+    for variant in variants:
+        lock, tag = variant.lock, variant.tag
+        key = (lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))
+        if key not in locks:
+            locks[key] = read_lock(context, lock.label, kind = lock.kind, extras = tag.lock_extras, groups = tag.lock_groups or None)
+        if locks[key].error:
+            return {}, locks[key].error
+    return locks, ""
+
+def _read_build_locks(context, tags):
+    """Reads the tags' build locks; returns (dict from label to the build lock, error)."""
+    locks = {}
+    for tag in tags:
+        label = tag.build_requirements_lock
+        if label not in locks:
+            locks[label] = parse_build_lock(context.read(label) if label else None, lock_label(label) if label else "")
+        if locks[label].error:
+            return {}, locks[label].error
+    return locks, ""
+
+def _unknown_names(hub_name, tags, options, overrides, known):
+    """Finds names in tags that no lock of the hub has."""
+    error = unknown_name_error(hub_name, "pip.override", overrides.keys(), known)
+    for tag, option in zip(tags, options):
+        for attribute in ["no_binary", "only_binary", "extra_hub_aliases", "annotations"]:
+            error = error or unknown_name_error(hub_name, "pip.parse " + attribute, list(getattr(tag, attribute)), known)
+        error = error or unknown_name_error(hub_name, "pip.parse index_url_overrides", list(option.index_overrides), known)
+        error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
+    return error
+
+def _hub(hub_name, tags, variants, plans, overrides):
+    """Gives the attributes of the hub's repository."""
+    aliases = {}
+    for tag in tags:
+        for name, targets in tag.extra_hub_aliases.items():
+            aliases[name] = sorted({target: None for target in aliases.get(name, []) + targets})
+    libraries = [soname for settings in overrides.values() for soname in settings.get("host_libraries", [])]
+    return {
+        "extra_aliases": aliases,
+        "host_libraries": sorted({soname: None for soname in libraries}),
+        "hub_name": hub_name,
+        "name": hub_name,
+        "root_aliases": bool([tag for tag in tags if tag.name]),
+        "targets": {name: str(settings["target"]) for name, settings in overrides.items() if "target" in settings},
+        "variants": json.encode([
+            {
+                "entries": plan.entries,
+                "environments": plan.environments,
+                "groups": plan.groups,
+                "id": variant.id,
+                "platform": variant.platform,
+                "python_version": variant.python_version,
+                "requires_python": plan.requires_python,
+                "where": lock_label(variant.lock.label),
+            }
+            for variant, plan in zip(variants, plans)
+        ]),
+    }
+
+def plan_tags(context, hub_name, tags, overrides, modifications = {}):
+    """Plans the repositories that the tags of one hub ask for.
+
+    Args:
+      context: the module context or the repository context.
+      hub_name: (str) the hub.
+      tags: (list[struct]) with the attributes of `pip.parse`.
+      overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
+      modifications: (dict[str, dict]) normalized name to settings that whl_modifications and annotations name.
+
+    Returns:
+      (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
+      `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
+    """
+    where = "pip.parse hub_name = \"{}\": ".format(hub_name)
+    planned = plan_variants(tags, host_platform(context.os))
+    options = [tag_options(tag) for tag in tags]
+    wrong = [message for message in [planned.error] + [option.error for option in options] if message]
+    if wrong:
+        return _failed(where + wrong[0])
+    settings = dict(overrides)
+    for name, modified in modifications.items():
+        settings[name], error = merge_settings(settings.get(name, {}), modified, "{}'{}'".format(where, name))
+        if error:
+            return _failed(error)
+    locks, error = _read_locks(context, planned.variants)
+    build_locks, build_error = _read_build_locks(context, tags)
+    if error or build_error:
+        return _failed(error or build_error)
+    names = {entry.name: None for lock in locks.values() for entry in lock.entries}
+    error = _unknown_names(hub_name, tags, options, settings, names)
+    plans = []
+    for variant in planned.variants if not error else []:
+        plan = _plan(hub_name, variant, locks, build_locks, options[variant.index], settings)
+        error = error or plan.error
+        plans.append(plan)
+    if error:
+        return _failed(error)
+    return struct(
+        distributions = [attributes for plan in plans for attributes in plan.distributions],
+        error = "",
+        hub = _hub(hub_name, tags, planned.variants, plans, settings),
+        names = names,
+    )
+
+def _plan(hub_name, variant, locks, build_locks, options, settings):
+    tag = variant.tag
+    lock = locks[(variant.lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))]
+    build_label = tag.build_requirements_lock
+    plan = plan_variant(hub_name, variant, lock, build_locks[build_label], struct(
+        build_where = lock_label(build_label) if build_label else "",
+        options = options,
+        overrides = settings,
+        where = lock_label(variant.lock.label),
+    ))
+    return struct(
+        distributions = plan.distributions,
+        entries = plan.entries,
+        environments = lock.environments,
+        error = plan.error,
+        groups = plan.groups,
+        requires_python = lock.requires_python,
+    )
+
 def plan_tag(context, tag, overrides):
-    """Plans the repositories that one tag asks for.
+    """Plans the repositories of a hub that has one tag: see `plan_tags`.
 
     Args:
       context: the module context or the repository context.
       tag: (struct) with the attributes of `pip.parse`.
-      overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them.
+      overrides: (dict[str, dict]) normalized name to settings.
 
     Returns:
-      (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of `hub`;
-      `error`: a message or empty.
+      (struct) as `plan_tags`.
     """
-    where = lock_label(tag.requirements_lock)
-    parsed = parse_requirements(context.read(tag.requirements_lock), where)
-    build_text = context.read(tag.build_requirements_lock) if tag.build_requirements_lock else None
-    build_where = lock_label(tag.build_requirements_lock) if tag.build_requirements_lock else ""
-    build_lock = parse_build_lock(build_text, build_where)
-    error = parsed.error or build_lock.error
-    plan = None if error else plan_hub(tag.hub_name, parsed, build_lock, struct(
-        build_where = build_where,
-        extra_index_urls = tag.extra_index_urls,
-        index_url = tag.index_url,
-        no_binary = tag.no_binary,
-        overrides = overrides,
-        python_version = tag.python_version,
-        where = where,
-    ))
-    if error or plan.error:
-        return struct(distributions = [], error = error or plan.error, hub = {})
-    return struct(distributions = plan.distributions, error = "", hub = {
-        "entries": json.encode(plan.entries),
-        "host_libraries": sorted({soname: None for settings in overrides.values() for soname in settings["host_libraries"]}),
-        "hub_name": tag.hub_name,
-        "name": tag.hub_name,
-        "python_version": tag.python_version,
-    })
+    return plan_tags(context, tag.hub_name, [tag], overrides)

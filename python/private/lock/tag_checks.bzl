@@ -1,18 +1,27 @@
 """Checks of the tags in MODULE.bazel files.
 
 Phase: module extension (pure functions).
-In: tags. Out: settings, or what is wrong with the tags.
+In: tags. Out: what is wrong with them.
 """
 
-load("//python/private/wheel:settings.bzl", "SETTING_ATTRS")
 load(":names.bzl", "normalize_name")
+load(":parse_attrs.bzl", "REFUSED_PARSE_ATTRS")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-_FETCH_PHASE_ERROR = (
-    "pip.parse hub_name = \"{}\": build_phase is \"fetch\", which is not supported yet; expected \"action\". " +
-    "To fix: remove build_phase; wheels are then built in sandboxed, cached build actions."
-)
+# What hubs must not be called, as @reprowheel_... are repositories of the ruleset.
+_RESERVED = "reprowheel_"
+
+def hub_name_of(tag):
+    """Gives a tag's hub, also where it is written as rules_python 0.22 did.
+
+    Args:
+      tag: (struct) a `pip.parse`.
+
+    Returns:
+      (str) the name.
+    """
+    return tag.hub_name or tag.name
 
 def parse_tag_error(tag, module_name, made):
     """Checks one `pip.parse`.
@@ -25,44 +34,45 @@ def parse_tag_error(tag, module_name, made):
     Returns:
       (str) a message, or empty.
     """
-    if not tag.hub_name:
+    hub_name = hub_name_of(tag)
+    if not hub_name:
         return "pip.parse in module '{}': hub_name is empty; expected a repository name.".format(module_name)
-    if tag.hub_name in made:
-        return ("pip.parse hub_name = \"{}\" in module '{}': module '{}' makes that hub already; " +
-                "expected another name.").format(tag.hub_name, module_name, made[tag.hub_name])
-    if tag.build_phase == "fetch":
-        return _FETCH_PHASE_ERROR.format(tag.hub_name)
+    where = "pip.parse hub_name = \"{}\"".format(hub_name)
+    if hub_name.startswith(_RESERVED):
+        return "{}: names that begin with {} are the ruleset's own; expected another name.".format(where, _RESERVED)
+    if made.get(hub_name, module_name) != module_name:
+        return "{} in module '{}': module '{}' makes that hub already; expected another name.".format(where, module_name, made[hub_name])
+    if tag.hub_name and tag.name and tag.name != tag.hub_name:
+        return "{}: name is '{}'; expected hub_name alone, which is the newer word for the same.".format(where, tag.name)
+    for attribute, advice in REFUSED_PARSE_ATTRS.items():
+        if getattr(tag, attribute):
+            return "{}: {} cannot be honoured. To fix: {}.".format(where, attribute, advice)
     parts = tag.python_version.split(".") if tag.python_version else ["3", "0"]
     if len(parts) not in [2, 3] or [part for part in parts if not part.isdigit()]:
-        return "pip.parse hub_name = \"{}\": python_version is '{}'; expected for example 3.12.".format(
-            tag.hub_name,
-            tag.python_version,
-        )
+        return "{}: python_version is '{}'; expected for example 3.12.".format(where, tag.python_version)
     return ""
 
-def collect_overrides(modules):
-    """Collects the `pip.override` tags.
+def unknown_name_error(hub_name, tag, names, known):
+    """Finds names that a lock does not have.
 
     Args:
-      modules: (list[struct]) as the module context has them.
+      hub_name: (str) the hub.
+      tag: (str) where the names are written, such as `pip.override`.
+      names: (list[str]) the names.
+      known: (dict[str, None]) the lock's names.
 
     Returns:
-      (struct) `by_hub`: dict from hub to dict from normalized name to settings; `error`: message or empty.
+      (str) a message, or empty.
     """
-    by_hub = {}
-    for module in modules:
-        for tag in module.tags.override:
-            name = normalize_name(tag.name)
-            of_hub = by_hub.setdefault(tag.hub_name, {})
-            if name in of_hub:
-                return struct(by_hub = {}, error = (
-                    "pip.override hub_name = \"{}\", name = \"{}\": is given twice; expected one override per package."
-                ).format(tag.hub_name, tag.name))
-            settings = {key: getattr(tag, key) for key in SETTING_ATTRS if key != "epoch"}
-            if tag.epoch >= 0:
-                settings["epoch"] = tag.epoch
-            of_hub[name] = settings
-    return struct(by_hub = by_hub, error = "")
+    for name in names:
+        if normalize_name(name) not in known and name != ":all:":
+            return "{} hub_name = \"{}\": '{}' is not in the lock; expected one of: {}.".format(
+                tag,
+                hub_name,
+                name,
+                ", ".join(sorted(known)),
+            )
+    return ""
 
 def unknown_hub_error(hubs, made):
     """Finds overrides of hubs that nobody makes.
@@ -79,5 +89,23 @@ def unknown_hub_error(hubs, made):
             return "pip.override hub_name = \"{}\": no pip.parse makes that hub; expected one of: {}.".format(
                 hub_name,
                 ", ".join(sorted(made)) or "(none)",
+            )
+    return ""
+
+def unused_file_error(by_file, names):
+    """Finds overrides of files whose package is in no hub.
+
+    Args:
+      by_file: (dict[str, dict]) normalized name to settings, from `collect_overrides`.
+      names: (dict[str, None]) packages of all hubs.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    for name, settings in by_file.items():
+        if name not in names:
+            return "pip.override file = \"{}\": '{}' is not in the lock of any hub; expected a wheel of a locked package.".format(
+                settings["file_patches"].keys()[0],
+                name,
             )
     return ""

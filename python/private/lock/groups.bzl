@@ -1,0 +1,74 @@
+"""The groups of a hub: distributions that need each other become one library.
+
+Phase: module extension (pure functions).
+In: locked distributions and what they require. Out: for each member its group and what the group must contain.
+"""
+
+load(":cycles.bzl", "reachable_edges", "requirement_edges", "strong_components")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _edges(items, build_lock, cycles):
+    """Gives the edges of all names, from the build lock, the lock, its comments and `experimental_requirement_cycles`."""
+    edges = {item.entry.name: [] for item in items}
+    for item in items:
+        texts = build_lock.sdists.get(item.key, {}).get("requires_dist", []) + (item.entry.requires_dist or [])
+        edges[item.entry.name].extend(requirement_edges(texts))
+        for parent in item.entry.via:
+            if parent in edges:
+                edges[parent].append(_plain(item.entry.name))
+    for names in cycles.values():
+        for name, other in zip(names, names[1:] + names[:1]):
+            edges[name].append(_plain(other))
+    return edges
+
+def _plain(name):
+    return struct(extras = [], name = name, needs = None)
+
+def _unknown_error(hub_name, cycles, known):
+    for group, names in cycles.items():
+        for name in names:
+            if name not in known:
+                return ("pip.parse hub_name = \"{}\": experimental_requirement_cycles: '{}' of '{}' is not in the lock; " +
+                        "expected only names that are. To fix: remove it; cycles are found without this attribute.").format(hub_name, name, group)
+    return ""
+
+def plan_groups(hub_name, variant_id, items, build_lock, cycles):
+    """Plans the groups of one variant.
+
+    Args:
+      hub_name: (str) the hub.
+      variant_id: (str) the variant's; empty for the only one.
+      items: (list[struct]) `entry` (locked distribution) and `key` (`name==version`) of each.
+      build_lock: (struct) from `parse_build_lock`.
+      cycles: (dict[str, list[str]]) names that are to be in one group, too.
+
+    Returns:
+      (struct) `groups`: dict from the group's target name to its members; by member: `labels`, `members`, and `extras`,
+      those of the lock and those that members ask of it; `error`: message or empty.
+    """
+    lock_extras = {}
+    for item in items:
+        lock_extras[item.entry.name] = sorted({extra: None for extra in lock_extras.get(item.entry.name, []) + item.entry.extras})
+    error = _unknown_error(hub_name, cycles, lock_extras)
+    if error:
+        return struct(error = error, extras = {}, groups = {}, labels = {}, members = {})
+    found = reachable_edges(_edges(items, build_lock, cycles), lock_extras)
+    groups, labels, members, extras = {}, {}, {}, {}
+    for names in strong_components(found.graph):
+        target = "_".join([part for part in [variant_id, names[0]] if part])
+        groups[target] = names
+        for name in names:
+            labels[name] = "@{}//_groups:{}".format(hub_name, target)
+            members[name] = names
+            extras[name] = {extra: None for extra in lock_extras[name]}
+    for (name, other), asked in found.extras.items():
+        if other in members and name in members[other]:
+            extras[other].update(asked)
+    return struct(
+        error = "",
+        extras = {name: sorted(asked) for name, asked in extras.items()},
+        groups = groups,
+        labels = labels,
+        members = members,
+    )
