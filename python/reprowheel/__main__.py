@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel import _cli_build, _cli_compare, _cli_inspect, _cli_install, _cli_lock, _cli_normalize, _cli_verify
+from reprowheel import _cli_archive, _cli_build, _cli_compare, _cli_inspect, _cli_install, _cli_lock, _cli_normalize, _cli_verify
 from reprowheel.errors import ReprowheelError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = ["main"]
 
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 _VERBS = {
+    "archive": _cli_archive,
     "build": _cli_build,
     "compare": _cli_compare,
     "inspect": _cli_inspect,

@@ -161,7 +161,7 @@ def fetch_git(rctx, wanted):
 
 def _archived(rctx, wanted, source, hashes, digest):
     """Makes a canonical archive with the helper; `digest` replaces its own where another archive was hashed."""
-    arguments = ["archive", source, "--name=" + wanted.name, "--out=_archive_out"]
+    arguments = ["archive", source, "--json", "--name=" + wanted.name, "--out=_archive_out"]
     if wanted.version:
         arguments.append("--version=" + wanted.version)
     if rctx.attr.subdirectory:
