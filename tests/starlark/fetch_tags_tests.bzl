@@ -23,11 +23,11 @@ def _rank(tags, interpreter):
 
 # Best first.
 _ORDER = [
-    "cp312-cp312-linux_x86_64",
     "cp312-cp312-manylinux_2_31_x86_64",
     "cp312-cp312-manylinux_2_17_x86_64",
     "cp312-cp312-manylinux2010_x86_64",
     "cp312-cp312-manylinux1_x86_64",
+    "cp312-cp312-linux_x86_64",
     "cp312-abi3-manylinux_2_17_x86_64",
     "cp39-abi3-manylinux_2_17_x86_64",
     "cp38-abi3-manylinux_2_31_x86_64",

@@ -9,8 +9,17 @@ visibility(["//python/...", "//tests/starlark/..."])
 # glibc versions behind the older names of PEP 513, 571 and 599.
 _OLD_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
-# Abi classes, best first.
-_EXACT, _STABLE, _NO_ABI, _GENERIC = 0, 1, 2, 3
+# Abi classes, best first: the very ABI, this version's stable ABI, none, an older version's stable ABI, any Python.
+_EXACT, _STABLE, _NO_ABI, _OLD_STABLE, _GENERIC = 0, 1, 2, 3, 4
+
+# A platform tag without a version of the C library fits, but says the least.
+_BARE_LINUX = 900000
+
+# CPUs that a macOS platform tag may name, best first.
+_MACOS_MACHINES = {
+    "arm64": ["arm64", "universal2"],
+    "x86_64": ["x86_64", "intel", "fat64", "fat32", "universal2", "universal"],
+}
 
 def _platform_version(tag, prefix):
     """Splits `manylinux_2_17_x86_64` behind its prefix; returns ((2, 17), "x86_64") or None."""
@@ -24,7 +33,7 @@ def _linux_rank(tag, interpreter):
     """Ranks a Linux platform tag: a newer required libc is the better match; None where it does not fit."""
     machine = interpreter["machine"]
     if tag == "linux_" + machine:
-        return 0
+        return _BARE_LINUX
     for old, version in _OLD_MANYLINUX.items():
         if tag == "{}_{}".format(old, machine):
             tag = "manylinux_{}_{}_{}".format(version[0], version[1], machine)
@@ -37,15 +46,14 @@ def _linux_rank(tag, interpreter):
     return None
 
 def _macos_rank(tag, interpreter):
-    machines = {"arm64": ["arm64", "universal2"], "x86_64": ["x86_64", "universal2", "intel"]}
     if not tag.startswith("macosx_"):
         return None
     found = _platform_version(tag, "macosx_")
     have = (interpreter["macos_version"][0], interpreter["macos_version"][1])
-    fitting = machines.get(interpreter["machine"], [interpreter["machine"]])
+    fitting = _MACOS_MACHINES.get(interpreter["machine"], [interpreter["machine"]])
     if not found or found[1] not in fitting or found[0] > have:
         return None
-    return (have[0] - found[0][0]) * 1000 + have[1] - found[0][1] + (0 if found[1] == fitting[0] else 1)
+    return ((have[0] - found[0][0]) * 1000 + have[1] - found[0][1]) * len(fitting) + fitting.index(found[1])
 
 def _platform_rank(tag, interpreter):
     """Ranks one platform tag; `any` is the worst that fits, None does not fit."""
@@ -78,8 +86,8 @@ def _abi_rank(python, abi, interpreter):
             return None
         if behind == 0 and cpython[1] != None and abi == python + interpreter["abiflags"]:
             return _EXACT, 0
-        if abi == "abi3" and cpython[1] != None and "t" not in interpreter["abiflags"]:
-            return _STABLE, behind
+        if abi == ("abi3t" if "t" in interpreter["abiflags"] else "abi3") and cpython[1] != None:
+            return (_OLD_STABLE if behind else _STABLE), behind
         if abi == "none" and behind == 0:
             return _NO_ABI, 0
         return None
