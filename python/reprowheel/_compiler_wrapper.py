@@ -5,7 +5,8 @@ start costs an interpreter without `site` and nothing else. Standard library onl
 
 argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
 `link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
-canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `baseline` {`-march`: value, …}.
+canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `baseline` {`-march`:
+value, …}.
 Exit code: the compiler's.
 """
 
@@ -19,6 +20,9 @@ _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii
 _SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *_CXX_SUFFIXES)
 _HERE = "/proc/self/cwd"
 _NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
+_COUNTING = frozenset(("--coverage", "-coverage", "-ftest-coverage", "-fprofile-arcs"))
+_OUTPUTS = ("-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase")
+_BEFORE_PATH = ("", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
 _WITH_VALUE = frozenset(
     (
         "-o -x -I -L -l -D -U -include -imacros -isystem -iquote -idirafter -iprefix -isysroot -MF -MT -MQ -T -u -z"
@@ -52,6 +56,9 @@ def _mapped(path, maps):
 
 def command_arguments(mode, given, config):
     """Return the arguments for the real compiler."""
+    counting = _COUNTING.intersection(given) or any(arg.startswith("-fprofile-generate") for arg in given)
+    if counting:
+        given = _relative(given, config["root"])
     passed, given = _portable(given, config["baseline"])
     inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
     if not inputs:
@@ -75,6 +82,20 @@ def command_arguments(mode, given, config):
         if not any("--build-id" in arg for arg in given) and "-r" not in given:
             after.append("-Wl,--build-id=sha1")
     return before + passed + ours + after
+
+
+def _relative(given, root):
+    """Name sources and directories of headers in the workspace from here: GCC hashes their names, unmapped."""
+    here = os.getcwd()
+    if not here.startswith(root + "/"):
+        return given
+    up = os.path.relpath(root, here)
+    result = []
+    for arg in given:
+        prefix = next((p for p in _BEFORE_PATH if arg.startswith(f"{p}{root}/")), None)
+        output = bool(result) and result[-1] in _OUTPUTS
+        result.append(arg if prefix is None or output else f"{prefix}{up}{arg[len(prefix) + len(root) :]}")
+    return result
 
 
 def expand(given):

@@ -2,40 +2,35 @@
 
 A rewrite replaces the workspace's path by `CANONICAL_ROOT`, which has as many bytes, so no offset moves. The random
 token of the path is letters and digits only and so survives quoting, mangling and most escapes: after the rewrite it must
-be nowhere, neither in a file nor in what a compressed member unpacks to.
+be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`_packed`).
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
+import base64
 import mmap
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from reprowheel._packed import find_packed, sealed
 from reprowheel._workspace import CANONICAL_ROOT
 from reprowheel.determinism import sorted_files
 from reprowheel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from reprowheel._packed import Hit
     from reprowheel._workspace import Workspace
 
 __all__ = ["Rewrite", "refuse_leaks", "rewrite_leaks"]
 
 _NEEDLE = 14
-_MAX_UNPACKED = 1024**3
-_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +43,8 @@ class Rewrite:
 
 def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
     """Replace the workspace's path in every file below `tree`: in place and length for length.
+
+    Not in a file in which a checksum covers it, such as a stored member of a zip file: that file would be damaged.
 
     The one form whose length depends on how deep the workspace is, with every `/` escaped, changes the length of files
     that are not ELF, so that it is the same from everywhere.
@@ -63,13 +60,17 @@ def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
             continue
         with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
             elf = view[:4] == b"\x7fELF"
-            count = sum(_replace(view, old, new) for old, new in (in_elf if elf else plain | mangled).items())
-            longer = not elf and view.find(escaped[0].encode()) >= 0
+            texts = in_elf if elf else plain | mangled
+            places = [(at, old, new) for old, new in texts.items() for at in _places(view, old)]
+            longer = [] if elf else _places(view, escaped[0].encode())
+            if sealed(view, [*(at for at, _, _ in places), *longer]):
+                continue  # refuse_leaks says where
+            for at, old, new in places:
+                view[at : at + len(old)] = new
         if longer:
             data = path.read_bytes()
-            count += data.count(escaped[0].encode())
             path.write_bytes(data.replace(escaped[0].encode(), escaped[1].encode()))
-        if count:
+        if count := len(places) + len(longer):
             rewrites.append(Rewrite(path=path.relative_to(tree).as_posix(), count=count))
     return tuple(rewrites)
 
@@ -81,24 +82,43 @@ def refuse_leaks(tree: Path, workspace: Workspace, foreign: Sequence[str]) -> No
     :raises RefusedError: names the member, the ELF section where there is one, and the offset.
     """
     needle = workspace.token[:_NEEDLE].encode()
-    needles = {needle: "part of the build directory's path", needle.decode().encode("utf-16-le"): "its path in UTF-16"}
-    needles |= {path.encode(): f"the host path {path}" for path in foreign}
+    needles = _forms(workspace.token) | {path.encode(): f"the host path {path}" for path in foreign}
     files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
     for name in files:  # before contents: RECORD repeats the names
         if needle in name.encode():
             msg = f"{name}: its file name holds {needles[needle]}, which differs from build to build"
             raise RefusedError(msg, tip="Patch the package so that it does not name files after the place of its build.")
     for name, path in files.items():
-        for wanted, what in needles.items():
-            for place, offset in _find(path, wanted):
-                section = _section(path, offset) if place == "" else ""
-                where = f"{name}{place}{f', section {section}' if section else ''}, offset {offset:#x}"
-                msg = f"{where}: holds {what}, which differs from build to build"
-                raise RefusedError(
-                    msg,
-                    tip="It is compressed, split, hashed or mangled there, so it cannot be rewritten; patch the package"
-                    " so that it does not record where it is built.",
-                )
+        hit = _first_hit(path, needles)
+        if hit is not None:
+            section = _section(path, hit.outer)
+            where = f"{name}{hit.place}{f', section {section}' if section else ''}, offset {hit.offset:#x}"
+            msg = f"{where}: holds {needles[hit.needle]}, which differs from build to build"
+            raise RefusedError(
+                msg,
+                tip="It is compressed, encoded, under a checksum or split there, so it cannot be rewritten; patch the package"
+                " so that it does not record where it is built.",
+            )
+
+
+def _forms(token: str) -> dict[bytes, str]:
+    """Return what to search for: the path's random part, and what encodings make of it at any position of theirs."""
+    needle = token[:_NEEDLE]
+    forms = {needle.encode(): "part of the build directory's path", needle.encode("utf-16-le"): "its path in UTF-16"}
+    for skipped in range(3):
+        body = token[skipped : skipped + _NEEDLE // 3 * 3].encode()
+        forms[base64.b64encode(body)] = "the build directory's path in Base64"
+    for text in (needle.encode().hex(), needle.encode().hex().upper()):
+        forms[text.encode()] = "the build directory's path in hexadecimal"
+    return forms
+
+
+def _first_hit(path: Path, needles: Mapping[bytes, str]) -> Hit | None:
+    """Return where the file, or what is packed in it, holds one of the needles."""
+    if path.stat().st_size == 0:
+        return None
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        return next(find_packed(view, needles), None)
 
 
 def _padded(text: str, like: str) -> bytes:
@@ -109,52 +129,13 @@ def _padded(text: str, like: str) -> bytes:
     return (text + "/" * missing).encode()
 
 
-def _replace(view: mmap.mmap, old: bytes, new: bytes) -> int:
-    """Replace every occurrence in place; return how many."""
-    count, start = 0, view.find(old)
-    while start >= 0:
-        view[start : start + len(old)] = new
-        count, start = count + 1, view.find(old, start + len(old))
-    return count
-
-
-def _find(path: Path, needle: bytes) -> Iterator[tuple[str, int]]:
-    """Yield (inner place, offset) of the first occurrence in the file and in each compressed part of it."""
-    if path.stat().st_size == 0:
-        return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        offset = view.find(needle)
-        if offset >= 0:
-            yield "", offset
-            return
-        head = bytes(view[:8])
-    for place, unpacked in _unpacked(path, head):
-        offset = unpacked.find(needle)
-        if offset >= 0:
-            yield place, offset
-
-
-def _unpacked(path: Path, head: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what compressed containers hold; damaged ones hold nothing that could be read by anyone."""
-    openers = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open))
-    try:
-        for magic, opener in openers:
-            if head.startswith(magic):
-                with opener(path, "rb") as packed:
-                    yield " (unpacked)", packed.read(_MAX_UNPACKED)
-        if head.startswith(b"PK\x03\x04"):
-            yield from _zip_members(path.read_bytes())
-        elif head[:1] == b"\x78" and int.from_bytes(head[:2], "big") % 31 == 0:
-            yield " (unpacked)", zlib.decompressobj().decompress(path.read_bytes(), _MAX_UNPACKED)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError):
-        return
-
-
-def _zip_members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(io.BytesIO(data)) as bundle:
-        for info in bundle.infolist():
-            with bundle.open(info) as member:
-                yield f"!{info.filename}", member.read(_MAX_UNPACKED)
+def _places(view: mmap.mmap, text: bytes) -> list[int]:
+    """Return the offset of every occurrence."""
+    found, at = [], view.find(text)
+    while at >= 0:
+        found.append(at)
+        at = view.find(text, at + len(text))
+    return found
 
 
 def _section(path: Path, offset: int) -> str:

@@ -237,6 +237,35 @@ def _patch_getpass(module):
     module.getuser = _Call(lambda: _USER)
 
 
+def _patch_tarfile(module):
+    """Let members have no owner, and no time later than the epoch: those of what the build has made."""
+    described = module.TarFile.gettarinfo
+
+    def gettarinfo(self, *args, **kwargs):
+        member = described(self, *args, **kwargs)
+        if member is not None:
+            member.uid = member.gid = 0
+            member.uname = member.gname = "root"
+            member.mtime = min(member.mtime, EPOCH)
+        return member
+
+    module.TarFile.gettarinfo = gettarinfo
+
+
+def _patch_zipfile(module):
+    """Let members have no time later than the epoch."""
+    import time
+
+    described = module.ZipInfo.from_file.__func__
+
+    def from_file(cls, *args, **kwargs):
+        member = described(cls, *args, **kwargs)
+        member.date_time = min(member.date_time, time.localtime(EPOCH)[:6])
+        return member
+
+    module.ZipInfo.from_file = classmethod(from_file)
+
+
 def _patch_meson(module):
     """Meson refuses files newer than the wall clock; here the clock is the epoch and every new file is newer."""
     module.Backend.check_clock_skew = lambda _self, _files: None
@@ -248,8 +277,10 @@ _PATCHES = {
     "mesonbuild.backend.backends": _patch_meson,
     "random": _patch_random,
     "socket": _patch_socket,
+    "tarfile": _patch_tarfile,
     "tempfile": _patch_tempfile,
     "uuid": _patch_uuid,
+    "zipfile": _patch_zipfile,
 }
 
 

@@ -153,6 +153,14 @@ ROWS = (
         differs="tiny/libanswer.a",
     ),
     Cause(
+        id="compiler-coverage-path",
+        title="the sum over source names in objects that count how often they run",
+        shows="checksums in the object and in what it writes, a hash that no search for the path finds",
+        handled_by="`_compiler_wrapper` (sources and headers by relative paths)",
+        perturbation="path",
+        differs="tiny/libanswer.a",
+    ),
+    Cause(
         id="compiler-switches",
         title="`-frecord-gcc-switches`",
         shows="`.GCC.command.line`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
@@ -10,6 +11,9 @@ import lzma
 import os
 import re
 import subprocess
+import sys
+import tarfile
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -148,12 +152,24 @@ def test_elf_is_rewritten_in_place(tmp_path: Path, workspaces: tuple[Workspace, 
     assert data[0] == data[1]
 
 
-def zipped(data: bytes, name: str = "inner.txt") -> bytes:
-    """Return a zip archive with one deflated member."""
+def zipped(data: bytes, name: str = "inner.txt", *, stored: bool = False, seekable: bool = True) -> bytes:
+    """Return a zip archive with two members; one that was written as a stream has their sizes behind them."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer.seekable = lambda: seekable  # type: ignore[method-assign]
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("first.txt", "x" * 99)
         archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(data: bytes) -> bytes:
+    """Return a tar file whose second member has the data."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in (("first.txt", b"x" * 99), ("inner.txt", data)):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
 
@@ -164,7 +180,39 @@ PACKED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "zlib": (zlib.compress, r"p/data\.bin \(unpacked\)"),
     "zlib, best": (lambda data: zlib.compress(data, 9), r"p/data\.bin \(unpacked\)"),
     "zip": (zipped, r"p/data\.bin!inner\.txt"),
+    "zlib in the middle": (lambda data: b"HEAD" * 9 + zlib.compress(data) + b"TAIL", r"p/data\.bin \(unpacked from 0x24\)"),
+    "gzip behind a gzip": (
+        lambda data: gzip.compress(b"first", mtime=0) + gzip.compress(data, mtime=0),
+        r"p/data\.bin \(unpacked from 0x[0-9a-f]+\)",
+    ),
+    "xz in the middle": (lambda data: b"\0" * 512 + lzma.compress(data), r"p/data\.bin \(unpacked from 0x200\)"),
+    "bzip2 in the middle": (lambda data: b"x" * 16 + bz2.compress(data) + b"x", r"p/data\.bin \(unpacked from 0x10\)"),
+    "zip behind a program": (lambda data: b"#!/bin/sh\n" + zipped(data), r"p/data\.bin!inner\.txt"),
+    "zip without a directory": (lambda data: zipped(data).partition(b"PK\x01\x02")[0], r"p/data\.bin!inner\.txt"),
+    "gzip in zip": (lambda data: zipped(gzip.compress(data)), r"p/data\.bin!inner\.txt \(unpacked\)"),
+    "zip in zip": (lambda data: zipped(zipped(data), "a.zip"), r"p/data\.bin!a\.zip!inner\.txt"),
+    "tar in gzip": (lambda data: gzip.compress(tarred(data)), r"p/data\.bin \(unpacked\)!inner\.txt"),
+    "gzip in tar in xz": (
+        lambda data: lzma.compress(tarred(gzip.compress(data))),
+        r"p/data\.bin \(unpacked\) \(unpacked from 0x600\)",
+    ),
+    "Base64": (base64.b64encode, r"p/data\.bin"),
+    "Base64, one byte on": (lambda data: base64.b64encode(b"x" + data), r"p/data\.bin"),
+    "Base64, two bytes on, in gzip": (
+        lambda data: gzip.compress(base64.b64encode(b"xx" + data)),
+        r"p/data\.bin \(unpacked\)",
+    ),
+    "zip, stored": (lambda data: zipped(data, stored=True), r"p/data\.bin!inner\.txt"),
+    "zip, stored, streamed": (lambda data: zipped(data, stored=True, seekable=False), r"p/data\.bin!inner\.txt"),
+    "zlib, stored": (lambda data: b"x" + zlib.compress(data, 0), r"p/data\.bin"),
+    "gzip, stored": (lambda data: gzip.compress(data, 0), r"p/data\.bin"),
+    "picture": (lambda data: b"\x89PNG\r\n\x1a\n" + data, r"p/data\.bin"),
+    "hexadecimal": (lambda data: data.hex().encode(), r"p/data\.bin"),
 }
+if sys.version_info >= (3, 14):
+    from compression import zstd
+
+    PACKED["zstandard"] = (lambda data: b"x" + zstd.compress(data), r"p/data\.bin")
 
 
 @pytest.mark.parametrize("case", PACKED.values(), ids=PACKED.keys())
@@ -180,7 +228,7 @@ def test_path_in_compressed_data_is_refused(
         if not fails:
             refuse_leaks(tmp_path, workspace, [])
             continue
-        with pytest.raises(RefusedError, match=rf"^{place}, offset 0x[0-9a-f]+: holds part of the build") as caught:
+        with pytest.raises(RefusedError, match=rf"^{place}, offset 0x[0-9a-f]+: holds (part of )?the build") as caught:
             refuse_leaks(tmp_path, workspace, [])
         assert "patch the package" in caught.value.tip
 
@@ -200,6 +248,27 @@ def test_section_of_an_elf_file_is_named(tmp_path: Path, workspace: Workspace) -
     subprocess.run(command, input=source.encode(), check=True)
     with pytest.raises(RefusedError, match=r"^lib\.so, section \.rodata, offset 0x"):
         refuse_leaks(tmp_path, workspace, [])
+
+
+def test_section_of_packed_data_is_named(tmp_path: Path, workspace: Workspace) -> None:
+    """A compressed string in a binary is reported with the section that it lies in, also by an independent reader."""
+    packed = zlib.compress(b"text " * 50 + os.fsencode(workspace.root))
+    source = f'const unsigned char packed[] __attribute__((section(".extra"))) = {{{",".join(map(str, packed))}}};\n'
+    command: list[str | Path] = ["gcc", "-shared", "-x", "c", "-", "-o", tmp_path / "lib.so"]
+    subprocess.run(command, input=source.encode(), check=True)
+    with pytest.raises(RefusedError, match=r"^lib\.so \(unpacked from 0x[0-9a-f]+\), section \.extra, offset 0x") as caught:
+        refuse_leaks(tmp_path, workspace, [])
+    start = int(caught.value.message.partition("from 0x")[2].partition(")")[0], 16)
+    assert zlib.decompressobj().decompress((tmp_path / "lib.so").read_bytes()[start:]).endswith(os.fsencode(workspace.root))
+
+
+def test_search_ends(tmp_path: Path, workspace: Workspace) -> None:
+    """Bytes that begin like streams everywhere, and one that unpacks to very much, take seconds."""
+    (tmp_path / "looks-packed").write_bytes(b"\x78\x9c" * 200_000)
+    (tmp_path / "bomb").write_bytes(zlib.compress(zlib.compress(bytes(1 << 27))))
+    started = time.monotonic()
+    refuse_leaks(tmp_path, workspace, [])
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("folder", [False, True])

@@ -17,6 +17,14 @@ TOOLS = (
         "compiler-coverage",
     ),
     one(
+        "coverage",
+        "relative paths for objects that count how often they run",
+        "_compiler_wrapper.py",
+        "    if counting:\n",
+        "    if False:\n",
+        "compiler-coverage-path",
+    ),
+    one(
         "date-macros",
         "fixed date macros",
         "_compiler_wrapper.py",
@@ -121,7 +129,7 @@ FORMATS = (
             "lambda *_: None",
             f"time-{kind}",
         )
-        for kind in ("gzip", "zip", "png")
+        for kind in ("gzip", "zip", "png", "tar")
     ),
     Mutation(
         id="member-order",
@@ -165,11 +173,7 @@ FORMATS = (
     Mutation(
         id="stored",
         measure="stored wheel members",
-        edits=(
-            Edit(
-                "determinism.py", "info.compress_type = zipfile.ZIP_STORED", "info.compress_type = zipfile.ZIP_DEFLATED"
-            ),
-        ),
+        edits=(Edit("determinism.py", "info.compress_type = zipfile.ZIP_STORED", "info.compress_type = zipfile.ZIP_DEFLATED"),),
         causes=("zlib-archive",),
     ),
 )

@@ -164,6 +164,12 @@ PROCESS = (
     one("datetime", "the epoch in `datetime`", "_neutral.py", '    "datetime": _patch_datetime,\n', "", "time-python"),
     one("random", "seeded `random`", "_neutral.py", '    "random": _patch_random,\n', "", "random-python"),
     one("uuid", "counted `uuid`", "_neutral.py", '    "uuid": _patch_uuid,\n', "", "random-python"),
+    one(
+        "tarfile", "members without late times in `tarfile`", "_neutral.py", '    "tarfile": _patch_tarfile,\n', "", "time-packed"
+    ),
+    one(
+        "zipfile", "members without late times in `zipfile`", "_neutral.py", '    "zipfile": _patch_zipfile,\n', "", "time-packed"
+    ),
     Mutation(
         id="temporary-names",
         measure="counted temporary names and seeded `random`, which `tempfile` uses otherwise",
@@ -239,6 +245,6 @@ PROCESS = (
         "random-system",
         "random-address",
         "time-of-file",
-        "time-tar",
+        "time-tar-packed",
     ),
 )

@@ -9,7 +9,7 @@ import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.determinism import atomic_file, canonical_mode, chunks, file_sha256
 from reprowheel.normalize.debug import has_debug_information, write_debug_file
 from reprowheel.normalize.elf_image import ET_DYN, ET_EXEC, MAGIC, NotUnderstoodError
 from reprowheel.normalize.elf_notes import find_build_ids
@@ -88,7 +88,7 @@ def _check_places(image: ElfImage, plan: Plan | None, build_ids: tuple[BuildIdFi
 
 
 def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> FileReport:
-    image, plan, build_id, debug = work.image, work.plan, None, None
+    image, plan, build_id, debug, reason = work.image, work.plan, None, None, ""
     with atomic_file(path, mode=canonical_mode(path)) as out:
         if plan is None:
             copy_range(image, 0, image.size, out)
@@ -98,9 +98,7 @@ def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> File
             build_id = write_build_ids(out, work.build_ids)
         check_result(image, plan, work.build_ids, out)
         if plan is not None and debug_dir is not None and has_debug_information(plan):
-            debug = _debug_path(name, build_id)
-            new_ids = {field.offset: _read(out, field) for field in work.build_ids}
-            write_debug_file(image, new_ids, debug_dir / debug)
+            debug, build_id, reason = _split(name, work, out, build_id, debug_dir)
         same = plan is None and _same(image, out)
     if plan is None:
         return FileReport(
@@ -117,7 +115,34 @@ def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> File
         dropped=tuple(_printable(section) for section in plan.dropped if section.index != image.names_index),
         build_id=build_id,
         debug=debug,
+        reason=reason,
     )
+
+
+def _split(name: str, work: _Work, out: BinaryIO, build_id: str | None, debug_dir: Path) -> tuple[str, str | None, str]:
+    """Write the debug file; return its path, the build-id that it is found by, and what is to be said of it.
+
+    Two files of the same code, compiled from two places or with two macros, have the same build-id and may have other
+    debug information. The later one, by its path in the wheel, then gets a build-id in which that counts as well.
+    """
+    debug, scratch = _debug_path(name, build_id), debug_dir / ".new.debug"
+    write_debug_file(work.image, _ids(out, work), scratch)
+    if not (debug_dir / debug).exists() or file_sha256(debug_dir / debug) == file_sha256(scratch):
+        place, reason = debug_dir / debug, ""
+    else:
+        salt = bytes.fromhex(file_sha256(scratch))
+        build_id = write_build_ids(out, work.build_ids, salt)
+        check_result(work.image, work.plan, work.build_ids, out)
+        write_debug_file(work.image, _ids(out, work), scratch)
+        debug = _debug_path(name, build_id)
+        place, reason = debug_dir / debug, "same code as another file but other debug information: a build-id of its own"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch.replace(place)
+    return debug, build_id, reason
+
+
+def _ids(out: BinaryIO, work: _Work) -> dict[int, bytes]:
+    return {field.offset: _read(out, field) for field in work.build_ids}
 
 
 def _printable(section: Section) -> str:

@@ -83,9 +83,7 @@ def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
         out.write(dataclasses.replace(segment, offset=offset).pack(image.layout))
 
 
-def _section_table(
-    image: ElfImage, plan: Plan, offsets: dict[int, int], *, names_offset: int
-) -> tuple[list[Section], bytes]:
+def _section_table(image: ElfImage, plan: Plan, offsets: dict[int, int], *, names_offset: int) -> tuple[list[Section], bytes]:
     """Return the new section headers, the last of which is for the names, and the names' bytes."""
     kept = {plan.new_index[section.index]: section for section in image.sections if section.index in plan.new_index}
     count = max(kept) + 2
@@ -152,17 +150,18 @@ class _Names:
         return b"".join(self._parts)
 
 
-def write_build_ids(out: BinaryIO, fields: Sequence[BuildIdField]) -> str:
+def write_build_ids(out: BinaryIO, fields: Sequence[BuildIdField], salt: bytes = b"") -> str:
     """Overwrite each build-id with a hash over the whole file, in which all of them are zero.
 
     :param fields: where they are; not empty.
+    :param salt: hashed first.
     :returns: the first one, hexadecimal.
     """
     for field in fields:
         out.seek(field.offset)
         out.write(bytes(field.size))
     out.seek(0)
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(salt)
     for piece in chunks(out):
         digest.update(piece)
     for field in fields:

@@ -1,4 +1,4 @@
-"""Times that a build writes into data files: gzip headers, PNG `tIME` chunks, members of nested zip files.
+"""Times that a build writes into data files: gzip headers, PNG `tIME` chunks, members of nested zip and tar files.
 
 Only times later than the epoch are replaced: what the sdist brought along keeps its bytes, what the build made does
 not. Only headers are written; nothing is recompressed, so no size and no offset changes.
@@ -16,8 +16,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import EPOCH_1980
+from reprowheel.normalize.packed import gzip_members, note_of
 from reprowheel.normalize.patching import UnknownShapeError, patch_file
 from reprowheel.normalize.report import FileReport
+from reprowheel.normalize.tar import find_tar_stamps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +36,8 @@ ZIP_MAGIC = b"PK\x03\x04"
 _DAY = 86400
 """Zip members carry local time; a zone is at most this far from UTC."""
 _MAX_PARTS = 200_000
-_GZIP_TIME = 4
+_GZIP_TIME, _GZIP_HEAD = 4, 10
+_GZIP_HAS_CHECKSUM, _GZIP_HAS_NAME = 2, 8
 _GZIP_SMALLEST = 18
 _PNG_CHUNK = struct.Struct(">I4s")
 _PNG_TIME = struct.Struct(">HBBBBB")
@@ -47,32 +50,53 @@ _UNIX_TIMES = 0x5455
 
 
 def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileReport | None:
-    """Replace times later than `epoch` in the headers of a gzip, PNG or zip file.
+    """Replace times later than `epoch` in the headers of a gzip, PNG, tar or zip file.
 
     :param name: posix path in the wheel, for the report.
-    :param kind: gzip, png or zip.
+    :param kind: gzip, png, tar or zip; bzip2 and xz, which have no time themselves, for what they hold.
     :param epoch: seconds since 1970, UTC.
     :returns: nothing if there is no such time: most pictures are none of our business.
     """
-    find = {"gzip": _gzip, "png": _png, "zip": _zip}[kind]
     try:
         with path.open("rb") as stream:
-            patches = find(stream, path.stat().st_size, epoch)
+            patches = _FINDERS[kind](stream, path.stat().st_size, epoch) if kind in _FINDERS else []
+            notes = [note_of(stream, kind, epoch, _FINDERS)]
+            if kind == "gzip" and patches:
+                notes.append(_gzip_name(stream))
     except UnknownShapeError as error:
         return FileReport(path=name, kind=kind, action="unchanged", reason=str(error))
-    if not patches:
-        return None
-    patch_file(path, patches)
-    return FileReport(path=name, kind=kind, action="rewritten", reason="times later than the epoch replaced")
+    if patches:
+        patch_file(path, patches)
+        notes.insert(0, "times later than the epoch replaced")
+    reason = "; ".join(filter(None, notes))
+    action = "rewritten" if patches else "unchanged"
+    return FileReport(path=name, kind=kind, action=action, reason=reason) if reason else None
 
 
 def _gzip(stream: BinaryIO, size: int, epoch: int) -> Patches:
+    """Return the patches for every member: a gzip file can have more than one (RFC 1952, section 2.2)."""
     if size < _GZIP_SMALLEST:
         msg = "damaged: shorter than a gzip member"
         raise UnknownShapeError(msg)
-    stream.seek(_GZIP_TIME)
-    field = stream.read(4)
-    return [(_GZIP_TIME, bytes(4))] if int.from_bytes(field, "little") > epoch else []
+    patches: Patches = []
+    for start in gzip_members(stream):
+        stream.seek(start)
+        header = stream.read(_GZIP_HEAD)
+        if int.from_bytes(header[4:8], "little") > epoch:
+            if header[3] & _GZIP_HAS_CHECKSUM:
+                msg = f"the header of the member at {start:#x} has a checksum"
+                raise UnknownShapeError(msg)
+            patches.append((start + _GZIP_TIME, bytes(4)))
+    return patches
+
+
+def _gzip_name(stream: BinaryIO) -> str:
+    """Return what to say of the original file's name in the first header, which is kept: it is the build's to choose."""
+    stream.seek(0)
+    header = stream.read(_GZIP_HEAD + 256)
+    if header[3] & 0b100 or not header[3] & _GZIP_HAS_NAME:
+        return ""
+    return f"holds the file name {header[_GZIP_HEAD:].partition(bytes(1))[0].decode('latin-1')!r}"
 
 
 def _png(stream: BinaryIO, size: int, epoch: int) -> Patches:
@@ -147,9 +171,7 @@ def _zip_headers(stream: BinaryIO, size: int) -> list[_Header]:
         local_extra = local + _ZIP_LOCAL.size + local_name
         headers += [
             _Header(at=at, time_at=_ZIP_TIME_IN_ENTRY, extra=extra, extra_size=extra_size, seconds=seconds),
-            _Header(
-                at=local, time_at=_ZIP_TIME_IN_LOCAL, extra=local_extra, extra_size=local_extra_size, seconds=seconds
-            ),
+            _Header(at=local, time_at=_ZIP_TIME_IN_LOCAL, extra=local_extra, extra_size=local_extra_size, seconds=seconds),
         ]
         places.append((local, local_extra + local_extra_size + data_size))
         at = extra + extra_size + comment_size
@@ -204,3 +226,6 @@ def _zip_extra(stream: BinaryIO, at: int, size: int, epoch: int) -> Patches:
                     patches.append((at + place, EPOCH_1980.to_bytes(4, "little")))
         here += 4 + length
     return patches
+
+
+_FINDERS = {"gzip": _gzip, "png": _png, "tar": find_tar_stamps, "zip": _zip}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprowheel.determinism import EPOCH_1980, sorted_files
-from reprowheel.normalize import ar, elf, stamps
+from reprowheel.normalize import ar, elf, stamps, tar
 from reprowheel.normalize.pyc import is_disposable_pyc, normalize_pyc
 from reprowheel.normalize.report import FileReport
 from reprowheel.normalize.sbom import is_sbom, normalize_sbom
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["normalize_tree"]
 
-_HEAD = 64
+_HEAD = 512
 _MAGICS: dict[str, bytes | tuple[bytes, ...]] = {
     "elf": elf.MAGIC,
     "ar": (ar.MAGIC, ar.THIN_MAGIC),
     "gzip": stamps.GZIP_MAGIC,
     "png": stamps.PNG_MAGIC,
     "zip": stamps.ZIP_MAGIC,
+    "bzip2": b"BZh",
+    "xz": b"\xfd7zXZ\0",
     "mach-o": (b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe"),
 }
 _FAT_MACH_O = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
@@ -71,7 +73,10 @@ def _handlers(debug_dir: Path | None, epoch: int) -> dict[str, Callable[[Path, s
         "sbom": normalize_sbom,
         "gzip": stamped("gzip"),
         "png": stamped("png"),
+        "tar": stamped("tar"),
         "zip": stamped("zip"),
+        "bzip2": stamped("bzip2"),
+        "xz": stamped("xz"),
         "mach-o": left_alone("mach-o"),
         "pe": left_alone("pe"),
     }
@@ -81,7 +86,7 @@ def _kind(path: Path, name: str) -> str:
     """Return what a file is by its content (a `.pyc` and an SBOM by its name), or an empty string."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
-        if head.startswith(b"MZ") and len(head) == _HEAD:
+        if head.startswith(b"MZ") and len(head) >= _PE_OFFSET.stop:
             stream.seek(int.from_bytes(head[_PE_OFFSET], "little"))
             return "pe" if stream.read(4) == b"PE\0\0" else ""
     if head.startswith(_FAT_MACH_O):
@@ -89,6 +94,8 @@ def _kind(path: Path, name: str) -> str:
     for kind, magics in _MAGICS.items():
         if head.startswith(magics):
             return kind
+    if head[tar.MAGIC_AT :].startswith(tar.MAGIC):
+        return "tar"
     if is_sbom(name):
         return "sbom"
     return "pyc" if name.endswith(".pyc") else ""

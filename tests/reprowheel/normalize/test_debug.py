@@ -68,8 +68,7 @@ def test_debug_files_of_programs(tmp_path: Path, flags: tuple[str, ...]) -> None
     run("objcopy", "--only-keep-debug", program, theirs)
     debug = split(program)
     ours, others = (
-        {line for line in run("readelf", "-hlSW", path).splitlines() if line.startswith("readelf:")}
-        for path in (debug, theirs)
+        {line for line in run("readelf", "-hlSW", path).splitlines() if line.startswith("readelf:")} for path in (debug, theirs)
     )
     assert ours <= others
     assert "sample.c:1" in run("addr2line", "-e", debug, address)
@@ -81,6 +80,30 @@ def test_named_by_the_build_id_of_the_result(shared_object: Path) -> None:
     folder, name = debug.parts[-2:]
     assert f"{folder}{name.removesuffix('.debug')}" == build_id(debug) == build_id(shared_object)
     assert ".gnu_debuglink" not in sections(shared_object)
+
+
+def test_same_code_with_other_debug_information(tmp_path: Path) -> None:
+    """Two files of the same code keep both debug files, each found by its build-id, in any two runs; a copy shares one."""
+    results = []
+    for run_number in range(2):
+        folder = tmp_path / str(run_number)
+        folder.mkdir()
+        debug = folder / "debug"
+        made = [compile_c(folder, f"{name}.so", "-g", f"-ffile-prefix-map={tmp_path}/{run_number}=/{name}") for name in "ab"]
+        made.append(Path(shutil.copyfile(made[0], folder / "c.so")))
+        reports = [normalize_elf(path, path.name, debug_dir=debug) for path in made]
+        assert [bool(report.reason) for report in reports] == [False, True, False]
+        assert "other debug information" in reports[1].reason
+        assert len({report.debug for report in reports}) == 2
+        for path, report in zip(made, reports, strict=True):
+            assert report.debug == f".build-id/{build_id(path)[:2]}/{build_id(path)[2:]}.debug"
+            assert build_id(debug / report.debug) == build_id(path) == report.build_id
+            wanted = "/b/sample.c" if path.name == "b.so" else "/a/sample.c"
+            assert wanted in run("addr2line", "-e", debug / report.debug, address_of(debug / report.debug, "add"))
+        files = [*made, *(debug / report.debug for report in reports if report.debug)]
+        results.append([path.read_bytes() for path in files])
+        assert not list(debug.glob(".new*"))
+    assert results[0] == results[1]
 
 
 def test_named_by_the_path_without_build_id(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,7 @@ def normalized(tmp_path: Path, data: bytes) -> tuple[Path, FileReport]:
     """Write `data`, normalize it and return path and report."""
     path = tmp_path / "made.so"
     path.write_bytes(data)
+    shutil.rmtree(tmp_path / "debug", ignore_errors=True)
     return path, normalize_elf(path, "made.so", debug_dir=tmp_path / "debug")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import binascii
+import bz2
 import gzip
 import io
+import lzma
 import shutil
 import struct
 import subprocess
+import tarfile
 import time
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +42,7 @@ def png(stamp: int) -> bytes:
         (b"IEND", b""),
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", binascii.crc32(kind + data))
-        for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", binascii.crc32(kind + data)) for kind, data in chunks
     )
 
 
@@ -145,3 +148,124 @@ def test_what_is_not_understood_is_kept(tmp_path: Path, data: bytes, reason: str
     assert report.action == "unchanged"
     assert reason in report.reason
     assert after == data
+
+
+def tarred(stamp: float, *, owner: str = "ann", form: int = tarfile.GNU_FORMAT, name: str = "made.txt") -> bytes:
+    """Return a tar file with a directory, a link and two members of an owner; long names and fractions as the form has them."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=form) as archive:
+        for kind, path in ((tarfile.DIRTYPE, "d"), (tarfile.REGTYPE, f"d/{name}"), (tarfile.SYMTYPE, "d/link")):
+            member = tarfile.TarInfo(path)
+            member.type, member.mtime, member.linkname = kind, stamp, name if kind == tarfile.SYMTYPE else ""
+            member.uid, member.gid, member.uname, member.gname = len(owner), 1000 + len(owner), owner, owner
+            member.size = 700 if kind == tarfile.REGTYPE else 0
+            archive.addfile(member, io.BytesIO(b"x" * member.size))
+        old = tarfile.TarInfo("old.txt")
+        old.mtime = OLD
+        archive.addfile(old)
+    return stream.getvalue()
+
+
+def listing(data: bytes) -> list[tarfile.TarInfo]:
+    """Return the members of a tar file."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return archive.getmembers()
+
+
+TARS = {
+    "gnu": {"form": tarfile.GNU_FORMAT, "name": "long" * 60},
+    "ustar": {"form": tarfile.USTAR_FORMAT},
+    "pax": {"form": tarfile.PAX_FORMAT, "name": "ä" * 80},
+}
+
+
+@pytest.mark.parametrize("more", list(TARS.values()), ids=list(TARS))
+def test_tar_files_of_two_days_and_users_become_equal(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Times and owners are replaced; `tar` and Python list the same members, and the old member keeps its time."""
+    fraction = 0.25 if more["form"] == tarfile.PAX_FORMAT else 0
+    first, second = (
+        normalized(tmp_path / "t", tarred(stamp + fraction, owner=owner, **more))
+        for stamp, owner in ((NEW, "ann"), (NEWER, "bob"))
+    )
+    assert first == second
+    assert [(r.kind, r.action) for r in first[0]] == [("tar", "rewritten")]
+    before, after = map(listing, (tarred(NEW, **more), first[1]))
+    assert [(m.name, m.size, m.type, m.linkname) for m in before] == [(m.name, m.size, m.type, m.linkname) for m in after]
+    assert [m.mtime for m in after] == [315532800] * 3 + [OLD]
+    assert {(m.uid, m.gid, m.uname, m.gname) for m in after[:3]} == {(0, 0, "root", "root")}
+    listed = subprocess.run(["tar", "-tvf", tmp_path / "t" / "x"], check=True, capture_output=True, text=True)
+    assert listed.stdout.count("root/root") >= 3
+    assert listed.stderr == ""
+    assert normalized(tmp_path / "t", first[1]) == ((), first[1])
+
+
+@pytest.mark.parametrize("more", list(TARS.values()), ids=list(TARS))
+def test_tar_file_of_the_sdist_is_kept(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Without a time later than the epoch not even owners are touched: somebody may check the file's hash."""
+    data = tarred(OLD, **more)
+    assert normalized(tmp_path / "t", data) == ((), data)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (tarred(NEW)[:700], "header at 0x200 is incomplete"),
+        (tarred(NEW)[:1100], "beyond the end"),
+        (tarred(NEW).replace(b"ustar", b"ustar", 1)[:512] + b"y" * 512, "no member header"),
+        (tarred(NEW)[:148] + b"0000000\0" + tarred(NEW)[156:], "no member header"),
+    ],
+    ids=["cut in a header", "cut in data", "garbage", "checksum"],
+)
+def test_damaged_tar_files_are_kept(tmp_path: Path, data: bytes, reason: str) -> None:
+    """Not a byte is written, and the report says why."""
+    (report,), after = normalized(tmp_path / "t", data)
+    assert (report.kind, report.action, after) == ("tar", "unchanged", data)
+    assert reason in report.reason
+
+
+def test_gzip_file_of_several_members(tmp_path: Path) -> None:
+    """Each header loses its time; gzip unpacks the same. The name in the first is kept and named in the report."""
+    first, second = (normalized(tmp_path / "t", gz(stamp) + gz(OLD) + gz(stamp + 1)) for stamp in (NEW, NEWER))
+    assert first == second
+    assert first[0][0].reason == "times later than the epoch replaced; holds the file name 'name.txt'"
+    assert gzip.decompress(first[1]) == b"content" * 150
+    assert first[1].count(struct.pack("<I", OLD)) == 1
+
+
+def test_gzip_header_with_a_checksum_is_kept(tmp_path: Path) -> None:
+    """RFC 1952, FHCRC: a checksum over the header, which changing the time would break."""
+    data = gz(NEW)
+    (report,), after = normalized(tmp_path / "t", data[:3] + bytes([data[3] | 2]) + data[4:])
+    assert (report.action, after[4:8]) == ("unchanged", struct.pack("<I", NEW))
+    assert "has a checksum" in report.reason
+
+
+PACKED = {
+    "tar in gzip": (gzip.compress(tarred(NEW), mtime=0), gzip.compress(tarred(OLD), mtime=0), "what it holds"),
+    "tar in xz": (lzma.compress(tarred(NEW)), lzma.compress(tarred(OLD)), "what it holds"),
+    "tar in bzip2": (bz2.compress(tarred(NEW)), bz2.compress(tarred(OLD)), "what it holds"),
+}
+
+
+def bundle(data: bytes) -> bytes:
+    """Return a zip file with an old member that is an archive itself."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("inner.bin", time.gmtime(OLD)[:6]), data)
+    return stream.getvalue()
+
+
+PACKED |= {
+    "zip in zip": (bundle(zipped(NEW)), bundle(zipped(OLD)), "inner.bin"),
+    "gzip in zip": (bundle(gz(NEW)), bundle(gz(OLD)), "inner.bin"),
+    "tar in gzip in zip": (bundle(PACKED["tar in gzip"][0]), bundle(PACKED["tar in gzip"][1]), "inner.bin"),
+}
+
+
+@pytest.mark.parametrize(("late", "early", "what"), list(PACKED.values()), ids=list(PACKED))
+def test_times_under_compression_are_named(tmp_path: Path, late: bytes, early: bytes, what: str) -> None:
+    """They cannot be replaced without packing again; the report says which file has them, and what helps."""
+    (report,), after = normalized(tmp_path / "t", late)
+    assert (report.action, after) == ("unchanged", late)
+    assert report.reason == f"{what} has times later than the epoch under compression, which deep mode keeps out"
+    assert normalized(tmp_path / "t", early) == ((), early)

@@ -1,0 +1,126 @@
+"""Tar files that the build made: times later than the epoch and the owners of members are replaced.
+
+A file without a time later than the epoch came with the sdist, or could have, and keeps its bytes. Only headers are
+written, each in its own length, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records),
+GNU tar's manual for base-256 numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reprowheel.determinism import EPOCH_1980
+from reprowheel.normalize.patching import UnknownShapeError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    Patches = list[tuple[int, bytes]]
+
+__all__ = ["MAGIC", "MAGIC_AT", "find_tar_stamps"]
+
+MAGIC = b"ustar"
+MAGIC_AT = 257
+
+_BLOCK = 512
+_MAX_MEMBERS = 200_000
+_MAX_RECORDS = 1 << 20
+_UID, _GID, _SIZE, _MTIME, _CHECKSUM = slice(108, 116), slice(116, 124), slice(124, 136), slice(136, 148), slice(148, 156)
+_TYPE, _UNAME, _GNAME = 156, slice(265, 297), slice(297, 329)
+_PAX = frozenset(b"xgX")
+_SPARSE = ord("S")
+_RECORD = re.compile(rb"(\d+) ([^=\n]+)=([^\n]*)\n")
+_NO_SIZE = frozenset(b"123456")
+"""Links, devices, directories: their size field counts nothing that follows."""
+
+
+def find_tar_stamps(stream: BinaryIO, size: int, epoch: int) -> Patches:
+    """Return the patches for a tar file's headers; none if it has no time later than `epoch`.
+
+    :raises UnknownShapeError: damaged, or of a shape that we do not write to.
+    """
+    patches: Patches = []
+    late, at = False, 0
+    for _ in range(_MAX_MEMBERS):
+        stream.seek(at)
+        header = stream.read(_BLOCK)
+        if not header.strip(b"\0"):
+            return patches if late else []
+        _check(header, at)
+        if header[_TYPE] == _SPARSE:
+            msg = "a sparse member, whose header goes on in its data"
+            raise UnknownShapeError(msg)
+        length = 0 if header[_TYPE] in _NO_SIZE else _number(header[_SIZE], at)
+        if at + _BLOCK + length > size:
+            msg = f"damaged: the member at {at:#x} reaches beyond the end of the file"
+            raise UnknownShapeError(msg)
+        fixed = _fixed(header, epoch, at)
+        late = late or fixed[_MTIME] != header[_MTIME]
+        if fixed != header:
+            patches.append((at, fixed))
+        if header[_TYPE] in _PAX:
+            records, later = _fixed_records(stream.read(min(length, _MAX_RECORDS)), epoch)
+            late = late or later
+            patches.append((at + _BLOCK, records))
+        at += _BLOCK + -(-length // _BLOCK) * _BLOCK
+    msg = f"more than {_MAX_MEMBERS} members"
+    raise UnknownShapeError(msg)
+
+
+def _check(header: bytes, at: int) -> None:
+    if len(header) < _BLOCK:
+        msg = f"damaged: the header at {at:#x} is incomplete"
+        raise UnknownShapeError(msg)
+    total = sum(header) - sum(header[_CHECKSUM]) + 8 * ord(" ")
+    if header[MAGIC_AT : MAGIC_AT + len(MAGIC)] != MAGIC or _number(header[_CHECKSUM], at) != total:
+        msg = f"damaged: no member header at {at:#x}"
+        raise UnknownShapeError(msg)
+
+
+def _number(field: bytes, at: int) -> int:
+    """Read an octal number, or a positive one in base 256."""
+    if field[:1] == b"\x80":
+        return int.from_bytes(field[1:], "big")
+    text = field.strip(b" \0")
+    if not re.fullmatch(rb"[0-7]*", text):
+        msg = f"damaged: not a number in the header at {at:#x}"
+        raise UnknownShapeError(msg)
+    return int(text or b"0", 8)
+
+
+def _fixed(header: bytes, epoch: int, at: int) -> bytes:
+    """Return a header without its owner, and with 1980 for a later time."""
+    block = bytearray(header)
+    if _number(header[_MTIME], at) > epoch:
+        block[_MTIME] = b"%011o\0" % EPOCH_1980
+    for field in (_UID, _GID):
+        if _number(header[field], at):
+            block[field] = b"%07o\0" % 0
+    for field in (_UNAME, _GNAME):
+        if header[field].strip(b"\0"):
+            block[field] = b"root".ljust(32, b"\0")
+    block[_CHECKSUM] = b" " * 8
+    block[_CHECKSUM] = b"%06o\0 " % sum(block)
+    return header if block[:148] + block[156:] == header[:148] + header[156:] else bytes(block)
+
+
+def _fixed_records(data: bytes, epoch: int) -> tuple[bytes, bool]:
+    """Return extended records without owners, and with the epoch for later times, each as long as it was."""
+    late = False
+
+    def fixed(match: re.Match[bytes]) -> bytes:
+        nonlocal late
+        length, key, value = match.groups()
+        if key in {b"uid", b"gid"}:
+            value = b"0" * len(value)
+        elif key in {b"uname", b"gname"}:
+            value = b"root".ljust(len(value), b"0")[: len(value)]
+        elif key in {b"mtime", b"atime", b"ctime"} and re.fullmatch(rb"\d+(\.\d*)?", value):
+            whole, point, fraction = value.partition(b".")
+            if int(whole) >= epoch + bool(not fraction.strip(b"0")):
+                late = True
+                value = (b"%0*d" % (len(whole), EPOCH_1980)) + point + b"0" * len(fraction)
+        return length + b" " + key + b"=" + value + b"\n"
+
+    return _RECORD.sub(fixed, data), late

@@ -1,0 +1,2 @@
+#include "more.h"
+int answer(void) { return more(41); }

@@ -1,0 +1,1 @@
+static int more(int n) { return n + 1; }
