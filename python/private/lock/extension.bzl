@@ -8,6 +8,7 @@ load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/fetch:hub.bzl", "hub")
 load("//python/private/fetch:whl_mods.bzl", "whl_mods")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
+load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
 load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "merge_settings", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
 load(":plan_tag.bzl", "plan_tags")
@@ -67,7 +68,8 @@ def _settings(overrides, hub_name):
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
     modifications = collect_modifications(mctx.modules)
-    _check(overrides.error or modifications.error)
+    defaults = collect_defaults(mctx.modules)
+    _check(overrides.error or modifications.error or defaults.error)
     hubs, direct, direct_dev = _collect_hubs(mctx)
     _check(unknown_hub_error(overrides.by_hub, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
@@ -79,6 +81,7 @@ def _pip_impl(mctx):
             tags,
             _settings(overrides, hub_name),
             _modifications(hub_name, tags, modifications.by_hub),
+            defaults,
         )
         _check(plan.error)
         names.update(plan.names)
@@ -114,10 +117,20 @@ _whl_mods = tag_class(
     doc = "The same as some settings of pip.override, as rules_python has them; pip.parse(whl_modifications) names them.",
 )
 
+_default = tag_class(
+    attrs = DEFAULT_ATTRS,
+    doc = "What hubs have that do not say otherwise; only the root module's counts.",
+)
+
+_dep = tag_class(
+    attrs = DEP_ATTRS,
+    doc = "Refused: rules_python's hub of all hubs does not exist here.",
+)
+
 pip = module_extension(
     implementation = _pip_impl,
     arch_dependent = True,
     doc = "Locked Python distributions as Bazel targets; sdists become wheels with the same bytes everywhere.",
     os_dependent = True,
-    tag_classes = {"override": _override, "parse": _parse, "whl_mods": _whl_mods},
+    tag_classes = {"default": _default, "dep": _dep, "override": _override, "parse": _parse, "whl_mods": _whl_mods},
 )

@@ -5,6 +5,7 @@ In: the tags and the settings of their packages. Out: the attributes of each rep
 """
 
 load(":build_lock.bzl", "parse_build_lock")
+load(":defaults.bzl", "NO_DEFAULTS")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "lock_label", "plan_variant")
 load(":platforms.bzl", "host_platform")
@@ -80,7 +81,7 @@ def _hub(hub_name, tags, variants, plans, overrides):
         ]),
     }
 
-def plan_tags(context, hub_name, tags, overrides, modifications = {}):
+def plan_tags(context, hub_name, tags, overrides, modifications = {}, defaults = NO_DEFAULTS):
     """Plans the repositories that the tags of one hub ask for.
 
     Args:
@@ -89,6 +90,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}):
       tags: (list[struct]) with the attributes of `pip.parse`.
       overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
       modifications: (dict[str, dict]) normalized name to settings that whl_modifications and annotations name.
+      defaults: (struct) from `collect_defaults`.
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
@@ -96,7 +98,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}):
     """
     where = "pip.parse hub_name = \"{}\": ".format(hub_name)
     planned = plan_variants(tags, host_platform(context.os))
-    options = [tag_options(tag) for tag in tags]
+    options = [tag_options(tag, defaults) for tag in tags]
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:
         return _failed(where + wrong[0])

@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: a tag. Out: what its distributions are told, or what is wrong with it.
 """
 
+load(":defaults.bzl", "NO_DEFAULTS")
 load(":names.bzl", "normalize_name")
 load(":pip_args.bzl", "parse_pip_args")
 
@@ -27,11 +28,12 @@ def _contradiction(no_binary, only_binary):
             return "no_binary and only_binary both have '{}'; expected it in one of them.".format(name)
     return ""
 
-def tag_options(tag):
+def tag_options(tag, defaults = NO_DEFAULTS):
     """Gives what a tag says about all of its distributions.
 
     Args:
       tag: (struct) with the attributes of `pip.parse`.
+      defaults: (struct) from `collect_defaults`.
 
     Returns:
       (struct) `auth_patterns`, `build_phase`, `cycles` (dict to lists of normalized names), `envsubst`,
@@ -44,7 +46,7 @@ def tag_options(tag):
     only_binary = _names(tag.only_binary + args.only_binary + ([":all:"] if tag.download_only else []))
     hub_settings = {"hub_build_env": tag.environment, "hub_data_exclude_glob": tag.pip_data_exclude}
     return struct(
-        auth_patterns = tag.auth_patterns,
+        auth_patterns = tag.auth_patterns or defaults.auth_patterns,
         build_phase = tag.build_phase,
         cycles = {
             group: [normalize_name(name) for name in names]
@@ -55,8 +57,8 @@ def tag_options(tag):
         extra_index_urls = _unique(tag.extra_index_urls + tag.experimental_extra_index_urls + args.extra_index_urls),
         hub_settings = {key: value for key, value in hub_settings.items() if value},
         index_overrides = _index_overrides(tag),
-        index_url = tag.index_url or tag.experimental_index_url or args.index_url,
-        netrc = tag.netrc,
+        index_url = tag.index_url or tag.experimental_index_url or args.index_url or defaults.index_url,
+        netrc = tag.netrc or defaults.netrc,
         no_binary = no_binary,
         only_binary = only_binary,
     )
