@@ -15,35 +15,49 @@ if TYPE_CHECKING:
 
     from reprowheel._workspace import Workspace
 
-__all__ = ["backend_settings", "hook_command"]
+__all__ = ["backend_settings", "hook_command", "job_variables"]
 
 ConfigSettings = dict[str, str | list[str]]
 
 
-def _meson_python(build: Path) -> ConfigSettings:
-    """meson-python makes a randomly named directory in the source tree unless told a name."""
-    return {"build-dir": str(build)}
+def _meson_python(build: Path, jobs: int) -> ConfigSettings:
+    """meson-python makes a randomly named directory in the source tree unless told a name, and runs a job per CPU."""
+    settings: ConfigSettings = {"build-dir": str(build)}
+    if jobs:
+        settings["compile-args"] = f"-j{jobs}"
+    return settings
 
 
-def _scikit_build_core(build: Path) -> ConfigSettings:
+def _scikit_build_core(build: Path, _jobs: int) -> ConfigSettings:
     """scikit-build-core makes a random temporary directory unless told a name."""
     return {"build-dir": str(build)}
 
 
-_ADAPTERS: dict[str, Callable[[Path], ConfigSettings]] = {
+_ADAPTERS: dict[str, Callable[[Path, int], ConfigSettings]] = {
     "mesonpy": _meson_python,
     "scikit_build_core": _scikit_build_core,
 }
 
 
-def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[str]]) -> ConfigSettings:
+def job_variables(jobs: int) -> dict[str, str]:
+    """Return the variables by which builders take their number of parallel jobs; nothing for 0, their own default."""
+    if not jobs:
+        return {}
+    names = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
+    return dict.fromkeys(names, str(jobs)) | {"MAKEFLAGS": f"-j{jobs}"}
+
+
+def backend_settings(
+    backend: str, build: Path, given: Mapping[str, str | list[str]], jobs: int = 0
+) -> ConfigSettings:
     """Return the config settings for a back end; what the user gave wins.
 
     :param backend: `build-system.build-backend`, such as `scikit_build_core.build`.
     :param build: a directory in the workspace that does not exist yet.
+    :param jobs: how many jobs may run at once; 0 for the back end's default.
     """
     adapter = _ADAPTERS.get(backend.partition(":")[0].partition(".")[0])
-    return (adapter(build) if adapter else {}) | dict(given)
+    return (adapter(build, jobs) if adapter else {}) | dict(given)
 
 
 def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:

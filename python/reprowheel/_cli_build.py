@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._fingerprint import check_fingerprint
+from reprowheel._native import read_native
 from reprowheel._toolchain import find_toolchain, read_toolchain
 from reprowheel.build import BuildRequest, build_wheel
 from reprowheel.errors import UsageError
@@ -56,6 +57,13 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
     add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
     add("--deep", action="store_true", help="fix what programs like date, find and uname see, too (docs/deep-mode.md)")
+    add("--patch", type=Path, action="append", default=[], metavar="FILE", help="patch for the unpacked sdist, in order")
+    add("--patch-strip", type=int, default=0, metavar="N", help="leading folders to drop from the patches' paths")
+    add("--native", type=Path, metavar="FILE", help="headers and libraries that the build finds, as JSON")
+    add("--native-include", type=Path, action="append", default=[], metavar="DIR", help="folder of headers it finds")
+    add("--native-library", type=Path, action="append", default=[], metavar="FILE", help="static library it finds")
+    add("--cpu-baseline", default="", metavar="CPU", help="CPU to make code for, such as x86-64-v3 (default: the oldest)")
+    add("--jobs", type=int, default=0, metavar="N", help="jobs that may run at once (default: the builders' own)")
     add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
 
 
@@ -100,6 +108,11 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
         debug_dir=arguments.debug_dir,
         report=arguments.report,
+        patches=arguments.patch,
+        patch_strip=arguments.patch_strip,
+        native=read_native(arguments.native, arguments.native_include, arguments.native_library),
+        cpu_baseline=arguments.cpu_baseline,
+        jobs=arguments.jobs,
         work_root=arguments.work_root,
         deep=arguments.deep,
     )
@@ -108,6 +121,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
 def requirement_template(request: BuildRequest) -> BuildRequest:
     """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
     template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=(), deep=False)
+    template = replace(template, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0)
     return replace(template, expected=None, debug_dir=None, report=None)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from reprowheel.errors import BuildError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CcToolchain", "find_toolchain", "read_toolchain", "write_wrappers"]
+__all__ = ["CcToolchain", "find_toolchain", "read_toolchain", "with_cpu_baseline", "write_wrappers"]
 
 _BASELINES = {
     "x86_64": {"-march": "x86-64", "-mtune": "generic", "-mcpu": "generic"},
@@ -54,6 +55,7 @@ class CcToolchain:
 
     :param compiler: `gcc`, `clang`, or another name whose driver takes GCC's arguments.
     :param tools: `cc`, `cxx`, `ar`, … → path.
+    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
     """
 
     compiler: str
@@ -63,6 +65,7 @@ class CcToolchain:
     link_shared_flags: tuple[str, ...] = ()
     link_executable_flags: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    cpu_baseline: str = ""
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def read_toolchain(path: Path) -> CcToolchain:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         tools = {name: os.path.abspath(tool) for name, tool in data["tools"].items() if tool}
-        flags = {key: tuple(_absolute_flags(data.get(key, ()))) for key in _FLAG_LISTS}
+        flags: dict[str, Any] = {key: tuple(_absolute_flags(data.get(key, ()))) for key in _FLAG_LISTS}
         toolchain = CcToolchain(compiler=data["compiler"], tools=tools, env=dict(data.get("env", {})), **flags)
         toolchain.tools["cc"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
@@ -156,7 +159,7 @@ def write_wrappers(
         "root": os.fspath(root),
         "macros": _date_macros(epoch),
         "gnu": toolchain.compiler == "gcc",
-        "baseline": _BASELINES.get(platform.machine(), {"-march": "native"}),
+        "baseline": _baseline(toolchain.cpu_baseline),
     }
     source = Path(_compiler_wrapper.__file__).read_text(encoding="utf-8")
     program = directory / ".compiler_wrapper.py"
@@ -169,6 +172,43 @@ def write_wrappers(
         if tool:
             for alias in (name, f"{target}-{name}"):
                 _write_script(directory / alias, f'exec "{tool}" "$@"')
+
+
+def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
+    """Return the toolchain that makes code for a CPU: everything that does not choose one itself, and what asks for this one.
+
+    :raises UsageError: the compiler does not know it.
+    """
+    if not value:
+        return toolchain
+    flag = f"{_cpu_flag()}={value}"
+    if not re.fullmatch(r"[A-Za-z0-9.+_-]+", value) or not _accepts(toolchain.tools["cc"], flag):
+        msg = f"CPU baseline {value!r}: the compiler does not know it ({flag})"
+        raise UsageError(msg, tip="Name one that it lists, for example x86-64-v3: cpu_baseline, --cpu-baseline.")
+    return replace(
+        toolchain,
+        cpu_baseline=value,
+        c_flags=(*toolchain.c_flags, flag),
+        cxx_flags=(*toolchain.cxx_flags, flag),
+    )
+
+
+def _cpu_flag() -> str:
+    """Return the flag that chooses a CPU on this machine's architecture."""
+    return "-mcpu" if platform.machine().startswith("ppc") else "-march"
+
+
+def _baseline(value: str) -> dict[str, str]:
+    """Return what `native` becomes."""
+    default = _BASELINES.get(platform.machine(), {"-march": "native"})
+    return default | ({_cpu_flag(): value} if value else {})
+
+
+def _accepts(tool: str, flag: str) -> bool:
+    command = [tool, flag, "-fsyntax-only", "-x", "c", os.devnull]
+    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
+    run = subprocess.run(command, check=False, capture_output=True, env=environment, stdin=subprocess.DEVNULL)
+    return run.returncode == 0
 
 
 def _write_script(path: Path, line: str) -> None:

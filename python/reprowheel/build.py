@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
-from reprowheel._backends import backend_settings, hook_command
+from reprowheel._backends import backend_settings, hook_command, job_variables
 from reprowheel._deep import deep_variables
 from reprowheel._environment import create_environment
 from reprowheel._expected import check_metadata
@@ -27,10 +27,13 @@ from reprowheel._host_libraries import check_host_libraries
 from reprowheel._interpreter import probe
 from reprowheel._isolation import run_isolated
 from reprowheel._leaks import refuse_leaks, rewrite_leaks
+from reprowheel._native import place_native
+from reprowheel._patch import apply_patches
+from reprowheel._report import Facts, build_report
 from reprowheel._sdist import same_version, unpack_sdist
-from reprowheel._toolchain import write_wrappers
+from reprowheel._toolchain import with_cpu_baseline, write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
-from reprowheel.determinism import EPOCH_1980, file_sha256, fixed_umask, write_json
+from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
 from reprowheel.errors import BuildError, FetchError, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from reprowheel._environment import BuildEnvironment
     from reprowheel._expected import ExpectedMetadata
     from reprowheel._interpreter import Interpreter
-    from reprowheel._leaks import Rewrite
+    from reprowheel._native import NativeInputs
     from reprowheel._sdist import Sdist
     from reprowheel._toolchain import CcToolchain
     from reprowheel._workspace import Workspace
@@ -57,6 +60,10 @@ class BuildRequest:
     :param build_wheels: the whole closure of build requirements, as wheels.
     :param python: interpreter to build with and for.
     :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
+    :param patches: applied in order to the unpacked sdist; see `apply_patches`.
+    :param native: headers and libraries that the build finds.
+    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
+    :param jobs: how many jobs may run at once; 0 for the builders' default. The wheel must not depend on it.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
     :param work_root: where the workspace is made; see `create_workspace`.
     :param deep: preload a library that fixes what every process of the build sees of this machine (docs/deep-mode.md).
@@ -74,6 +81,11 @@ class BuildRequest:
     config_settings: Mapping[str, str | list[str]] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     host_libraries: Sequence[str] = ()
+    patches: Sequence[Path] = ()
+    patch_strip: int = 0
+    native: NativeInputs | None = None
+    cpu_baseline: str = ""
+    jobs: int = 0
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
     report: Path | None = None
@@ -104,43 +116,55 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     with fixed_umask(), create_workspace(request.work_root) as workspace:
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
+        sdist, inputs = _patch(request, sdist)
         epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
         interpreter = probe(request.python)
+        toolchain = with_cpu_baseline(request.toolchain, request.cpu_baseline)
+        extra = dict(toolchain.env) | job_variables(request.jobs)
+        if request.native is not None:
+            native = place_native(request.native, workspace, toolchain)
+            toolchain, extra = native.toolchain, extra | dict(native.variables)
+            inputs |= {"native": native.report}
         environment = create_environment(
             workspace,
             interpreter,
             request.build_wheels,
             epoch=epoch,
-            extra=dict(request.toolchain.env) | dict(request.env),
+            extra=extra | dict(request.env),
         )
-        if request.deep:
-            given = environment.variables.get("LD_PRELOAD", "")
-            variables = deep_variables(workspace, request.toolchain, epoch=epoch)
-            environment = replace(environment, variables=dict(environment.variables) | variables)
-            environment = _preloaded(environment, given)
-        environment = _preloaded(environment, os.fspath(request.perturb_preload or ""))
+        environment = _preload_all(request, environment, workspace, epoch)
         write_wrappers(
-            request.toolchain,
+            toolchain,
             workspace.directory("tools"),
             python=Path(interpreter.executable),
             root=workspace.root,
             maps=_prefix_maps(workspace, interpreter),
             epoch=epoch,
         )
-        raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request.config_settings)
-        return _finish(request, raw, workspace, _Facts(sdist, name, version, epoch, interpreter, environment))
+        raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request)
+        return _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is known once the back end has run."""
+def _patch(request: BuildRequest, sdist: Sdist) -> tuple[Sdist, dict[str, Any]]:
+    """Apply the patches; what they change is a second newer than everything else, so builders see that it changed."""
+    if not request.patches:
+        return sdist, {}
+    newest = sdist.epoch + 1
+    applied = apply_patches(sdist.tree, request.patches, strip=request.patch_strip, mtime=newest)
+    report = [{"filename": p.filename, "sha256": p.sha256, "files": list(p.files)} for p in applied]
+    return replace(sdist, epoch=newest), {"patches": report}
 
-    sdist: Sdist
-    name: str
-    version: str
-    epoch: int
-    interpreter: Interpreter
-    environment: BuildEnvironment
+
+def _preload_all(
+    request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int
+) -> BuildEnvironment:
+    """Add deep mode's library and that of `verify`, where they are asked for."""
+    if request.deep:
+        given = environment.variables.get("LD_PRELOAD", "")
+        variables = deep_variables(workspace, request.toolchain, epoch=epoch)
+        environment = replace(environment, variables=dict(environment.variables) | variables)
+        environment = _preloaded(environment, given)
+    return _preloaded(environment, os.fspath(request.perturb_preload or ""))
 
 
 def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
@@ -182,7 +206,7 @@ def _run_backend(
     sdist: Sdist,
     environment: BuildEnvironment,
     workspace: Workspace,
-    settings: Mapping[str, str | list[str]],
+    request: BuildRequest,
 ) -> Path:
     """Run the PEP 517 back end and return the raw wheel."""
     log = workspace.root / "build.log"
@@ -199,7 +223,8 @@ def _run_backend(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
             builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
-            chosen = backend_settings(_declared_backend(sdist.tree), workspace.root / "build", settings)
+            backend, settings = _declared_backend(sdist.tree), request.config_settings
+            chosen = backend_settings(backend, workspace.root / "build", settings, request.jobs)
             required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
             _check_requirements(package, required, environment)
             return Path(builder.build("wheel", workspace.directory("out"), chosen))
@@ -234,7 +259,7 @@ def _check_requirements(package: str, required: set[str], environment: BuildEnvi
             raise BuildError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
 
 
-def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: _Facts) -> BuildResult:
+def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts) -> BuildResult:
     """Normalize the raw wheel, check it, write it, and publish all outputs."""
     package = f"{facts.name}=={facts.version}"
     name, version, _, _ = parse_wheel_filename(raw.name)
@@ -252,7 +277,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: _Fact
     foreign = _foreign_paths(facts.interpreter)
     refuse_leaks(tree, workspace, foreign)
     refuse_leaks(debug, workspace, foreign)
-    report = _report(request, facts, wheel, files, rewrites) | {"host_libraries": list(libraries)}
+    report = build_report(request, facts, wheel, files, rewrites) | {"host_libraries": list(libraries)}
     return _publish(request, wheel, debug, report)
 
 
@@ -260,43 +285,6 @@ def _foreign_paths(interpreter: Interpreter) -> list[str]:
     """Return the paths of this host that no wheel may hold: those that are long enough to be nobody else's."""
     paths = {interpreter.prefix, interpreter.exec_prefix, os.getcwd()}
     return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))  # noqa: PLR2004
-
-
-def _report(
-    request: BuildRequest,
-    facts: _Facts,
-    wheel: Path,
-    files: Sequence[normalize.FileReport],
-    rewrites: Sequence[Rewrite],
-) -> dict[str, Any]:
-    """Assemble the report; docs/architecture.md has its form."""
-    return {
-        "report_version": 1,
-        "name": facts.name,
-        "version": facts.version,
-        "sdist": {"filename": facts.sdist.filename, "sha256": facts.sdist.sha256},
-        "epoch": facts.epoch,
-        "deep": request.deep,
-        "build_requirements": [
-            {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
-        ],
-        "interpreter": facts.interpreter.identity,
-        "toolchain": request.toolchain.identity,
-        "files": [
-            {
-                "path": f.path,
-                "kind": f.kind,
-                "action": f.action,
-                "dropped": list(f.dropped),
-                "build_id": f.build_id,
-                "debug": f.debug,
-                "reason": f.reason,
-            }
-            for f in files
-        ],
-        "leaks_rewritten": [{"path": r.path, "count": r.count} for r in rewrites],
-        "wheel": {"filename": wheel.name, "sha256": file_sha256(wheel)},
-    }
 
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:

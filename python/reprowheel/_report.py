@@ -1,0 +1,74 @@
+"""The report of a build (docs/architecture.md): what went in, what became of each file, and nothing of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.determinism import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from reprowheel import normalize
+    from reprowheel._environment import BuildEnvironment
+    from reprowheel._interpreter import Interpreter
+    from reprowheel._leaks import Rewrite
+    from reprowheel._sdist import Sdist
+    from reprowheel.build import BuildRequest
+
+__all__ = ["Facts", "build_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known once the back end has run."""
+
+    sdist: Sdist
+    name: str
+    version: str
+    epoch: int
+    interpreter: Interpreter
+    environment: BuildEnvironment
+    inputs: dict[str, Any]
+    """The report of what was added to the sdist."""
+
+
+def build_report(
+    request: BuildRequest,
+    facts: Facts,
+    wheel: Path,
+    files: Sequence[normalize.FileReport],
+    rewrites: Sequence[Rewrite],
+) -> dict[str, Any]:
+    """Assemble the report; docs/architecture.md has its form."""
+    return {
+        "report_version": 1,
+        "name": facts.name,
+        "version": facts.version,
+        "sdist": {"filename": facts.sdist.filename, "sha256": facts.sdist.sha256},
+        "epoch": facts.epoch,
+        "deep": request.deep,
+        "cpu_baseline": request.cpu_baseline,
+        **({"patches": [], "native": None} | facts.inputs),
+        "build_requirements": [
+            {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
+        ],
+        "interpreter": facts.interpreter.identity,
+        "toolchain": request.toolchain.identity,
+        "files": [
+            {
+                "path": f.path,
+                "kind": f.kind,
+                "action": f.action,
+                "dropped": list(f.dropped),
+                "build_id": f.build_id,
+                "debug": f.debug,
+                "reason": f.reason,
+            }
+            for f in files
+        ],
+        "leaks_rewritten": [{"path": r.path, "count": r.count} for r in rewrites],
+        "wheel": {"filename": wheel.name, "sha256": file_sha256(wheel)},
+    }
