@@ -21,6 +21,7 @@ WheelInfo = provider(
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that made it, for messages.",
+        "file": "(File) The wheel, named `.whl`; the tag in its name may be narrower than the wheel's own.",
         "debug": "(File | None) Directory with split debug files; None for a fetched wheel.",
         "name": "(str) Normalized name of the distribution.",
         "report": "(File | None) JSON report of the build; None for a fetched wheel.",

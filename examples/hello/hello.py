@@ -56,7 +56,7 @@ def origins(path: Path) -> dict[str, str]:
 
 def origin_of(wheel: str, directory: Path, log: Path | None) -> str:
     """Say where a wheel's bytes came from in this run."""
-    if directory.is_file():
+    if directory.is_file() and directory.parent.suffix != ".file":
         return "fetched wheel"
     if log is None:
         return "unknown (no execution log)"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from reprowheel._workspace import Workspace
 
@@ -47,9 +47,7 @@ def job_variables(jobs: int) -> dict[str, str]:
     return dict.fromkeys(names, str(jobs)) | {"MAKEFLAGS": f"-j{jobs}"}
 
 
-def backend_settings(
-    backend: str, build: Path, given: Mapping[str, str | list[str]], jobs: int = 0
-) -> ConfigSettings:
+def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[str]], jobs: int = 0) -> ConfigSettings:
     """Return the config settings for a back end; what the user gave wins.
 
     :param backend: `build-system.build-backend`, such as `scikit_build_core.build`.

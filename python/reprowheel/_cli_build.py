@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("sdist", type=Path, metavar="SDIST", help="the source distribution")
     add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
     add_request_arguments(parser)
+    add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
     add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
     add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
     add("--json", action="store_true", help="print the report on standard output")
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(msg)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
-    request = make_request(arguments)
+    request = replace(make_request(arguments), wheel_file=arguments.wheel_file)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)
     elif arguments.build_lock:
@@ -121,7 +122,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
 def requirement_template(request: BuildRequest) -> BuildRequest:
     """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
     template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=(), deep=False)
-    template = replace(template, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0)
+    template = replace(template, wheel_file=None, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0)
     return replace(template, expected=None, debug_dir=None, report=None)
 
 

@@ -142,14 +142,18 @@ class _Applier:
         before = self._get(source)
         creates = diff.created and not any(hunk.old for hunk in diff.hunks)
         if creates and before is not None and (diff.git or diff.old is None or before.data):
-            raise self._error(f"{target} is there already; the patch creates it")
+            msg = f"{target} is there already; the patch creates it"
+            raise self._error(msg)
         if before is None and not creates:
-            raise self._error(f"there is no file {source}", tip="Look at the paths in the patch and at patch_strip.")
+            msg = f"there is no file {source}"
+            raise self._error(msg, tip="Look at the paths in the patch and at patch_strip.")
         if source != target and self._get(target) is not None:
-            raise self._error(f"{target} is there already; the patch renames or copies {source} to it")
+            msg = f"{target} is there already; the patch renames or copies {source} to it"
+            raise self._error(msg)
         data = self._patched(before.data if before else b"", target)
         if diff.deleted and data and (diff.git or diff.new is None):
-            raise self._error(f"the patch deletes {source}, which has lines that the patch does not know")
+            msg = f"the patch deletes {source}, which has lines that the patch does not know"
+            raise self._error(msg)
         deleted = diff.deleted and not data
         executable = before.executable if before and diff.executable is None else bool(diff.executable)
         if diff.renamed or deleted:
@@ -165,7 +169,8 @@ class _Applier:
         try:
             return self._state.get(path)
         except OSError as e:
-            raise self._error(f"{e}; patches change plain files only") from e
+            msg = f"{e}; patches change plain files only"
+            raise self._error(msg) from e
 
     def _paths(self) -> tuple[str, str]:
         """Return the file that is read and the one that is written."""
@@ -213,7 +218,8 @@ class _Applier:
             done = at + len(hunk.old)
         result += lines[done:]
         if any(not line.endswith(b"\n") for line in result[:-1]):
-            raise self._error(f"{path}: a line without line end would be followed by another")
+            msg = f"{path}: a line without line end would be followed by another"
+            raise self._error(msg)
         return b"".join(result)
 
     def _place(self, hunk: Hunk, lines: list[bytes], done: int, path: str, *, moved: bool) -> int:

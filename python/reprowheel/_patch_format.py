@@ -90,7 +90,8 @@ class _Parser:
             elif self._is_header():
                 diffs.append(self._plain_diff())
             elif _HUNK.match(line):
-                raise self._error("a hunk without a file header")
+                msg = "a hunk without a file header"
+                raise self._error(msg)
             else:
                 self._at += 1
         return diffs
@@ -110,7 +111,8 @@ class _Parser:
         self._names(diff)
         self._read_hunks(diff)
         if not diff.hunks:
-            raise self._error("a file header without a hunk")
+            msg = "a file header without a hunk"
+            raise self._error(msg)
         return diff
 
     def _names(self, diff: FileDiff) -> None:
@@ -128,7 +130,8 @@ class _Parser:
             diff.old, diff.new = names
             diff.created, diff.deleted = names[0] is None, names[1] is None
         if names == [None, None]:
-            raise self._error("a file header that names no file")
+            msg = "a file header that names no file"
+            raise self._error(msg)
         # diff -N has no /dev/null: a file that is not there has the time 0; whether it is meant so, the hunk says.
         diff.created |= not diff.git and absent[0]
         diff.deleted |= not diff.git and absent[1]
@@ -144,7 +147,8 @@ class _Parser:
             elif text.startswith(_NAME_HEADERS):
                 self._rename(diff, text)
             elif text.startswith(("GIT binary patch", "Binary files ")):
-                raise self._error("a binary diff; expected a text diff")
+                msg = "a binary diff; expected a text diff"
+                raise self._error(msg)
             elif not text.startswith(_IGNORED_HEADERS):
                 break
             self._at += 1
@@ -152,9 +156,11 @@ class _Parser:
             self._names(diff)
             self._read_hunks(diff)
         if not (diff.hunks or diff.created or diff.deleted or diff.renamed or diff.copied or diff.executable is not None):
-            raise self._error(f"the diff of {new!r} changes nothing")
+            msg = f"the diff of {new!r} changes nothing"
+            raise self._error(msg)
         if diff.old is None or diff.new is None:
-            raise self._error("a `diff --git` line whose names cannot be told apart")
+            msg = "a `diff --git` line whose names cannot be told apart"
+            raise self._error(msg)
         return diff
 
     def _git_names(self, text: str) -> tuple[str | None, str | None]:
@@ -178,7 +184,8 @@ class _Parser:
     def _mode(self, diff: FileDiff, text: str) -> None:
         kind, _, mode = text.rpartition(" ")
         if mode not in _MODES:
-            raise self._error(f"mode {mode}: a link or a submodule; expected a file (100644 or 100755)")
+            msg = f"mode {mode}: a link or a submodule; expected a file (100644 or 100755)"
+            raise self._error(msg)
         diff.created |= kind == "new file mode"
         diff.deleted |= kind == "deleted file mode"
         if kind.startswith("new"):
@@ -201,7 +208,8 @@ class _Parser:
         """Read a name in C's quotes."""
         match = re.match(r'"((?:[^"\\]|\\.)*)"', text)
         if not match:
-            raise self._error("a quoted name without an end")
+            msg = "a quoted name without an end"
+            raise self._error(msg)
 
         def character(found: re.Match[str]) -> str:
             body = found.group(1)
@@ -226,13 +234,15 @@ class _Parser:
         self._at += 1
         while left != [0, 0]:
             if self._at >= len(self._lines):
-                raise self._error(f"the patch ends inside the hunk of line {line}")
+                msg = f"the patch ends inside the hunk of line {line}"
+                raise self._error(msg)
             content = self._lines[self._at]
             kind = content[:1] if content.strip(b"\r\n") else b" "
             body = content[1:] if content.strip(b"\r\n") else content  # an empty line whose blank an editor has removed
             on = {b" ": (0, 1), b"-": (0,), b"+": (1,)}.get(kind)
             if on is None or any(left[side] == 0 for side in on):
-                raise self._error(f"a line that does not belong to the hunk of line {line}, by the counts of its header")
+                msg = f"a line that does not belong to the hunk of line {line}, by the counts of its header"
+                raise self._error(msg)
             self._at += 1
             if self._at < len(self._lines) and self._lines[self._at].startswith(_NO_NEWLINE):
                 body = body.rstrip(b"\n").removesuffix(b"\r") if diff.crlf else body.rstrip(b"\n")
@@ -240,9 +250,7 @@ class _Parser:
             for side in on:
                 sides[side].append(body)
                 left[side] -= 1
-        diff.hunks.append(
-            Hunk(line=line, number=len(diff.hunks) + 1, start=start, old=tuple(sides[0]), new=tuple(sides[1]))
-        )
+        diff.hunks.append(Hunk(line=line, number=len(diff.hunks) + 1, start=start, old=tuple(sides[0]), new=tuple(sides[1])))
 
     def _refuse_uncounted(self) -> None:
         """Raise where lines of a hunk follow that its header does not count: they would be lost."""
@@ -252,7 +260,8 @@ class _Parser:
         if line.rstrip(b"\r\n") in (_SIGNATURE, b"--") or self._is_header():
             return
         if line[:1] in (b"+", b"-", b" "):
-            raise self._error("a line that no hunk counts; the header of the hunk before it is wrong")
+            msg = "a line that no hunk counts; the header of the hunk before it is wrong"
+            raise self._error(msg)
 
 
 def split_lines(data: bytes) -> list[bytes]:

@@ -108,14 +108,10 @@ def find_toolchain() -> CcToolchain:
     tools: dict[str, str] = {}
     for key, variable, names in (("cc", "CC", ("gcc", "cc", "clang")), ("cxx", "CXX", ("g++", "c++", "clang++"))):
         wanted = os.environ.get(variable, "").strip()
-        found = next(
-            (tool for name in ([wanted] if wanted else names) if (tool := shutil.which(name, path=search))), None
-        )
+        found = next((tool for name in ([wanted] if wanted else names) if (tool := shutil.which(name, path=search))), None)
         if wanted and not found:
             msg = f"{variable} is {wanted!r}; expected one program, by its path or its name on PATH"
-            raise UsageError(
-                msg, tip=f"Unset {variable}, or say with --cc-toolchain FILE which flags the program gets."
-            )
+            raise UsageError(msg, tip=f"Unset {variable}, or say with --cc-toolchain FILE which flags the program gets.")
         if found:
             tools[key] = os.path.abspath(found)
     for name in _BINUTILS:
@@ -248,8 +244,8 @@ def _link_flags(flags: tuple[str, ...]) -> list[str]:
 def _date_macros(epoch: int) -> list[str]:
     """Return definitions of the three date macros in the form C11 6.10.8.1 gives; the third ignores SOURCE_DATE_EPOCH."""
     utc = time.gmtime(epoch)
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    days = "Mon Tue Wed Thu Fri Sat Sun".split()
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     date = f"{months[utc.tm_mon - 1]} {utc.tm_mday:2d} {utc.tm_year}"
     clock = f"{utc.tm_hour:02d}:{utc.tm_min:02d}:{utc.tm_sec:02d}"
     stamp = f"{days[utc.tm_wday]} {months[utc.tm_mon - 1]} {utc.tm_mday:2d} {clock} {utc.tm_year}"

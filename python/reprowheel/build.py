@@ -65,6 +65,7 @@ class BuildRequest:
     :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
     :param jobs: how many jobs may run at once; 0 for the builders' default. The wheel must not depend on it.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
+    :param wheel_file: the wheel once more, under a name that is known before it is built.
     :param work_root: where the workspace is made; see `create_workspace`.
     :param deep: preload a library that fixes what every process of the build sees of this machine (docs/deep-mode.md).
     :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
@@ -89,6 +90,7 @@ class BuildRequest:
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
     report: Path | None = None
+    wheel_file: Path | None = None
     work_root: Path | None = None
     deep: bool = False
     perturb_preload: Path | None = None
@@ -116,7 +118,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     with fixed_umask(), create_workspace(request.work_root) as workspace:
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
-        sdist, inputs = _patch(request, sdist)
+        sdist, inputs = _patch(request, sdist, f"{name}=={version}")
         epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
         interpreter = probe(request.python)
         toolchain = with_cpu_baseline(request.toolchain, request.cpu_baseline)
@@ -145,19 +147,21 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         return _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
 
 
-def _patch(request: BuildRequest, sdist: Sdist) -> tuple[Sdist, dict[str, Any]]:
+def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, dict[str, Any]]:
     """Apply the patches; what they change is a second newer than everything else, so builders see that it changed."""
     if not request.patches:
         return sdist, {}
     newest = sdist.epoch + 1
-    applied = apply_patches(sdist.tree, request.patches, strip=request.patch_strip, mtime=newest)
+    try:
+        applied = apply_patches(sdist.tree, request.patches, strip=request.patch_strip, mtime=newest)
+    except (BuildError, UsageError) as e:
+        msg = f"{package}: {e.message}"
+        raise type(e)(msg, tip=e.tip) from e
     report = [{"filename": p.filename, "sha256": p.sha256, "files": list(p.files)} for p in applied]
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _preload_all(
-    request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int
-) -> BuildEnvironment:
+def _preload_all(request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int) -> BuildEnvironment:
     """Add deep mode's library and that of `verify`, where they are asked for."""
     if request.deep:
         given = environment.variables.get("LD_PRELOAD", "")
@@ -172,9 +176,7 @@ def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
     if not library:
         return environment
     libraries = [environment.variables.get("LD_PRELOAD", ""), library]
-    return replace(
-        environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))}
-    )
+    return replace(environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))})
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
@@ -195,9 +197,7 @@ def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[s
     maps = [(os.getcwd(), f"{MAPPED_ROOT}/execroot")] if os.getcwd() != "/" else []
     headers = {os.path.realpath(p) for p in (interpreter.include, interpreter.platinclude)}
     headers |= {interpreter.include, interpreter.platinclude}
-    maps += [
-        (path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)
-    ]
+    maps += [(path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)]
     return [*maps, (os.fspath(workspace.root), MAPPED_ROOT)]
 
 
@@ -284,7 +284,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
 def _foreign_paths(interpreter: Interpreter) -> list[str]:
     """Return the paths of this host that no wheel may hold: those that are long enough to be nobody else's."""
     paths = {interpreter.prefix, interpreter.exec_prefix, os.getcwd()}
-    return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))  # noqa: PLR2004
+    return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))
 
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:
@@ -295,6 +295,9 @@ def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, 
     if request.report is not None:
         request.report.parent.mkdir(parents=True, exist_ok=True)
         write_json(request.report, report)
+    if request.wheel_file is not None:
+        request.wheel_file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(wheel, request.wheel_file)
     request.out.mkdir(parents=True, exist_ok=True)
     partial = request.out.parent / f".{request.out.name}.{os.getpid()}.partial"
     final = request.out / wheel.name

@@ -5,6 +5,8 @@
     DIR/include/         headers
     DIR/data/            everything of the `data` scheme
 
+Single files of it can be copied elsewhere, under names that are known before.
+
 Nothing in the tree names the place where it was made or an interpreter: scripts start with `#!/usr/bin/env python3`,
 nothing is compiled, modes are 0644 and 0755, and no `direct_url.json` or REQUESTED is written.
 Spec: "Recording installed projects" and the binary distribution format, packaging.python.org.
@@ -19,7 +21,7 @@ import hashlib
 import io
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,7 +33,8 @@ from installer.scripts import Script
 from installer.sources import WheelFile
 from installer.utils import parse_entrypoints
 
-from reprowheel.determinism import chunks
+from reprowheel._install_changes import InstallChanges, change_tree, ignored_pth_files
+from reprowheel.determinism import chunks, sorted_files
 from reprowheel.errors import InstallError
 from reprowheel.wheelfile import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     from installer.sources import WheelContentElement
     from installer.utils import Scheme
 
-__all__ = ["SHEBANG", "InstallResult", "install_wheel"]
+__all__ = ["SHEBANG", "InstallResult", "copy_dist_info", "copy_file", "install_wheel"]
 
 SHEBANG = b"#!/usr/bin/env python3"
 """First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
@@ -70,6 +73,8 @@ class InstallResult:
     dist_info: str
     files: tuple[str, ...]
     """Every file of the tree, sorted."""
+    ignored_pth: tuple[str, ...] = ()
+    """The `.pth` files that have no effect in a folder of the import path."""
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -77,19 +82,25 @@ class InstallResult:
         return tuple(path for path in self.files if path.startswith("bin/"))
 
 
-def install_wheel(wheel: Path, out: Path) -> InstallResult:
-    """Install one wheel into the new or empty folder `out`.
+def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None) -> InstallResult:
+    """Install one wheel into the folder `out`, which is new or has nothing but empty folders.
+
+    :param changes: what to change in the tree.
 
     :raises InstallError: for a damaged wheel, naming the member that does not match RECORD, and for an `out` that is
         not empty. `out` is then as it was: the tree is made beside it and renamed.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and (not out.is_dir() or any(path.is_symlink() or not path.is_dir() for path in out.rglob("*"))):
         msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
         raise InstallError(msg)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name[:64]}.", suffix=".tmp", dir=out.parent))
     try:
         result = _install(wheel, scratch)
+        if change_tree(scratch, result.dist_info, changes or InstallChanges()):
+            files = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if path.is_file())
+            result = replace(result, files=tuple(files))
+        result = replace(result, ignored_pth=tuple(ignored_pth_files(scratch)))
         scratch.chmod(0o755)
         _move(scratch, out)
     finally:
@@ -103,6 +114,43 @@ def _move(scratch: Path, out: Path) -> None:
     except OSError:  # a mount point, or a folder that may not be replaced: fill it instead
         for child in sorted(scratch.iterdir()):
             child.replace(out / child.name)
+
+
+def copy_file(out: Path, name: str, target: Path, *, executable: bool | None = None) -> None:
+    """Copy one file of an installed tree.
+
+    :param name: its path below `out`.
+    :param executable: whether the copy can be run; None as the file is.
+    :raises InstallError: there is no such file.
+    """
+    source = out / name
+    if ".." in Path(name).parts or not source.is_file():
+        msg = f"{out.name}: there is no file {name} to copy"
+        raise InstallError(msg, tip="Paths begin with site-packages/, bin/, include/ or data/.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755 if executable or (executable is None and source.stat().st_mode & 0o100) else 0o644)
+
+
+def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], folder: Path | None) -> None:
+    """Copy single files of the `.dist-info` folder to `files`, by their names, and the others into `folder`.
+
+    :raises InstallError: a file is not there: who named it before the wheel was built was wrong.
+    """
+    names = set()
+    for target in files:
+        names.add(target.name)
+        if not (out / result.dist_info / target.name).is_file():
+            msg = f"{result.distribution}=={result.version}: the wheel has no {target.name}, which its lock says it has"
+            raise InstallError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
+        copy_file(out, f"{result.dist_info}/{target.name}", target)
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted_files(out / result.dist_info):
+        inner = path.relative_to(out / result.dist_info).as_posix()
+        if inner not in names:
+            copy_file(out, f"{result.dist_info}/{inner}", folder / Path(result.dist_info).name / inner)
 
 
 def _install(wheel: Path, root: Path) -> InstallResult:
@@ -198,9 +246,7 @@ class _Destination(WheelDestination):
             is_executable = True
         return self._write(_FOLDERS[scheme], str(path), pieces, is_executable=is_executable)
 
-    def finalize_installation(
-        self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
-    ) -> None:
+    def finalize_installation(self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]) -> None:
         rows = []
         for file_scheme, entry in records:
             folder = _FOLDERS[file_scheme]

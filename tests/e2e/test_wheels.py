@@ -29,7 +29,7 @@ def built(first: tuple[Machine, Run], pattern: str) -> list[Path]:
 def shared_objects(first: tuple[Machine, Run], folder: Path) -> list[Path]:
     """Unpack every shared object of every wheel."""
     found = []
-    for wheel in built(first, r"\.whl$"):
+    for wheel in built(first, r"\.dist/[^/]+\.whl$"):
         with zipfile.ZipFile(wheel) as bundle:
             found += [Path(bundle.extract(n, folder / wheel.stem)) for n in bundle.namelist() if ".so" in n]
     assert len(found) >= 8
@@ -69,7 +69,7 @@ def test_debug_file_gives_source_file_and_line(first: tuple[Machine, Run]) -> No
 
 def test_wheel_is_what_pip_installs(first: tuple[Machine, Run], tmp_path: Path) -> None:
     """pip accepts every wheel, RECORD included."""
-    wheels = built(first, r"\.whl$")
+    wheels = built(first, r"\.dist/[^/]+\.whl$")
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target", tmp_path, *wheels]
     assert b"Successfully installed" in output(*command)
 
@@ -94,7 +94,7 @@ def test_command_makes_the_same_bytes_as_the_action(
     entry = next(e for key, e in json.loads(lock.read_text(encoding="utf-8"))["sdists"].items() if key.startswith(f"{name}=="))
     sdist = tmp_path / entry["filename"]
     shutil.copyfile(cache / "downloads/content_addressable/sha256" / entry["sha256"] / "file", sdist)
-    wheel = next(w for w in built(first, r"\.whl$") if w.name.startswith(f"{name}-"))
+    wheel = next(w for w in built(first, r"\.dist/[^/]+\.whl$") if w.name.startswith(f"{name}-"))
     root = next(machine.output_root.glob("*/execroot/_main"))
     toolchain = next(p for p in root.glob(f"bazel-out/*/bin/external/*{name}*/*toolchain*.json"))
     output(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprowheel.errors import InstallError
-from reprowheel.install import install_wheel
+from reprowheel.install import copy_dist_info, copy_file, install_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -284,3 +284,25 @@ def test_interrupted_installation_leaves_nothing(tmp_path: Path, monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         install_wheel(make_wheel(tmp_path), tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == [NAME]
+
+
+def test_copies_and_dist_info(tmp_path: Path) -> None:
+    """Single files are copied to the names they are known by; what is promised and missing is an error."""
+    out = tmp_path / "out"
+    for folder in ("bin", "data", "include", "site-packages"):  # Bazel makes them
+        (out / folder).mkdir(parents=True)
+    result = install_wheel(make_wheel(tmp_path), out)
+    copy_file(out, "include/foo/foo.h", tmp_path / "copied/f.h")
+    copy_file(out, "include/foo/foo.h", tmp_path / "copied/run", executable=True)
+    copy_file(out, "bin/shell", tmp_path / "copied/shell")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "copied").iterdir()}
+    assert modes == {"f.h": 0o644, "run": 0o755, "shell": 0o755}
+    for name in ("include/none.h", "../out/include/foo/foo.h", "include"):
+        with pytest.raises(InstallError, match=f"out: there is no file {name} to copy"):
+            copy_file(out, name, tmp_path / "x")
+    files = [tmp_path / "info" / name for name in ("METADATA", "entry_points.txt")]
+    copy_dist_info(out, result, files, tmp_path / "rest")
+    assert files[1].read_bytes() == FILES[f"{INFO}/entry_points.txt"]
+    assert sorted(p.name for p in (tmp_path / "rest" / INFO).iterdir()) == ["INSTALLER", "RECORD", "WHEEL"]
+    with pytest.raises(InstallError, match="foo_bar==1.0: the wheel has no top_level.txt, which its lock says it has"):
+        copy_dist_info(out, result, [tmp_path / "top_level.txt"], None)

@@ -82,15 +82,15 @@ def git_patch(
         pytest.param({"a.c": b"x\ry\n"}, {"a.c": b"x\rz\n"}, id="lone CR"),
         pytest.param({"a b.c": TEXT}, {"a b.c": TEXT + b"x\n"}, id="blank in the name"),
         pytest.param({"a b.c": TEXT}, {"d/c d.c": TEXT + b"x\n"}, id="blanks, renamed"),
-        pytest.param({"é\t\"q.c": TEXT}, {"é\t\"q.c": TEXT + b"x\n"}, id="quoted name"),
+        pytest.param({'é\t"q.c': TEXT}, {'é\t"q.c': TEXT + b"x\n"}, id="quoted name"),
         pytest.param({"a.c": b"\x00\xff\xfe\n" * 3}, {"a.c": b"\x00\xff\n" * 3}, id="binary as text"),
         pytest.param({"a.sql": b"- x\n- y\n"}, {"a.sql": b"- x\n"}, id="deleted line that looks like a header"),
     ],
 )
-@pytest.mark.parametrize("options", [("--text", "-M", "-C", "--find-copies-harder"), ("--text", "--no-renames"), ("--text", "-U0")])
-def test_what_git_writes(
-    tmp_path: Path, old: dict[str, bytes], new: dict[str, bytes], options: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize(
+    "options", [("--text", "-M", "-C", "--find-copies-harder"), ("--text", "--no-renames"), ("--text", "-U0")]
+)
+def test_what_git_writes(tmp_path: Path, old: dict[str, bytes], new: dict[str, bytes], options: tuple[str, ...]) -> None:
     """Any diff of git turns the old tree into the new one."""
     before, after, patch = git_patch(tmp_path, old, new, *options)
     apply_patches(before, [patch], strip=1)
@@ -183,25 +183,43 @@ HUNK = b"@@ -1 +1 @@\n-1\n+2\n"
 @pytest.mark.parametrize(
     ("patch", "message"),
     [
-        pytest.param(b"--- a\n+++ a\n@@ -9 +9 @@\n-x\n+y\n", "p:3: hunk 1 does not fit a at line 9: the file has 1 lines", id="beyond"),
-        pytest.param(b"--- a\n+++ a\n@@ -1,2 +1 @@\n 1\n-x\n", "p:3: hunk 1 does not fit a at line 1: the file ends at line 1", id="end"),
+        pytest.param(
+            b"--- a\n+++ a\n@@ -9 +9 @@\n-x\n+y\n", "p:3: hunk 1 does not fit a at line 9: the file has 1 lines", id="beyond"
+        ),
+        pytest.param(
+            b"--- a\n+++ a\n@@ -1,2 +1 @@\n 1\n-x\n", "p:3: hunk 1 does not fit a at line 1: the file ends at line 1", id="end"
+        ),
         pytest.param(b"--- a/../a\n+++ a/../a\n" + HUNK, "p:1: 'a/../a' leads out of the package", id="dots"),
         pytest.param(b"--- /a\n+++ /a\n" + HUNK, "p:1: '/a' leads out of the package", id="absolute"),
-        pytest.param(b"--- link/a\n+++ link/a\n" + HUNK, "p:1: link is a symbolic link; patches change plain files only", id="link"),
-        pytest.param(b"--- /dev/null\n+++ a/b\n@@ -0,0 +1 @@\n+x\n", "p:1: a is not a folder; patches change plain", id="below a file"),
+        pytest.param(
+            b"--- link/a\n+++ link/a\n" + HUNK, "p:1: link is a symbolic link; patches change plain files only", id="link"
+        ),
+        pytest.param(
+            b"--- /dev/null\n+++ a/b\n@@ -0,0 +1 @@\n+x\n", "p:1: a is not a folder; patches change plain", id="below a file"
+        ),
         pytest.param(b"--- none\n+++ none\n" + HUNK, "p:1: there is no file none", id="missing"),
         pytest.param(b"--- /dev/null\n+++ a\n@@ -0,0 +1 @@\n+x\n", "p:1: a is there already; the patch creates it", id="there"),
         pytest.param(b"--- a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", "p:3: hunk 1 does not fit a at line 1", id="deletes another"),
-        pytest.param(b"--- two\n+++ /dev/null\n@@ -1 +0,0 @@\n-1\n", "p:1: the patch deletes two, which has lines that", id="deletes half"),
+        pytest.param(
+            b"--- two\n+++ /dev/null\n@@ -1 +0,0 @@\n-1\n", "p:1: the patch deletes two, which has lines that", id="deletes half"
+        ),
         pytest.param(b"--- a\n+++ a\n@@ -1,2 +1,2 @@\n-1\n+2\n", "p:6: the patch ends inside the hunk of line 3", id="cut off"),
         pytest.param(b"--- a\n+++ a\n" + HUNK + b"+3\n", "p:6: a line that no hunk counts", id="uncounted"),
-        pytest.param(b"--- a\n+++ a\n@@ -1 +1 @@\n-1\n-2\n", "p:5: a line that does not belong to the hunk of line 3", id="counts"),
+        pytest.param(
+            b"--- a\n+++ a\n@@ -1 +1 @@\n-1\n-2\n", "p:5: a line that does not belong to the hunk of line 3", id="counts"
+        ),
         pytest.param(b"hello\n", "p: has no unified diff", id="no diff"),
         pytest.param(HUNK, "p:1: a hunk without a file header", id="no header"),
         pytest.param(b"--- a\n+++ a\n", "p:3: a file header without a hunk", id="no hunk"),
         pytest.param(b"diff --git a b\nindex 1..2\nGIT binary patch\n", "p:3: a binary diff; expected a text diff", id="binary"),
-        pytest.param(b"diff --git a b\nnew file mode 120000\n", "p:2: mode 120000: a link or a submodule; expected", id="link mode"),
-        pytest.param(b"--- a\n+++ a\n@@ -1 +1,2 @@\n 1\n+x\n\\ No newline at end of file\n" + b"@@ -1,0 +3 @@\n+y\n", "p:1: a: a line without line end", id="newline"),
+        pytest.param(
+            b"diff --git a b\nnew file mode 120000\n", "p:2: mode 120000: a link or a submodule; expected", id="link mode"
+        ),
+        pytest.param(
+            b"--- a\n+++ a\n@@ -1 +1,2 @@\n 1\n+x\n\\ No newline at end of file\n" + b"@@ -1,0 +3 @@\n+y\n",
+            "p:1: a: a line without line end",
+            id="newline",
+        ),
     ],
 )
 def test_refused(tmp_path: Path, patch: bytes, message: str) -> None:

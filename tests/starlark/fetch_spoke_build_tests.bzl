@@ -53,7 +53,7 @@ package(default_visibility = ["//visibility:public"])
 
 _WHEEL = """
 wheel_file(
-    name = "whl",
+    name = "whl_file",
     src = "foo-1.0-py3-none-any.whl",
     distribution = "foo",
     version = "1.0",
@@ -69,7 +69,7 @@ locked_library(
         "b>=1; extra == \\"x\\"",
     ],
     version = "1.0",
-    wheel = ":whl",
+    wheel = ":whl_file",
 )
 """
 
@@ -84,7 +84,7 @@ wheel_test = unittest.make(_wheel_test_impl)
 
 _SDIST = """
 sdist_wheel(
-    name = "whl",
+    name = "whl_file",
     build_env = {"A": "quote \\" $b"},
     build_requirements = [
         "@pypi_build_a_1//:whl",
@@ -109,7 +109,7 @@ locked_library(
     hub = HUB,
     requires_dist = ["a"],
     version = "1.0",
-    wheel = ":whl",
+    wheel = ":whl_file",
 )
 """ % ("a" * 64)
 
@@ -141,7 +141,7 @@ def _refused_test_impl(ctx):
     text = sdist_build_file(_facts("foo-1.0.tar.gz"))
     asserts.true(env, text.startswith(_HEAD.format("\"locked_library\", \"refused\"")), text)
     asserts.true(env, (
-        "refused(\n    name = \"whl\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and no build " +
+        "refused(\n    name = \"whl_file\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and no build " +
         "lock says with which build requirements. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
     text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}", settings = {"deep": False}))
@@ -151,6 +151,7 @@ def _refused_test_impl(ctx):
         "refused(\n    name = \"pkg\",\n    message = \"r.txt:3: foo==1.0: its dependencies are known neither from the " +
         "build lock nor from its PKG-INFO. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
+    asserts.true(env, "alias(\n    name = \"whl\",\n    actual = \":whl_file\",\n)\n" in text, text)
     asserts.false(env, "expected_metadata" in text, text)
     return unittest.end(env)
 
@@ -165,7 +166,7 @@ load("@rules_reprowheel//python:generated.bzl", "locked_library", "sdist_wheel",
 package(default_visibility = ["//visibility:public"])
 
 wheel_file(
-    name = "whl",
+    name = "whl_file",
     src = "build/wheel/foo-1.0-py3-none-any.whl",
     distribution = "foo",
     version = "1.0",
@@ -198,6 +199,7 @@ locked_library(
     data = [":generated"],
     data_exclude_glob = ["**/*.txt"],
     distribution = "foo",
+    entry_points = {"console_scripts": {"tool": "foo:main"}},
     group = "@pypi//_groups:bar",
     group_members = [
         "bar",
@@ -208,7 +210,7 @@ locked_library(
     install_patches = ["@@//:c.patch"],
     srcs_exclude_glob = ["**/tests/**"],
     version = "1.0",
-    wheel = ":whl",
+    wheel = ":whl_file",
 )
 
 filegroup(name = "generated")
@@ -221,6 +223,7 @@ def _everything_test_impl(ctx):
     env = unittest.begin(ctx)
     facts = _facts(
         "foo-1.0.tar.gz",
+        entry_points = {"console_scripts": {"tool": "foo:main"}},
         additions = ["filegroup(name = \"generated\")\n", "\nexports_files([\"x\"])"],
         group = "@pypi//_groups:bar",
         group_members = ["bar", "foo"],

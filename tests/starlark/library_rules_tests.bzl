@@ -2,16 +2,33 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("@rules_python//python:py_info.bzl", "PyInfo")
+load("@rules_python//python:py_library.bzl", "py_library")
 load("//python:defs.bzl", "wheel_file", "wheel_library")
 load("//python:generated.bzl", "locked_library")
+load("//python:providers.bzl", "WheelInfo")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/library:install.bzl", "install")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/library:script.bzl", "parse_entry_point")
 
 def _install_test_impl(ctx):
     """One action makes the tree, with the same launcher and environment as a build."""
     env = analysistest.begin(ctx)
     actions = [action for action in analysistest.target_actions(env) if action.mnemonic == "ReprowheelInstall"]
     asserts.equals(env, 1, len(actions))
-    asserts.equals(env, ["library.site"], [file.basename for file in actions[0].outputs.to_list()])
-    asserts.true(env, actions[0].outputs.to_list()[0].is_directory)
+    outputs = {file.short_path.removeprefix("tests/starlark/"): file.is_directory for file in actions[0].outputs.to_list()}
+    asserts.equals(env, {
+        "library.site.dist-info.rest": True,
+        "library.site.dist-info/METADATA": False,
+        "library.site.dist-info/RECORD": False,
+        "library.site.dist-info/WHEEL": False,
+        "library.site/bin": True,
+        "library.site/data": True,
+        "library.site/include": True,
+        "library.site/site-packages": True,
+    }, outputs)
     asserts.true(env, "install" in actions[0].argv, str(actions[0].argv))
     asserts.true(env, "tests/starlark/tool-1.0-py3-none-any.whl" in actions[0].argv, str(actions[0].argv))
     asserts.equals(env, "0", actions[0].env["PYTHONHASHSEED"])
@@ -28,8 +45,9 @@ def _library_test_impl(ctx):
         ["{}/tests/starlark/library.site/site-packages".format(ctx.workspace_name)],
         target[PyInfo].imports.to_list(),
     )
-    runfiles = [file.basename for file in target[DefaultInfo].default_runfiles.files.to_list()]
-    asserts.true(env, "library.site" in runfiles, str(runfiles))
+    runfiles = [file.short_path for file in target[DefaultInfo].default_runfiles.files.to_list()]
+    for folder in ["bin", "data", "include", "site-packages"]:
+        asserts.true(env, "tests/starlark/library.site/" + folder in runfiles, str(runfiles))
     return analysistest.end(env)
 
 library_test = analysistest.make(_library_test_impl)
@@ -54,16 +72,96 @@ def _locked_test_impl(ctx):
 
 locked_test = analysistest.make(_locked_test_impl)
 
+def _argv(env):
+    actions = [action for action in analysistest.target_actions(env) if action.mnemonic == "ReprowheelInstall"]
+    asserts.equals(env, 1, len(actions))
+    return actions[0].argv, [file.short_path for file in actions[0].inputs.to_list()]
+
+def _settings_test_impl(ctx):
+    """Every setting of a library reaches the helper; patches are inputs, copies are outputs."""
+    env = analysistest.begin(ctx)
+    argv, inputs = _argv(env)
+    for argument in [
+        "--patch=tests/starlark/first.patch",
+        "--patch-strip=1",
+        "--exclude=**/*.csv",
+        "--exclude-source=**/tests/**",
+        "--namespace-packages",
+    ]:
+        asserts.true(env, argument in argv, "{} in {}".format(argument, argv))
+    asserts.true(env, "tests/starlark/first.patch" in inputs, str(inputs))
+    for option, end in [
+        ("--copy=site-packages/a.h=", "/tests/starlark/copied/b.h"),
+        ("--copy-executable=bin/run=", "/tests/starlark/copied/run"),
+        ("--dist-info-file=", "/settings.site.dist-info/entry_points.txt"),
+        ("--dist-info-dir=", "/settings.site.dist-info.rest"),
+        ("--out=", "/tests/starlark/settings.site"),
+    ]:
+        asserts.equals(env, 1, len([text for text in argv if text.startswith(option) and text.endswith(end)]), option)
+    outputs = [file.short_path for file in analysistest.target_actions(env)[0].outputs.to_list()]
+    for name in ["copied/b.h", "copied/run", "settings.site.dist-info/entry_points.txt"]:
+        asserts.true(env, "tests/starlark/" + name in outputs, str(outputs))
+    return analysistest.end(env)
+
+settings_test = analysistest.make(_settings_test_impl)
+
+def _implicit_test_impl(ctx):
+    """What is not asked for is not done: namespace packages stay, no entry points are expected."""
+    env = analysistest.begin(ctx)
+    argv, _ = _argv(env)
+    asserts.false(env, "--namespace-packages" in argv, str(argv))
+    asserts.equals(env, ["--exclude=**/all.txt"], [text for text in argv if text.startswith("--exclude=")])
+    asserts.equals(env, [], [text for text in argv if text.endswith("entry_points.txt")])
+    return analysistest.end(env)
+
+implicit_test = analysistest.make(_implicit_test_impl)
+
+def _files_test_impl(ctx):
+    """Each label of pip_parse has the files that its name says, and no others."""
+    env = analysistest.begin(ctx)
+    files = [file.short_path.removeprefix("tests/starlark/") for file in analysistest.target_under_test(env).files.to_list()]
+    asserts.equals(env, sorted(ctx.attr.files), sorted(files))
+    return analysistest.end(env)
+
+files_test = analysistest.make(_files_test_impl, attrs = {"files": attr.string_list(doc = "Paths in this package.")})
+
+def _whl_test_impl(ctx):
+    """`:whl` is a file; with the files of what it needs in its runfiles, all are wheels that gazelle can open."""
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    files = target[DefaultInfo].files.to_list()
+    runfiles = target[DefaultInfo].data_runfiles.files.to_list()
+    asserts.equals(env, 1, len(files))
+    asserts.equals(env, [target[WheelInfo].file], files)
+    for file in files + runfiles:
+        asserts.true(env, file.basename.endswith(".whl") and not file.is_directory, file.path)
+    asserts.equals(env, ["jinja2", "markupsafe"], sorted([file.basename.partition("-")[0].lower() for file in runfiles]))
+    return analysistest.end(env)
+
+whl_test = analysistest.make(_whl_test_impl)
+
 def _targets_test_impl(ctx):
     """The library has the tags that other tools look for; every label of pip_parse and each extra has a target."""
     env = unittest.begin(ctx)
     asserts.equals(env, ["pypi_name=tool", "pypi_version=1.0"], sorted(ctx.attr.found_tags))
     asserts.equals(env, {
+        "bin/tool": "py_binary",
+        "bin/window": "py_binary",
+        "bin/x_py": "py_binary",
         "data": "filegroup",
         "dist_info": "filegroup",
         "extra_more": "py_library",
         "extracted_whl_files": "filegroup",
+        "record": "filegroup",
+        "rules_python_wheel_entry_point_tool": "alias",
+        "rules_python_wheel_entry_point_window": "alias",
+        "rules_python_wheel_entry_point_x_py": "alias",
+        "settings": "alias",
+        "srcs": "py_library",
+        "whl": "wheel_set",
+        "whl_extra_more": "filegroup",
     }, ctx.attr.found_kinds)
+    asserts.equals(env, "//tests/starlark:grouped", ctx.attr.group)
     return unittest.end(env)
 
 targets_test = unittest.make(
@@ -71,8 +169,89 @@ targets_test = unittest.make(
     attrs = {
         "found_kinds": attr.string_dict(doc = "Target to kind."),
         "found_tags": attr.string_list(doc = "Tags of the library."),
+        "group": attr.string(doc = "What the library's alias names."),
     },
 )
+
+def _entry_points_test_impl(ctx):
+    """Entry points as PyPA's specification writes them."""
+    env = unittest.begin(ctx)
+    for text, expected in [
+        ("a.b:main", ("a.b", "main", "main")),
+        ("a : B.run [x, y]", ("a", "B.run", "B")),
+    ]:
+        found = parse_entry_point(text)
+        asserts.equals(env, expected, (found.module, found.attr, found.first))
+    for text in ["a", "", ":main", "a:"]:
+        asserts.equals(env, None, parse_entry_point(text))
+    return unittest.end(env)
+
+entry_points_test = unittest.make(_entry_points_test_impl)
+
+_HUB = struct(data_exclude = [], environment = {}, packages = {}, python_version = "", targets = {})
+
+_TARGETS = [
+    "bin/tool",
+    "bin/window",
+    "bin/x_py",
+    "data",
+    "dist_info",
+    "extra_more",
+    "extracted_whl_files",
+    "record",
+    "rules_python_wheel_entry_point_tool",
+    "rules_python_wheel_entry_point_window",
+    "rules_python_wheel_entry_point_x_py",
+    "settings",
+    "srcs",
+    "whl",
+    "whl_extra_more",
+]
+
+_FILES = {
+    "data": ["settings.site/bin", "settings.site/data", "settings.site/include"],
+    "dist_info": ["settings.site.dist-info.rest"] + [
+        "settings.site.dist-info/" + name
+        for name in ["METADATA", "RECORD", "WHEEL", "entry_points.txt"]
+    ],
+    "extracted_whl_files": ["settings.site/" + name for name in ["bin", "data", "include", "site-packages"]],
+    "record": ["settings.site.dist-info/RECORD"],
+}
+
+def _locked(name):
+    locked_library(
+        name = "settings",
+        copy_executables = {"bin/run": "copied/run"},
+        copy_files = {"site-packages/a.h": "copied/b.h"},
+        data = ["tool-1.0-py3-none-any.whl"],
+        data_exclude_glob = ["**/*.csv"],
+        distribution = "tool",
+        entry_points = {
+            "console_scripts": {"tool": "tool:main", "x.py": "tool:main"},
+            "gui_scripts": {"tool": "tool:other", "window": "tool:window.run [gui]"},
+        },
+        group = ":grouped",
+        group_members = ["tool"],
+        hub = _HUB,
+        install_patch_strip = 1,
+        install_patches = ["first.patch"],
+        provides_extra = ["More"],
+        requires_dist = ["absent; extra == 'more'"],
+        srcs_exclude_glob = ["**/tests/**"],
+        version = "1.0",
+        wheel = ":wheel",
+    )
+    py_library(name = "grouped", tags = ["manual"], deps = [":_pkg"])
+    settings_test(name = name + "_settings", target_under_test = ":settings.site")
+    targets_test(
+        name = name + "_targets",
+        found_kinds = {target: native.existing_rule(target)["kind"] for target in _TARGETS},
+        found_tags = [tag for tag in native.existing_rule("_pkg")["tags"] if tag.startswith("pypi_")],
+        group = "//tests/starlark" + native.existing_rule("settings")["actual"],
+    )
+    for target, files in _FILES.items():
+        files_test(name = "{}_files_{}".format(name, target), files = files, target_under_test = ":" + target)
+    return ["_settings", "_targets"] + ["_files_" + target for target in _FILES]
 
 def library_rules_test_suite(name):
     """Declares subjects and tests.
@@ -82,29 +261,23 @@ def library_rules_test_suite(name):
     """
     wheel_file(name = "wheel", src = "tool-1.0-py3-none-any.whl", distribution = "tool", tags = ["manual"], version = "1.0")
     wheel_library(name = "library", tags = ["manual"], wheel = ":wheel")
-    locked_library(
-        name = "locked",
-        hub = struct(environment = {}, packages = {}, python_version = ""),
-        distribution = "tool",
-        provides_extra = ["More"],
-        requires_dist = ["absent; extra == 'more'"],
-        version = "1.0",
-        wheel = "@pypi//jinja2:whl",
-    )
     wheel_library(name = "other", python_version = "3.2", tags = ["manual"], wheel = ":wheel")
     other_python_test(name = name + "_other_python", target_under_test = ":other.site")
     install_test(name = name + "_install", target_under_test = ":library.site")
     library_test(name = name + "_library", target_under_test = ":library")
     locked_test(name = name + "_locked", target_under_test = "@pypi//jinja2:pkg")
-    targets_test(
-        name = name + "_targets",
-        found_kinds = {
-            target: native.existing_rule(target)["kind"]
-            for target in ["data", "dist_info", "extra_more", "extracted_whl_files"]
-        },
-        found_tags = [tag for tag in native.existing_rule("locked")["tags"] if tag.startswith("pypi_")],
+    suffixes = _locked(name)
+    install(
+        name = "implicit.site",
+        data_exclude_glob = ["**/all.txt"],
+        tags = ["manual"],
+        wheel = ":wheel",
     )
+    implicit_test(name = name + "_implicit", target_under_test = ":implicit.site")
+    whl_test(name = name + "_whl", target_under_test = "@pypi//jinja2:whl")
+    entry_points_test(name = name + "_entry_points")
+    suffixes.extend(["_entry_points", "_implicit", "_install", "_library", "_locked", "_other_python", "_whl"])
     native.test_suite(
         name = name,
-        tests = [name + suffix for suffix in ["_install", "_library", "_locked", "_other_python", "_targets"]],
+        tests = [name + suffix for suffix in suffixes],
     )

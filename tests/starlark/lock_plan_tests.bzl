@@ -60,7 +60,7 @@ def _repositories_test_impl(ctx):
     )
     asserts.equals(
         env,
-        ["@pypi_cffi_2_0//:whl", "@pypi_build_odd_1//:whl", "@pypi_build_setuptools_80//:whl"],
+        ["@pypi_cffi_2_0//:whl_file", "@pypi_build_odd_1//:whl_file", "@pypi_build_setuptools_80//:whl_file"],
         by_name["pypi_foo_1_0"]["build_requirements"],
     )
     asserts.equals(env, {
@@ -99,7 +99,7 @@ def _variant_test_impl(ctx):
         asserts.equals(env, "HUBS[\"cp313_linux_aarch64\"]", attributes["hub_variable"])
         asserts.equals(env, "linux_aarch64", attributes["platform"])
         asserts.equals(env, "3.13", attributes["python_version"])
-    asserts.equals(env, "@pypi_cp313_linux_aarch64_cffi_2_0//:whl", by_name["pypi_cp313_linux_aarch64_foo_1_0"]["build_requirements"][0])
+    asserts.equals(env, "@pypi_cp313_linux_aarch64_cffi_2_0//:whl_file", by_name["pypi_cp313_linux_aarch64_foo_1_0"]["build_requirements"][0])
     return unittest.end(env)
 
 variant_test = unittest.make(_variant_test_impl)
@@ -126,7 +126,7 @@ def _settings_test_impl(ctx):
     asserts.equals(env, (None, True), (cffi.get("no_binary"), cffi.get("only_binary")))
     asserts.equals(env, "//:extra.txt", cffi["additive_build_content_file"])
     asserts.equals(env, ["//:a.patch"], cffi["patches"])
-    asserts.equals(env, ["@pypi_build_setuptools_80//:whl", "@pypi_build_odd_1//:whl"], cffi["build_requirements"])
+    asserts.equals(env, ["@pypi_build_setuptools_80//:whl_file", "@pypi_build_odd_1//:whl_file"], cffi["build_requirements"])
     asserts.equals(env, ("fetch", None), (cffi["build_phase"], foo.get("build_phase")))
     asserts.equals(env, ("https://example.org/own", None), (cffi["index_url"], foo.get("index_url")))
     asserts.equals(env, {
@@ -151,7 +151,7 @@ def _replaced_test_impl(ctx):
     plan = _plan(overrides = {"cffi": {"target": Label("//:mine")}})
     by_name = _by_name(plan)
     asserts.false(env, "pypi_cffi_2_0" in by_name)
-    asserts.equals(env, "@pypi_build_cffi_2_0//:whl", by_name["pypi_foo_1_0"]["build_requirements"][0])
+    asserts.equals(env, "@pypi_build_cffi_2_0//:whl_file", by_name["pypi_foo_1_0"]["build_requirements"][0])
     asserts.true(env, "pypi_build_cffi_2_0" in by_name)
     asserts.equals(env, {"marker": "", "name": "cffi", "repository": "", "where": "r.txt:1"}, plan.entries[0])
     return unittest.end(env)
@@ -232,7 +232,7 @@ def _both_test_impl(ctx):
     asserts.equals(env, len(by_name), len(plan.distributions))
     asserts.equals(
         env,
-        ["@pypi_build_cffi_2_0//:whl", "@pypi_build_odd_1//:whl", "@pypi_build_setuptools_80//:whl"],
+        ["@pypi_build_cffi_2_0//:whl_file", "@pypi_build_odd_1//:whl_file", "@pypi_build_setuptools_80//:whl_file"],
         by_name["pypi_foo_1_0"]["build_requirements"],
     )
     asserts.equals(env, [_A], by_name["pypi_cffi_2_0"]["hashes"])

@@ -1,4 +1,5 @@
-"""Tests of the pure functions in //python/private/wheel: cc_toolchain.bzl, fingerprint.bzl, interpreter.bzl."""
+"""Tests of the pure functions in //python/private/wheel: cc_toolchain.bzl, fingerprint.bzl, interpreter.bzl,
+native_deps.bzl, resources.bzl, wheel_name.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
@@ -10,6 +11,15 @@ load("//python/private/wheel:fingerprint.bzl", "add_libraries", "present_tools",
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:interpreter.bzl", "version_error")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:native_deps.bzl", "include_names")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:resources.bzl", "resource_step")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:wheel_name.bzl", "interpreter_tag", "wheel_file_name")
 
 def _flags_test_impl(ctx):
     """Libraries and what names Bazel's own outputs go; quotes, order and everything else stay."""
@@ -108,5 +118,63 @@ def _version_test_impl(ctx):
 
 version_test = unittest.make(_version_test_impl)
 
+def _include_names_test_impl(ctx):
+    """A header has a name for each folder it is found in; none names the output tree or another repository's place."""
+    env = unittest.begin(ctx)
+    folders = [".", "bazel-out/k8/bin", "pkg", "external/x+", "bazel-out/k8/bin/external/x+", "bazel-out/k8/bin/pkg/_virtual/a"]
+    for header, expected in {
+        "bazel-out/k8/bin/external/x+/made.h": ["made.h"],
+        "bazel-out/k8/bin/pkg/_virtual/a/a/b.h": ["pkg/_virtual/a/a/b.h", "a/b.h"],
+        "bazel-out/k8/bin/pkg/made.h": ["pkg/made.h"],
+        "external/x+/include/x.h": ["include/x.h"],
+        "other/c.h": ["other/c.h"],
+        "pkg/sub/a.h": ["pkg/sub/a.h", "sub/a.h"],
+    }.items():
+        asserts.equals(env, expected, include_names(header, folders), header)
+    return unittest.end(env)
+
+include_names_test = unittest.make(_include_names_test_impl)
+
+def _resource_step_test_impl(ctx):
+    """The smallest step with room for both; the function says what the step says."""
+    env = unittest.begin(ctx)
+    for cpus, memory, expected in [
+        (0, 0, (1, 1024)),
+        (1, 1025, (1, 2048)),
+        (3, 0, (4, 4096)),
+        (2, 10000, (2, 16384)),
+        (1, 20000, (4, 32768)),
+        (64, 0, (32, 262144)),
+    ]:
+        step = resource_step(cpus, memory)
+        asserts.equals(env, expected, (step.cpus, step.memory_mb))
+        asserts.equals(env, {"cpu": expected[0], "memory": expected[1]}, step.resources("linux", 7))
+    return unittest.end(env)
+
+resource_step_test = unittest.make(_resource_step_test_impl)
+
+def _wheel_name_test_impl(ctx):
+    """The narrowest tag of the interpreter, and a name that other tools take apart at its hyphens."""
+    env = unittest.begin(ctx)
+    for arguments, expected in [
+        (("cpython", "3.11", "", "linux-x86_64"), "cp311-cp311-linux_x86_64"),
+        (("cpython", "3.13", "t", "linux_aarch64"), "cp313-cp313t-linux_aarch64"),
+        (("pypy", "3.10", "", "macosx-11.0-arm64"), "pp310-none-macosx_11_0_arm64"),
+        (("cpython", "", "", "linux_x86_64"), "cp3-none-linux_x86_64"),
+    ]:
+        asserts.equals(env, expected, interpreter_tag(*arguments))
+    asserts.equals(env, "foo_bar-1.0_1-cp3-none-any.whl", wheel_file_name("Foo.Bar", "1.0-1", "cp3-none-any"))
+    return unittest.end(env)
+
+wheel_name_test = unittest.make(_wheel_name_test_impl)
+
 def wheel_functions_test_suite(name):
-    unittest.suite(name, flags_test, fingerprint_test, version_test)
+    unittest.suite(
+        name,
+        flags_test,
+        fingerprint_test,
+        include_names_test,
+        resource_step_test,
+        version_test,
+        wheel_name_test,
+    )

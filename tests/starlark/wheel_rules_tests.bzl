@@ -1,6 +1,8 @@
 """Analysis tests of the rules in //python/private/wheel: sdist_wheel.bzl, wheel_file.bzl, refused.bzl, helper_action.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@rules_cc//cc:cc_import.bzl", "cc_import")
+load("@rules_cc//cc:cc_library.bzl", "cc_library")
 load("//python:defs.bzl", "sdist_wheel", "wheel_file")
 load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 
@@ -38,7 +40,9 @@ def _build_action_test_impl(ctx):
     for name in ["subject-1.0.tar.gz", "tool-1.0-py3-none-any.whl", "build.py", "subject.toolchain.json", "subject.fingerprint.json", "subject.expected.json"]:
         asserts.true(env, name in inputs, "{} is an input".format(name))
     outputs = {file.basename: file.is_directory for file in action.outputs.to_list()}
-    asserts.equals(env, {"subject.debug": True, "subject.dist": True, "subject.report.json": False}, outputs)
+    name = [file for file in outputs if file.endswith(".whl")][0]
+    asserts.equals(env, {name: False, "subject.debug": True, "subject.dist": True, "subject.report.json": False}, outputs)
+    asserts.true(env, name.startswith("subject-1.0-cp3"), name)
     return analysistest.end(env)
 
 build_action_test = analysistest.make(_build_action_test_impl)
@@ -57,9 +61,14 @@ def _arguments_test_impl(ctx):
         "--deep",
         "--env=NAME=a \"b\" $c",
         "--epoch=1700000000",
+        "--patch=tests/starlark/first.patch",
+        "--patch=tests/starlark/second.patch",
+        "--patch-strip=1",
+        "--cpu-baseline=x86-64-v3",
+        "--jobs=4",
     ]:
         asserts.true(env, argument in argv, "{} in {}".format(argument, argv))
-    for option in ["--cc-toolchain=", "--fingerprint=", "--expect=", "--out=", "--debug-dir=", "--report="]:
+    for option in ["--cc-toolchain=", "--fingerprint=", "--expect=", "--out=", "--debug-dir=", "--report=", "--native=", "--wheel-file="]:
         asserts.equals(env, 1, len([argument for argument in argv if argument.startswith(option)]), option)
     return analysistest.end(env)
 
@@ -69,7 +78,8 @@ def _defaults_test_impl(ctx):
     """What is opt-in is not asked for by itself; the shim's sources are inputs for those who ask."""
     env = analysistest.begin(ctx)
     action = _action(env, "ReprowheelBuild")
-    asserts.false(env, "--deep" in action.argv, str(action.argv))
+    for option in ["--deep", "--native", "--patch", "--patch-strip", "--cpu-baseline", "--jobs"]:
+        asserts.equals(env, [], [text for text in action.argv if text.partition("=")[0] == option], option)
     inputs = [file.basename for file in action.inputs.to_list()]
     asserts.true(env, "_deep_shim.c" in inputs and "clock.h" in inputs, str(inputs))
     return analysistest.end(env)
@@ -119,7 +129,10 @@ def _providers_test_impl(ctx):
     wheel = target[WheelInfo]
     asserts.equals(env, ("subject", "1.0"), (wheel.name, wheel.version))
     asserts.equals(env, target.label, wheel.label)
-    asserts.equals(env, [wheel.wheel], target[DefaultInfo].files.to_list())
+    asserts.equals(env, [wheel.file], target[DefaultInfo].files.to_list())
+    asserts.equals(env, [wheel.file], target[DefaultInfo].default_runfiles.files.to_list())
+    asserts.equals(env, [wheel.wheel], target[OutputGroupInfo].dist.to_list())
+    asserts.true(env, wheel.wheel.is_directory and wheel.file.basename.endswith(".whl") and not wheel.file.is_directory)
     asserts.equals(env, [wheel.report], target[OutputGroupInfo].report.to_list())
     asserts.equals(env, [wheel.debug], target[OutputGroupInfo].debug.to_list())
     asserts.equals(env, 2, len(target[OutputGroupInfo].toolchain.to_list()))
@@ -128,12 +141,30 @@ def _providers_test_impl(ctx):
 
 providers_test = analysistest.make(_providers_test_impl)
 
+def _native_test_impl(ctx):
+    """Headers under the names they are included by, libraries in link order, flags and defines; all are inputs."""
+    env = analysistest.begin(ctx)
+    content = _written(env, ".native.json")
+    asserts.equals(env, ["-lm"], content["link_flags"])
+    asserts.equals(env, ["OUTER=1"], content["defines"])
+    asserts.equals(env, "tests/starlark/native_outer.h", content["headers"]["native_outer.h"])
+    asserts.equals(env, "tests/starlark/native_outer.h", content["headers"]["tests/starlark/native_outer.h"])
+    libraries = [path.split("/")[-1] for path in content["libraries"]]
+    asserts.equals(env, ["libnative_outer.a", "libnative_inner.a"], [name.replace(".pic.a", ".a") for name in libraries])
+    inputs = [file.path for file in _action(env, "ReprowheelBuild").inputs.to_list()]
+    for path in content["libraries"] + ["tests/starlark/native_outer.h", "tests/starlark/first.patch"]:
+        asserts.true(env, path in inputs, "{} is an input".format(path))
+    return analysistest.end(env)
+
+native_test = analysistest.make(_native_test_impl)
+
 def _wheel_file_test_impl(ctx):
     """A fetched wheel is handed on without any action."""
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
     asserts.equals(env, [], analysistest.target_actions(env))
     asserts.equals(env, "tool-1.0-py3-none-any.whl", target[WheelInfo].wheel.basename)
+    asserts.equals(env, target[WheelInfo].wheel, target[WheelInfo].file)
     asserts.equals(env, None, target[WheelInfo].report)
     return analysistest.end(env)
 
@@ -166,8 +197,24 @@ def wheel_rules_test_suite(name):
     Args:
       name: (str) the suite.
     """
+    cc_library(name = "native_inner", srcs = ["native_inner.c"], linkopts = ["-lm"], tags = ["manual"])
+    cc_library(
+        name = "native_outer",
+        srcs = ["native_outer.c"],
+        hdrs = ["native_outer.h"],
+        defines = ["OUTER=1"],
+        includes = ["."],
+        tags = ["manual"],
+        deps = [":native_inner"],
+    )
+    cc_import(name = "native_shared", shared_library = "libnative_shared.so", tags = ["manual"])
     _subject(
         name = "subject",
+        cpu_baseline = "x86-64-v3",
+        cpus = 4,
+        native_deps = [":native_outer"],
+        patch_strip = 1,
+        patches = ["first.patch", "second.patch"],
         build_env = {"NAME": "a \"b\" $c"},
         config_settings = {"key": ["one", "two words"]},
         deep = True,
@@ -178,6 +225,9 @@ def wheel_rules_test_suite(name):
         sha256 = "f" * 64,
     )
     _subject(name = "plain", distribution = "subject")
+    _subject(name = "shared", distribution = "subject", native_deps = [":native_shared"])
+    native.filegroup(name = "no_library_group")
+    _subject(name = "no_library", distribution = "subject", native_deps = [":no_library_group"])
     _subject(name = "other_python", distribution = "subject", python_version = "3.2")
     _subject(name = "line_break", build_env = {"A": "one\ntwo"}, distribution = "subject")
     wheel_file(name = "fetched", src = "tool-1.0-py3-none-any.whl", distribution = "tool", tags = ["manual"], version = "1.0")
@@ -186,6 +236,7 @@ def wheel_rules_test_suite(name):
         "arguments": arguments_test,
         "build_action": build_action_test,
         "fingerprint": fingerprint_test,
+        "native": native_test,
         "providers": providers_test,
         "toolchain": toolchain_test,
     }
@@ -196,6 +247,8 @@ def wheel_rules_test_suite(name):
     failures = {
         "line_break": "//tests/starlark:line_break: the setting \"one\\ntwo\" has a line break; expected one line.",
         "never": "//tests/starlark:never: foo==1.0 (r.txt:3) cannot be had.",
+        "no_library": "native_deps: @@//tests/starlark:no_library_group is no C/C++ library; expected a `cc_library`.",
+        "shared": "native_deps: @@//tests/starlark:native_shared has libnative_shared.so as a shared library only; expected a static one",
         "other_python": "expected 3.2, for which the hub was made. To fix: pip.parse(python_version = \"",
     }
     for target, message in failures.items():

@@ -47,13 +47,14 @@ def _library(facts):
         {"hub": facts.attr.hub_variable},
         name = "pkg",
         distribution = facts.attr.distribution,
+        entry_points = facts.entry_points,
         extras = facts.attr.extras,
         group = facts.attr.group,
         group_members = facts.attr.group_members,
         provides_extra = facts.dependencies.provides_extra,
         requires_dist = facts.dependencies.requires_dist,
         version = facts.version,
-        wheel = ":whl",
+        wheel = ":whl_file",
         **{key: settings[key] for key in LIBRARY_SETTING_ATTRS if settings.get(key)}
     )
 
@@ -71,7 +72,7 @@ def _wheel_file(facts, file):
     return call_text(
         "wheel_file",
         {},
-        name = "whl",
+        name = "whl_file",
         src = file,
         distribution = facts.attr.distribution,
         version = facts.version,
@@ -134,10 +135,11 @@ def sdist_build_file(facts):
       (str) the file's content.
     """
     if not facts.attr.locked:
-        wheel = call_text("refused", {}, name = "whl", message = _message(_UNLOCKED_ERROR, facts))
+        wheel = call_text("refused", {}, name = "whl_file", message = _message(_UNLOCKED_ERROR, facts))
         return _finish(facts, ["locked_library", "refused"], wheel + _library(facts))
-    wheel = _sdist_wheel(facts, "whl")
+    wheel = _sdist_wheel(facts, "whl_file")
     if facts.dependencies.certain:
         return _finish(facts, ["locked_library", "sdist_wheel"], wheel + _library(facts))
     refused = call_text("refused", {}, name = "pkg", message = _message(_UNCERTAIN_ERROR, facts))
-    return _finish(facts, ["refused", "sdist_wheel"], wheel + refused)
+    alias = call_text("alias", {}, name = "whl", actual = ":whl_file")
+    return _finish(facts, ["refused", "sdist_wheel"], wheel + alias + refused)

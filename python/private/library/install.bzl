@@ -1,39 +1,91 @@
 """The rule that unpacks a wheel into the tree that Python imports from.
 
 Phase: analysis.
-In: a wheel. Out: a directory with `site-packages`, `bin`, `include` and `data`.
+In: a wheel, what to change in it. Out: directories `site-packages`, `bin`, `include` and `data`, and single files of them.
 """
 
 load("//python:providers.bzl", "WheelInfo")
 load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load("//python/private/wheel:interpreter.bzl", "find_interpreter", "version_error")
-load("//python/private/wheel:settings.bzl", "PYTHON_VERSION_ATTR")
+load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "PYTHON_VERSION_ATTR")
 
 visibility(["//python/...", "//tests/starlark/..."])
+
+_FOLDERS = ["site-packages", "bin", "include", "data"]
+
+# Every wheel's `.dist-info` has these; that they are single files lets other rules find them by name.
+DIST_INFO_FILES = ["METADATA", "RECORD", "WHEEL"]
+
+def _declare(ctx):
+    folder = ctx.label.name
+    files = DIST_INFO_FILES + (["entry_points.txt"] if ctx.attr.has_entry_points else [])
+    return struct(
+        folders = {name: ctx.actions.declare_directory("{}/{}".format(folder, name)) for name in _FOLDERS},
+        metadata = {name: ctx.actions.declare_file("{}.dist-info/{}".format(folder, name)) for name in files},
+        rest = ctx.actions.declare_directory(folder + ".dist-info.rest"),
+    )
+
+def _copies(ctx, option, sources):
+    """Gives the arguments that fill declared outputs from files of the tree."""
+    outputs = {output.short_path: output for output in ctx.outputs.outs}
+    package = ctx.label.package + "/" if ctx.label.package else ""
+    repository = "../{}/".format(ctx.label.workspace_name) if ctx.label.workspace_name else ""
+    return ["{}={}={}".format(option, source, outputs[repository + package + name].path) for source, name in sources.items()]
+
+def _arguments(ctx, wheel, outputs):
+    args = ctx.actions.args()
+    args.add_all([wheel], expand_directories = False)
+    args.add(outputs.folders["site-packages"].dirname, format = "--out=%s")
+    args.add_all(ctx.files.install_patches, format_each = "--patch=%s")
+    if ctx.files.install_patches:
+        args.add(ctx.attr.install_patch_strip, format = "--patch-strip=%s")
+    args.add_all(ctx.attr.data_exclude_glob, format_each = "--exclude=%s")
+    args.add_all(ctx.attr.srcs_exclude_glob, format_each = "--exclude-source=%s")
+    if ctx.attr.namespace_packages:
+        args.add("--namespace-packages")
+    args.add_all(outputs.metadata.values(), format_each = "--dist-info-file=%s")
+    args.add_all([outputs.rest], expand_directories = False, format_each = "--dist-info-dir=%s")
+    args.add_all(_copies(ctx, "--copy", ctx.attr.copy_files))
+    args.add_all(_copies(ctx, "--copy-executable", ctx.attr.copy_executables))
+    return args
 
 def _install_impl(ctx):
     error = version_error(ctx.attr.python_version, find_interpreter(ctx).version)
     if error:
         fail("install {}: {}".format(ctx.label, error))
     wheel = ctx.attr.wheel[WheelInfo].wheel
-    tree = ctx.actions.declare_directory(ctx.label.name)
-    args = ctx.actions.args()
-    args.add_all([wheel], expand_directories = False)
-    args.add_all([tree], expand_directories = False, format_each = "--out=%s")
+    outputs = _declare(ctx)
+    folders = outputs.folders.values()
+    metadata = outputs.metadata.values() + [outputs.rest]
     run_helper(
         ctx,
-        arguments = args,
-        inputs = depset([wheel]),
+        arguments = _arguments(ctx, wheel, outputs),
+        inputs = depset([wheel] + ctx.files.install_patches),
         mnemonic = "ReprowheelInstall",
-        outputs = [tree],
+        outputs = metadata + folders + ctx.outputs.outs,  # the parameter file lies beside the first, not in the tree
         progress_message = "Installing wheel %{label}",
         verb = "install",
     )
-    return [DefaultInfo(files = depset([tree]), runfiles = ctx.runfiles([tree]))]
+    return [
+        DefaultInfo(files = depset(folders), runfiles = ctx.runfiles(folders)),
+        OutputGroupInfo(
+            data = depset([outputs.folders[name] for name in ["bin", "data", "include"]]),
+            dist_info = depset(metadata),
+            extracted_whl_files = depset(folders),
+            record = depset([outputs.metadata["RECORD"]]),
+        ),
+    ]
 
 install = rule(
     implementation = _install_impl,
     attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | {
+        key: value
+        for key, value in LIBRARY_SETTING_ATTRS.items()
+        if key != "data"
+    } | {
+        "has_entry_points": attr.bool(doc = "Whether the wheel has an `entry_points.txt`."),
+        "namespace_packages": attr.bool(doc = "Whether to write `__init__.py` where a package has none."),
+        "outs": attr.output_list(doc = "The values of `copy_files` and `copy_executables`."),
         "wheel": attr.label(mandatory = True, doc = "The wheel.", providers = [WheelInfo]),
     },
     doc = "Unpacks a wheel.",

@@ -1,47 +1,139 @@
 """Everything that a distribution's repository offers beside its wheel: the labels of pip_parse.
 
 Phase: loading.
-In: a wheel and its dependencies as the lock or the wheel's metadata write them. Out: libraries and file groups.
+In: a wheel and its dependencies as the lock or the wheel's metadata write them. Out: libraries, files, programs.
 """
 
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/lock:names.bzl", "normalize_name")
-load(":requires.bzl", "dependency_labels")
-load(":wheel_library.bzl", "wheel_library")
+load(":install.bzl", "install")
+load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
+load(":script.bzl", "console_scripts")
+load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def locked_library(name, hub, wheel, distribution, version, requires_dist = [], provides_extra = [], extras = []):
+# Target to output group of the installed tree.
+_FILES = {
+    "data": "data",
+    "dist_info": "dist_info",
+    "extracted_whl_files": "extracted_whl_files",
+    "record": "record",
+}
+
+def _libraries(name, library, group, distribution, version, deps, data):
+    tree = name + ".site"
+    tags = ["pypi_name=" + distribution, "pypi_version=" + version]
+    py_library(
+        name = "srcs",
+        data = [":" + tree] + data,
+        imports = [tree + "/site-packages"],
+        tags = tags,
+    )
+    py_library(
+        name = library,
+        tags = tags,
+        deps = [":srcs"] + [label for label in deps if not label.startswith(":extra_")],
+    )
+    if group:
+        native.alias(
+            name = name,
+            actual = group,
+        )
+
+def _wheels(wheel, group, members, deps, hub):
+    """Makes `whl`: in a group, it brings the other members' wheels and what they need."""
+    own = "_whl" if group else "whl"
+    wheel_set(
+        name = own,
+        wheel = wheel,
+        deps = wheel_labels(deps),
+    )
+    if group:
+        wheel_set(
+            name = "whl",
+            wheel = wheel,
+            deps = [":_whl"] + ["@{}//:_whl".format(hub.packages[name]) for name in members if name in hub.packages],
+        )
+
+def locked_library(
+        name,
+        hub,
+        wheel,
+        distribution,
+        version,
+        requires_dist = [],
+        provides_extra = [],
+        extras = [],
+        entry_points = {},
+        install_patches = [],
+        install_patch_strip = 0,
+        data = [],
+        data_exclude_glob = [],
+        srcs_exclude_glob = [],
+        copy_files = {},
+        copy_executables = {},
+        group = "",
+        group_members = []):
     """Makes the targets of one locked distribution.
 
     Args:
       name: (str) the `py_library`.
       hub: (struct) from the hub's `config.bzl`.
-      wheel: (Label) its wheel.
+      wheel: (Label) its wheel; `whl` is this wheel with those that it needs.
       distribution: (str) its normalized name.
       version: (str) its version.
       requires_dist: (list[str]) its dependencies, with markers.
       provides_extra: (list[str]) the extras it has; each is a target `extra_<name>`.
       extras: (list[str]) the extras that the lock asks for; `name` includes them.
+      entry_points: (dict[str, dict[str, str]]) its entry points; each script is a program `bin/<script>`.
+      install_patches: (list[Label]) see `LIBRARY_SETTING_ATTRS`, as for the next six.
+      install_patch_strip: (int) see there.
+      data: (list[Label]) see there.
+      data_exclude_glob: (list[str]) see there.
+      srcs_exclude_glob: (list[str]) see there.
+      copy_files: (dict[str, str]) see there.
+      copy_executables: (dict[str, str]) see there.
+      group: (Label) the library of all that depend on each other with this one; empty for none.
+      group_members: (list[str]) their names.
     """
-    tags = ["pypi_name=" + distribution, "pypi_version=" + version]
     deps = dependency_labels(distribution, requires_dist, "", hub)
     for extra in extras:
         deps.extend(dependency_labels(distribution, requires_dist, extra, hub))
-    wheel_library(
-        name = name,
+    deps = outside_labels(sorted({label: None for label in deps}), group_members, hub)
+    copies = copy_files.values() + copy_executables.values()
+    install(
+        name = name + ".site",
+        copy_executables = copy_executables,
+        copy_files = copy_files,
+        data_exclude_glob = data_exclude_glob + getattr(hub, "data_exclude", []),
+        has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
+        install_patch_strip = install_patch_strip,
+        install_patches = install_patches,
+        namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
+        outs = copies,
         python_version = hub.python_version,
-        tags = tags,
+        srcs_exclude_glob = srcs_exclude_glob,
+        tags = ["manual"],
         wheel = wheel,
-        deps = [label for label in sorted({label: None for label in deps}) if not label.startswith(":extra_")],
     )
+    _libraries(name, "_pkg" if group else name, group, distribution, version, deps, data + copies)
+    _wheels(wheel, group, group_members, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
+        more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
         py_library(
             name = "extra_" + extra,
-            deps = [":" + name] + dependency_labels(distribution, requires_dist, extra, hub),
+            deps = [":" + name] + more,
         )
-    for group in ["data", "dist_info", "extracted_whl_files"]:
         native.filegroup(
-            name = group,
-            srcs = [":{}.site".format(name)],
+            name = "whl_extra_" + extra,
+            srcs = [":whl"],
+            data = [":whl"] + wheel_labels(more),
         )
+    for target, output_group in _FILES.items():
+        native.filegroup(
+            name = target,
+            srcs = [":{}.site".format(name)],
+            output_group = output_group,
+        )
+    console_scripts(name, entry_points)

@@ -50,3 +50,35 @@ def dependency_labels(distribution, requires_dist, extra, hub):
         if wanted:
             found.update({label: None for label in _labels(requirement, hub, distribution)})
     return sorted(found)
+
+def outside_labels(labels, members, hub):
+    """Drops the labels of packages that are in the same group.
+
+    Args:
+      labels: (list[str]) of `dependency_labels`.
+      members: (list[str]) normalized names of the group's packages.
+      hub: (struct) see `dependency_labels`.
+
+    Returns:
+      (list[str]) the others.
+    """
+    repositories = ["@{}//:".format(hub.packages[name]) for name in members if name in hub.packages]
+    return [label for label in labels if not [prefix for prefix in repositories if label.startswith(prefix)]]
+
+def wheel_labels(labels):
+    """Gives the wheels of what is depended on; what is not a locked distribution has none.
+
+    Args:
+      labels: (list[str]) of `dependency_labels`.
+
+    Returns:
+      (list[str]) labels.
+    """
+    wheels = []
+    for label in labels:
+        repository, _, target = label.partition("//:")
+        if target == "pkg" and repository.startswith("@") and not repository.startswith("@@"):
+            wheels.append(repository + "//:whl")
+        elif target.startswith("extra_"):
+            wheels.append(repository + "//:whl_" + target)
+    return wheels

@@ -64,7 +64,7 @@ def _requirement_labels(scope, keys):
     """
     lock = scope.build_lock
     return [
-        "@{}//:whl".format(
+        "@{}//:whl_file".format(
             scope.locked[key] if key in scope.locked and key in lock.sdists and key not in lock.wheels else _build_repository(scope.hub_name, scope.variant, key),
         )
         for key in keys

@@ -4,7 +4,9 @@ Phase: analysis.
 In: the Python toolchain. Out: an executable, its files, its version.
 """
 
-load("@reprowheel_host//:fingerprint.bzl", "PYTHON", "PYTHON_VERSION")
+load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "PYTHON", "PYTHON_VERSION")
+load(":platform_tag.bzl", "PlatformTagInfo")
+load(":wheel_name.bzl", "interpreter_tag")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -43,6 +45,29 @@ def find_interpreter(ctx):
         files = depset(),
         host_path = path,
         version = PYTHON_VERSION if path == PYTHON else _version(getattr(runtime, "interpreter_version_info", None)),
+    )
+
+def find_tag(ctx, interpreter, python_version):
+    """Gives the tag that a wheel's file has before it is built.
+
+    Args:
+      ctx: rule context with `PYTHON_TOOLCHAIN` among its toolchains and `_platform`.
+      interpreter: (struct) of `find_interpreter`.
+      python_version: (str) what the hub was made for, where the toolchain does not say.
+
+    Returns:
+      (str) see `interpreter_tag`.
+    """
+    if interpreter.host_path == PYTHON:
+        host = json.decode(FINGERPRINT[PYTHON][0]["stdout"])
+        version = "{}.{}".format(host["version"][0], host["version"][1])
+        return interpreter_tag(host["implementation"], version, host["abiflags"], host["platform"])
+    runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime
+    return interpreter_tag(
+        getattr(runtime, "implementation_name", None) or "cpython",
+        interpreter.version or ".".join(python_version.split(".")[:2]),
+        getattr(runtime, "abi_flags", None) or "",
+        ctx.attr._platform[PlatformTagInfo].tag,
     )
 
 def version_error(wanted, found):

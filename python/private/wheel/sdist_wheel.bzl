@@ -1,7 +1,7 @@
 """The rule that builds a wheel from an sdist, in one sandboxed action without network.
 
 Phase: analysis.
-In: an sdist, the wheels that build it, toolchains. Out: a directory with the wheel, a report, debug files.
+In: an sdist, the wheels that build it, toolchains. Out: the wheel as a file and under its own name in a directory, a report, debug files.
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
@@ -12,19 +12,18 @@ load("//python/private/lock:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
 load(":fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
-load(":interpreter.bzl", "find_interpreter", "version_error")
+load(":interpreter.bzl", "find_interpreter", "find_tag", "version_error")
+load(":native_deps.bzl", "describe_native")
 load(":request.bzl", "RequestInfo")
-load(":settings.bzl", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
+load(":resources.bzl", "resource_step")
+load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
+load(":wheel_name.bzl", "wheel_file_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def _resources(_os, _inputs):
-    # One compiler at a time, as back ends run them by default; the linker and Cython are what needs memory.
-    return {"cpu": 1, "memory": 1024}
-
 def _one_line_error(ctx):
     """Checks what is passed through a parameter file with one argument per line."""
-    texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values()
+    texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
     texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
     for text in texts:
         if "\n" in text:
@@ -61,6 +60,15 @@ def _request(ctx, inputs):
         ["{}={}".format(key, value) for key, value in ctx.attr.build_env.items()],
         format_each = "--env=%s",
     )
+    args.add_all(ctx.files.patches, format_each = "--patch=%s")
+    if ctx.files.patches:
+        args.add(ctx.attr.patch_strip, format = "--patch-strip=%s")
+    if inputs.native:
+        args.add(inputs.native, format = "--native=%s")
+    if ctx.attr.cpu_baseline:
+        args.add(ctx.attr.cpu_baseline, format = "--cpu-baseline=%s")
+    if ctx.attr.cpus > 0:
+        args.add(ctx.attr.cpus, format = "--jobs=%s")
     if ctx.attr.deep:
         args.add("--deep")
     if ctx.attr.epoch >= 0:
@@ -78,11 +86,14 @@ def _arguments(ctx, inputs, outputs):
     args.add_all([outputs.wheel], expand_directories = False, format_each = "--out=%s")
     args.add_all([outputs.debug], expand_directories = False, format_each = "--debug-dir=%s")
     args.add(outputs.report, format = "--report=%s")
+    args.add(outputs.file, format = "--wheel-file=%s")
     return args
 
-def _declare(ctx):
+def _declare(ctx, tag):
+    name = wheel_file_name(ctx.attr.distribution, ctx.attr.version, tag)
     return struct(
         debug = ctx.actions.declare_directory(ctx.label.name + ".debug"),
+        file = ctx.actions.declare_file("{}.file/{}".format(ctx.label.name, name)),
         report = ctx.actions.declare_file(ctx.label.name + ".report.json"),
         wheel = ctx.actions.declare_directory(ctx.label.name + ".dist"),
     )
@@ -93,7 +104,8 @@ def _sdist_wheel_impl(ctx):
     tools = present_tools(cc_toolchain.content["tools"], FINGERPRINT, SYSTEM_FOLDERS)
     host_paths = tools.values() + ([interpreter.host_path] if interpreter.host_path else [])
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
-    error = fingerprint.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
+    native = describe_native(ctx.attr.native_deps)
+    error = fingerprint.error or native.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
     entries = add_libraries(fingerprint.entries, ctx.attr.host_libraries, ctx.attr.host_library_fingerprints)
@@ -101,27 +113,30 @@ def _sdist_wheel_impl(ctx):
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
         fingerprint = _write_json(ctx, "fingerprint", entries),
+        native = _write_json(ctx, "native", native.content) if native.content else None,
         toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
         wheels = _build_wheels(ctx),
     )
-    outputs = _declare(ctx)
-    direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels
-    files = depset(direct + ([inputs.expected] if expected else []))
+    outputs = _declare(ctx, find_tag(ctx, interpreter, ctx.attr.python_version))
+    direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + ctx.files.patches
+    direct.extend([file for file in [inputs.expected, inputs.native] if file])
+    files = depset(direct, transitive = [native.files])
     run_helper(
         ctx,
         arguments = _arguments(ctx, inputs, outputs),
         inputs = files,
         mnemonic = "ReprowheelBuild",
-        outputs = [outputs.wheel, outputs.report, outputs.debug],
+        outputs = [outputs.wheel, outputs.file, outputs.report, outputs.debug],
         progress_message = "Building wheel %{label}",
-        resource_set = _resources,
+        resource_set = resource_step(ctx.attr.cpus, ctx.attr.memory_mb).resources,
         tools = cc_toolchain.files,
         verb = "build",
     )
     return [
-        DefaultInfo(files = depset([outputs.wheel]), runfiles = ctx.runfiles([outputs.wheel])),
+        DefaultInfo(files = depset([outputs.file]), runfiles = ctx.runfiles([outputs.file])),
         OutputGroupInfo(
             debug = depset([outputs.debug]),
+            dist = depset([outputs.wheel]),
             report = depset([outputs.report]),
             toolchain = depset([inputs.toolchain, inputs.fingerprint]),
         ),
@@ -140,6 +155,7 @@ def _sdist_wheel_impl(ctx):
         ),
         WheelInfo(
             debug = outputs.debug,
+            file = outputs.file,
             label = ctx.label,
             name = normalize_name(ctx.attr.distribution),
             report = outputs.report,
@@ -150,7 +166,7 @@ def _sdist_wheel_impl(ctx):
 
 sdist_wheel = rule(
     implementation = _sdist_wheel_impl,
-    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | SETTING_ATTRS | {
+    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | SETTING_ATTRS | BUILD_SETTING_ATTRS | {
         "build_requirements": attr.label_list(
             allow_files = [".whl"],
             doc = "All that the build environment holds, as wheels: the whole closure.",
@@ -161,6 +177,7 @@ sdist_wheel = rule(
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
+        "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
         "_cc_toolchain": attr.label(default = "@rules_cc//cc:current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
     },
     doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",

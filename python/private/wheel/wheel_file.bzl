@@ -13,6 +13,7 @@ def _wheel_file_impl(ctx):
         DefaultInfo(files = depset([ctx.file.src]), runfiles = ctx.runfiles([ctx.file.src])),
         WheelInfo(
             debug = None,
+            file = ctx.file.src,
             label = ctx.label,
             name = ctx.attr.distribution,
             report = None,

@@ -1,0 +1,189 @@
+"""What is added to an sdist's build: patches, native dependencies, a CPU baseline, a number of jobs."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from builds import Conditions, build, c_module, extension_sdist, helper, make_sdist, members
+
+from reprowheel._backends import job_variables
+from reprowheel._native import NativeInputs, place_native, read_native
+from reprowheel._toolchain import CcToolchain, find_toolchain, with_cpu_baseline
+from reprowheel._workspace import create_workspace
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SETUP = """\
+from setuptools import Extension, setup
+setup(name="tiny", version="1.0", py_modules=[], ext_modules=[Extension("tiny", ["tiny.c"], libraries=["outer"])])
+"""
+
+
+def archive(folder: Path, name: str, source: str, *flags: str) -> Path:
+    """Compile a static library, as somebody else would have, with the path of this place in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.c").write_text(source, encoding="utf-8")
+    subprocess.run(["gcc", "-fPIC", *flags, "-c", f"{name}.c", "-o", f"{name}.o"], cwd=folder, check=True)
+    library = folder / f"lib{name}.pic.a"
+    subprocess.run(["ar", "rcs", library, f"{name}.o"], cwd=folder, check=True)
+    return library
+
+
+def run_extension(wheel: Path, folder: Path) -> object:
+    """Unpack a wheel and call its extension module."""
+    with zipfile.ZipFile(wheel) as bundle:
+        bundle.extractall(folder)
+    path = next(folder.glob("tiny.*.so"))
+    spec = importlib.util.spec_from_file_location("tiny", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.answer()
+
+
+def test_native_library_is_linked_in(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
+    """Header and library, also one that the library needs itself, are found; places of origin do not matter, content does."""
+    source = c_module("return PyLong_FromLong(outer());", head="#include <outer/outer.h>\n#ifndef GIVEN\n#error\n#endif")
+    sdist = extension_sdist(tmp_path, source, setup=SETUP)
+    wheels = []
+    for place, value in (("one", 6), ("a/longer/place", 6), ("other", 9)):
+        folder = tmp_path / place
+        outer = archive(folder, "outer", "int inner(void); int outer(void) { return 7 * inner(); }")
+        inner = archive(folder, "inner", f"int inner(void) {{ return {value}; }}")
+        (folder / "include/outer").mkdir(parents=True)
+        (folder / "include/outer/outer.h").write_text("int outer(void);\n", encoding="utf-8")
+        description = folder / "native.json"
+        description.write_text(
+            f'{{"headers": {{"outer": "{folder}/include/outer"}}, "libraries": ["{outer}", "{inner}"],'
+            ' "link_flags": ["-lm"], "defines": ["GIVEN=1"]}',
+            encoding="utf-8",
+        )
+        built = build(sdist, [build_wheel("setuptools")], folder / "out", Conditions(cwd=folder), f"--native={description}")
+        wheels.append(built.wheel)
+        libraries = built.report["native"]["libraries"]
+        assert [library["path"] for library in libraries] == ["lib/libouter.a", "lib/libinner.a"]
+        assert [header["path"] for header in built.report["native"]["headers"]] == ["outer/outer.h"]
+    assert wheels[0].read_bytes() == wheels[1].read_bytes() != wheels[2].read_bytes()
+    assert run_extension(wheels[0], tmp_path / "run") == 42
+    assert b"native" not in b"".join(data for name, data in members(wheels[0]).items() if name.endswith(".so"))
+
+
+def test_patch_is_part_of_the_build(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
+    """A patched sdist gives the bytes of one that had the change already; the report names patch and files."""
+    body, changed = "return PyLong_FromLong(42);", "return PyLong_FromLong(43);"
+    line = "static PyObject *answer(PyObject *self, PyObject *args) { %s }"
+    patch = tmp_path / "answer.patch"
+    text = c_module(body).splitlines()
+    number = text.index(line % body) + 1
+    patch.write_text(f"--- a/tiny.c\n+++ b/tiny.c\n@@ -{number} +{number} @@\n-{line % body}\n+{line % changed}\n")
+    wheel = build_wheel("setuptools")
+    left = build(
+        extension_sdist(tmp_path / "l", c_module(body)),
+        [wheel],
+        tmp_path / "left",
+        Conditions(cwd=tmp_path),
+        f"--patch={patch}",
+        "--patch-strip=1",
+        "--jobs=2",
+    )
+    right = build(extension_sdist(tmp_path / "r", c_module(changed)), [wheel], tmp_path / "right", Conditions(cwd=tmp_path))
+    assert left.wheel.read_bytes() == right.wheel.read_bytes()
+    assert [(p["filename"], p["files"]) for p in left.report["patches"]] == [("answer.patch", ["tiny.c"])]
+    assert right.report["patches"] == []
+    run = helper(["build", tmp_path / "r/tiny-1.0.tar.gz", "--out", tmp_path / "x", f"--patch={patch}", "--patch-strip=1"])
+    assert run.returncode == 3
+    assert f"answer.patch:3: hunk 1 does not fit tiny.c at line {number}: line {number} is " in run.stderr
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param("libx.so", b"\x7fELF\x02\x01\x01\x00", "libx.so: is a shared library; expected a static", id="shared"),
+        pytest.param("libx.a", b"hello", "libx.a: is no static library; expected a static library", id="text"),
+        pytest.param("libx.a", None, "libx.a: No such file or directory", id="missing"),
+    ],
+)
+def test_refused_libraries(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+    """Only what a wheel can carry is linked."""
+    library = tmp_path / name
+    if content is not None:
+        library.write_bytes(content)
+    with create_workspace() as workspace, pytest.raises(UsageError) as caught:
+        place_native(NativeInputs(headers={}, libraries=(library,)), workspace, find_toolchain())
+    assert message in str(caught.value)
+
+
+def test_headers_and_equal_names(tmp_path: Path) -> None:
+    """Libraries of one name are kept apart; two different headers of one name are an error, as is one that leads out."""
+    one, two = archive(tmp_path / "1", "x", "int a;"), archive(tmp_path / "2", "x", "int b;")
+    header, other = tmp_path / "d/h.h", tmp_path / "other.h"
+    header.parent.mkdir()
+    header.write_text("1", encoding="utf-8")
+    other.write_text("2", encoding="utf-8")
+    toolchain = CcToolchain(compiler="gcc", tools={"cc": "/usr/bin/gcc"}, c_flags=("-O2",))
+    with create_workspace() as workspace:
+        placed = place_native(NativeInputs(headers={"h.h": header}, libraries=(one, two)), workspace, toolchain)
+        assert [entry["path"] for entry in placed.report["libraries"]] == ["lib/libx.a", "lib/2/libx.a"]
+        assert placed.toolchain.c_flags == ("-O2", "-isystem", f"{workspace.root}/native/include")
+        assert placed.variables == {"CMAKE_PREFIX_PATH": f"{workspace.root}/native"}
+    with create_workspace() as workspace, pytest.raises(UsageError, match=r"two different headers are named d/h\.h"):
+        place_native(NativeInputs(headers={"d": header.parent, "d/h.h": other}, libraries=()), workspace, toolchain)
+    with create_workspace() as workspace, pytest.raises(UsageError, match=r"header \.\./h\.h .* leads out of the include"):
+        place_native(NativeInputs(headers={"../h.h": header}, libraries=()), workspace, toolchain)
+
+
+def test_reading(tmp_path: Path) -> None:
+    """Nothing is nothing; folders are taken file by file; what is no description says so."""
+    assert read_native(None, [], []) is None
+    (tmp_path / "include/a").mkdir(parents=True)
+    (tmp_path / "include/a/b.h").write_text("", encoding="utf-8")
+    native = read_native(None, [tmp_path / "include"], [tmp_path / "libc.a"])
+    assert native == NativeInputs(headers={"a/b.h": tmp_path / "include/a/b.h"}, libraries=(tmp_path / "libc.a",))
+    with pytest.raises(UsageError, match="--native-include .*/none: no such folder"):
+        read_native(None, [tmp_path / "none"], [])
+    (tmp_path / "bad.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"bad\.json: not a description of native dependencies"):
+        read_native(tmp_path / "bad.json", [], [])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names of CPUs")
+def test_cpu_baseline(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
+    """Code is made for the baseline, also where a package asks for this machine's CPU; an unknown one is an error."""
+    import platform
+
+    value, macro = {"x86_64": ("x86-64-v3", "__AVX2__"), "aarch64": ("armv8.2-a", "__ARM_FEATURE_ATOMICS")}[platform.machine()]
+    source = c_module(f"\n#ifdef {macro}\nreturn PyLong_FromLong(1);\n#else\nreturn PyLong_FromLong(0);\n#endif\n")
+    for number, flags in enumerate(([], ["-march=native"])):
+        setup = SETUP.replace('libraries=["outer"]', f"extra_compile_args={flags}")
+        sdist = extension_sdist(tmp_path / str(number), source, setup=setup)
+        for given, expected in ((value, 1), ("", 0)):
+            out = tmp_path / f"out{number}{given}"
+            built = build(sdist, [build_wheel("setuptools")], out, Conditions(cwd=tmp_path), f"--cpu-baseline={given}")
+            assert built.report["cpu_baseline"] == given
+            assert run_extension(built.wheel, tmp_path / f"run{number}{given}") == expected
+    with pytest.raises(UsageError, match=r"CPU baseline 'pdp-11': the compiler does not know it \(-m(arch|cpu)=pdp-11\)"):
+        with_cpu_baseline(find_toolchain(), "pdp-11")
+    with pytest.raises(UsageError, match="CPU baseline 'x y'"):
+        with_cpu_baseline(find_toolchain(), "x y")
+
+
+def test_jobs_reach_builders(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
+    """Builders are told how many jobs they may run; without a number nothing is said."""
+    assert job_variables(0) == {}
+    assert job_variables(3)["MAKEFLAGS"] == "-j3"
+    setup = "import os\nfrom setuptools import setup\nopen('jobs.py', 'w').write(repr(os.environ.get('MAKEFLAGS')))\n"
+    sdist = make_sdist(tmp_path, {"setup.py": f"{setup}setup(name='tiny', version='1.0', py_modules=['jobs'])\n"})
+    for jobs, expected in ((0, b"None"), (3, b"'-j3'")):
+        out = tmp_path / f"out{jobs}"
+        built = build(sdist, [build_wheel("setuptools")], out, Conditions(cwd=tmp_path), f"--jobs={jobs}")
+        assert built.members()["jobs.py"] == expected

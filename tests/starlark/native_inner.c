@@ -1,0 +1,1 @@
+int native_inner(void) { return 6; }
