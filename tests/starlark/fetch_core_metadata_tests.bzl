@@ -5,6 +5,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load(
     "//python/private/fetch:core_metadata.bzl",
+    "extras_of",
     "first",
     "has_certain_dependencies",
     "parse_entry_points",
@@ -56,6 +57,15 @@ def _requirement_test_impl(ctx):
 
 requirement_test = unittest.make(_requirement_test_impl)
 
+def _extras_test_impl(ctx):
+    """Extras are in the markers of what they bring."""
+    env = unittest.begin(ctx)
+    texts = ["a", "b; os_name == 'nt'", "c; extra == 'x'", "d ; os_name == \"nt\" and extra==\"y\"", "e; extra == 'x'"]
+    asserts.equals(env, ["x", "y"], extras_of(texts))
+    return unittest.end(env)
+
+extras_test = unittest.make(_extras_test_impl)
+
 def _entry_points_test_impl(ctx):
     """Scripts only, with or without spaces, comments and extras."""
     env = unittest.begin(ctx)
@@ -82,4 +92,4 @@ plugin = a.plugin
 entry_points_test = unittest.make(_entry_points_test_impl)
 
 def fetch_core_metadata_test_suite(name):
-    unittest.suite(name, fields_test, certain_test, requirement_test, entry_points_test)
+    unittest.suite(name, fields_test, certain_test, requirement_test, extras_test, entry_points_test)

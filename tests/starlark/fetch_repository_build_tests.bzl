@@ -11,6 +11,7 @@ _REQUEST = struct(
         "build_env": {"A": "b c"},
         "config_settings": {"k": ["v", "w"]},
         "cpu_baseline": "x86-64-v3",
+        "cpus": 2,
         "deep": True,
         "epoch": 0,
         "host_libraries": ["libz.so.1"],
@@ -54,6 +55,7 @@ def _arguments_test_impl(ctx):
         "--patch=/w/a.patch",
         "--patch-strip=1",
         "--cpu-baseline=x86-64-v3",
+        "--jobs=2",
     ] + _OUTPUTS, build_arguments(_REQUEST, _PATHS))
     bare = struct(name = "foo", settings = {}, version = "1.0")
     few = struct(expected = "", fingerprint = "f", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")

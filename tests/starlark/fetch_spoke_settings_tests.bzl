@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:spoke_settings.bzl", "build_settings", "installed_settings", "is_set", "wheel_setting_error")
+load("//python/private/fetch:spoke_settings.bzl", "build_settings", "installed_settings", "is_set", "version_variables", "wheel_setting_error")
 
 def _wheel_test_impl(ctx):
     """Settings of a build are refused for a wheel, whatever their type; settings of the library are not."""
@@ -32,6 +32,9 @@ def _merge_test_impl(ctx):
         {"k": ["lock"], "l": ["lock"]},
     )
     asserts.equals(env, {"A": "mine", "B": "hub"}, built["build_env"])
+    told = build_settings({"build_env": {"PBR_VERSION": "9"}}, {}, version_variables("a-b", "1.0"))["build_env"]
+    asserts.equals(env, "9", told["PBR_VERSION"])
+    asserts.equals(env, "1.0", told["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_A_B"])
     asserts.equals(env, {"k": ["mine"], "l": ["lock"]}, built["config_settings"])
     settings = {
         "data_exclude_glob": ["b"],

@@ -79,6 +79,21 @@ def has_certain_dependencies(fields):
     dynamic = [value.lower() for value in fields.get("dynamic", [])]
     return version != None and version.release >= [2, 2] and "requires-dist" not in dynamic
 
+def extras_of(requires_dist):
+    """Finds the extras that dependencies are for.
+
+    Args:
+      requires_dist: (list[str]) dependencies, some with `; extra == 'x'` in their markers.
+
+    Returns:
+      (list[str]) the extras, sorted, as they are written.
+    """
+    found = {}
+    for text in requires_dist:
+        pieces = text.replace("\"", "'").partition(";")[2].replace(" ", "").split("extra=='")
+        found.update({piece.partition("'")[0]: None for piece in pieces[1:]})
+    return sorted(found)
+
 def parse_requirement(text):
     """Splits a dependency (a Requires-Dist value).
 

@@ -74,7 +74,7 @@ def fetch_url(rctx, wanted, indexes):
       indexes: (struct) from `index_settings`.
 
     Returns:
-      (struct) `archive`, `digest`, `file`.
+      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
     url = rctx.attr.url.partition("#")[0]
     if not wanted.hashes:
@@ -90,7 +90,7 @@ def fetch_url(rctx, wanted, indexes):
     if name != file:
         rctx.delete(file)
         download_by_hash(rctx, wanted, digest, url, name, indexes.auth(url))
-    return struct(archive = archive, digest = digest, file = name)
+    return struct(archive = archive, digest = digest, file = name, packed = False)
 
 def _only_folder(path):
     children = [child for child in path.readdir() if child.is_dir]
@@ -100,7 +100,7 @@ def _workspace_path(rctx, text):
     """Gives the place of a path of the lock."""
     if text.startswith("@"):
         repository, _, path = text.partition("//")
-        return rctx.path(Label(repository + "//:MODULE.bazel")).dirname.get_child(path)
+        return rctx.path(Label("@@{}//:MODULE.bazel".format(repository.lstrip("@")))).dirname.get_child(path)
     if text.startswith("/"):
         return rctx.path(text)
     root = rctx.path(rctx.attr.root).dirname if rctx.attr.root else rctx.workspace_root
@@ -129,7 +129,7 @@ def _local(rctx, wanted, text):
     if name != file:
         rctx.download("file://{}".format(path), name, sha256 = digest)
         rctx.delete(file)
-    return struct(archive = archive, digest = digest, file = name)
+    return struct(archive = archive, digest = digest, file = name, packed = False)
 
 def fetch_path(rctx, wanted):
     """Takes a file or folder of the workspace; both are watched.
@@ -139,7 +139,7 @@ def fetch_path(rctx, wanted):
       wanted: (struct) `name`, `version`, `where`, `hashes` (of the archive; for a folder of the canonical archive).
 
     Returns:
-      (struct) `archive`, `digest`, `file`.
+      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
     return _local(rctx, wanted, rctx.attr.path)
 
@@ -151,7 +151,7 @@ def fetch_git(rctx, wanted):
       wanted: (struct) `name`, `version`, `where`, `hashes` (of the canonical archive; may be empty).
 
     Returns:
-      (struct) `archive`, `digest`, `file`.
+      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
     commit = rctx.attr.commit
     if len(commit) not in [40, 64] or commit.strip("0123456789abcdef"):
@@ -185,4 +185,4 @@ def _archived(rctx, wanted, source, hashes, digest):
     archive, name = _named(rctx, wanted, made["filename"])
     if name != made["filename"]:
         fail("{}: the archive is called {}; expected {}.".format(describe(wanted), made["filename"], name))
-    return struct(archive = archive, digest = digest or made["sha256"], file = name)
+    return struct(archive = archive, digest = digest or made["sha256"], file = name, packed = True)

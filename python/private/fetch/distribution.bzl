@@ -5,7 +5,7 @@ In: name, version and hashes from a lock. Out: the archive under its canonical n
 """
 
 load(":archive.bzl", "read_archive")
-load(":core_metadata.bzl", "first", "has_certain_dependencies")
+load(":core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
 load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
 load(":distribution_attrs.bzl", "DISTRIBUTION_ATTRS")
 load(":download.bzl", "describe")
@@ -14,7 +14,7 @@ load(":index_settings.bzl", "index_settings")
 load(":repository_build.bzl", "build_in_repository")
 load(":siblings.bzl", "write_facts")
 load(":spoke_build.bzl", "built_build_file", "sdist_build_file", "wheel_build_file")
-load(":spoke_settings.bzl", "build_settings", "wheel_setting_error")
+load(":spoke_settings.bzl", "build_settings", "version_variables", "wheel_setting_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -29,7 +29,7 @@ def _wanted(attr, settings):
     )
 
 def _fetch(rctx, wanted):
-    """Fetches the archive; returns struct(archive, digest, file)."""
+    """Fetches the archive; returns struct(archive, digest, file, packed)."""
     source = rctx.attr.source
     if source == "git":
         return fetch_git(rctx, wanted)
@@ -40,21 +40,26 @@ def _fetch(rctx, wanted):
     return fetch_from_index(rctx, wanted, index_settings(rctx))
 
 def _dependencies(attr, archive):
-    """Gives struct(requires_dist, provides_extra, certain): the lock's word first, then the archive's (design D14)."""
+    """Gives struct(requires_dist, provides_extra, certain, exact): the build lock's word, the archive's, the lock's.
+
+    What a requirements lock says are edges that its resolver has followed: enough for targets, not what METADATA will say.
+    """
     locked = json.decode(attr.locked) if attr.locked else {}
     if not archive.is_wheel and "requires_dist" in locked:
-        return struct(certain = True, provides_extra = locked.get("provides_extra", []), requires_dist = locked["requires_dist"])
+        return struct(certain = True, exact = True, provides_extra = locked.get("provides_extra", []), requires_dist = locked["requires_dist"])
     if archive.is_wheel or has_certain_dependencies(archive.fields):
         return struct(
             certain = True,
+            exact = True,
             provides_extra = archive.fields.get("provides-extra", []),
             requires_dist = archive.fields.get("requires-dist", []),
         )
-    return struct(certain = False, provides_extra = [], requires_dist = [])
+    known = json.decode(attr.requires_dist) if attr.requires_dist else []
+    return struct(certain = bool(attr.requires_dist), exact = False, provides_extra = extras_of(known), requires_dist = known)
 
 def _expected(attr, dependencies):
     """Gives the metadata that the built wheel must have, as JSON; empty where nothing certain is known."""
-    if not dependencies.certain:
+    if not dependencies.exact:
         return ""
     expected = {"requires_dist": dependencies.requires_dist}
     if attr.locked and "provides_extra" in json.decode(attr.locked):
@@ -72,11 +77,13 @@ def _facts(rctx, fetched, settings):
     attr = rctx.attr
     dependencies = _dependencies(attr, fetched.archive)
     locked = json.decode(attr.locked) if attr.locked else {}
+    version = attr.version or first(fetched.archive.fields, "version")
     if fetched.archive.is_wheel:
         entry_points = fetched.archive.entry_points
     else:
         entry_points = {group: names for group, names in locked.get("entry_points", {}).items() if group in ["console_scripts", "gui_scripts"]}
-        settings = build_settings(settings, json.decode(attr.config_settings) if attr.config_settings else {})
+        variables = version_variables(attr.distribution, version) if fetched.packed and version else {}
+        settings = build_settings(settings, json.decode(attr.config_settings) if attr.config_settings else {}, variables)
     return dict(
         additions = _additions(rctx, settings),
         attr = attr,
@@ -87,7 +94,7 @@ def _facts(rctx, fetched, settings):
         file = fetched.file,
         patches = [str(patch) for patch in attr.patches],
         settings = settings,
-        version = attr.version or first(fetched.archive.fields, "version"),
+        version = version,
         wheel_name = fetched.file if fetched.archive.is_wheel else "",
     )
 

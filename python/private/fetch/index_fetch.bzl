@@ -64,7 +64,7 @@ def _take(rctx, wanted, digest, file):
         # The index's spelling must not show: by now the repository cache gives the same bytes under the other name.
         rctx.delete(file.filename)
         download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
-    return struct(archive = archive, digest = digest, file = name)
+    return struct(archive = archive, digest = digest, file = name, packed = False)
 
 def _fetch_offline(rctx, wanted, found, addresses):
     """Takes the best of the files that the repository cache still has."""
@@ -80,7 +80,7 @@ def _fetch_offline(rctx, wanted, found, addresses):
     download_from_cache(rctx, digest, name)
     for other in archives:
         rctx.delete(_UNNAMED + other)
-    return struct(archive = archives[digest], digest = digest, file = name)
+    return struct(archive = archives[digest], digest = digest, file = name, packed = False)
 
 def fetch_from_index(rctx, wanted, indexes):
     """Fetches the best locked file of a distribution.
@@ -91,7 +91,7 @@ def fetch_from_index(rctx, wanted, indexes):
       indexes: (struct) from `index_settings`.
 
     Returns:
-      (struct) `archive` (from `read_archive`), `digest`, `file` (name in the repository).
+      (struct) `archive` (from `read_archive`), `digest`, `file` (name in the repository), `packed` (False).
     """
     if wanted.files:
         # The lock says what there is: only the chosen file is looked for.

@@ -41,18 +41,37 @@ def wheel_setting_error(settings, patches, file):
     return ("pip.override sets {}, but {} is taken, which is not built; expected an sdist. To fix: pip.override(use = " +
             "\"sdist\"), or remove the setting{}.").format(", ".join(unused), file, "s" if len(unused) > 1 else "")
 
-def build_settings(settings, config_settings):
+def version_variables(name, version):
+    """Gives the variables by which back ends that ask version control learn the version: the archive has no history.
+
+    Args:
+      name: (str) normalized name.
+      version: (str) its version.
+
+    Returns:
+      (dict[str, str]) variables, each of them known to one family of back ends only.
+    """
+    suffix = name.replace("-", "_").upper()
+    return {
+        "PBR_VERSION": version,
+        "PDM_BUILD_SCM_VERSION": version,
+        "POETRY_DYNAMIC_VERSIONING_BYPASS": version,
+        "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_" + suffix: version,
+    }
+
+def build_settings(settings, config_settings, variables = {}):
     """Gives the settings of a build.
 
     Args:
       settings: (dict) of `pip.override`, with what the hub sets for all its packages (`hub_build_env`).
       config_settings: (dict[str, list[str]]) what the lock says for this package.
+      variables: (dict[str, str]) what its source needs, see `version_variables`.
 
     Returns:
       (dict) the same with `build_env` and `config_settings` completed; pip.override wins.
     """
     result = dict(settings)
-    result["build_env"] = settings.get("hub_build_env", {}) | settings.get("build_env", {})
+    result["build_env"] = variables | settings.get("hub_build_env", {}) | settings.get("build_env", {})
     result["config_settings"] = config_settings | settings.get("config_settings", {})
     return result
 

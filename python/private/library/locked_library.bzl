@@ -41,9 +41,8 @@ def _libraries(name, library, group, distribution, version, deps, data):
             actual = group,
         )
 
-def _wheels(distribution, wheel, group, members, deps, hub):
+def _wheels(wheel, group, members, deps, hub):
     """Makes `whl`: in a group, it brings the other members' wheels and what they need."""
-    others = [hub.packages[name] for name in members if name in hub.packages and name != distribution]
     own = "_whl" if group else "whl"
     wheel_set(
         name = own,
@@ -54,7 +53,7 @@ def _wheels(distribution, wheel, group, members, deps, hub):
         wheel_set(
             name = "whl",
             wheel = wheel,
-            deps = [":_whl"] + ["@{}//:_whl".format(repository) for repository in others],
+            deps = [":_whl"] + ["@{}//:_whl".format(hub.packages[name]) for name in members if name in hub.packages],
         )
 
 def locked_library(
@@ -119,7 +118,7 @@ def locked_library(
         wheel = wheel,
     )
     _libraries(name, "_pkg" if group else name, group, distribution, version, deps, data + copies)
-    _wheels(distribution, wheel, group, group_members, deps, hub)
+    _wheels(wheel, group, group_members, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
         py_library(
