@@ -9,7 +9,7 @@ load("//python/private/fetch:hub.bzl", "hub")
 load("//python/private/fetch:whl_mods.bzl", "whl_mods")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
 load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
-load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "merge_settings", "tag_modifications")
+load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
 load(":plan_tag.bzl", "plan_tags")
 load(":tag_checks.bzl", "hub_name_of", "parse_tag_error", "unknown_hub_error", "unused_file_error")
@@ -57,14 +57,6 @@ def _modifications(hub_name, tags, by_hub):
         joined.update(found.by_name)
     return joined
 
-def _settings(overrides, hub_name):
-    """Gives the settings of one hub's packages: those that name the hub, and those that name a file."""
-    settings = dict(overrides.by_hub.get(hub_name, {}))
-    for name, of_file in overrides.by_file.items():
-        settings[name], error = merge_settings(settings.get(name, {}), of_file, "pip.override '{}'".format(name))
-        _check(error)
-    return settings
-
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
     modifications = collect_modifications(mctx.modules)
@@ -79,8 +71,9 @@ def _pip_impl(mctx):
             mctx,
             hub_name,
             tags,
-            _settings(overrides, hub_name),
+            overrides.by_hub.get(hub_name, {}),
             _modifications(hub_name, tags, modifications.by_hub),
+            overrides.by_file,
             defaults,
         )
         _check(plan.error)

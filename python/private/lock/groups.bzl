@@ -17,21 +17,14 @@ def _edges(items, build_lock, cycles):
         for parent in item.entry.via:
             if parent in edges:
                 edges[parent].append(_plain(item.entry.name))
-    for names in cycles.values():
+    for group in cycles.values():
+        names = [name for name in group if name in edges]
         for name, other in zip(names, names[1:] + names[:1]):
             edges[name].append(_plain(other))
     return edges
 
 def _plain(name):
     return struct(extras = [], name = name, needs = None)
-
-def _unknown_error(hub_name, cycles, known):
-    for group, names in cycles.items():
-        for name in names:
-            if name not in known:
-                return ("pip.parse hub_name = \"{}\": experimental_requirement_cycles: '{}' of '{}' is not in the lock; " +
-                        "expected only names that are. To fix: remove it; cycles are found without this attribute.").format(hub_name, name, group)
-    return ""
 
 def plan_groups(hub_name, variant_id, items, build_lock, cycles):
     """Plans the groups of one variant.
@@ -41,18 +34,16 @@ def plan_groups(hub_name, variant_id, items, build_lock, cycles):
       variant_id: (str) the variant's; empty for the only one.
       items: (list[struct]) `entry` (locked distribution) and `key` (`name==version`) of each.
       build_lock: (struct) from `parse_build_lock`.
-      cycles: (dict[str, list[str]]) names that are to be in one group, too.
+      cycles: (dict[str, list[str]]) names that are to be in one group, too; those that are not among the items
+        are left out.
 
     Returns:
       (struct) `groups`: dict from the group's target name to its members; by member: `labels`, `members`, and `extras`,
-      those of the lock and those that members ask of it; `error`: message or empty.
+      those of the lock and those that members ask of it.
     """
     lock_extras = {}
     for item in items:
         lock_extras[item.entry.name] = sorted({extra: None for extra in lock_extras.get(item.entry.name, []) + item.entry.extras})
-    error = _unknown_error(hub_name, cycles, lock_extras)
-    if error:
-        return struct(error = error, extras = {}, groups = {}, labels = {}, members = {})
     found = reachable_edges(_edges(items, build_lock, cycles), lock_extras)
     groups, labels, members, extras = {}, {}, {}, {}
     for names in strong_components(found.graph):
@@ -66,7 +57,6 @@ def plan_groups(hub_name, variant_id, items, build_lock, cycles):
         if other in members and name in members[other]:
             extras[other].update(asked)
     return struct(
-        error = "",
         extras = {name: sorted(asked) for name, asked in extras.items()},
         groups = groups,
         labels = labels,

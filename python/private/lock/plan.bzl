@@ -220,7 +220,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
         where = context.where,
     )
     group = plan_groups(hub_name, variant.id, [item for item in items if item.repository], build_lock, context.options.cycles)
-    error = group.error or _build_requirements_error(scope)
+    error = _build_requirements_error(scope)
     if error:
         return struct(distributions = [], entries = [], error = error, groups = {})
     return struct(

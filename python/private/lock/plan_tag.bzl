@@ -48,6 +48,8 @@ def _unknown_names(hub_name, tags, options, overrides, known):
     for tag, option in zip(tags, options):
         for attribute in ["no_binary", "only_binary", "extra_hub_aliases", "annotations"]:
             error = error or unknown_name_error(hub_name, "pip.parse " + attribute, list(getattr(tag, attribute)), known)
+        cycles = [name for names in option.cycles.values() for name in names]
+        error = error or unknown_name_error(hub_name, "pip.parse experimental_requirement_cycles", cycles, known)
         error = error or unknown_name_error(hub_name, "pip.parse index_url_overrides", list(option.index_overrides), known)
         error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
     return error
@@ -81,7 +83,17 @@ def _hub(hub_name, tags, variants, plans, overrides):
         ]),
     }
 
-def plan_tags(context, hub_name, tags, overrides, modifications = {}, defaults = NO_DEFAULTS):
+def _merge(where, sources):
+    """Joins settings by package; returns (dict, error)."""
+    settings = {}
+    for source in sources:
+        for name, found in source.items():
+            settings[name], error = merge_settings(settings.get(name, {}), found, "{}'{}'".format(where, name))
+            if error:
+                return {}, error
+    return settings, ""
+
+def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS):
     """Plans the repositories that the tags of one hub ask for.
 
     Args:
@@ -90,6 +102,8 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, defaults =
       tags: (list[struct]) with the attributes of `pip.parse`.
       overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
       modifications: (dict[str, dict]) normalized name to settings that whl_modifications and annotations name.
+      file_overrides: (dict[str, dict]) normalized name to settings of overrides that name a file; those of packages that
+        this hub does not have are for another one.
       defaults: (struct) from `collect_defaults`.
 
     Returns:
@@ -102,17 +116,14 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, defaults =
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:
         return _failed(where + wrong[0])
-    settings = dict(overrides)
-    for name, modified in modifications.items():
-        settings[name], error = merge_settings(settings.get(name, {}), modified, "{}'{}'".format(where, name))
-        if error:
-            return _failed(error)
     locks, error = _read_locks(context, planned.variants)
     build_locks, build_error = _read_build_locks(context, tags)
     if error or build_error:
         return _failed(error or build_error)
     names = {entry.name: None for lock in locks.values() for entry in lock.entries}
-    error = _unknown_names(hub_name, tags, options, settings, names)
+    of_files = {name: found for name, found in file_overrides.items() if name in names}
+    settings, error = _merge(where, [overrides, modifications, of_files])
+    error = error or _unknown_names(hub_name, tags, options, settings, names)
     plans = []
     for variant in planned.variants if not error else []:
         plan = _plan(hub_name, variant, locks, build_locks, options[variant.index], settings)

@@ -41,7 +41,7 @@ _ALIASES = {
     "x86": "x86_32",
 }
 
-# What a target that is not the host has where its name says no version; docs/platforms.md.
+# What a target that is not the host has where its name says no version; docs/hubs.md.
 _DEFAULT_VERSIONS = {"glibc": [2, 28], "macos": [14, 0], "musl": [1, 2]}
 
 def _machine(system, cpu):

@@ -1,3 +1,0 @@
-int inner(void);
-
-int outer(void) { return 2 * inner(); }

@@ -1,3 +1,0 @@
-"""A part of a namespace that is in this workspace."""
-
-name = "mine"

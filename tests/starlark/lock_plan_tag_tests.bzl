@@ -1,0 +1,138 @@
+"""Tests of //python/private/lock:plan_tag.bzl: tags and files in, attributes of repositories out."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/lock:plan_tag.bzl", "plan_tags")
+load(":tags.bzl", "parse_tag")
+
+_R311 = Label("//:requirements_311.txt")
+_R312 = Label("//:requirements_312.txt")
+_BUILD = Label("//:build-lock.json")
+
+def _line(name, version, digit):
+    return "{}=={} --hash=sha256:{}\n".format(name, version, digit * 64)
+
+_FILES = {
+    str(_BUILD): json.encode({
+        "build_lock_version": 1,
+        "sdists": {"both==2": {"build_requirements": ["tool==1"], "filename": "both-2.tar.gz", "sha256": "2" * 64}},
+        "wheels": {"tool==1": {"filename": "tool-1-py3-none-any.whl", "sha256": "9" * 64}},
+    }),
+    str(_R311): _line("both", "1", "1") + _line("old", "1", "3"),
+    str(_R312): _line("both", "2", "2") + _line("new", "1", "4"),
+}
+
+def _plan(*tags, **kwargs):
+    reads = []
+
+    def _read(label, **_kwargs):
+        reads.append(str(label))
+        return _FILES[str(label)]
+
+    folder = struct(dirname = struct(dirname = struct()))
+    context = struct(
+        getenv = lambda name: None,
+        os = struct(arch = "amd64", environ = {}, name = "linux"),
+        path = lambda label: folder,
+        read = _read,
+    )
+    return plan_tags(context, "pypi", tags, **({"overrides": {}} | kwargs)), reads
+
+_TAGS = [
+    parse_tag(python_version = "3.11", requirements_lock = _R311),
+    parse_tag(
+        build_requirements_lock = _BUILD,
+        extra_hub_aliases = {"both": ["srcs"]},
+        index_url = "https://example.org/i",
+        python_version = "3.12",
+        requirements_lock = _R312,
+        target_platforms = ["linux_x86_64", "linux_aarch64"],
+    ),
+]
+
+def _variants_test_impl(ctx):
+    """Each tag's variants have its lock, its build lock and its settings; each file is read once."""
+    env = unittest.begin(ctx)
+    plan, reads = _plan(*_TAGS)
+    asserts.equals(env, "", plan.error)
+    asserts.equals(env, sorted(_FILES), sorted(reads))
+    asserts.equals(env, [
+        "pypi_cp311_both_1",
+        "pypi_cp311_old_1",
+        "pypi_cp312_linux_aarch64_both_2",
+        "pypi_cp312_linux_aarch64_build_tool_1",
+        "pypi_cp312_linux_aarch64_new_1",
+        "pypi_cp312_linux_x86_64_both_2",
+        "pypi_cp312_linux_x86_64_build_tool_1",
+        "pypi_cp312_linux_x86_64_new_1",
+    ], sorted([item["name"] for item in plan.distributions]))
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.equals(env, None, by_name["pypi_cp311_both_1"].get("index_url"))
+    asserts.equals(env, "https://example.org/i", by_name["pypi_cp312_linux_x86_64_both_2"]["index_url"])
+    asserts.equals(env, {"both": None, "new": None, "old": None}, plan.names)
+    asserts.equals(env, {"both": ["srcs"]}, plan.hub["extra_aliases"])
+    asserts.equals(env, [
+        ("cp311", "3.11", "", "requirements_311.txt"),
+        ("cp312_linux_x86_64", "3.12", "linux_x86_64", "requirements_312.txt"),
+        ("cp312_linux_aarch64", "3.12", "linux_aarch64", "requirements_312.txt"),
+    ], [(item["id"], item["python_version"], item["platform"], item["where"]) for item in json.decode(plan.hub["variants"])])
+    return unittest.end(env)
+
+variants_test = unittest.make(_variants_test_impl)
+
+def _settings_test_impl(ctx):
+    """Overrides of files reach the hubs that have the package; host libraries and replaced packages reach the hub."""
+    env = unittest.begin(ctx)
+    patches = {"file_patches": {"both-1-py3-none-any.whl": {"patch_strip": 1, "patches": [Label("//:p")]}}}
+    plan, _ = _plan(
+        file_overrides = {"both": patches, "elsewhere": patches},
+        modifications = {"new": {"data": ["x"]}},
+        overrides = {"both": {"host_libraries": ["libx.so.1"]}, "old": {"target": Label("//:mine")}},
+        *_TAGS
+    )
+    asserts.equals(env, "", plan.error)
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.equals(env, {
+        "file_patches": {"both-1-py3-none-any.whl": {"patch_strip": 1, "patches": [str(Label("//:p"))]}},
+        "host_libraries": ["libx.so.1"],
+    }, json.decode(by_name["pypi_cp311_both_1"]["settings"]))
+    asserts.equals(env, {"data": ["x"]}, json.decode(by_name["pypi_cp312_linux_x86_64_new_1"]["settings"]))
+    asserts.false(env, "pypi_cp311_old_1" in by_name)
+    asserts.equals(env, ["libx.so.1"], plan.hub["host_libraries"])
+    asserts.equals(env, {"old": str(Label("//:mine"))}, plan.hub["targets"])
+    return unittest.end(env)
+
+settings_test = unittest.make(_settings_test_impl)
+
+_KNOWN = "is not in the lock; expected one of: both, new, old."
+
+def _errors_test_impl(ctx):
+    """Names that no lock of the hub has, settings given in two places, and errors of locks and options."""
+    env = unittest.begin(ctx)
+    for attributes, error in [
+        ({"no_binary": ["x"]}, "pip.parse no_binary hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"only_binary": ["x"]}, "pip.parse only_binary hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"extra_hub_aliases": {"x": []}}, "pip.parse extra_hub_aliases hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"experimental_requirement_cycles": {"g": ["both", "x"]}}, "pip.parse experimental_requirement_cycles hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"experimental_index_url_overrides": {"x": "u"}}, "pip.parse index_url_overrides hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"annotations": {"x": "{}"}}, "pip.parse annotations hub_name = \"pypi\": 'x' " + _KNOWN),
+        (
+            {"no_binary": ["both"], "only_binary": ["both"]},
+            "pip.parse hub_name = \"pypi\": no_binary and only_binary both have 'both'; expected it in one of them.",
+        ),
+    ]:
+        tag = parse_tag(**({"python_version": "3.12", "requirements_lock": _R312} | attributes))
+        asserts.equals(env, error, _plan(_TAGS[0], tag)[0].error)
+    asserts.equals(env, "pip.override hub_name = \"pypi\": 'x' " + _KNOWN, _plan(overrides = {"x": {"deep": True}}, *_TAGS)[0].error)
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\": 'both': both set data; expected one of them.",
+        _plan(modifications = {"both": {"data": ["x"]}}, overrides = {"both": {"data": ["y"]}}, *_TAGS)[0].error,
+    )
+    return unittest.end(env)
+
+errors_test = unittest.make(_errors_test_impl)
+
+def lock_plan_tag_test_suite(name):
+    unittest.suite(name, variants_test, settings_test, errors_test)
