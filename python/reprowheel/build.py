@@ -34,7 +34,7 @@ from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import with_cpu_baseline, write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
 from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
-from reprowheel.errors import BuildError, FetchError, UsageError
+from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -272,7 +272,13 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
     debug.mkdir()
     files = normalize.normalize_tree(tree, debug_dir=debug, epoch=facts.epoch)
     libraries = check_host_libraries(package, tree, request.host_libraries)
-    check_metadata(package, tree, request.expected)
+    try:
+        check_metadata(package, tree, request.expected)
+    except RefusedError as e:
+        if not request.patches:
+            raise
+        tip = "A patch changes what it requires, which the lock cannot know; leave it out of the patch."
+        raise RefusedError(e.message, tip=tip) from e
     wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=raw.name)
     foreign = _foreign_paths(facts.interpreter)
     refuse_leaks(tree, workspace, foreign)

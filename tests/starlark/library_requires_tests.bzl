@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/library:requires.bzl", "dependency_labels")
+load("//python/private/library:requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 
 _HUB = struct(
     environment = {"os_name": "posix", "python_version": "3.12"},
@@ -32,5 +32,20 @@ def _labels_test_impl(ctx):
 
 labels_test = unittest.make(_labels_test_impl)
 
+def _derived_labels_test_impl(ctx):
+    """A group's packages do not depend on each other; wheels go with wheels, a library of the workspace has none."""
+    env = unittest.begin(ctx)
+    labels = dependency_labels("foo", _REQUIRES + ["baz", "mine"], "", _HUB) + [":extra_b"]
+    asserts.equals(env, ["@@//lib:mine", "@pypi_baz_1//:pkg", ":extra_b"], outside_labels(labels, ["bar", "foo", "mine"], _HUB))
+    asserts.equals(env, labels, outside_labels(labels, [], _HUB))
+    asserts.equals(
+        env,
+        ["@pypi_bar_1//:whl_extra_fast", "@pypi_bar_1//:whl", "@pypi_baz_1//:whl", ":whl_extra_b"],
+        wheel_labels(labels),
+    )
+    return unittest.end(env)
+
+derived_labels_test = unittest.make(_derived_labels_test_impl)
+
 def library_requires_test_suite(name):
-    unittest.suite(name, labels_test)
+    unittest.suite(name, labels_test, derived_labels_test)

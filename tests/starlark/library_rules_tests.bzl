@@ -5,13 +5,16 @@ load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python:defs.bzl", "wheel_file", "wheel_library")
 load("//python:generated.bzl", "locked_library")
-load("//python:providers.bzl", "WheelInfo")
+load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/library:install.bzl", "install")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/library:script.bzl", "parse_entry_point")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:request.bzl", "RequestInfo")
 
 def _install_test_impl(ctx):
     """One action makes the tree, with the same launcher and environment as a build."""
@@ -140,6 +143,18 @@ def _whl_test_impl(ctx):
 
 whl_test = analysistest.make(_whl_test_impl)
 
+def _built_whl_test_impl(ctx):
+    """What `:whl` says of a built wheel is what the build says of it, so that it can be built again."""
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.true(env, RequestInfo in target and SdistInfo in target)
+    asserts.equals(env, "markupsafe", target[WheelInfo].name)
+    asserts.equals(env, [target[WheelInfo].wheel], target[OutputGroupInfo].dist.to_list())
+    asserts.equals(env, [target[WheelInfo].report], target[OutputGroupInfo].report.to_list())
+    return analysistest.end(env)
+
+built_whl_test = analysistest.make(_built_whl_test_impl)
+
 def _targets_test_impl(ctx):
     """The library has the tags that other tools look for; every label of pip_parse and each extra has a target."""
     env = unittest.begin(ctx)
@@ -162,6 +177,9 @@ def _targets_test_impl(ctx):
         "whl_extra_more": "filegroup",
     }, ctx.attr.found_kinds)
     asserts.equals(env, "//tests/starlark:grouped", ctx.attr.group)
+    own, other = ctx.attr.group_wheels
+    asserts.equals(env, ":_whl", own)
+    asserts.true(env, "deps_other_1_0" in other and other.endswith("//:_whl"), other)
     return unittest.end(env)
 
 targets_test = unittest.make(
@@ -170,6 +188,7 @@ targets_test = unittest.make(
         "found_kinds": attr.string_dict(doc = "Target to kind."),
         "found_tags": attr.string_list(doc = "Tags of the library."),
         "group": attr.string(doc = "What the library's alias names."),
+        "group_wheels": attr.string_list(doc = "What `whl` brings along."),
     },
 )
 
@@ -188,7 +207,12 @@ def _entry_points_test_impl(ctx):
 
 entry_points_test = unittest.make(_entry_points_test_impl)
 
-_HUB = struct(data_exclude = [], environment = {}, packages = {}, python_version = "", targets = {})
+_HUB = struct(
+    environment = {},
+    packages = {"other": "deps_other_1_0", "tool": "deps_tool_1_0"},
+    python_version = "",
+    targets = {},
+)
 
 _TARGETS = [
     "bin/tool",
@@ -227,17 +251,18 @@ def _locked(name):
         data_exclude_glob = ["**/*.csv"],
         distribution = "tool",
         entry_points = {
-            "console_scripts": {"tool": "tool:main", "x.py": "tool:main"},
+            "console_scripts": {"no:label": "tool:main", "tool": "tool:main", "x.py": "tool:main"},
             "gui_scripts": {"tool": "tool:other", "window": "tool:window.run [gui]"},
         },
         group = ":grouped",
-        group_members = ["tool"],
+        group_members = ["other", "tool"],
         hub = _HUB,
         install_patch_strip = 1,
         install_patches = ["first.patch"],
         provides_extra = ["More"],
-        requires_dist = ["absent; extra == 'more'"],
+        requires_dist = ["absent; extra == 'more'", "other"],
         srcs_exclude_glob = ["**/tests/**"],
+        tags = ["manual"],
         version = "1.0",
         wheel = ":wheel",
     )
@@ -248,6 +273,7 @@ def _locked(name):
         found_kinds = {target: native.existing_rule(target)["kind"] for target in _TARGETS},
         found_tags = [tag for tag in native.existing_rule("_pkg")["tags"] if tag.startswith("pypi_")],
         group = "//tests/starlark" + native.existing_rule("settings")["actual"],
+        group_wheels = native.existing_rule("whl")["deps"],
     )
     for target, files in _FILES.items():
         files_test(name = "{}_files_{}".format(name, target), files = files, target_under_test = ":" + target)
@@ -275,8 +301,9 @@ def library_rules_test_suite(name):
     )
     implicit_test(name = name + "_implicit", target_under_test = ":implicit.site")
     whl_test(name = name + "_whl", target_under_test = "@pypi//jinja2:whl")
+    built_whl_test(name = name + "_built_whl", target_under_test = "@pypi//markupsafe:whl")
     entry_points_test(name = name + "_entry_points")
-    suffixes.extend(["_entry_points", "_implicit", "_install", "_library", "_locked", "_other_python", "_whl"])
+    suffixes.extend(["_built_whl", "_entry_points", "_implicit", "_install", "_library", "_locked", "_other_python", "_whl"])
     native.test_suite(
         name = name,
         tests = [name + suffix for suffix in suffixes],

@@ -21,9 +21,8 @@ _FILES = {
     "record": "record",
 }
 
-def _libraries(name, library, group, distribution, version, deps, data):
+def _libraries(name, library, group, tags, deps, data):
     tree = name + ".site"
-    tags = ["pypi_name=" + distribution, "pypi_version=" + version]
     py_library(
         name = "srcs",
         data = [":" + tree] + data,
@@ -39,21 +38,24 @@ def _libraries(name, library, group, distribution, version, deps, data):
         native.alias(
             name = name,
             actual = group,
+            tags = tags,
         )
 
-def _wheels(wheel, group, members, deps, hub):
+def _wheels(distribution, wheel, group, members, tags, deps, hub):
     """Makes `whl`: in a group, it brings the other members' wheels and what they need."""
-    own = "_whl" if group else "whl"
+    others = [hub.packages[name] for name in members if hub.packages.get(name) and name != distribution]
     wheel_set(
-        name = own,
+        name = "_whl" if group else "whl",
+        tags = tags,
         wheel = wheel,
-        deps = wheel_labels(deps),
+        deps = [label for label in wheel_labels(deps) if not label.startswith(":")],
     )
     if group:
         wheel_set(
             name = "whl",
+            tags = tags,
             wheel = wheel,
-            deps = [":_whl"] + ["@{}//:_whl".format(hub.packages[name]) for name in members if name in hub.packages],
+            deps = [":_whl"] + ["@{}//:_whl".format(repository) for repository in others],
         )
 
 def locked_library(
@@ -74,7 +76,8 @@ def locked_library(
         copy_files = {},
         copy_executables = {},
         group = "",
-        group_members = []):
+        group_members = [],
+        tags = []):
     """Makes the targets of one locked distribution.
 
     Args:
@@ -96,6 +99,7 @@ def locked_library(
       copy_executables: (dict[str, str]) see there.
       group: (Label) the library of all that depend on each other with this one; empty for none.
       group_members: (list[str]) their names.
+      tags: (list[str]) more tags of every target.
     """
     deps = dependency_labels(distribution, requires_dist, "", hub)
     for extra in extras:
@@ -117,23 +121,27 @@ def locked_library(
         tags = ["manual"],
         wheel = wheel,
     )
-    _libraries(name, "_pkg" if group else name, group, distribution, version, deps, data + copies)
-    _wheels(wheel, group, group_members, deps, hub)
+    marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
+    _libraries(name, "_pkg" if group else name, group, marked, deps, data + copies)
+    _wheels(distribution, wheel, group, group_members, tags, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
         py_library(
             name = "extra_" + extra,
+            tags = tags,
             deps = [":" + name] + more,
         )
         native.filegroup(
             name = "whl_extra_" + extra,
             srcs = [":whl"],
             data = [":whl"] + wheel_labels(more),
+            tags = tags,
         )
     for target, output_group in _FILES.items():
         native.filegroup(
             name = target,
             srcs = [":{}.site".format(name)],
             output_group = output_group,
+            tags = tags,
         )
-    console_scripts(name, entry_points)
+    console_scripts(name, entry_points, tags)

@@ -62,7 +62,7 @@ def outside_labels(labels, members, hub):
     Returns:
       (list[str]) the others.
     """
-    repositories = ["@{}//:".format(hub.packages[name]) for name in members if name in hub.packages]
+    repositories = ["@{}//:".format(hub.packages[name]) for name in members if hub.packages.get(name)]
     return [label for label in labels if not [prefix for prefix in repositories if label.startswith(prefix)]]
 
 def wheel_labels(labels):
@@ -76,9 +76,9 @@ def wheel_labels(labels):
     """
     wheels = []
     for label in labels:
-        repository, _, target = label.partition("//:")
-        if target == "pkg" and repository.startswith("@") and not repository.startswith("@@"):
-            wheels.append(repository + "//:whl")
-        elif target.startswith("extra_"):
-            wheels.append(repository + "//:whl_" + target)
+        place, _, target = label.rpartition(":")
+        if target.startswith("extra_"):
+            wheels.append("{}:whl_{}".format(place, target))
+        elif target == "pkg" and place.startswith("@") and not place.startswith("@@"):
+            wheels.append(place + ":whl")
     return wheels

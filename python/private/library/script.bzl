@@ -55,19 +55,20 @@ script_main = rule(
     doc = "Writes a program that calls a function.",
 )
 
-def console_scripts(name, entry_points):
+def console_scripts(name, entry_points, tags):
     """Makes a `py_binary` named `bin/<script>` for each script, and an alias under the name that older hubs use.
 
     Args:
       name: (str) the library that the scripts are part of.
       entry_points: (dict[str, dict[str, str]]) groups as in `entry_points.txt`.
+      tags: (list[str]) tags of every target.
     """
     made = {}
     for group in ["console_scripts", "gui_scripts"]:
         for script, text in sorted(entry_points.get(group, {}).items()):
             entry_point = parse_entry_point(text)
             short = script[:-3] + "_py" if script.endswith(".py") else script  # `main` of a program may not be named like it
-            if not entry_point or short in made:
+            if not entry_point or short in made or [c for c in short.elems() if not c.isalnum() and c not in "+-._@"]:
                 continue
             made[short] = None
             legacy = _PREFIX + short
@@ -83,9 +84,11 @@ def console_scripts(name, entry_points):
                 name = "bin/" + short,
                 srcs = [legacy + ".py"],
                 main = legacy + ".py",
+                tags = tags,
                 deps = [":" + name],
             )
             native.alias(
                 name = legacy,
                 actual = "bin/" + short,
+                tags = tags,
             )

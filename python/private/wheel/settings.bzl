@@ -30,10 +30,10 @@ LIBRARY_SETTING_ATTRS = {
     "copy_executables": attr.string_dict(doc = "Like `copy_files`, and the copies can be run."),
     "copy_files": attr.string_dict(doc = "Files of the installed tree that are copied: path to path, such as `site-packages/a/b.h` to `b.h`."),
     "data": attr.string_list(doc = "Labels, as the package's own BUILD file would write them, that the library gets as data."),
-    "data_exclude_glob": attr.string_list(doc = "Files that are left out, unless they are Python sources; below site-packages."),
+    "data_exclude_glob": attr.string_list(doc = "Globs of files that are left out, unless they are Python sources; `site-packages/…` or `**/…`."),
     "install_patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `install_patches`."),
-    "install_patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to the installed tree; RECORD follows."),
-    "srcs_exclude_glob": attr.string_list(doc = "Python sources that are left out; below site-packages."),
+    "install_patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to site-packages of the installed tree; RECORD follows."),
+    "srcs_exclude_glob": attr.string_list(doc = "Globs of Python sources that are left out; `site-packages/…` or `**/…`."),
 }
 
 # The settings that only `pip.override` has: what a package is, and what its repository holds besides.

@@ -1,0 +1,3 @@
+"""A part of a namespace that is in this workspace."""
+
+name = "mine"
