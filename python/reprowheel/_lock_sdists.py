@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from reprowheel._interpreter import probe
+from reprowheel._lock_direct import canonical_filename, fetch_direct
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_metadata import (
@@ -52,7 +53,9 @@ class _Source:
     """An sdist to lock.
 
     :param place: what messages begin with: `FILE:LINE: name==version` or `name==version`.
+    :param version: empty where only the archive says it.
     :param archive: where it is on disk already; `None`: it is fetched.
+    :param direct: it has no file name of an index; `sha256s` then holds the one to record.
     """
 
     name: str
@@ -60,6 +63,7 @@ class _Source:
     sha256s: tuple[str, ...]
     place: str
     archive: Path | None = None
+    direct: bool = False
 
     @property
     def key(self) -> str:
@@ -110,15 +114,27 @@ class SdistLocker:
         return BuildLock(sdists=self._sdists, wheels=self._wheels).needed_by(self._roots)
 
     def add(self, requirement: LockedRequirement) -> None:
-        """Lock the sdist of one requirement and every sdist that its build needs."""
+        """Lock the sdist of one requirement, if it is one, and every sdist that its build needs."""
         source = _Source(
             name=requirement.name,
             version=requirement.version,
             sha256s=requirement.sha256s,
             place=f"{requirement.place}: {requirement.key}",
         )
-        self._add(source, ())
-        self._roots.append(source.key)
+        if requirement.source == "index":
+            self._roots.append(self._add(source, ()))
+            return
+        directory = self._scratch / "direct" / requirement.name
+        unversioned = replace(requirement, sha256s=()) if not requirement.version else requirement
+        sdist = fetch_direct(unversioned, self._index, directory)
+        if sdist is None:
+            return
+        key = self._add(replace(source, sha256s=(sdist.sha256,), archive=sdist.path, direct=True), ())
+        self._roots.append(key)
+        if not requirement.version:  # an archive that is made here then says the version that the back end gave
+            versioned = replace(requirement, version=key.partition("==")[2])
+            again = fetch_direct(versioned, self._index, directory / "versioned")
+            self._sdists[key] = replace(self._sdists[key], sha256=again.sha256 if again else sdist.sha256)
 
     def add_archive(self, archive: Path) -> None:
         """Lock an sdist on disk, whether an index has it or not.
@@ -133,24 +149,24 @@ class SdistLocker:
         source = _Source(
             name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
         )
-        self._add(source, ())
-        self._roots.append(source.key)
+        self._roots.append(self._add(source, ()))
 
-    def _add(self, source: _Source, stack: tuple[str, ...]) -> None:
+    def _add(self, source: _Source, stack: tuple[str, ...]) -> str:
+        """Lock one sdist and return its key."""
         needed = bool(stack)
         if source.key in self._sdists and (not needed or source.key in self._built):
-            return
+            return source.key
         if source.key in stack:
             cycle = " → ".join([*stack[stack.index(source.key) :], source.key])
             msg = f"{source.place}: build requirements form a cycle of sdists: {cycle}"
             raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
         scratch = Path(tempfile.mkdtemp(prefix="sdist-", dir=self._scratch))
         try:
-            self._lock_one(source, (*stack, source.key), scratch)
+            return self._lock_one(source, (*stack, source.key), scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> None:
+    def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> str:
         archive = source.archive or self._fetch_sdist(source, scratch / "archive")
         sdist = unpack_sdist(archive, scratch / "src")
         system = read_build_system(sdist.tree, place=source.place)
@@ -159,9 +175,10 @@ class SdistLocker:
             metadata = self._metadata(source, system, sdist.tree, back_end)
             if len(stack) > 1:
                 self._keep_wheel(source, sdist, back_end)
-        self._sdists[source.key] = LockedSdist(
-            sha256=sdist.sha256,
-            filename=archive.name,
+        key = f"{source.name}=={source.version or metadata.version}"
+        self._sdists[key] = LockedSdist(
+            sha256=source.sha256s[0] if source.direct else sdist.sha256,
+            filename=canonical_filename(key, archive.name) if source.direct else archive.name,
             build_backend=system.backend,
             build_requirements=tuple(sorted(r.key for r in resolution)),
             requires_dist=metadata.requires_dist,
@@ -169,6 +186,7 @@ class SdistLocker:
             requires_python=metadata.requires_python,
             entry_points=metadata.entry_points,
         )
+        return key
 
     def _settle(
         self,
@@ -297,7 +315,8 @@ class SdistLocker:
             if static is None:
                 self._say(f"  {source.key}: its back end has no metadata hook: building the wheel")
             metadata = static or read_wheel(back_end.build_wheel())
-        if metadata.name != source.name or not same_version(metadata.version, source.version):
+        other_version = source.version and not same_version(metadata.version, source.version)
+        if metadata.name != source.name or other_version:
             found = f"{metadata.name}=={metadata.version}"
             msg = f"{source.place}: the archive with this hash is {found}"
             raise LockError(msg, tip="compile the requirements file again")

@@ -1,7 +1,9 @@
-"""Stage lock: a hashed requirements.txt → the build lock of every sdist in it (docs/architecture.md, "Build lock").
+"""Stage lock: a lock of any format → the build lock of every sdist in it (docs/architecture.md, "Build lock").
 
-argv: `lock REQUIREMENTS --out FILE [--check] [--upgrade NAME]… [--no-binary NAME]… [--portable] [--python EXE]
-    [--index-url URL] [--json]`
+REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
+
+argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
+    [--portable] [--python EXE] [--index-url URL] [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -41,7 +43,9 @@ _ALL = ":all:"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
-    parser.add_argument("requirements", type=Path, help="requirements.txt with --hash=sha256:… on every line")
+    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
+    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra of the locked project (TOML)")
+    parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
     parser.add_argument(
@@ -80,6 +84,8 @@ def run(args: Namespace) -> int:
         upgrade=args.upgrade,
         no_binary=args.no_binary,
         portable=args.portable,
+        extras=args.extra,
+        groups=args.group,
     )
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -110,22 +116,26 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     upgrade: Collection[str] = (),
     no_binary: Collection[str] = (),
     portable: bool = False,
+    extras: Collection[str] = (),
+    groups: Collection[str] | None = None,
 ) -> BuildLock:
-    """Return the build lock of a requirements file.
+    """Return the build lock of a lock of any format.
 
     :param previous: pins to keep, wherever a solution with them exists.
     :param upgrade: build requirements whose pins are dropped.
     :param no_binary: distributions to build though a locked wheel fits.
     :param portable: take wheels for any platform where a build requirement has them.
+    :param extras: extras of the locked project that are wanted (TOML locks).
+    :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
     :raises LockError, FetchError: see the message.
     """
-    read = read_requirements(path)
+    target = target_python(python)
+    read = read_requirements(path, target.markers, extras=extras, groups=groups)
     for place in read.ignored:
         _say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
-    target = target_python(python)
     requirements = select_requirements(read.requirements, target.markers)
     sources = _names(no_binary) | read.no_binary
-    unknown = sources - {_ALL} - {r.name for r in read.requirements} if no_binary else frozenset()
+    unknown = sources - {_ALL} - read.names if no_binary else frozenset()
     if unknown:
         msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
@@ -135,7 +145,9 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
         locker = stack.enter_context(SdistLocker(target, index, chooser, pins, _say))
         for number, requirement in enumerate(requirements, start=1):
-            if chooser.must_build(requirement, no_binary=sources):
+            if _only_binary(requirement.name, read.only_binary, sources):
+                continue
+            if requirement.source != "index" or chooser.must_build(requirement, no_binary=sources):
                 _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         return locker.lock()
@@ -172,6 +184,11 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pi
             sdists=tuple(p for p in kept if p not in previous.wheels),
         )
     return result
+
+
+def _only_binary(name: str, only_binary: Collection[str], no_binary: Collection[str]) -> bool:
+    """Say whether `--only-binary` forbids to build a distribution."""
+    return name in only_binary or (_ALL in only_binary and name not in no_binary)
 
 
 def _names(names: Collection[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ import pytest
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements
+from pip._internal.utils.hashes import Hashes
 
 from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.errors import LockError
@@ -74,12 +75,25 @@ def test_nested_files_keep_their_own_lines(tmp_path: Path) -> None:
         ("foo==1 --hash=sha512:" + A, "no sha256 hash"),
         ("foo==1 --hash=sha256:abc", "64 hexadecimal digits"),
         ("foo==1 --hash=sha256:" + "g" * 64, "64 hexadecimal digits"),
-        ("foo @ https://example.org/foo.tar.gz --hash=sha256:" + A, "comes from a URL"),
-        ("./foo.tar.gz --hash=sha256:" + A, "is no requirement"),
+        ("foo==1 --hash=md5:0 --hash=sha512:" + A, "only a hash of md5, sha512"),
+        ("foo @ https://example.org/foo.tar.gz", "no sha256 hash"),
+        ("foo @ https://example.org/foo.tar.gz#sha256=12", "64 hexadecimal digits"),
+        ("foo @ https://example.org/bar-1.0-py3-none-any.whl --hash=sha256:" + A, "is a wheel of bar; expected one of foo"),
+        ("foo @ hg+https://example.org/foo", "'hg+https' is not supported"),
+        ("foo @ git+git://example.org/foo@" + "a" * 40, "'git+git' is not supported"),
+        ("git+https://example.org/foo@" + "a" * 40, "has no name"),
+        ("foo @ file:///abs/dir", "absolute folder"),
+        ("/abs/foo-1.0.tar.gz", "absolute path"),
+        ("./foo.tar.gz --hash=sha256:" + A, "has no name"),
+        ("./dir", "no [project] name"),
+        ("foo @ ./dir ; python_versoin < '3'", "is no requirement"),
+        ("foo==1 --config-settings=x --hash=sha256:" + A, "'x' is no config setting"),
+        ("foo==1 --hash='sha256:" + A, "quote that does not end"),
+        ("--index-url", "--index-url has no value"),
+        ("-r https://example.org/r.txt", "is on a network"),
         ("foo==1 --global-option=x --hash=sha256:" + A, "--global-option"),
-        ("-e .", "-e has no place"),
-        ("-c other.txt", "-c has no place"),
-        ("--only-binary foo", "--only-binary has no place"),
+        ("-e .", "--editable is refused"),
+        ("-c missing.txt", "missing.txt: cannot be read"),
         ("--frobnicate", "unknown option --frobnicate"),
         ("-r missing.txt", "missing.txt: cannot be read"),
         ("foo===not_a_version! --hash=sha256:" + A, "foo"),
@@ -125,13 +139,17 @@ def test_two_versions_that_both_apply_are_an_error(tmp_path: Path) -> None:
     assert f"{path}:1" in caught.value.message
 
 
-def test_same_version_twice_merges_hashes(tmp_path: Path) -> None:
-    """A file that pip accepts, with one distribution in two lines, gives one entry with both hashes."""
-    path = write(tmp_path / "r.txt", f"foo==1 --hash=sha256:{B}\nfoo[x]==1.0 --hash=sha256:{A}\n")
+def test_same_version_twice_needs_a_hash_of_both(tmp_path: Path) -> None:
+    """One distribution in two lines gives one entry with the hashes that both lines allow, as pip has it."""
+    path = write(tmp_path / "r.txt", f"foo==1 --hash=sha256:{B} --hash=sha256:{A}\nfoo[x]==1.0 --hash=sha256:{A}\n")
     read = read_requirements(path)
     assert [r.version for r in read.requirements] == ["1", "1.0"]
     chosen = select_requirements(read.requirements, {})
-    assert [(r.key, r.sha256s, r.extras) for r in chosen] == [("foo==1", (A, B), ("x",))]
+    assert [(r.key, r.sha256s, r.extras) for r in chosen] == [("foo==1", (A,), ("x",))]
+    assert Hashes({"sha256": [A, B]}) & Hashes({"sha256": [A]}) == Hashes({"sha256": list(chosen[0].sha256s)})
+    path = write(tmp_path / "r.txt", f"foo==1 --hash=sha256:{B}\nfoo==1 --hash=sha256:{A}\n")
+    with pytest.raises(LockError, match="no sha256 is in both lines"):
+        select_requirements(read_requirements(path).requirements, {})
 
 
 def test_marker_that_cannot_be_compared_is_an_error(tmp_path: Path) -> None:
