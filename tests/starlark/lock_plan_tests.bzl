@@ -36,9 +36,10 @@ _BUILD_LOCK = json.encode({
 
 _HOST = struct(id = "", platform = "", python_version = "")
 
-def _plan(lock = _LOCK, build_lock = _BUILD_LOCK, overrides = {}, variant = _HOST, build_where = "b.json", **tag):
+def _plan(lock = _LOCK, build_lock = _BUILD_LOCK, overrides = {}, variant = _HOST, build_where = "b.json", lock_options = "", **tag):
     return plan_variant("pypi", variant, lock, parse_build_lock(build_lock, build_where), struct(
         build_where = build_where,
+        lock_options = lock_options,
         options = tag_options(parse_tag(**tag)),
         overrides = overrides,
         where = "r.txt",
@@ -211,6 +212,7 @@ def _relock_test_impl(ctx):
         plan.distributions[0]["relock"],
     )
     asserts.equals(env, 3, len(plan.distributions))
+    asserts.equals(env, "reprowheel lock r.txt --extra x --out b.json", _plan(lock_options = " --extra x").distributions[0]["relock"])
     asserts.equals(
         env,
         "pip.override hub_name = \"pypi\", name = \"foo\": build_requirements has 'odd==2', which is not in b.json; " +

@@ -58,7 +58,9 @@ def _names_test_impl(ctx):
         "{os}_{arch}": "osx_aarch64",
         "{os}_{arch}_freethreaded": "osx_aarch64_freethreaded",
     }.items():
-        asserts.equals(env, name, expand_platform(pattern, "osx_aarch64"))
+        asserts.equals(env, [name], expand_platform(pattern, "osx_aarch64"))
+    asserts.equals(env, ["linux_x86_64", "linux_aarch64"], expand_platform("linux_*", "osx_aarch64"))
+    asserts.equals(env, ["linux_x86_64", "linux_aarch64", "linux_s390x"], expand_platform("linux_*", "linux_s390x"))
     asserts.equals(env, "linux_x86_64_musl", lock_platform("linux_x86_64_musl_1_2_freethreaded"))
     asserts.equals(env, "linux_x86_64", lock_platform("linux_x86_64_glibc_2_17"))
     asserts.equals(env, ["@platforms//cpu:aarch64", "@platforms//os:osx"], platform_constraints("osx_aarch64_12_0"))
@@ -125,6 +127,7 @@ def _variants_test_impl(ctx):
         ("linux_aarch64", "", "linux_aarch64", "arm.txt", "requirements"),
         ("osx_aarch64", "", "osx_aarch64", "r.txt", "requirements"),
     ], _variants(parse_tag(
+        experimental_target_platforms = ["cp311_linux_*"],
         requirements_by_platform = {"arm.txt": "linux_aarch64"},
         requirements_lock = "r.txt",
         target_platforms = ["{os}_{arch}", "linux_aarch64", "linux_x86_64", "osx_aarch64"],

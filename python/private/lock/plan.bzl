@@ -115,7 +115,7 @@ def _common(scope, key):
         "netrc": options.netrc,
         "platform": scope.variant.platform,
         "python_version": scope.variant.python_version,
-        "relock": "reprowheel lock {} --out {}".format(scope.where, scope.build_where or "build-lock.json") + (
+        "relock": "reprowheel lock {}{} --out {}".format(scope.where, scope.lock_options, scope.build_where or "build-lock.json") + (
             "" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"
         ),
         "version": version,
@@ -200,8 +200,8 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
       variant: (struct) `id`, `python_version`, `platform`.
       lock: (struct) from `parsed_lock`, without error.
       build_lock: (struct) from `parse_build_lock`, without error.
-      context: (struct) `where`, `build_where` (file names), `options` (from `tag_options`),
-        `overrides` (dict from normalized name to settings).
+      context: (struct) `where`, `build_where` (file names), `lock_options` (what `reprowheel lock` is told besides), `options`
+        (from `tag_options`), `overrides` (dict from normalized name to settings).
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each repository; `entries` and `groups`: what the hub
@@ -213,6 +213,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
         build_where = context.build_where,
         hub_name = hub_name,
         lock = lock,
+        lock_options = context.lock_options,
         locked = {item.key: item.repository for item in items if item.repository},
         options = context.options,
         overrides = context.overrides,

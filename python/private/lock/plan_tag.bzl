@@ -144,6 +144,7 @@ def _plan(hub_name, variant, locks, build_locks, options, settings):
     build_label = tag.build_requirements_lock
     plan = plan_variant(hub_name, variant, lock, build_locks[build_label], struct(
         build_where = lock_label(build_label) if build_label else "",
+        lock_options = "".join([" --extra " + extra for extra in tag.lock_extras] + [" --group " + group for group in tag.lock_groups]),
         options = options,
         overrides = settings,
         where = lock_label(variant.lock.label),

@@ -41,6 +41,9 @@ _ALIASES = {
     "x86": "x86_32",
 }
 
+# What `*` means as a CPU.
+_COMMON_CPUS = ["x86_64", "aarch64"]
+
 # What a target that is not the host has where its name says no version; docs/hubs.md.
 _DEFAULT_VERSIONS = {"glibc": [2, 28], "macos": [14, 0], "musl": [1, 2]}
 
@@ -127,18 +130,22 @@ def expand_platform(pattern, host):
     """Replaces what rules_python allows instead of a platform's name.
 
     Args:
-      pattern: (str) a name, `host`, or a text with `{os}` and `{arch}`; a leading `cp3XY_` is cut off.
+      pattern: (str) a name, `host`, a text with `{os}` and `{arch}`, or with `*` for the CPU; a leading `cp3XY_` is cut off.
       host: (str) from `host_platform`.
 
     Returns:
-      (str) a name, not checked.
+      (list[str]) names, not checked; for `*` the CPUs that wheels are commonly made for, and the host's.
     """
     system, _, cpu = host.partition("_")
     if pattern.startswith("cp3") and "_" in pattern:
         pattern = pattern.partition("_")[2]
     if pattern == "host" or pattern.startswith("host_"):
-        return host + pattern[len("host"):]
-    return pattern.replace("{os}", system).replace("{arch}", cpu)
+        return [host + pattern[len("host"):]]
+    name = pattern.replace("{os}", system).replace("{arch}", cpu)
+    if not name.endswith("_*"):
+        return [name]
+    common = _COMMON_CPUS + ([cpu] if name == system + "_*" and cpu not in _COMMON_CPUS else [])
+    return [name[:-1] + known for known in common]
 
 def lock_platform(platform):
     """Gives the name under which locks per platform know a platform.

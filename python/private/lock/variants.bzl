@@ -48,8 +48,9 @@ def _locks(tag, platforms, host):
 def _platforms(tag, host):
     """Gives the canonical platforms of a tag; returns (list, error)."""
     result = []
-    for pattern in tag.target_platforms + tag.experimental_target_platforms:
-        parsed = parse_platform(expand_platform(pattern, host))
+    patterns = tag.target_platforms + tag.experimental_target_platforms
+    for name in [name for pattern in patterns for name in expand_platform(pattern, host)]:
+        parsed = parse_platform(name)
         if parsed.error:
             return [], "target_platforms: {}.".format(parsed.error)
         if parsed.name not in result:
