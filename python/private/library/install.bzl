@@ -29,7 +29,7 @@ def _copies(ctx, option, sources):
     """Gives the arguments that fill declared outputs from files of the tree."""
     outputs = {output.short_path: output for output in ctx.outputs.outs}
     package = ctx.label.package + "/" if ctx.label.package else ""
-    repository = "../{}/".format(ctx.label.workspace_name) if ctx.label.workspace_name else ""
+    repository = "../{}/".format(ctx.label.repo_name) if ctx.label.repo_name else ""
     return ["{}={}={}".format(option, source, outputs[repository + package + name].path) for source, name in sources.items()]
 
 def _arguments(ctx, wheel, outputs):

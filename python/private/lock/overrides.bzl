@@ -143,7 +143,7 @@ def tag_modifications(tag, modifications):
     by_name = {}
     for label, name in tag.whl_modifications.items():
         found = None
-        repository = label.workspace_name.replace("+", "~")
+        repository = (label.workspace_name if hasattr(label, "workspace_name") else label.repo_name).replace("+", "~")
         for hub_name, of_hub in modifications.items():
             if repository.split("~")[-1] == hub_name and label.name.endswith(".json"):
                 found = found or of_hub.get(label.name[:-len(".json")])

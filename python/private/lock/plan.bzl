@@ -20,7 +20,7 @@ def lock_label(label):
       (str) its path in its repository, in front of it the repository where it is not the main one.
     """
     path = "/".join([part for part in [label.package, label.name] if part])
-    repository = label.workspace_name if hasattr(label, "workspace_name") else ""
+    repository = label.workspace_name if hasattr(label, "workspace_name") else getattr(label, "repo_name", "")
     return "@{}//{}".format(repository, path) if repository else path
 
 def _parts(hub_name, variant, *rest):

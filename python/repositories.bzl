@@ -1,0 +1,18 @@
+"""What a WORKSPACE file needs besides rules_python, rules_cc, bazel_skylib and platforms (Bazel 7, Bzlmod off).
+
+Phase: loading of WORKSPACE.
+In: nothing. Out: the repositories that MODULE.bazel files get from an extension.
+
+    load("@rules_reprowheel//python:repositories.bzl", "reprowheel_dependencies")
+
+    reprowheel_dependencies()
+"""
+
+load("//python/private/fetch:shared.bzl", "SHARED")
+
+# buildifier: disable=unnamed-macro
+def reprowheel_dependencies():
+    """Makes the repositories that all hubs share: the host, the index addresses, the helper's wheels."""
+    for name, rule in SHARED.items():
+        if not native.existing_rule(name):
+            rule(name = name)
