@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel._deep import deep_variables, fix_addresses
+from reprowheel._deep import deep_variables
+from reprowheel._isolation import fix_addresses
 from reprowheel._toolchain import find_toolchain
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ at the beginning of the build, lies in the workspace and is linked into nothing.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import platform
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
     from reprowheel._toolchain import CcToolchain
     from reprowheel._workspace import Workspace
 
-__all__ = ["compile_shim", "deep_variables", "fix_addresses", "is_deep"]
+__all__ = ["compile_shim", "deep_variables"]
 
 _SOURCE = Path(__file__).with_name("_deep_shim.c")
 _FLAGS = ("-std=gnu11", "-O0", "-fPIC", "-shared", "-g0", "-w", "-Wl,--build-id=none", "-Wl,-z,now")
 _CHAIN = "REPROWHEEL_DEEP"
-_ADDR_NO_RANDOMIZE = 0x0040000
 _MAGIC = b"RWDEEP1\0"
 _ROOT_SIZE = 4072
 _STATE_SIZE = 4096 + 16 * 4096
@@ -63,23 +61,6 @@ def deep_variables(workspace: Workspace, toolchain: CcToolchain, *, epoch: int) 
     variables = {"LD_PRELOAD": os.fspath(library), _CHAIN: "0" * 16}
     _check(variables)
     return variables
-
-
-def is_deep(variables: Mapping[str, str]) -> bool:
-    """Tell whether an environment switches deep mode on."""
-    return _CHAIN in variables
-
-
-def fix_addresses() -> None:
-    """Load programs at the same addresses each time, for this process's children: personality(2).
-
-    Tables that are ordered by address are so in one order, and names that are made of an address are the same. Where the
-    kernel's policy forbids it, as containers may, addresses stay random.
-    """
-    libc = ctypes.CDLL(None)
-    current = libc.personality(0xFFFFFFFF)
-    if current != -1:
-        libc.personality(current | _ADDR_NO_RANDOMIZE)
 
 
 def compile_shim(toolchain: CcToolchain, library: Path) -> None:

@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
+import socket
 import struct
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel._deep import fix_addresses, is_deep
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["leave_network", "run_isolated"]
+__all__ = ["fix_addresses", "leave_network", "run_isolated"]
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_ADDR_NO_RANDOMIZE = 0x0040000
 
 
 def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, str], log: Path) -> int:
@@ -42,8 +43,7 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
     def enter() -> None:
         _keep(helper)
         leave_network()
-        if is_deep(variables):
-            fix_addresses()
+        fix_addresses()
 
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -55,7 +55,7 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
             stderr=subprocess.STDOUT,
             umask=0o022,
             start_new_session=True,
-            preexec_fn=enter,
+            preexec_fn=enter,  # noqa: PLW1509 - the helper has one thread
         )
         try:
             return process.wait()
@@ -110,6 +110,18 @@ def _children() -> list[int]:
     return found
 
 
+def fix_addresses() -> None:
+    """Load programs at the same addresses each time, for this process's children: personality(2).
+
+    Tables that are ordered by address, such as Python's sets of objects, are so in one order, and names that are made of
+    an address are the same. Where the kernel's policy forbids it, as containers may, addresses stay random.
+    """
+    libc = ctypes.CDLL(None)
+    current = libc.personality(0xFFFFFFFF)
+    if current != -1:
+        libc.personality(current | _ADDR_NO_RANDOMIZE)
+
+
 def leave_network() -> None:
     """Enter an empty network namespace where the kernel lets us.
 
@@ -132,9 +144,6 @@ def leave_network() -> None:
 
 def _raise_loopback() -> None:
     """Bring `lo` up: tools talk to themselves over 127.0.0.1."""
-    import fcntl
-    import socket
-
     siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

@@ -81,6 +81,22 @@ def _fix_identity():
     os.getloadavg = _Call(lambda: (0.0, 0.0, 0.0))
 
 
+def _fix_user():
+    """Let the user have one name; the number stays, since files belong to it."""
+    try:
+        import pwd
+    except ImportError:
+        return
+    described = pwd.getpwuid
+
+    def getpwuid(uid):
+        if uid != os.getuid():
+            return described(uid)
+        return pwd.struct_passwd((_USER, "x", uid, os.getgid(), _USER, os.environ.get("HOME", "/"), "/bin/sh"))
+
+    pwd.getpwuid = _Call(getpwuid)
+
+
 def _fix_clock():
     import time
 
@@ -310,6 +326,7 @@ class _PatchingFinder:
 def _install():
     _sort_directories()
     _fix_identity()
+    _fix_user()
     _fix_clock()
     for name in list(_PATCHES):
         if name in sys.modules:

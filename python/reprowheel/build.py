@@ -6,6 +6,7 @@ fails or is killed leaves nothing in it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tomllib
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from build import BuildException, ProjectBuilder
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from reprowheel import normalize
 from reprowheel._backends import backend_settings, hook_command, job_variables
@@ -147,6 +148,14 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         return _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
 
 
+def _named(filename: str) -> tuple[str, str]:
+    """Return what an sdist's file name says: sdists from before PEP 625 may have no PKG-INFO at the top."""
+    with contextlib.suppress(InvalidSdistFilename):
+        name, version = parse_sdist_filename(filename)
+        return name, str(version)
+    return "", ""
+
+
 def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, dict[str, Any]]:
     """Apply the patches; what they change is a second newer than everything else, so builders see that it changed."""
     if not request.patches:
@@ -181,10 +190,11 @@ def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
     """Return name and version, having compared what was asked for with what the archive says of itself."""
-    name = canonicalize_name(request.name) if request.name else sdist.name
-    version = request.version or sdist.version
+    named = _named(sdist.filename)
+    name = canonicalize_name(request.name) if request.name else sdist.name or named[0]
+    version = request.version or sdist.version or named[1]
     if not name or not version:
-        msg = f"{sdist.filename}: has no PKG-INFO with a name and a version"
+        msg = f"{sdist.filename}: has no PKG-INFO with a name and a version, and its file name has none"
         raise UsageError(msg, tip="Name them with --name and --version.")
     if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
         msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"

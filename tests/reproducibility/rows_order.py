@@ -39,6 +39,13 @@ ROWS = (
         perturbation="hash-seed",
     ),
     Cause(
+        id="order-perl",
+        title="the order of Perl's hashes",
+        shows="generated text and source",
+        handled_by="`_environment` (PERL_HASH_SEED, PERL_PERTURB_KEYS)",
+        perturbation="again",
+    ),
+    Cause(
         id="order-metadata",
         title="requirements kept in a set",
         shows="`Requires-Dist` and `Provides-Extra` in METADATA",
@@ -104,9 +111,8 @@ ROWS = (
         id="random-address",
         title="addresses of objects",
         shows="`repr()` and `id()` in generated text",
-        handled_by="deep mode (programs are placed where they always are)",
+        handled_by="`_isolation` (programs are placed where they always are; another kernel may place them elsewhere)",
         perturbation="again",
-        outcome="deep",
     ),
     Cause(
         id="time-macros",

@@ -25,7 +25,7 @@ from builds import (
 
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._toolchain import find_toolchain
-from reprowheel.build import BuildRequest, build_wheel
+from reprowheel.build import BuildRequest, _named, build_wheel
 from reprowheel.errors import BuildError, FetchError, RefusedError, ReprowheelError, UsageError
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ SETUP = "from setuptools import setup\n{}\nsetup(name='tiny', version='1.0', py_
 
 
 @pytest.fixture
-def request_for(
-    tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]
-) -> Callable[[Path], BuildRequest]:
+def request_for(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> Callable[[Path], BuildRequest]:
     """A function that makes a request for an sdist, with setuptools as its build requirement."""
 
     def make(sdist: Path) -> BuildRequest:
@@ -82,9 +80,7 @@ def test_builds_at_all(tmp_path: Path, request_for: Callable[[Path], BuildReques
 
 def test_back_end_that_fails(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """The last line it printed is in the message, with the lines before it below, and no path of the workspace."""
-    sdist = pure_sdist(
-        tmp_path, "import os; print('first clue')\nraise SystemExit('no ' + os.getcwd() + '/frobnicator')"
-    )
+    sdist = pure_sdist(tmp_path, "import os; print('first clue')\nraise SystemExit('no ' + os.getcwd() + '/frobnicator')")
     error = refused(
         request_for(sdist),
         BuildError,
@@ -95,9 +91,7 @@ def test_back_end_that_fails(tmp_path: Path, request_for: Callable[[Path], Build
 
 def test_compiler_error(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """What the compiler said is in the lines below the message."""
-    error = refused(
-        request_for(extension_sdist(tmp_path, "#error not today\n")), BuildError, "tiny==1.0: the build back end"
-    )
+    error = refused(request_for(extension_sdist(tmp_path, "#error not today\n")), BuildError, "tiny==1.0: the build back end")
     assert "tiny.c:1:2: error: #error not today" in error.tip
 
 
@@ -134,9 +128,7 @@ def test_other_distribution(tmp_path: Path, request_for: Callable[[Path], BuildR
 def test_back_end_that_builds_something_else(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """So is a wheel of another version than the archive said."""
     setup = "from setuptools import setup; setup(name='tiny', version='7', py_modules=['tiny'])"
-    refused(
-        request_for(make_sdist(tmp_path, {"setup.py": setup, "tiny.py": ""})), BuildError, "the back end built tiny==7"
-    )
+    refused(request_for(make_sdist(tmp_path, {"setup.py": setup, "tiny.py": ""})), BuildError, "the back end built tiny==7")
 
 
 def test_output_that_is_not_empty(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
@@ -157,9 +149,7 @@ with gzip.open('tiny.gz', 'wb') as file: file.write(os.getcwd().encode())
 
 def test_leak_that_cannot_be_rewritten(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
     """The path in compressed package data: the member is named."""
-    code = (
-        LEAK + "setup(name='tiny', version='1.0', packages=['p'], package_dir={'p': '.'}, package_data={'p': ['*.gz']})"
-    )
+    code = LEAK + "setup(name='tiny', version='1.0', packages=['p'], package_dir={'p': '.'}, package_data={'p': ['*.gz']})"
     refused(request_for(pure_sdist(tmp_path, code + "\nraise SystemExit")), RefusedError, r"p/tiny\.gz \(unpacked\)")
 
 
@@ -178,9 +168,7 @@ def test_undeclared_host_library(tmp_path: Path, request_for: Callable[[Path], B
     library = (tmp_path / "liblucky.so").read_bytes()
     source = c_module("return PyLong_FromLong(luck());", head="int luck(void);")
     sdist = make_sdist(tmp_path, {"setup.py": setup, "tiny.c": source, "liblucky.so": library})
-    refused(
-        request_for(sdist), RefusedError, r"tiny.*\.so needs the host library liblucky\.so\.1, which is not declared"
-    )
+    refused(request_for(sdist), RefusedError, r"tiny.*\.so needs the host library liblucky\.so\.1, which is not declared")
     result = build_wheel(replace(request_for(sdist), host_libraries=["liblucky.so.1"]))
     assert result.report["host_libraries"] == ["liblucky.so.1"]
 
@@ -243,9 +231,7 @@ def test_network_is_out_of_reach(tmp_path: Path, short_directory: Path, build_wh
     build(only_itself, [wheel], tmp_path / "out", here)
 
 
-def test_environment_is_made_from_nothing(
-    tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]
-) -> None:
+def test_environment_is_made_from_nothing(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
     """A variable of the caller is not seen by the build unless it is declared."""
     sdist = pure_sdist(tmp_path, "import os; open('tiny.py', 'w').write('seen = %r' % dict(os.environ))")
     secret = {"API_TOKEN": "hunter2", "PYTHONPATH_EXTRA": "x", "LD_LIBRARY_PATH": "/nowhere"}
@@ -255,3 +241,18 @@ def test_environment_is_made_from_nothing(
     assert "hunter2" not in text
     assert [name for name in (*secret, "PYTHONPATH") if f"'{name}'" in text] == []
     assert "'DECLARED': 'yes'" in text
+
+
+@pytest.mark.parametrize(
+    ("filename", "named"),
+    [
+        ("old-package-1.0.tar.gz", ("old-package", "1.0")),
+        ("Old.Package-2.0rc1.zip", ("old-package", "2.0rc1")),
+        ("nothing.tar.gz", ("", "")),
+        ("package-next.tar.gz", ("", "")),
+        ("package-1.0.tgz", ("", "")),
+    ],
+)
+def test_name_of_an_sdist_without_metadata(filename: str, named: tuple[str, str]) -> None:
+    """Where there is no PKG-INFO the file name tells name and version, if it is one of an sdist."""
+    assert _named(filename) == named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,9 +129,7 @@ def test_damaged_wheel(tmp_path: Path, make: Callable[..., BuildEnvironment], co
         make(path)
 
 
-def test_variables(
-    workspace: Workspace, make: Callable[..., BuildEnvironment], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_variables(workspace: Workspace, make: Callable[..., BuildEnvironment], monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's environment is in it; every path in it is in the workspace or the system's."""
     for name in ("CFLAGS", "PYTHONPATH", "LD_LIBRARY_PATH", "PIP_INDEX_URL", "MAKEFLAGS", "SECRET", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, "of the caller")
@@ -141,9 +140,22 @@ def test_variables(
     assert variables["SOURCE_DATE_EPOCH"] == str(EPOCH)
     assert (variables["PYTHONHASHSEED"], variables["TZ"], variables["LC_ALL"]) == ("0", "UTC", "C.UTF-8")
     paths = [path for value in variables.values() for path in value.split(":") if path.startswith("/")]
-    system = {"/usr/local/bin", "/usr/bin", "/bin", os.devnull, "/bin/other"}
+    system = {"/usr/local/bin", "/usr/bin", "/bin", os.devnull, "/bin/other", str(workspace.root)}
     assert [path for path in paths if path not in system and not path.startswith(f"{workspace.root}/")] == []
     assert list(Path(variables["HOME"]).iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_no_repository_around_the_workspace(workspace: Workspace, make: Callable[..., BuildEnvironment]) -> None:
+    """Back ends that take versions and lists of files from git find none, though there is one around (control)."""
+    around = workspace.root.parent
+    subprocess.run(["git", "init", "-q", around], check=True)
+    source = workspace.directory("src")
+    for variables, found in (({"PATH": os.environ["PATH"], "HOME": "/nowhere"}, True), (make().variables, False)):
+        run = subprocess.run(
+            ["git", "rev-parse", "--show-toplevel"], cwd=source, env=dict(variables), check=False, capture_output=True
+        )
+        assert (run.returncode == 0) == found, run
 
 
 def test_wrappers_come_first_on_path(workspace: Workspace, make: Callable[..., BuildEnvironment]) -> None:

@@ -108,7 +108,9 @@ assert multiprocessing.cpu_count() == os.cpu_count() == 2
 with concurrent.futures.ThreadPoolExecutor() as pool: assert list(pool.map(abs, [-1, -2])) == [1, 2]
 """,
     "user and host": """
-import getpass, platform, socket
+import getpass, os, platform, pwd, socket
+mine = pwd.getpwuid(os.getuid())
+assert (mine.pw_name, mine.pw_gecos, mine.pw_uid, mine.pw_shell) == ('reprowheel', 'reprowheel', os.getuid(), '/bin/sh')
 assert (getpass.getuser(), os.getlogin(), socket.gethostname()) == ('reprowheel', 'reprowheel', 'localhost')
 assert platform.machine() == os.uname().machine != '' and platform.system() == 'Linux'
 assert socket.getfqdn('example.org') == 'example.org'

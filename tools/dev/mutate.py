@@ -84,7 +84,10 @@ def mutate(mutation: Mutation, scratch: Path) -> dict[str, str]:
         shutil.copy(ROOT / name, scratch / name)
     for edit in mutation.edits:
         path = scratch / "python" / "reprowheel" / edit.file
-        path.write_text(path.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        if text.count(edit.old) != 1:
+            sys.exit(f"ERROR {mutation.id}: {edit.file} has {text.count(edit.old)} times {edit.old!r}; expected once")
+        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
     tests = [f"tests/reproducibility/test_causes.py::test_ours[{cause}]" for cause in mutation.causes]
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=result.xml", *tests]
     run = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
