@@ -126,7 +126,7 @@ class Machine:
     ) -> subprocess.CompletedProcess[str]:
         """Run `program` to its end."""
         process = self.start(*args, program=program, cwd=cwd, **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def calls(self, name: str) -> list[str]:

@@ -84,7 +84,7 @@ def test_two_at_once(machine: Machine) -> None:
     one = machine.start("build", FAKE_SECONDS="1")
     wait_for(machine.folder / "log/mmdebstrap")
     two = machine.start("build", FAKE_SECONDS="1")
-    results = [process.communicate(timeout=30) for process in (one, two)]
+    results = [process.communicate(timeout=120) for process in (one, two)]
     assert [out.splitlines()[0] for out, _ in results] == ["root", "root"]
     assert "waiting" not in results[0][1]
     assert "waiting" in results[1][1]
@@ -98,7 +98,7 @@ def test_killed_half_way(machine: Machine) -> None:
     process = machine.start("build", FAKE_SECONDS="30")
     wait_for(machine.folder / "log/mmdebstrap")
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert made(machine) == []
     assert len(unfinished(machine)) == 1
     result = machine.run("build")
@@ -114,7 +114,7 @@ def test_interrupted(machine: Machine, number: signal.Signals) -> None:
     process = machine.start("build", FAKE_SECONDS="30")
     wait_for(machine.folder / "log/mmdebstrap")
     os.killpg(process.pid, number)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert process.returncode != 0
     end = time.monotonic() + 10
     while unfinished(machine) and time.monotonic() < end:
@@ -255,5 +255,5 @@ def test_signals_reach_the_command(machine: Machine, number: signal.Signals) -> 
     process = machine.start("bash", "-c", script, program=REPOSITORY / "tools/bazelw/shell")
     wait_for(machine.folder / "up")
     process.send_signal(number)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert process.returncode == 42
