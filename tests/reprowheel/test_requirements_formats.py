@@ -53,6 +53,22 @@ def test_extras_and_groups(key: str) -> None:
     assert len(wanted) == len(EXPECTED[key]) + 5
 
 
+def test_sources_are_the_same_in_three_formats() -> None:
+    """A git commit, a folder, an archive and a file of an index, as uv writes them."""
+    found = []
+    for lock in ("uv.lock", "pylock.toml", "requirements.txt"):
+        read = read_requirements(LOCKS / "sources" / lock, environment("linux_x86_64 3.12"))
+        found.append({r.name: (r.source, r.path, r.url, r.commit, r.subdirectory, r.sha256s) for r in read.requirements})
+    assert found[0] == found[1] == found[2]
+    assert {name: fields[0] for name, fields in found[0].items()} == {
+        "folder": "path",
+        "g": "git",
+        "iniconfig": "path",
+        "six": "index",
+    }
+    assert found[0]["folder"][1] == LOCKS / "sources" / "libs" / "folder"
+
+
 def test_extras_that_somebody_asks_for() -> None:
     """A package has the extras that its dependents name."""
     read = read_requirements(LOCKS / "uv.lock", environment("linux_x86_64 3.12"))

@@ -7,11 +7,16 @@ load("//python/private/lock:read_lock.bzl", "read_lock")
 load("//python/private/lock:toml.bzl", "read_toml")
 
 _LOCKS = {
+    "pip_compile_line": dict(label = "//tests/starlark/locks:pip_compile_line.txt"),
+    "pip_compile_split": dict(label = "//tests/starlark/locks:pip_compile_split.txt"),
     "pylock": dict(label = "//tests/starlark/locks:pylock.toml"),
     "requirements": dict(label = "//tests/starlark/locks:requirements.txt"),
     "requirements_all": dict(label = "//tests/starlark/locks:requirements_all.txt"),
     "requirements_extras": dict(extras = ["x"], label = "//tests/starlark/locks:requirements.txt"),
     "requirements_nested": dict(label = "//tests/starlark/locks:nested.txt"),
+    "sources_pylock": dict(label = "//tests/starlark/locks/sources:pylock.toml"),
+    "sources_requirements": dict(label = "//tests/starlark/locks/sources:requirements.txt"),
+    "sources_uv": dict(label = "//tests/starlark/locks/sources:uv.lock"),
     "uv": dict(label = "//tests/starlark/locks:uv.lock"),
     "uv_all": dict(extras = ["cli"], groups = ["dev"], label = "//tests/starlark/locks:uv.lock"),
     "uv_wrong_kind": dict(kind = "pylock", label = "//tests/starlark/locks:uv.lock"),

@@ -2,17 +2,31 @@
 
 The locks in locks/ are written by uv for pyproject.toml there (`uv lock`, `uv export --no-dev --no-emit-project`, once more
 with `--format pylock.toml`, once with `--extra cli --group dev`), with another host name; expected.json is what
-`uv pip install --dry-run -r pylock.toml` would install on each platform.
+`uv pip install --dry-run -r pylock.toml` would install on each platform. sources/ has the same of a project with a git commit,
+a folder and an archive (`--no-emit-workspace`); pip_compile_*.txt are `pip-compile --generate-hashes` in two annotation styles.
 """
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("@reprowheel_lock_fixtures//:locks.bzl", "EXPECTED", "LOCKS", "NO_PYTHON")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/lock:build_lock.bzl", "parse_build_lock")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:environments.bzl", "environment_error")
+
+# buildifier: disable=bzl-visibility  (what turns locks into repositories)
+load("//python/private/lock:locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
 
 # buildifier: disable=bzl-visibility  (what evaluates the answers)
 load("//python/private/lock:markers.bzl", "evaluate_marker", "marker_error")
+
+# buildifier: disable=bzl-visibility  (what turns locks into repositories)
+load("//python/private/lock:plan.bzl", "plan_variant")
+
+# buildifier: disable=bzl-visibility  (what turns locks into repositories)
+load("//python/private/lock:tag_options.bzl", "tag_options")
+load(":tags.bzl", "parse_tag")
 
 _LINUX = {"os_name": "posix", "platform_machine": "x86_64", "platform_system": "Linux", "sys_platform": "linux"}
 _MAC = {"os_name": "posix", "platform_machine": "arm64", "platform_system": "Darwin", "sys_platform": "darwin"}
@@ -100,6 +114,82 @@ def _other_details_test_impl(ctx):
 
 other_details_test = unittest.make(_other_details_test_impl)
 
+def _sources_test_impl(ctx):
+    """A git commit, a folder, an archive and a file of an index: the same distributions in three formats."""
+    env = unittest.begin(ctx)
+    found = {}
+    for lock in ["sources_pylock", "sources_requirements", "sources_uv"]:
+        asserts.equals(env, "", LOCKS[lock]["error"])
+        found[lock] = {
+            entry["name"]: [entry[field] for field in ["source", "path", "url", "commit", "subdirectory"]] + [sorted(entry["hashes"])]
+            for entry in LOCKS[lock]["entries"]
+        }
+    asserts.equals(env, ["folder", "g", "iniconfig", "six"], sorted(found["sources_uv"]))
+    asserts.equals(env, found["sources_uv"], found["sources_pylock"])
+    asserts.equals(env, found["sources_uv"], found["sources_requirements"])
+    asserts.equals(env, ["path", "tests/starlark/locks/sources/libs/folder", "", "", "", []], found["sources_uv"]["folder"])
+    asserts.equals(env, [
+        "git",
+        "",
+        "https://example.org/gitrepo",
+        "f7e717b21cb3176d84216e705c88885acb2f8482",
+        "python/g",
+        [],
+    ], found["sources_uv"]["g"])
+    return unittest.end(env)
+
+sources_test = unittest.make(_sources_test_impl)
+
+def _via_test_impl(ctx):
+    """Both annotation styles of pip-compile say who needs what; files in them are no names."""
+    env = unittest.begin(ctx)
+    for lock in ["pip_compile_line", "pip_compile_split"]:
+        asserts.equals(env, "", LOCKS[lock]["error"])
+        asserts.equals(env, {
+            "importlib-metadata": [],
+            "lazy-importer": ["importlib-metadata"],
+            "locket": ["partd"],
+            "partd": [],
+            "toolz": ["partd"],
+            "zict": [],
+            "zipp": ["importlib-metadata"],
+        }, {entry["name"]: entry["via"] for entry in LOCKS[lock]["entries"]})
+    return unittest.end(env)
+
+via_test = unittest.make(_via_test_impl)
+
+def _repositories(lock):
+    """Gives what a hub makes of a lock: repository to hashes, and the groups of cycles."""
+    fields = LOCKS[lock]
+    entries = [
+        locked_distribution(**(entry | {"files": [locked_file(**file) for file in entry["files"]]}))
+        for entry in fields["entries"]
+    ]
+    plan = plan_variant("pypi", struct(id = "", platform = "", python_version = ""), parsed_lock(
+        **(fields | {"entries": entries})
+    ), parse_build_lock(None, ""), struct(
+        build_where = "",
+        lock_options = "",
+        options = tag_options(parse_tag()),
+        overrides = {},
+        where = lock,
+    ))
+    return plan.error, {item["name"]: sorted(item["hashes"]) for item in plan.distributions}, plan.groups
+
+def _targets_test_impl(ctx):
+    """Each format gives the same repositories; cycles are found in edges and in comments (uv's pylock.toml has neither)."""
+    env = unittest.begin(ctx)
+    error, expected, groups = _repositories("requirements")
+    asserts.equals(env, "", error)
+    asserts.equals(env, 29, len(expected))
+    asserts.true(env, "pypi_dask_2026_8_0" in expected)
+    asserts.equals(env, ("", expected, groups), _repositories("uv"))
+    asserts.equals(env, ("", expected), _repositories("pylock")[:2])
+    asserts.true(env, "distributed" in str(groups))
+    return unittest.end(env)
+
+targets_test = unittest.make(_targets_test_impl)
+
 def _read_test_impl(ctx):
     """Nested files are found next to the lock; what cannot be read says why."""
     env = unittest.begin(ctx)
@@ -131,4 +221,14 @@ def _read_test_impl(ctx):
 read_test = unittest.make(_read_test_impl)
 
 def lock_formats_test_suite(name):
-    unittest.suite(name, same_test, groups_test, uv_details_test, other_details_test, read_test)
+    unittest.suite(
+        name,
+        same_test,
+        groups_test,
+        uv_details_test,
+        other_details_test,
+        sources_test,
+        via_test,
+        targets_test,
+        read_test,
+    )

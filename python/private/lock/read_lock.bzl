@@ -37,7 +37,11 @@ def _reader(xctx, label, where):
         file = root
         for part in path.rpartition("//")[2].split("/"):
             file = file.get_child(part)
-        return xctx.read(file) if file.exists else None
+        if file.exists:
+            return xctx.read(file)
+        if hasattr(xctx, "watch"):
+            xctx.watch(file)  # read again when somebody makes it
+        return None
 
     return _read
 
