@@ -9,6 +9,7 @@ load(":core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
 load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
 load(":distribution_attrs.bzl", "DISTRIBUTION_ATTRS")
 load(":download.bzl", "describe")
+load(":file_patches.bzl", "place_file_patches")
 load(":index_fetch.bzl", "fetch_from_index")
 load(":index_settings.bzl", "index_settings")
 load(":repository_build.bzl", "build_in_repository")
@@ -126,7 +127,7 @@ def _distribution_impl(rctx):
     settings = json.decode(attr.settings) if attr.settings else {}
     wanted = _wanted(attr, settings)
     fetched = _fetch(rctx, wanted)
-    known = _facts(rctx, fetched, settings)
+    known = _facts(rctx, fetched, place_file_patches(rctx, settings, fetched.file if fetched.archive.is_wheel else ""))
     facts = struct(**known)
     if not facts.version:
         fail("{}: {} does not say its version; expected one in the lock. To fix: {}".format(attr.where, attr.distribution, attr.relock))

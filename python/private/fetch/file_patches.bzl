@@ -1,0 +1,49 @@
+"""Patches of rules_python's form, `pip.override(file = ...)`: for one wheel, by its file name.
+
+Phase: repository.
+In: the settings of a package and the wheel that was taken. Out: the settings, and copies of the patches that apply.
+"""
+
+load(":filenames.bzl", "parse_wheel_name")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def same_wheel(left, right):
+    """Says whether two file names name one wheel, in whatever order they list its tags.
+
+    Args:
+      left: (str) file name of a wheel.
+      right: (str) another.
+
+    Returns:
+      (bool) whether name, version, build number and the sets of tags are equal.
+    """
+    wheels = [parse_wheel_name(left), parse_wheel_name(right)]
+    keys = [
+        (wheel.name, wheel.version, wheel.build, sorted(wheel.pythons), sorted(wheel.abis), sorted(wheel.platforms)) if wheel else None
+        for wheel in wheels
+    ]
+    return keys[0] == keys[1] and keys[0] != None
+
+def place_file_patches(rctx, settings, wheel_name):
+    """Copies the patches for a wheel, so that nobody has to export them.
+
+    Args:
+      rctx: the repository context.
+      settings: (dict) settings of the package.
+      wheel_name: (str) file name of the wheel that was taken; empty for an sdist.
+
+    Returns:
+      (dict) the settings, in which `file_patches` has this wheel's copied patches or is missing.
+    """
+    result = {key: value for key, value in settings.items() if key != "file_patches"}
+    for file, of_file in settings.get("file_patches", {}).items():
+        if not same_wheel(file, wheel_name):
+            continue
+        copies = []
+        for label in of_file["patches"]:
+            copy = "file_patches/{}-{}".format(len(copies), label.rpartition(":")[2].split("/")[-1])
+            rctx.file(copy, rctx.read(Label(label)), executable = False)
+            copies.append(":" + copy)
+        result["file_patches"] = {wheel_name: {"patch_strip": of_file["patch_strip"], "patches": copies}}
+    return result
