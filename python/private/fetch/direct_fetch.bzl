@@ -8,6 +8,7 @@ load(":archive.bzl", "canonical_name", "checked_archive")
 load(":download.bzl", "describe", "download_by_hash")
 load(":filenames.bzl", "is_wheel_name", "sdist_suffix")
 load(":helper_run.bzl", "helper_facts", "run_helper_program")
+load(":index_url.bzl", "split_credentials")
 load(":repository_build.bzl", "helper_message")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -76,12 +77,13 @@ def fetch_url(rctx, wanted, indexes):
     Returns:
       (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
-    url = rctx.attr.url.partition("#")[0]
+    url, login, password = split_credentials(rctx.attr.url.partition("#")[0])
     if not wanted.hashes:
         fail("{}: {} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(describe(wanted), url))
     if "://" not in url:
         return _local(rctx, wanted, url)
-    file, digest = _download_any(rctx, wanted, url, indexes.auth(url))
+    auth = {url: {"login": login, "password": password, "type": "basic"}} if login else indexes.auth(url)
+    file, digest = _download_any(rctx, wanted, url, auth)
     if rctx.attr.subdirectory:
         rctx.extract(file, output = "_unpacked")
         rctx.delete(file)
@@ -89,7 +91,7 @@ def fetch_url(rctx, wanted, indexes):
     archive, name = _named(rctx, wanted, file)
     if name != file:
         rctx.delete(file)
-        download_by_hash(rctx, wanted, digest, url, name, indexes.auth(url))
+        download_by_hash(rctx, wanted, digest, url, name, auth)
     return struct(archive = archive, digest = digest, file = name, packed = False)
 
 def _only_folder(path):

@@ -1,8 +1,9 @@
-"""Where the simple indexes are: environment, else pip's configuration, else pip's own default (design: asked of pip).
+"""Where the simple indexes are by pip's configuration, and pip's own default (design: asked of pip).
 
 Phase: repository.
-In: the environment and the host's pip. Out: a repository with `indexes.json`: addresses in the order to search, without
-user names and passwords, and where those stand; they are read again when they are needed, and written nowhere.
+In: the host's pip. Out: a repository with `indexes.json`: addresses in the order to search, without user names and
+passwords, and whether there are any; they are asked for again when they are needed, and written nowhere. What the environment
+says is read when something is fetched: Bazel would record the values of variables that this repository depends on.
 An index may only decide where a file comes from, never which: so nothing that is fetched is keyed by this repository.
 """
 
@@ -15,7 +16,7 @@ _EXTRA_VARIABLES = ["PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"]
 _PIP_DEFAULT = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
 
 # Sections of pip's configuration that a download looks into, the weakest first.
-_SECTIONS = ["global", "install", "download", ":env:"]
+_SECTIONS = ["global", "install", "download"]
 
 def _unquote(value):
     value = value.strip()
@@ -68,69 +69,56 @@ def _ask_pip(rctx, arguments):
     result = rctx.execute([python] + arguments, environment = {"LC_ALL": "C.UTF-8", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
     return result.stdout if result.return_code == 0 else ""
 
-def _configured_addresses(rctx):
-    config = parse_pip_config(_ask_pip(rctx, ["-m", "pip", "config", "list"]))
-    return config.index, config.extra
-
-def without_logins(found):
-    """Takes user names and passwords out of addresses.
+def environment_addresses(environment):
+    """Reads the addresses that the environment names.
 
     Args:
-      found: (list[tuple[str, str]]) place (a variable, or `pip`) and address, in the order to search.
+      environment: (dict[str, str]) variables.
 
     Returns:
-      (dict) `addresses`: each once; `logins`: the places whose addresses have user names.
+      (struct) `index` (str, empty where not set) and `extra` (list of str).
     """
-    addresses = []
-    places = []
-    for place, address in found:
-        bare, login, _ = split_credentials(address)
-        if bare and bare not in addresses:
-            addresses.append(bare)
-        if login and place not in places:
-            places.append(place)
-    return {"addresses": addresses, "logins": places}
+    index = ""
+    for name in _VARIABLES:
+        index = index or environment.get(name, "").strip()
+    extra = []
+    for name in _EXTRA_VARIABLES:
+        extra = extra or split_addresses(environment.get(name, ""))
+    return struct(extra = extra, index = index)
 
-def read_logins(rctx, places):
-    """Reads user names and passwords from where the addresses came from.
+def ask_pip_again(rctx):
+    """Asks pip for its configuration, with user names and passwords.
 
     Args:
       rctx: the repository context.
-      places: (list[str]) as `without_logins` found them.
 
     Returns:
-      (dict[str, tuple[str, str]]) address without them to user name and password.
+      (struct) `index` (str, empty where not set) and `extra` (list of str).
     """
-    logins = {}
-    for place in places:
-        if place == "pip":
-            index, extra = _configured_addresses(rctx)
-            addresses = [index] + extra
-        else:
-            addresses = split_addresses(rctx.os.environ.get(place, ""))
-        for address in addresses:
-            bare, login, password = split_credentials(address)
-            if login:
-                logins[bare] = (login, password)
-    return logins
+    return parse_pip_config(_ask_pip(rctx, ["-m", "pip", "config", "list"]))
+
+def without_logins(index, extra):
+    """Takes user names and passwords out of addresses.
+
+    Args:
+      index: (str) the address that pip's configuration names, or empty.
+      extra: (list[str]) further ones.
+
+    Returns:
+      (dict) `index` and `extra` without them; `logins`: whether there were any.
+    """
+    parts = [split_credentials(address) for address in [index] + extra]
+    return {
+        "extra": [bare for bare, _, _ in parts[1:]],
+        "index": parts[0][0],
+        "logins": bool([login for _, login, _ in parts if login]),
+    }
 
 def _index_address_impl(rctx):
-    found = []
-    for name in _VARIABLES:
-        if not found and (rctx.getenv(name) or "").strip():
-            found = [(name, rctx.getenv(name).strip())]
-    extra = []
-    for name in _EXTRA_VARIABLES:
-        extra = extra or [(name, address) for address in split_addresses(rctx.getenv(name) or "")]
     rctx.getenv("PIP_CONFIG_FILE")
-    index, further = _configured_addresses(rctx)
-    if not found and index:
-        found = [("pip", index)]
-    configured = bool(found)
-    if not found:
-        found = [("", _ask_pip(rctx, ["-c", _PIP_DEFAULT]).strip())]
-    content = without_logins(found + (extra or [("pip", address) for address in further]))
-    rctx.file("indexes.json", json.encode_indent(content | {"configured": configured}) + "\n", executable = False)
+    config = ask_pip_again(rctx)
+    content = without_logins(config.index, config.extra) | {"default": _ask_pip(rctx, ["-c", _PIP_DEFAULT]).strip()}
+    rctx.file("indexes.json", json.encode_indent(content) + "\n", executable = False)
     rctx.file("BUILD.bazel", "# Generated by index_address.bzl; do not edit.\n", executable = False)
 
 index_address = repository_rule(

@@ -5,24 +5,49 @@ In: attributes, environment, pip's configuration, netrc. Out: addresses without 
 """
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_netrc", "read_user_netrc", "use_netrc")
-load(":index_address.bzl", "read_logins")
+load(":index_address.bzl", "ask_pip_again", "environment_addresses")
 load(":index_url.bzl", "expand_variables", "same_host", "split_credentials")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _netrc(rctx, path):
-    if not path:
-        return read_user_netrc(rctx)
-    if not rctx.path(path).exists:
+    """Reads the netrc file that the attribute names, else NETRC, else the one in the home folder; {} where there is none."""
+    if path and not rctx.path(path).exists:
         fail("pip.parse netrc = \"{}\": no such file; expected a netrc file.".format(path))
-    return read_netrc(rctx, path)
+    path = path or rctx.os.environ.get("NETRC", "")
+    if path and rctx.path(path).exists:
+        return read_netrc(rctx, path)
+    return read_user_netrc(rctx)
 
 def _expanded(rctx, attr, address):
-    """Replaces variables in an address; returns (address, whether one was replaced)."""
+    """Replaces variables in an address."""
     result = expand_variables(address, attr.envsubst, rctx.os.environ)
     if result.error:
         fail("{}: index address {}: {}".format(attr.where, split_credentials(address)[0], result.error))
     return result.text
+
+def choose_addresses(index, extra, named, pip, lock_index, default):
+    """Decides which indexes are searched, and in which order.
+
+    Args:
+      index: (str) what the package or its hub says; empty for nothing.
+      extra: (list[str]) further indexes of the hub.
+      named: (struct) `index`, `extra` of the environment.
+      pip: (struct) `index`, `extra` of pip's configuration.
+      lock_index: (str) what the lock names; empty for nothing.
+      default: (str) pip's own; empty where there is no pip.
+
+    Returns:
+      (struct) `addresses`: not empty, in order; `configured`: whether somebody has said which.
+    """
+    configured = index or named.index or pip.index
+    if index:
+        found = [index]
+    elif configured:
+        found = [configured] + (named.extra or pip.extra)
+    else:
+        found = [lock_index, default] + (named.extra or pip.extra)
+    return struct(addresses = [address for address in found + extra if address], configured = bool(configured))
 
 def index_settings(rctx, attr = None):
     """Reads where to search, and with which names and passwords.
@@ -36,14 +61,19 @@ def index_settings(rctx, attr = None):
       function from an address to the `auth` argument of `download`.
     """
     attr = attr or rctx.attr
-    index = getattr(attr, "index_url", "")
     asked = json.decode(rctx.read(rctx.path(attr._indexes), watch = "no"))
-    chosen = [index] if index else asked["addresses"]
-    if not index and not asked["configured"] and getattr(attr, "lock_index_url", ""):
-        chosen = [attr.lock_index_url] + asked["addresses"]
-    logins = {} if index else read_logins(rctx, asked["logins"])
+    named = environment_addresses(rctx.os.environ)
+    chosen = choose_addresses(
+        getattr(attr, "index_url", ""),
+        getattr(attr, "extra_index_urls", []),
+        named,
+        ask_pip_again(rctx) if asked["logins"] and not named.index else struct(extra = asked["extra"], index = asked["index"]),
+        getattr(attr, "lock_index_url", ""),
+        asked["default"],
+    )
+    logins = {}
     addresses = []
-    for address in chosen + getattr(attr, "extra_index_urls", []):
+    for address in chosen.addresses:
         bare, login, password = split_credentials(_expanded(rctx, attr, address) if hasattr(attr, "envsubst") else address)
         if login:
             logins[bare] = (login, password)
@@ -58,4 +88,4 @@ def index_settings(rctx, attr = None):
                 return {url: {"login": login, "password": password, "type": "basic"}}
         return use_netrc(netrc, [url], patterns)
 
-    return struct(addresses = addresses, auth = auth, configured = bool(index) or asked["configured"])
+    return struct(addresses = addresses, auth = auth, configured = chosen.configured)
