@@ -36,8 +36,8 @@ BZL = UNIVERSE | words(
 # Rules and functions of BUILD files that are still Bazel's own in 9.
 BUILD = UNIVERSE | words(
     "alias config_setting constraint_setting constraint_value exports_files filegroup genrule glob json label_flag label_setting"
-    " native package package_group package_name platform repo_name select struct subpackages test_suite toolchain"
-    " toolchain_type"
+    " native package package_group package_name platform repo_name select starlark_doc_extract struct subpackages test_suite"
+    " toolchain toolchain_type"
 )
 MODULE = UNIVERSE | words(
     "archive_override bazel_dep git_override include local_path_override module multiple_version_override register_toolchains"

@@ -1,0 +1,15 @@
+"""Which pages there are: one per public file, with its symbols.
+
+Phase: loading (constants).
+In: nothing. Out: names.
+"""
+
+visibility(["//docs/api"])
+
+PAGES = {
+    "defs": ["reproducibility_test", "sdist_wheel", "wheel_file", "wheel_library"],
+    "extensions": ["pip"],
+    "pip": ["package_annotation", "package_override", "pip_parse"],
+    "providers": [],
+    "repositories": ["reprowheel_dependencies"],
+}
