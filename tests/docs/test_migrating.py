@@ -85,7 +85,11 @@ def ours() -> dict[str, set[str]]:
     tag_attrs = [name for name in settings if name.endswith("SETTING_ATTRS")]
     assert len(groups) >= 6
     assert len(tag_attrs) >= 4
+    defaults = dict_keys(lock / "defaults.bzl")
     return {
+        "pip.default": defaults["DEFAULT_ATTRS"],
+        "pip.default refused": defaults["_REFUSED"],
+        "pip.dep": defaults["DEP_ATTRS"],
         "pip.parse": set().union(*(parse[name] for name in groups)) | {"hub_name"},
         "idle": parse["_IDLE_ATTRS"],
         "refused": parse["_REFUSED_ATTRS"],
@@ -118,7 +122,7 @@ def test_every_attribute_of_the_oldest_is_there() -> None:
     assert {argument.arg for argument in annotation.args.args} <= set(tables()["pip.whl_mods"])
 
 
-@pytest.mark.parametrize("section", ["pip.parse", "pip.override", "pip.whl_mods"])
+@pytest.mark.parametrize("section", ["pip.parse", "pip.override", "pip.whl_mods", "pip.default", "pip.dep"])
 def test_status_is_what_the_code_does(section: str) -> None:
     """What the page says is there is an attribute here, and what it says is not is none; ours are all named."""
     rows, attributes = tables()[section], ours()[section]
@@ -134,6 +138,7 @@ def test_idle_refused_and_aliases_of_parse() -> None:
     for status in ("idle", "refused"):
         assert {name for name, word in rows.items() if word == status} == ours()[status]
     assert {name for name, word in rows.items() if word == "also"} <= ours()["also"]
+    assert {name for name, word in tables()["pip.default"].items() if word == "refused"} == ours()["pip.default refused"]
 
 
 def test_a_missing_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
