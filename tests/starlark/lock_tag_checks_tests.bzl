@@ -8,13 +8,14 @@ load("//python/private/lock:parse_attrs.bzl", "IDLE_PARSE_ATTRS", "PARSE_ATTRS",
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load(
     "//python/private/lock:tag_checks.bzl",
+    "foreign_override_error",
     "hub_name_of",
     "parse_tag_error",
     "unknown_hub_error",
     "unknown_name_error",
     "unused_file_error",
 )
-load(":tags.bzl", "PARSE_DEFAULTS", "parse_tag")
+load(":tags.bzl", "PARSE_DEFAULTS", "override_tag", "parse_tag")
 
 # What rules_python's pip.parse has, of 0.22.1 and of today, and what becomes of it here: honoured (under its own name or
 # as the other one), without effect, refused.
@@ -147,5 +148,33 @@ def _names_test_impl(ctx):
 
 names_test = unittest.make(_names_test_impl)
 
+def _foreign_test_impl(ctx):
+    """The root module may override every hub, others their own."""
+    env = unittest.begin(ctx)
+    made = {"own": "m", "pypi": "root"}
+
+    def _error(is_root, **kwargs):
+        tags = struct(override = [override_tag(**kwargs)])
+        return foreign_override_error([struct(is_root = is_root, name = "m", tags = tags)], made)
+
+    asserts.equals(env, "", _error(True, hub_name = "pypi", name = "foo"))
+    asserts.equals(env, "", _error(True, file = "foo-1-py3-none-any.whl"))
+    asserts.equals(env, "", _error(False, hub_name = "own", name = "foo"))
+    asserts.equals(
+        env,
+        "pip.override hub_name = \"pypi\", name = \"foo\" in module 'm': module 'root' makes that hub; " +
+        "expected it there or in the root module.",
+        _error(False, hub_name = "pypi", name = "foo"),
+    )
+    asserts.equals(
+        env,
+        "pip.override file = \"foo-1-py3-none-any.whl\" in module 'm': is for all hubs; expected it in the root module. " +
+        "To fix: use hub_name, name, install_patches.",
+        _error(False, file = "foo-1-py3-none-any.whl"),
+    )
+    return unittest.end(env)
+
+foreign_test = unittest.make(_foreign_test_impl)
+
 def lock_tag_checks_test_suite(name):
-    unittest.suite(name, table_test, parse_test, names_test)
+    unittest.suite(name, table_test, parse_test, names_test, foreign_test)

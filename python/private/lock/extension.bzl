@@ -12,7 +12,7 @@ load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
 load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
 load(":plan_tag.bzl", "plan_tags")
-load(":tag_checks.bzl", "hub_name_of", "parse_tag_error", "unknown_hub_error", "unused_file_error")
+load(":tag_checks.bzl", "foreign_override_error", "hub_name_of", "parse_tag_error", "unknown_hub_error", "unused_file_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -33,6 +33,7 @@ def _collect_hubs(mctx):
             tags.setdefault(hub_name, []).append(tag)
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
+    _check(foreign_override_error(mctx.modules, made))
     return tags, direct, direct_dev
 
 def _make_whl_mods(mctx, by_hub, direct):

@@ -92,6 +92,26 @@ def unknown_hub_error(hubs, made):
             )
     return ""
 
+def foreign_override_error(modules, made):
+    """Finds overrides in modules that neither make the hub nor are the root module.
+
+    Args:
+      modules: (list[struct]) as the module context has them.
+      made: (dict[str, str]) hub to the module that makes it.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    for module in modules:
+        for tag in module.tags.override if not module.is_root else []:
+            if tag.file:
+                return ("pip.override file = \"{}\" in module '{}': is for all hubs; expected it in the root module. " +
+                        "To fix: use hub_name, name, install_patches.").format(tag.file, module.name)
+            if made.get(tag.hub_name, module.name) != module.name:
+                return ("pip.override hub_name = \"{}\", name = \"{}\" in module '{}': module '{}' makes that hub; " +
+                        "expected it there or in the root module.").format(tag.hub_name, tag.name, module.name, made[tag.hub_name])
+    return ""
+
 def unused_file_error(by_file, names):
     """Finds overrides of files whose package is in no hub.
 
