@@ -94,9 +94,11 @@ def test_patch_is_part_of_the_build(tmp_path: Path, build_wheel: Callable[[str],
         f"--patch={patch}",
         "--patch-strip=1",
         "--jobs=2",
+        f"--wheel-file={tmp_path / 'named/tiny-1.0-cp3-none-any.whl'}",
     )
     right = build(extension_sdist(tmp_path / "r", c_module(changed)), [wheel], tmp_path / "right", Conditions(cwd=tmp_path))
     assert left.wheel.read_bytes() == right.wheel.read_bytes()
+    assert left.wheel.read_bytes() == (tmp_path / "named/tiny-1.0-cp3-none-any.whl").read_bytes()
     assert [(p["filename"], p["files"]) for p in left.report["patches"]] == [("answer.patch", ["tiny.c"])]
     assert right.report["patches"] == []
     run = helper(["build", tmp_path / "r/tiny-1.0.tar.gz", "--out", tmp_path / "x", f"--patch={patch}", "--patch-strip=1"])

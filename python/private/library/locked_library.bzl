@@ -110,7 +110,7 @@ def locked_library(
         name = name + ".site",
         copy_executables = copy_executables,
         copy_files = copy_files,
-        data_exclude_glob = data_exclude_glob + getattr(hub, "data_exclude", []),
+        data_exclude_glob = data_exclude_glob,
         has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
         install_patch_strip = install_patch_strip,
         install_patches = install_patches,

@@ -47,20 +47,20 @@ def _headers(context):
             found.setdefault(name, header.path)
     return found
 
-def _libraries(label, linker_inputs):
-    """Gives files, flags and what is wrong with one dependency's libraries."""
-    files, flags = [], []
+def _libraries(linker_inputs):
+    """Gives files, flags and what is wrong with a library; flags may come in pairs, so none is dropped."""
+    files, flags = {}, []
     for linker_input in linker_inputs:
         flags.extend(linker_input.user_link_flags)
         for library in linker_input.libraries:
             static = library.pic_static_library or library.static_library
-            if static:
-                files.append(static)
-                continue
             shared = library.dynamic_library or library.interface_library
-            if shared:
-                return struct(error = _SHARED_ERROR.format(file = shared.basename, label = label), files = [], flags = [])
-    return struct(error = "", files = files, flags = flags)
+            if static:
+                files[static] = None
+            elif shared:
+                error = _SHARED_ERROR.format(file = shared.basename, label = linker_input.owner)
+                return struct(error = error, files = [], flags = [])
+    return struct(error = "", files = files.keys(), flags = flags)
 
 def describe_native(deps):
     """Describes native dependencies.
@@ -73,27 +73,29 @@ def describe_native(deps):
     """
     if not deps:
         return struct(content = None, error = "", files = depset())
-    headers, defines, flags, libraries, files = {}, {}, {}, {}, []
     for dep in deps:
         if CcInfo not in dep:
             return struct(content = None, files = depset(), error = "native_deps: {} is no C/C++ library; expected a `cc_library`.".format(dep.label))
+    headers = {}
+    defines = {}
+    for dep in deps:
         context = dep[CcInfo].compilation_context
+        defines.update({define: None for define in context.defines.to_list()})
         for name, path in _headers(context).items():
             headers.setdefault(name, path)
-        defines.update({define: None for define in context.defines.to_list()})
-        linked = _libraries(dep.label, dep[CcInfo].linking_context.linker_inputs.to_list())
-        if linked.error:
-            return struct(content = None, error = linked.error, files = depset())
-        flags.update({flag: None for flag in linked.flags})
-        libraries.update({file: None for file in linked.files})
-        files.append(context.headers)
+    linked = _libraries(depset(
+        order = "topological",
+        transitive = [dep[CcInfo].linking_context.linker_inputs for dep in deps],
+    ).to_list())
+    if linked.error:
+        return struct(content = None, error = linked.error, files = depset())
     return struct(
         content = {
             "defines": defines.keys(),
             "headers": headers,
-            "libraries": [file.path for file in libraries],
-            "link_flags": flags.keys(),
+            "libraries": [file.path for file in linked.files],
+            "link_flags": linked.flags,
         },
         error = "",
-        files = depset(libraries.keys(), transitive = files),
+        files = depset(linked.files, transitive = [dep[CcInfo].compilation_context.headers for dep in deps]),
     )
