@@ -182,6 +182,8 @@ def _macros_test_impl(ctx):
     asserts.true(env, "\n_EVERYWHERE = [\n    \"both\"\n]\n" in both, both)
     asserts.true(env, "\n_PACKAGES = {name: None for name in [\n    \"both\",\n    \"old\"\n]}\n" in both, both)
     asserts.true(env, "\n_REPOSITORIES = {}\n" in both, both)
+    asserts.true(env, """fail(("entry_point {}: @pypi does not have it in one repository; expected a hub for one Python and platform. " +
+              "To fix: py_console_script_binary of rules_python.").format(pkg))""" in both, both)
     return unittest.end(env)
 
 macros_test = unittest.make(_macros_test_impl)

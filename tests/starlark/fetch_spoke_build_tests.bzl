@@ -20,6 +20,7 @@ def _facts(
     return struct(
         additions = additions,
         attr = struct(**(dict(
+            asked_extras = [],
             build_requirements = [],
             distribution = "foo",
             extras = [],
@@ -78,6 +79,8 @@ def _wheel_test_impl(ctx):
     env = unittest.begin(ctx)
     facts = _facts("foo-1.0-py3-none-any.whl", requires = ["a", "b>=1; extra == \"x\""], extras = ["x"])
     asserts.equals(env, _HEAD.format("\"locked_library\", \"wheel_file\"") + _WHEEL, wheel_build_file(facts))
+    asked = _facts("foo-1.0-py3-none-any.whl", extras = ["x"], asked_extras = ["gone", "x"])
+    asserts.true(env, "    provides_extra = [\n        \"gone\",\n        \"x\",\n    ],\n" in wheel_build_file(asked))
     return unittest.end(env)
 
 wheel_test = unittest.make(_wheel_test_impl)

@@ -32,6 +32,7 @@ def _groups_test_impl(ctx):
     asserts.equals(env, "@pypi//_groups:a", found.labels["b"])
     asserts.equals(env, {"a": ["own"], "b": ["x"], "c": [], "d": []}, found.extras)
     asserts.equals(env, ["c", "d"], found.members["d"])
+    asserts.equals(env, {"a": ["own"], "b": ["x"]}, found.asked)
     asserts.false(env, "e" in found.labels)
     by_hand = plan_groups("pypi", "cp312", items, build_lock, {"g": ["e", "replaced", "f"], "h": ["a", "elsewhere"]})
     asserts.equals(env, {"cp312_a": ["a", "b"], "cp312_c": ["c", "d"], "cp312_e": ["e", "f"]}, by_hand.groups)

@@ -75,7 +75,7 @@ def _repositories_test_impl(ctx):
     }, by_name["pypi_foo_2_0"])
     asserts.equals(env, "b.json: wheels[\"setuptools==80\"]", by_name["pypi_build_setuptools_80"]["where"])
     asserts.equals(env, "setuptools-80-py3-none-any.whl", by_name["pypi_build_setuptools_80"]["filename"])
-    asserts.equals(env, ["x"], by_name["pypi_cffi_2_0"]["extras"])
+    asserts.equals(env, (["x"], ["x"]), (by_name["pypi_cffi_2_0"]["extras"], by_name["pypi_cffi_2_0"]["asked_extras"]))
     asserts.equals(env, [
         {"marker": "", "name": "cffi", "repository": "pypi_cffi_2_0", "where": "r.txt:1"},
         {"marker": "os_name == \"posix\"", "name": "foo", "repository": "pypi_foo_1_0", "where": "r.txt:2"},

@@ -7,6 +7,7 @@ In: nothing. Out: attributes.
 visibility(["//python/...", "//tests/starlark/..."])
 
 _WHAT = {
+    "asked_extras": attr.string_list(doc = "Extras that the lock or its edges ask for; one that it does not have (any more) adds nothing."),
     "distribution": attr.string(mandatory = True, doc = "Normalized name."),
     "extras": attr.string_list(doc = "Extras that the lock asks for."),
     "filename": attr.string(doc = "File name that a lock recorded; empty: named by its content."),

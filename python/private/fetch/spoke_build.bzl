@@ -51,7 +51,7 @@ def _library(facts):
         extras = facts.attr.extras,
         group = facts.attr.group,
         group_members = facts.attr.group_members,
-        provides_extra = facts.dependencies.provides_extra,
+        provides_extra = sorted({extra: None for extra in facts.dependencies.provides_extra + facts.attr.asked_extras}),
         requires_dist = facts.dependencies.requires_dist,
         version = facts.version,
         wheel = ":whl_file",

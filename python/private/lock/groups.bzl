@@ -39,7 +39,8 @@ def plan_groups(hub_name, variant_id, items, build_lock, cycles):
         are left out.
 
     Returns:
-      (struct) `groups`: dict from the group's target name to its members; by member: `labels`, `members`, and `extras`,
+      (struct) `asked`: dict from name to the extras that the lock or an edge asks of it; `groups`: dict from the group's
+      target name to its members; by member: `labels`, `members`, and `extras`,
       those of the lock and those that members ask of it.
     """
     lock_extras = {}
@@ -54,10 +55,15 @@ def plan_groups(hub_name, variant_id, items, build_lock, cycles):
             labels[name] = "@{}//_groups:{}".format(hub_name, target)
             members[name] = names
             extras[name] = {extra: None for extra in lock_extras[name]}
+    asked_of = {}
     for (name, other), asked in found.extras.items():
+        asked_of.setdefault(other, {}).update(asked)
         if other in members and name in members[other]:
             extras[other].update(asked)
+    for name, own in lock_extras.items():
+        asked_of.setdefault(name, {}).update({extra: None for extra in own})
     return struct(
+        asked = {name: sorted(asked) for name, asked in asked_of.items() if asked},
         extras = {name: sorted(asked) for name, asked in extras.items()},
         groups = groups,
         labels = labels,

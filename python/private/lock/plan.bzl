@@ -143,6 +143,7 @@ def _locked_attributes(scope, item, group):
     entry, options = item.entry, scope.options
     settings = scope.overrides.get(entry.name, {})
     attributes = _common(scope, item.key) | _source(entry) | {
+        "asked_extras": group.asked.get(entry.name, []),
         "distribution": entry.name,
         "extras": group.extras.get(entry.name, entry.extras),
         "group": group.labels.get(entry.name, ""),
