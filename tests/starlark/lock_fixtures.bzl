@@ -35,7 +35,8 @@ def _lock_fixtures_impl(rctx):
         label = Label(arguments["label"])
         parsed[name] = read_lock(rctx, label, **{key: value for key, value in arguments.items() if key != "label"})
     rctx.file("BUILD.bazel", "")
-    rctx.file("locks.bzl", "EXPECTED = json.decode({})\nLOCKS = json.decode({})\nNO_PYTHON = {}\n".format(
+    rctx.file("locks.bzl", "ANSWERS = json.decode({})\nEXPECTED = json.decode({})\nLOCKS = json.decode({})\nNO_PYTHON = {}\n".format(
+        repr(rctx.read(Label("//tests/starlark/locks:packaging_answers.json"))),
         repr(rctx.read(Label("//tests/starlark/locks:expected.json"))),
         repr(json.encode(parsed)),
         repr(_old_python(rctx)),

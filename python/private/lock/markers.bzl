@@ -120,10 +120,10 @@ def _compare(left, operator, right, environment):
         return a == b
     if operator == "!=":
         return a != b
+
+    # What is no version has no order (packaging, uv).
     answer = compare_versions(a, operator, b)
-    if answer != None:
-        return answer
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}.get(operator, False)
+    return answer if answer != None else operator in ["<=", ">="] and a == b
 
 def _reduce(values, operators, weakest):
     """Applies waiting `and`/`or` operators that bind at least as strongly as the given one."""

@@ -124,6 +124,25 @@ def _compatible(version, wanted):
     prefix = struct(epoch = wanted.epoch, release = wanted.release[:-1])
     return version.key >= wanted.key and _matches_prefix(version, prefix)
 
+def _is_early(version):
+    """Says whether a version is a pre-release or a development release."""
+    return version.key[2] != (_HIGH, 0) or version.key[4] != _HIGH
+
+def _is_post(version):
+    return version.key[3] != _LOW
+
+def _leads_to(version, wanted):
+    """Says whether a version is a pre-release of the wanted one: PEP 440: `<1.0` leaves out 1.0rc1."""
+    if version.key[:2] != wanted.key[:2] or _is_early(wanted) or not _is_early(version):
+        return False
+    return not _is_post(wanted) or version.key[2:4] == wanted.key[2:4]
+
+def _follows(version, wanted):
+    """Says whether a version is a post-release of the wanted one: PEP 440: `>1.0` leaves out 1.0.post1."""
+    if version.key[:2] != wanted.key[:2] or _is_post(wanted) or wanted.key[4] != _HIGH or not _is_post(version):
+        return False
+    return version.key[2] == wanted.key[2]
+
 def compare_versions(left, operator, right):
     """Answers one version comparison.
 
@@ -159,9 +178,9 @@ def compare_versions(left, operator, right):
     if operator == ">=":
         return key >= other
     if operator == "<":
-        return key < other
+        return key < other and not _leads_to(version, wanted)
     if operator == ">":
-        return key > other
+        return key > other and not _follows(version, wanted)
     if operator == "~=" and len(wanted.release) > 1:
         return _compatible(version, wanted)
     return None
