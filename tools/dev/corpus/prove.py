@@ -34,12 +34,13 @@ HEADER = """\
 Each sdist of `tools/dev/corpus/requirements.txt` is built with the locked requirements of `build-lock.json` under
 `reprowheel verify`: a second time with every perturbation of docs/verify.md at once. *equal* means wheel, debug files and
 report have the same bytes. Then the wheel is installed into an empty environment and its extension is run (*works*). The
-time of one of our builds stands next to `pip wheel` on the same machine with the same build requirements; the machine was
-not quiet, so only the ratio means something, and that only roughly.
+mean time of our two builds stands next to `pip wheel` on the same machine with the same build requirements. It says little
+about speed: the second build is held to one processor and to low priority, which are perturbations, and the machine was
+busy with other work.
 
 Made with {interpreter}, {compiler}: `tools/bazelw/shell python3 tools/dev/corpus/prove.py`.
 
-| package | verdict | perturbations | works | ours / `pip wheel` | files with rewritten paths | wheel's sha256 |
+| package | verdict | perturbations | works | ours, both builds' mean / `pip wheel` | files with rewritten paths | wheel's sha256 |
 |---|---|---|---|---|---|---|
 """
 
