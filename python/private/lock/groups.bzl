@@ -11,9 +11,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 def _edges(items, build_lock, cycles):
     """Gives the edges of all names, from the build lock, the lock, its comments and `experimental_requirement_cycles`."""
     edges = {item.entry.name: [] for item in items}
-    of_wheels = getattr(build_lock, "requires_dist", {})
     for item in items:
-        texts = build_lock.sdists.get(item.key, {}).get("requires_dist", []) + of_wheels.get(item.key, []) + (item.entry.requires_dist or [])
+        texts = build_lock.sdists.get(item.key, {}).get("requires_dist", []) + (item.entry.requires_dist or [])
         edges[item.entry.name].extend(requirement_edges(texts))
         for parent in item.entry.via:
             if parent in edges:
