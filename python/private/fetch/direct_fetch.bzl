@@ -81,7 +81,7 @@ def fetch_url(rctx, wanted, indexes):
     if not wanted.hashes:
         fail("{}: {} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(describe(wanted), url))
     if "://" not in url:
-        return _local(rctx, wanted, url)
+        return fetch_local(rctx, wanted, url)
     auth = {url: {"login": login, "password": password, "type": "basic"}} if login else indexes.auth(url)
     file, digest = _download_any(rctx, wanted, url, auth)
     if rctx.attr.subdirectory:
@@ -108,7 +108,17 @@ def _workspace_path(rctx, text):
     root = rctx.path(rctx.attr.root).dirname if rctx.attr.root else rctx.workspace_root
     return root.get_child(*[part for part in text.split("/") if part not in ["", "."]])
 
-def _local(rctx, wanted, text):
+def fetch_local(rctx, wanted, text):
+    """Takes a file or folder of the workspace.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes`.
+      text: (str) path, relative to the workspace.
+
+    Returns:
+      (struct) `archive`, `digest`, `file`, `packed`.
+    """
     path = _workspace_path(rctx, text)
     if not path.exists:
         fail("{}: {} does not exist; expected an sdist, a wheel or a project's folder in the workspace.".format(describe(wanted), text))
@@ -143,7 +153,7 @@ def fetch_path(rctx, wanted):
     Returns:
       (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
-    return _local(rctx, wanted, rctx.attr.path)
+    return fetch_local(rctx, wanted, rctx.attr.path)
 
 def fetch_git(rctx, wanted):
     """Fetches a commit of a git repository as a canonical archive.

@@ -6,6 +6,7 @@ In: hashes from a lock. Out: the best of the locked files, under its canonical n
 
 load("//python/private/lock:platforms.bzl", "target_interpreter")
 load(":archive.bzl", "canonical_name", "checked_archive")
+load(":direct_fetch.bzl", "fetch_local")
 load(
     ":download.bzl",
     "choose_file",
@@ -82,6 +83,9 @@ def _fetch_offline(rctx, wanted, found, addresses):
         rctx.delete(_UNNAMED + other)
     return struct(archive = archives[digest], digest = digest, file = name, packed = False)
 
+def _succeeds(rctx, digest, file):
+    return rctx.download(file.url, file.filename, allow_fail = True, auth = file.auth, sha256 = digest).success
+
 def fetch_from_index(rctx, wanted, indexes):
     """Fetches the best locked file of a distribution.
 
@@ -98,13 +102,15 @@ def fetch_from_index(rctx, wanted, indexes):
         names = {file["sha256"]: file["filename"] for file in wanted.files}
         digest = _choose(rctx, wanted, names)
         listed = [file for file in wanted.files if file["sha256"] == digest][0]
+        wanted = struct(hashes = [digest], name = wanted.name, version = wanted.version, where = wanted.where, use = wanted.use)
+        if listed["url"] and "://" not in listed["url"]:
+            return fetch_local(rctx, wanted, listed["url"])
         direct = struct(auth = indexes.auth(listed["url"]), filename = listed["filename"], url = listed["url"])
-        if "://" in direct.url and not indexes.configured:
+        if direct.url and not indexes.configured and _succeeds(rctx, digest, direct):
             return _take(rctx, wanted, digest, direct)
-        found = find_on_indexes(rctx, indexes, struct(hashes = [digest], name = wanted.name))
-        if not found.files and "://" in direct.url:
+        found = find_on_indexes(rctx, indexes, wanted)
+        if not found.files and direct.url:
             return _take(rctx, wanted, digest, direct)
-        wanted = struct(**({key: getattr(wanted, key) for key in ["files", "name", "use", "version", "where"]} | {"hashes": [digest]}))
     else:
         found = find_on_indexes(rctx, indexes, wanted)
     if not found.files:
