@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.machines import Machine, Run
+from e2e.machines import REPOSITORY, Machine, Run
 from local_index import make_wheel, sha256, write_simple
 
 if TYPE_CHECKING:
@@ -259,6 +260,32 @@ def test_wrong_tags_say_what_is_wrong(consumer: Consumer, tags: str, message: st
         run = consumer.bazel("query", "@multi//tail:pkg")
         assert run.code != 0
         assert message in run.output
+    finally:
+        consumer.write_module()
+
+
+def test_three_formats_of_a_lock_give_the_same_labels(consumer: Consumer) -> None:
+    """Locks that uv wrote of one project make the same packages and groups; a pylock.toml of uv's has no edges to group by."""
+    locks = {"requirements_lock": "requirements.txt", "pylock_toml": "pylock.toml", "uv_lock": "uv.lock"}
+    more = 'PLATFORMS = ["linux_x86_64", "osx_aarch64"]\n'
+    for attribute, file in locks.items():
+        shutil.copyfile(REPOSITORY / "tests/starlark/locks" / file, consumer.workspace / file)
+        more += (
+            f'pip.parse(hub_name = "{attribute}", {attribute} = "//:{file}", python_version = "3.12", '
+            f'target_platforms = PLATFORMS)\nuse_repo(pip, "{attribute}")\n'
+        )
+    consumer.write_module(more)
+    try:
+        labels = {}
+        for hub in locks:
+            run = consumer.bazel("query", f"@{hub}//...")
+            assert run.code == 0, run.output
+            labels[hub] = {line.partition("//")[2] for line in run.output.splitlines() if line.startswith(f"@{hub}//")}
+        assert "distributed:pkg" in labels["uv_lock"]
+        assert "_groups:cp312_osx_aarch64_dask" in labels["uv_lock"]
+        assert labels["requirements_lock"] == labels["uv_lock"]
+        assert labels["pylock_toml"] == {label for label in labels["uv_lock"] if not label.startswith("_groups:")}
+        assert {name for hub in locks for name in consumer.fetched(hub)} == set()
     finally:
         consumer.write_module()
 
