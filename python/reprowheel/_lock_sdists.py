@@ -67,7 +67,7 @@ class _Source:
 
     @property
     def key(self) -> str:
-        return f"{self.name}=={self.version}"
+        return f"{self.name}=={self.version}" if self.version else self.name
 
 
 class SdistLocker:
