@@ -33,6 +33,8 @@ _MAGIC = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|BZh[1-9]1AY&SY|\xfd7z
 _ZIP_LOCAL = struct.Struct("<4s5H3I2H")
 _STORED, _DEFLATED = 0, 8
 _SIZE_FOLLOWS = 8
+_ZIP_VERSIONS = range(10, 64)
+"""Versions of the format that a reader needs, times ten."""
 _FIRST_PIECE = 1 << 8
 _PIECE = 1 << 16
 _TAR_MAGIC = slice(257, 262)
@@ -149,12 +151,15 @@ def _zip_member(data: mmap.mmap | bytes, start: int) -> _ZipMember | None:
     header = bytes(data[start : start + _ZIP_LOCAL.size])
     if len(header) < _ZIP_LOCAL.size:
         return None
-    _, _, flags, method, _, _, _, packed, _, name_size, extra_size = _ZIP_LOCAL.unpack(header)
+    _, version, flags, method, _, _, _, packed, plain, name_size, extra_size = _ZIP_LOCAL.unpack(header)
+    streamed = bool(flags & _SIZE_FOLLOWS) and not packed
+    if version & 0xFF not in _ZIP_VERSIONS or not name_size or (method == _STORED and packed != plain and not streamed):
+        return None  # bytes that happen to begin like a header
     end_of_name = start + _ZIP_LOCAL.size + name_size
     name = bytes(data[end_of_name - name_size : end_of_name]).decode("utf-8", "backslashreplace")
     body = end_of_name + extra_size
     end = body + packed
-    if flags & _SIZE_FOLLOWS and not packed:
+    if streamed:
         ends = (data.find(magic, body) for magic in (b"PK\x07\x08", b"PK\x01\x02", b"PK\x03\x04"))
         end = min((at for at in ends if at >= 0), default=len(data))
     return _ZipMember(name=name, method=method, body=body, end=min(end, len(data)))

@@ -90,6 +90,16 @@ ROWS = (
         refusal=r"tiny/made\.bin \(unpacked\), offset 0x\w+: holds part of the build directory's path",
     ),
     Cause(
+        id="path-packed",
+        title="the build directory in packed data in the middle of a file, and in archives in archives",
+        shows="a section of a shared object, a tar file in a zip file, a stored member with its checksum",
+        handled_by="`_packed` (found at any offset and depth), `_leaks` (refused)",
+        perturbation="path",
+        differs="tiny/made.bin",
+        outcome="refused",
+        refusal=r"tiny/made\.bin!inner\.tar\.gz \(unpacked\)!made\.txt, offset 0x\w+: holds part of the build directory's path",
+    ),
+    Cause(
         id="path-file-name",
         title="the build directory in a file's name",
         shows="names of wheel members",

@@ -25,7 +25,7 @@ from builds import (
 
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._toolchain import find_toolchain
-from reprowheel.build import BuildRequest, _named, build_wheel
+from reprowheel.build import BuildRequest, _cause, _named, build_wheel
 from reprowheel.errors import BuildError, FetchError, RefusedError, ReprowheelError, UsageError
 
 if TYPE_CHECKING:
@@ -256,3 +256,19 @@ def test_environment_is_made_from_nothing(tmp_path: Path, short_directory: Path,
 def test_name_of_an_sdist_without_metadata(filename: str, named: tuple[str, str]) -> None:
     """Where there is no PKG-INFO the file name tells name and version, if it is one of an sdist."""
     assert _named(filename) == named
+
+
+@pytest.mark.parametrize(
+    ("printed", "cause"),
+    [
+        (["x.c:3:10: fatal error: foo.h: No such file or directory", "compilation terminated.", "error: cc returned 1"], 0),
+        (["/usr/bin/ld: cannot find -lfoo: No such file or directory", "collect2: error", "error: cc returned 1"], 0),
+        (["Traceback", "ModuleNotFoundError: No module named 'numpy'", "while building"], 1),
+        (["curl: (6) Could not resolve host: example.org", "make: *** [all] Error 6"], 0),
+        (["first", "last", ""], 1),
+    ],
+)
+def test_line_that_tells_the_cause(printed: list[str], cause: int) -> None:
+    """What was not found is told in the error's one line, not that a command failed because of it."""
+    assert _cause(printed) == printed[cause]
+    assert _cause([]) == ""

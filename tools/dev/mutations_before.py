@@ -81,7 +81,17 @@ PLACE = (
         "    needle = workspace.token[:_NEEDLE].encode()\n",
         "    return\n    needle = workspace.token[:_NEEDLE].encode()\n",
         "path-compressed",
+        "path-packed",
         "path-file-name",
+    ),
+    one(
+        "packed",
+        "the search in what is packed",
+        "_packed.py",
+        "        if found or depth == 0:\n",
+        "        if True:\n",
+        "path-compressed",
+        "path-packed",
     ),
     one(
         "hook-command",
