@@ -46,6 +46,13 @@ pip.override(
 pip.override(
     hub_name = "deps",
     name = "lib-plain",
+    additive_build_content = "filegroup(name = \\"more\\", srcs = [\\"copied/more\\"])",
+    copy_executables = {{
+        "bin/old-script": "copied/run",
+        "site-packages/other_name/py.typed": "copied/more",
+    }},
+    copy_files = {{"site-packages/other_name/data.json": "copied/data.json"}},
+    data = [":more"],
     data_exclude_glob = ["**/*.csv"],
     install_patch_strip = 1,
     install_patches = ["//:installed.patch"],

@@ -31,6 +31,12 @@ assert (folder / "__init__.pyi").exists() and (folder / "py.typed").exists()
 assert not (folder / "big.csv").exists()
 assert not (folder / "tests").exists()
 
+# Copies of single files, and what the user adds to the BUILD file.
+copied = folder.parents[2] / "copied"
+assert sorted(path.name for path in copied.iterdir()) == ["data.json", "more", "run"]
+assert os.access(copied / "run", os.X_OK)
+assert (copied / "data.json").read_text() == "{}"
+
 # Parts of a namespace in the wheel, and in this workspace.
 import ns.inner.mine
 import ns.inner.part
