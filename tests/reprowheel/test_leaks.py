@@ -212,7 +212,7 @@ PACKED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 if sys.version_info >= (3, 14):
     from compression import zstd
 
-    PACKED["zstandard"] = (lambda data: b"x" + zstd.compress(data), r"p/data\.bin")
+    PACKED["zstandard"] = (lambda data: b"x" + zstd.compress(data), r"p/data\.bin( \(unpacked from 0x1\))?")
 
 
 @pytest.mark.parametrize("case", PACKED.values(), ids=PACKED.keys())
