@@ -96,7 +96,7 @@ def test_every_perturbation_is_used() -> None:
     assert {cause.perturbation for cause in CAUSES} == set(PERTURBATIONS)
 
 
-@pytest.mark.parametrize("program", ["causes.py"])
+@pytest.mark.parametrize("program", ["causes.py", "mutate.py"])
 def test_pages_are_fresh(program: str) -> None:
     """docs/causes.md is what the table says; every mutation still applies and is in docs/mutations.md."""
     command = [sys.executable, "-B", f"{ROOT}/tools/dev/{program}", "--check"]

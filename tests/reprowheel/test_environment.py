@@ -137,7 +137,7 @@ def test_variables(workspace: Workspace, make: Callable[..., BuildEnvironment], 
     variables = make(extra={"ADDED": "yes", "SHELL": "/bin/other"}).variables
     assert "caller" not in json.dumps(dict(variables))
     assert (variables["ADDED"], variables["SHELL"]) == ("yes", "/bin/other")
-    assert variables["SOURCE_DATE_EPOCH"] == str(EPOCH)
+    assert variables["SOURCE_DATE_EPOCH"] == variables["QT_RCC_SOURCE_DATE_OVERRIDE"] == str(EPOCH)
     assert (variables["PYTHONHASHSEED"], variables["TZ"], variables["LC_ALL"]) == ("0", "UTC", "C.UTF-8")
     paths = [path for value in variables.values() for path in value.split(":") if path.startswith("/")]
     system = {"/usr/local/bin", "/usr/bin", "/bin", os.devnull, "/bin/other", str(workspace.root)}

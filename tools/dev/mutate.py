@@ -49,8 +49,10 @@ tools/bazelw/shell python3 -B tools/dev/mutate.py
 ```
 
 Not provable on one machine, so not in the table: variables whose absence means the machine's default (`LANG`, `SHELL`,
-`ZERO_AR_DATE`, `CMAKE_INSTALL_SO_NO_EXE`), and `os.getlogin`, which asks the terminal. They have tests of their own in
-`tests/reprowheel/`.
+`ZERO_AR_DATE`, `CMAKE_INSTALL_SO_NO_EXE`, `QT_RCC_SOURCE_DATE_OVERRIDE`), `os.getlogin`, which asks the terminal, and
+`pwd.getpwuid`, which asks for another user. Nor are measures whose absence shows otherwise than in a wheel's bytes: the
+keeper of a build's processes, git and hg without what is around the workspace, one debug file per debug information.
+Their tests are in `tests/reprowheel/`.
 """
 
 
