@@ -190,6 +190,8 @@ def judge_call(node: ast.Call) -> Iterator[str]:
     if function == "load":
         yield from judge_load(node)
         return
+    if ast.unparse(node.func).endswith("actions.run") and "toolchain" not in {keyword.arg for keyword in node.keywords}:
+        yield "actions.run without toolchain: --incompatible_auto_exec_groups"
     for keyword in node.keywords:
         if keyword.arg in ARGUMENTS.get(function, {}):
             yield f"{function}({keyword.arg} = ...): {ARGUMENTS[function][keyword.arg]}"

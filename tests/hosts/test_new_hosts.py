@@ -51,6 +51,7 @@ REMOVED = {
     "Label.relative": ("bzl", 'x = Label("//a").relative(":b")', ".relative: --noincompatible_enable_deprecated_label_apis"),
     "Label.workspace_name": ("bzl", 'x = Label("//a").workspace_name', ".workspace_name: "),
     "ctx.resolve_tools": ("bzl", "def f(ctx):\n    ctx.resolve_tools()", ".resolve_tools: "),
+    "an action without its toolchain": ("bzl", "def f(ctx):\n    ctx.actions.run(outputs = [])", "actions.run without toolchain"),
     "single_file": ("bzl", "x = attr.label(single_file = True)", "label(single_file = ...)"),
     "toolchain of bazel_tools": ("bzl", 'x = "@bazel_tools//tools/python:toolchain_type"', "'@bazel_tools//tools/python': "),
     "load from bazel_tools": (

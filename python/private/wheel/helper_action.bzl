@@ -75,6 +75,7 @@ def run_helper(
         outputs = outputs,
         progress_message = progress_message,
         resource_set = resource_set,
+        toolchain = None,  # interpreter and compilers come from several: the action runs where the rule's own group does
         tools = depset(transitive = [interpreter.files, tools]),
         use_default_shell_env = False,
     )
