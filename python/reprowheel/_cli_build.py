@@ -109,7 +109,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
         debug_dir=arguments.debug_dir,
         report=arguments.report,
-        patches=arguments.patch,
+        patches=[patch.absolute() for patch in arguments.patch],
         patch_strip=arguments.patch_strip,
         native=read_native(arguments.native, arguments.native_include, arguments.native_library),
         cpu_baseline=arguments.cpu_baseline,

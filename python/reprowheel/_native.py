@@ -63,8 +63,8 @@ def read_native(description: Path | None, includes: Sequence[Path], libraries: S
         return None
     try:
         data = json.loads(description.read_text(encoding="utf-8")) if description else {}
-        headers = {str(name): Path(path) for name, path in data.get("headers", {}).items()}
-        listed = tuple(Path(path) for path in data.get("libraries", ()))
+        headers = {str(name): Path(path).absolute() for name, path in data.get("headers", {}).items()}
+        listed = [Path(path) for path in data.get("libraries", ())]
         link_flags, defines = tuple(data.get("link_flags", ())), tuple(data.get("defines", ()))
     except (OSError, ValueError, TypeError, AttributeError) as e:
         msg = f"{description}: not a description of native dependencies ({e!r})"
@@ -73,8 +73,9 @@ def read_native(description: Path | None, includes: Sequence[Path], libraries: S
         if not folder.is_dir():
             msg = f"--native-include {folder}: no such folder"
             raise UsageError(msg)
-        headers |= {path.relative_to(folder).as_posix(): path for path in sorted_files(folder)}
-    return NativeInputs(headers=headers, libraries=(*listed, *libraries), link_flags=link_flags, defines=defines)
+        headers |= {path.relative_to(folder).as_posix(): path.absolute() for path in sorted_files(folder)}
+    archives = tuple(path.absolute() for path in (*listed, *libraries))  # `verify` builds with another working directory
+    return NativeInputs(headers=headers, libraries=archives, link_flags=link_flags, defines=defines)
 
 
 def place_native(native: NativeInputs, workspace: Workspace, toolchain: CcToolchain) -> PlacedNative:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from builds import Conditions, build, c_module, extension_sdist, helper, make_sdist, members
 
 from reprowheel._backends import job_variables
+from reprowheel._cli_build import add_arguments, make_request
 from reprowheel._native import NativeInputs, place_native, read_native
 from reprowheel._toolchain import CcToolchain, find_toolchain, with_cpu_baseline
 from reprowheel._workspace import create_workspace
@@ -189,3 +191,19 @@ def test_jobs_reach_builders(tmp_path: Path, build_wheel: Callable[[str], Path])
         out = tmp_path / f"out{jobs}"
         built = build(sdist, [build_wheel("setuptools")], out, Conditions(cwd=tmp_path), f"--jobs={jobs}")
         assert built.members()["jobs.py"] == expected
+
+
+def test_paths_hold_in_another_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` builds elsewhere with the request it has made here: whatever a request names is absolute."""
+    monkeypatch.chdir(tmp_path)
+    Path("native.json").write_text('{"headers": {"a.h": "x/a.h"}, "libraries": ["x/liba.a"]}', encoding="utf-8")
+    Path("include").mkdir()
+    Path("include/b.h").write_text("", encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    options = ["--patch=p/a.patch", "--native=native.json", "--native-include=include", "--native-library=libb.a"]
+    request = make_request(parser.parse_args(["s.tar.gz", "--out=out", *options]))
+    assert request.patches == [tmp_path / "p/a.patch"]
+    assert request.native is not None
+    assert request.native.headers == {"a.h": tmp_path / "x/a.h", "b.h": tmp_path / "include/b.h"}
+    assert request.native.libraries == (tmp_path / "x/liba.a", tmp_path / "libb.a")
