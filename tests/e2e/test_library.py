@@ -153,9 +153,13 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
 
 
 def test_everything_behind_the_labels_works(consumer: tuple[Machine, Path]) -> None:
-    """Wheels, data, metadata, programs, namespaces, native dependencies and patches, as library/workspace/ asks for them."""
+    """Wheels, data, metadata, programs, namespaces, native dependencies and patches, as library/workspace/ asks for them.
+
+    The patched wheel with its native dependency is built again, perturbed, and is the same.
+    """
     machine, workspace = consumer
-    run = machine.bazel("test", "--disk_cache=", "--test_output=all", "//:works_test", workspace=workspace)
+    targets = ("//:works_test", "//:reproducible_test")
+    run = machine.bazel("test", "--disk_cache=", "--test_output=all", *targets, workspace=workspace)
     assert run.code == 0, run.output
     assert "WARNING lib_plain==1.0: other_name.pth is not run: its folder is no site directory" in run.output
     (build,) = run.of(BUILD)
