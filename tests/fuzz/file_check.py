@@ -1,10 +1,11 @@
-"""Targets for single files: static archives, and data files that carry times (gzip, PNG, zip, pyc, bills of materials)."""
+"""Targets for single files: static archives, and data files that carry times (gzip, PNG, tar, zip, pyc, bills of materials)."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
+import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -69,11 +70,23 @@ def run_data(data: bytes, folder: Path) -> None:
         ensure(after == data, f"changed although no report says so: {reports}")
         return
     ensure(reports[0].kind in {"elf", "sbom"} or len(after) == len(data), "the size differs")
-    check = {"gzip": _same_gzip, "zip": _same_zip, "png": _same_png, "sbom": _same_sbom}.get(reports[0].kind)
+    check = {"gzip": _same_gzip, "zip": _same_zip, "png": _same_png, "sbom": _same_sbom, "tar": _same_tar}.get(reports[0].kind)
     if check:
         check(data, after)
     normalize_tree(tree, epoch=EPOCH)
     ensure(path.read_bytes() == after, f"a second run changes it again: {reports}")
+
+
+def _same_tar(before: bytes, after: bytes) -> None:
+    ensure(_untar(before) == _untar(after), "other members than times and owners")
+
+
+def _untar(data: bytes) -> object:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            return [(m.name, m.size, m.mode, m.type, m.linkname, m.offset_data) for m in archive]
+    except (tarfile.TarError, ValueError, OverflowError) as error:
+        return type(error)
 
 
 def _same_gzip(before: bytes, after: bytes) -> None:

@@ -62,14 +62,12 @@ def _ar(members: list[tuple[bytes, bytes]]) -> bytes:
     data = b"!<arch>\n"
     for name, contents in members:
         fields = (name.ljust(16), b"1700000000".ljust(12), b"1000".ljust(6), b"1000".ljust(6), b"100664".ljust(8))
-        data += (
-            b"".join(fields) + str(len(contents)).encode().ljust(10) + b"`\n" + contents + b"\n" * (len(contents) % 2)
-        )
+        data += b"".join(fields) + str(len(contents)).encode().ljust(10) + b"`\n" + contents + b"\n" * (len(contents) % 2)
     return data
 
 
 def data_seeds() -> list[bytes]:
-    """One byte for the name, then a gzip file, a picture, zip files, a compiled module or a bill of materials."""
+    """One byte for the name, then gzip files, a picture, zip and tar files, a compiled module or a bill of materials."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
         (b"tIME", struct.pack(">HBBBBB", 2024, 5, 6, 7, 8, 9)),
@@ -83,7 +81,12 @@ def data_seeds() -> list[bytes]:
         "serialNumber": "urn:uuid:12345678-1234-4234-8234-123456789abc",
         "metadata": {"timestamp": "2024-01-01T00:00:00Z"},
     }
-    files = [gzip.compress(b"text" * 9, mtime=_AFTER_EPOCH), png, *_nested_zips()]
+    tars = [
+        _tar(format=format_, mtime=_AFTER_EPOCH).rstrip(b"\0") + bytes(512)
+        for format_ in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
+    ]
+    packed = gzip.compress(b"text" * 9, mtime=_AFTER_EPOCH)
+    files = [packed, packed * 2, png, *_nested_zips(), *tars, gzip.compress(tars[0], mtime=_AFTER_EPOCH)]
     plain = [b"\0" + data for data in files]
     return [
         *plain,
@@ -142,7 +145,7 @@ def tar_seeds() -> list[bytes]:
     return [_tar(format=format_) for format_ in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)]
 
 
-def _tar(*, format: int) -> bytes:
+def _tar(*, format: int, mtime: int = 1_500_000_000) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=format) as tar:
         for name, kind, contents in (
@@ -153,10 +156,10 @@ def _tar(*, format: int) -> bytes:
             ("foo-1.0/" + ("n" * 40 + "/") * 3 + "deep", tarfile.REGTYPE, b"deep"),
         ):
             info = tarfile.TarInfo(name)
-            info.type, info.size, info.mtime = kind, len(contents), 1_500_000_000
+            info.type, info.size, info.mtime = kind, len(contents), mtime
             info.linkname = {"link": "PKG-INFO", "hard": "foo-1.0/PKG-INFO"}.get(name.rpartition("/")[2], "")
             if format == tarfile.PAX_FORMAT:
-                info.pax_headers = {"mtime": "1500000000.5", "comment": "x"}
+                info.pax_headers = {"mtime": f"{mtime}.5", "comment": "x"}
             tar.addfile(info, io.BytesIO(contents))
     return stream.getvalue()
 

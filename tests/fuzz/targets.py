@@ -44,9 +44,9 @@ class Target:
 TARGETS = {
     "elf": Target(reads="normalize.elf", check=run_elf, seeds=seeds.elf_seeds, max_size=8192),
     "ar": Target(reads="normalize.ar", check=run_ar, seeds=seeds.ar_seeds, max_size=4096),
-    "data": Target(reads="normalize.stamps, pyc, sbom", check=run_data, seeds=seeds.data_seeds, max_size=4096),
+    "data": Target(reads="normalize.stamps, pyc, sbom", check=run_data, seeds=seeds.data_seeds, max_size=16384),
     "wheel": Target(reads="unpack, normalize, write", check=run_wheel, seeds=seeds.wheel_seeds, max_size=8192),
-    "members": Target(reads="the same, intact archives", check=run_members, seeds=seeds.member_seeds, max_size=8192),
+    "members": Target(reads="the same, intact archives", check=run_members, seeds=seeds.member_seeds, max_size=16384),
     "sdist": Target(reads="_sdist.unpack_sdist", check=run_sdist, seeds=seeds.sdist_seeds, max_size=16384),
     "tar": Target(reads="the same, checksums repaired", check=run_tar, seeds=seeds.tar_seeds, max_size=16384),
 }
