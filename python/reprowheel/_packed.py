@@ -38,7 +38,11 @@ _ZIP_VERSIONS = range(10, 64)
 _FIRST_PIECE = 1 << 8
 _PIECE = 1 << 16
 _TAR_MAGIC = slice(257, 262)
-_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error, tarfile.TarError)
+try:
+    _ZSTANDARD_ERRORS: tuple[type[Exception], ...] = (importlib.import_module("compression.zstd").ZstdError,)
+except ImportError:  # Python before 3.14
+    _ZSTANDARD_ERRORS = ()
+_ERRORS = (*_ZSTANDARD_ERRORS, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error, tarfile.TarError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -299,6 +299,8 @@ def test_foreign_paths_are_refused(tmp_path: Path, workspace: Workspace) -> None
         b"PK\x03\x04 broken",
         b"\x78\x9c broken",
         b"\x7fELF broken",
+        b"\x28\xb5\x2f\xfd broken",
+        b"\x28\xb5\x2f\xfd\xff\xff\xff\xff",
     ],
 )
 def test_damaged_containers_pass(tmp_path: Path, workspace: Workspace, data: bytes) -> None:
