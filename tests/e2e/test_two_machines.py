@@ -103,6 +103,30 @@ def test_changed_source_changes_its_wheel_and_no_other(first: tuple[Machine, Run
     assert {p for p in different if CHANGED not in p} == set()
 
 
+def test_repository_phase_makes_the_same_wheels(
+    first: tuple[Machine, Run], tmp_path_factory: pytest.TempPathFactory, cache: Path
+) -> None:
+    """The whole example, built by repository rules on another machine: no build action runs, and every wheel is the same."""
+    base = tmp_path_factory.mktemp("repository-phase")
+    machine = Machine(base / "checkout", base / "state", cache / "downloads", umask=0o027, USER="dave", CFLAGS="-O0")
+    module = machine.checkout / "MODULE.bazel"
+    parse = 'pip.parse(\n    build_requirements_lock = "//examples/hello:build-lock.json",\n'
+    text = module.read_text(encoding="utf-8")
+    assert parse in text
+    module.write_text(text.replace(parse, f'{parse}    build_phase = "fetch",\n'), encoding="utf-8")
+    try:
+        run = machine.bazel("build", HELLO)
+        wheels = list((machine.output_base() / "external").glob("*/build/wheel/*.whl"))
+        fetched = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels}
+    finally:
+        machine.remove()
+    assert run.code == 0, run.output
+    assert run.of(BUILD) == []
+    in_actions = {Path(path).name: digest for path, digest in first[1].digests().items() if ".dist/" in path}
+    assert len(in_actions) >= SDISTS
+    assert fetched == in_actions
+
+
 def _locked_sha256(machine: Machine, name: str) -> str:
     text = (machine.checkout / "examples/hello/requirements.txt").read_text(encoding="utf-8")
     match = re.search(rf"^{name}==.*?sha256:([0-9a-f]{{64}})", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)

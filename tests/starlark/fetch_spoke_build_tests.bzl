@@ -81,6 +81,8 @@ def _wheel_test_impl(ctx):
     asserts.equals(env, _HEAD.format("\"locked_library\", \"wheel_file\"") + _WHEEL, wheel_build_file(facts))
     asked = _facts("foo-1.0-py3-none-any.whl", extras = ["x"], asked_extras = ["gone", "x"])
     asserts.true(env, "    provides_extra = [\n        \"gone\",\n        \"x\",\n    ],\n" in wheel_build_file(asked))
+    scripts = wheel_build_file(_facts("foo-1.0-py3-none-any.whl", entry_points = {"tool": "foo.cli:main"}))
+    asserts.true(env, "    entry_points = {\"tool\": \"foo.cli:main\"},\n" in scripts, scripts)
     return unittest.end(env)
 
 wheel_test = unittest.make(_wheel_test_impl)
