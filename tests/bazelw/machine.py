@@ -109,9 +109,9 @@ class Machine:
     def start(
         self, *args: str, program: Path = REPOSITORY / "bazelw", cwd: Path | None = None, **env: str
     ) -> subprocess.Popen[str]:
-        """Start `program` in a process group of its own."""
+        """Start `program` in a process group of its own, with no signal ignored (under `nohup`, SIGHUP is)."""
         return subprocess.Popen(
-            [str(program), *args],
+            ["/usr/bin/env", "--default-signal", str(program), *args],
             cwd=cwd or self.workspace,
             env=self.environment(**env),
             stdin=subprocess.DEVNULL,
