@@ -38,7 +38,7 @@ _UTILITIES = frozenset(
         "[ awk basename bash bzip2 cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find "
         "gawk grep gzip head id install ln ls m4 make mawk mkdir mktemp mv perl pkg-config pkgconf printf pwd readlink "
         "realpath rm rmdir sed sh size sort tail tar tee test touch tr true uname uniq wc which xargs xz cargo rustc"
-    ).split(" "),  # noqa: SIM905 - as a list it would be sixty lines
+    ).split(" "),
 )
 _COMPILER = re.compile(
     r"""(?x)

@@ -42,7 +42,16 @@ try:
     _ZSTANDARD_ERRORS: tuple[type[Exception], ...] = (importlib.import_module("compression.zstd").ZstdError,)
 except ImportError:  # Python before 3.14
     _ZSTANDARD_ERRORS = ()
-_ERRORS = (*_ZSTANDARD_ERRORS, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error, tarfile.TarError)
+_ERRORS: tuple[type[Exception], ...] = (
+    *_ZSTANDARD_ERRORS,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    ValueError,
+    struct.error,
+    tarfile.TarError,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -94,7 +94,7 @@ def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
 
 def _default_base() -> Path:
     """Return /tmp where it can be used, else the platform's choice."""
-    tmp = Path("/tmp")  # noqa: S108 - made with 0700 and a random name below
+    tmp = Path("/tmp")
     if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
         return tmp
     return Path(tempfile.gettempdir())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from e2e.machines import HELLO, Machine, Run
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from e2e.machines import BUILD, REPOSITORY, Machine
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from e2e.machines import BUILD, HELLO, INSTALL, Machine, Run
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from leaking import LEAKS, leaking_sdist
-
 from e2e.machines import BUILD, Machine, Run
+from leaking import LEAKS, leaking_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

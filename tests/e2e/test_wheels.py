@@ -11,7 +11,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from e2e.machines import BUILD, REPOSITORY, Machine, Run
 
 HOST_PATHS = re.compile(rb"/tmp/rw|/usr/(?:include|lib)/python3|/\.cache/|/sandbox/|/execroot/_main|/external/")

@@ -13,6 +13,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from fuzz.check import EPOCH, check_message, ensure
+
 from reprowheel._sdist import unpack_sdist
 from reprowheel.determinism import EPOCH_1980
 from reprowheel.errors import FetchError, NormalizeError

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fuzz.check import ensure
+
 from reprowheel.normalize.elf import MAGIC, normalize_elf
 
 if TYPE_CHECKING:

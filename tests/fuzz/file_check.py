@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from fuzz.check import EPOCH, ensure
+
 from reprowheel.normalize import normalize_tree
 from reprowheel.normalize.ar import MAGIC, normalize_ar
 

@@ -15,6 +15,7 @@ import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
 import pytest
 from elf_maker import ALLOC, PROGBITS, Part, make_elf, note
 from fuzz.targets import TARGETS
+
 from reprowheel import _sdist
 from reprowheel._sdist import unpack_sdist
 from reprowheel._tar_stream import MAX_HEADER

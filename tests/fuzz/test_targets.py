@@ -15,6 +15,7 @@ from fuzz import archive_check, elf_check, file_check, run, seeds
 from fuzz.check import BrokenError, check_message
 from fuzz.mutate import mutations
 from fuzz.targets import TARGETS, Target
+
 from reprowheel.errors import FetchError
 from reprowheel.normalize import FileReport
 

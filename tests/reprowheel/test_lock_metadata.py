@@ -117,7 +117,7 @@ def test_pkg_info_counts_only_where_it_binds(
     tmp_path: Path,
     info: str | None,
     project: dict[str, object],
-    binding: bool,  # noqa: FBT001 - the expected answer
+    binding: bool,
 ) -> None:
     """PKG-INFO is believed where PEP 643 or PEP 621 makes every wheel say the same, and nowhere else."""
     if info is not None:

@@ -53,8 +53,8 @@ def test_sdist_or_wheel(
     tmp_path: Path,
     tags: list[str],
     no_binary: tuple[str, ...],
-    expected: bool,  # noqa: FBT001 - the expected answer
-    hashes: bool,  # noqa: FBT001 - whether the index gives any
+    expected: bool,
+    hashes: bool,
 ) -> None:
     """An sdist is built when no locked wheel fits or none may be taken; what is not locked does not count."""
     archives = [
@@ -91,8 +91,8 @@ def test_the_index_has_no_locked_file(tmp_path: Path) -> None:
 def test_requires_python_and_yanked(
     tmp_path: Path,
     specifier: str,
-    yanked: bool,  # noqa: FBT001 - data of the index
-    allowed: bool,  # noqa: FBT001 - the expected answer
+    yanked: bool,
+    allowed: bool,
 ) -> None:
     """A file for another Python, or one that its author took back, is not chosen; a wrong specifier is ignored."""
     file = IndexFile(filename="foo-1.0.tar.gz", url="u", sha256="", requires_python=specifier, yanked=yanked)

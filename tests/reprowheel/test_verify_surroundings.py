@@ -69,7 +69,7 @@ class Spied:
 
 
 @pytest.fixture(scope="module")
-def spied(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401 - a generator of Spied
+def spied(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Two builds, as it is and with all but another user, who may not look at its parent."""
     spy = Spied(tmp_path_factory.mktemp("spied"))
     with spy.session:

@@ -204,9 +204,9 @@ def _holds(excerpt: Excerpt, value: bytes) -> bool:
 def _token(excerpt: Excerpt) -> bytes:
     """Return the letters and digits around the first difference."""
     start, end, data = excerpt.start, excerpt.start, excerpt.data
-    while start and chr(data[start - 1]).isalnum() and data[start - 1] < 0x80:  # noqa: PLR2004
+    while start and chr(data[start - 1]).isalnum() and data[start - 1] < 0x80:
         start -= 1
-    while end < len(data) and chr(data[end]).isalnum() and data[end] < 0x80:  # noqa: PLR2004
+    while end < len(data) and chr(data[end]).isalnum() and data[end] < 0x80:
         end += 1
     return data[start:end]
 
@@ -220,7 +220,7 @@ def _match_at(pattern: re.Pattern[bytes], excerpt: Excerpt) -> bool:
 
 def _binary_time(left: Excerpt, right: Excerpt) -> bool:
     """Tell whether both can be times at the same place: seconds since 1970, or a pickled `datetime`."""
-    if all(0x20 <= byte < 0x7F or byte in _SPACE for byte in left.data + right.data):  # noqa: PLR2004 - ASCII
+    if all(0x20 <= byte < 0x7F or byte in _SPACE for byte in left.data + right.data):
         return False
     for back in range(8):
         a, b = left.start - back, right.start - back
@@ -255,4 +255,4 @@ def _pickled(data: bytes) -> bool:
     if len(data) < _PICKLED or int.from_bytes(data[:2], "big") not in _YEARS:
         return False
     month, day, hour, minute, second = data[2:_PICKLED]
-    return 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60  # noqa: PLR2004
+    return 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60

@@ -131,7 +131,7 @@ def _excerpt(data: bytes, start: int, end: int) -> Excerpt:
         first -= 1
     while last < min(len(data), first + _LONGEST) and _printable(data[last]):
         last += 1
-    while first < start and data[first] & 0xC0 == 0x80:  # noqa: PLR2004 - the middle of a UTF-8 character
+    while first < start and data[first] & 0xC0 == 0x80:
         first += 1
     if not _is_text(data[first:last]):
         first, last = max(0, start - _BINARY_AROUND), min(len(data), end + _BINARY_AROUND)
@@ -139,7 +139,7 @@ def _excerpt(data: bytes, start: int, end: int) -> Excerpt:
 
 
 def _printable(byte: int) -> bool:
-    return 0x20 <= byte < 0x7F or byte >= 0x80 or byte in b"\t"  # noqa: PLR2004 - ASCII and UTF-8
+    return 0x20 <= byte < 0x7F or byte >= 0x80 or byte in b"\t"
 
 
 def _is_text(data: bytes) -> bool:

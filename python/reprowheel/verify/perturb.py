@@ -50,9 +50,9 @@ class Perturbation:
 
 
 def _work_root(s: Surroundings) -> str:
-    current = s.request.work_root or Path("/tmp")  # noqa: S108 - the build's own default
+    current = s.request.work_root or Path("/tmp")
     here = current.stat().st_dev
-    bases = [base for base in ("/dev/shm", "/var/tmp", "/run/shm", str(Path.home())) if os.path.isdir(base)]  # noqa: S108
+    bases = [base for base in ("/dev/shm", "/var/tmp", "/run/shm", str(Path.home())) if os.path.isdir(base)]
     bases.sort(key=lambda base: os.stat(base).st_dev == here)
     directory = s.session.directory_elsewhere(tuple(b for b in bases if Path(b) != current), _ROOM)
     if directory is None:
@@ -133,7 +133,7 @@ def _kernel(s: Surroundings) -> str:
 def _umask(s: Surroundings) -> str:
     current = os.umask(0o022)
     os.umask(current)
-    s.umask = 0o002 if current == 0o077 else 0o077  # noqa: PLR2004
+    s.umask = 0o002 if current == 0o077 else 0o077
     return ""
 
 
@@ -160,7 +160,7 @@ def _clock(s: Surroundings) -> str:
 def _cpus(s: Surroundings) -> str:
     available = sorted(os.sched_getaffinity(0))
     configured = os.cpu_count() or 1
-    shown = 3 if configured != 3 else 2  # noqa: PLR2004
+    shown = 3 if configured != 3 else 2
     s.affinity = (available[-1],)
     s.shim["CPUS"] = str(shown)
     s.facts += [
