@@ -187,3 +187,19 @@ def test_archives_by_path_and_address(one: Workspace, sources: Sources) -> None:
     assert f"requirements.txt:1: tiny-path==1.0: {address} has sha256 {sha256(sources.sdist)}; expected {'0' * 64}." in output, (
         output
     )
+
+
+def test_sources_that_cannot_be_had(one: Workspace, sources: Sources) -> None:
+    """A path that is not there, an archive that changed since it was locked, an address that nothing vouches for."""
+    lock = sources.build_lock()
+    code, output = fetch(one, "missing", "tiny-path @ file:./nowhere\n", lock, "tiny_path")
+    assert code != 0
+    assert "tiny-path==1.0: nowhere does not exist; expected an sdist, a wheel or a project's folder in the workspace." in output, output
+    write(one.folder / "changed", {"tiny-path-1.0.tar.gz": "changed"})
+    line = f"tiny-path @ file:./changed/tiny-path-1.0.tar.gz --hash=sha256:{sha256(sources.sdist)}\n"
+    code, output = fetch(one, "changed", line, lock, "tiny_path")
+    assert code != 0
+    assert f"; expected {sha256(sources.sdist)}. To fix: lock it again, if the change was meant." in output, output
+    code, output = fetch(one, "unhashed", f"tiny-path @ {sources.sdist.as_uri()}\n", lock, "tiny_path")
+    assert code != 0
+    assert "requirements.txt:1: tiny-path has no hash; expected #sha256=... behind its address" in output, output
