@@ -194,7 +194,8 @@ def test_sources_that_cannot_be_had(one: Workspace, sources: Sources) -> None:
     lock = sources.build_lock()
     code, output = fetch(one, "missing", "tiny-path @ file:./nowhere\n", lock, "tiny_path")
     assert code != 0
-    assert "tiny-path==1.0: nowhere does not exist; expected an sdist, a wheel or a project's folder in the workspace." in output, output
+    expected = "tiny-path==1.0: nowhere does not exist; expected an sdist, a wheel or a project's folder in the workspace."
+    assert expected in output, output
     write(one.folder / "changed", {"tiny-path-1.0.tar.gz": "changed"})
     line = f"tiny-path @ file:./changed/tiny-path-1.0.tar.gz --hash=sha256:{sha256(sources.sdist)}\n"
     code, output = fetch(one, "changed", line, lock, "tiny_path")
