@@ -44,6 +44,11 @@ import os, pathlib, zlib
 packed = zlib.compress(b"x" * 50 + os.getcwd().encode() * 3)
 pathlib.Path("tiny/data.bin").write_bytes(b"HEAD" * 9 + packed + b"TAIL")
 """,
+    "compressed digest of the path": """\
+import hashlib, os, pathlib, zlib
+packed = zlib.compress(b"x" * 50 + hashlib.sha256(os.getcwd().encode()).hexdigest().encode() * 3)
+pathlib.Path("tiny/data.bin").write_bytes(b"HEAD" * 9 + packed + b"TAIL")
+""",
     "time in a pickle": """\
 import pathlib, pickle, subprocess
 when = subprocess.check_output(["date", "+%Y-%m-%d"], text=True)
