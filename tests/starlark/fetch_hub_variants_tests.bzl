@@ -57,6 +57,7 @@ select_test = unittest.make(_select_test_impl)
 def _variant(python_version, platform, entries = [], groups = {}, environments = [], requires_python = ""):
     parts = [part for part in ["cp" + python_version.replace(".", "") if python_version else "", platform] if part]
     return {
+        "enable_implicit_namespace_pkgs": False,
         "entries": entries,
         "environments": environments,
         "groups": groups,

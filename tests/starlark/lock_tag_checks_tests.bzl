@@ -24,7 +24,7 @@ _RULES_PYTHON = {
     "annotations": "honoured",
     "auth_patterns": "honoured",
     "download_only": "honoured",
-    "enable_implicit_namespace_pkgs": "idle",
+    "enable_implicit_namespace_pkgs": "honoured",
     "environment": "honoured",
     "envsubst": "honoured",
     "experimental_extra_index_urls": "honoured",

@@ -28,7 +28,7 @@ _SOURCE = {
 
 _INDEX = {
     "auth_patterns": attr.string_dict(doc = "Host to a pattern of its Authorization header, as http_archive has it."),
-    "envsubst": attr.string_list(doc = "Variables of the environment that are replaced in index addresses: $NAME or ${NAME}."),
+    "envsubst": attr.string_list(doc = "Variables of the environment that are replaced in index addresses: $NAME, ${NAME} or ${NAME:-default}."),
     "extra_index_urls": attr.string_list(doc = "Further indexes to search."),
     "index_url": attr.string(doc = "Index to search; empty: environment, then pip's configuration."),
     "lock_index_url": attr.string(doc = "Index that the lock names: searched where nothing else says which."),

@@ -20,6 +20,7 @@ packages = {packages}
 
 _HUB_TMPL = """\
 struct(
+    enable_implicit_namespace_pkgs = {implicit_namespaces},
     environment = {environment},
     host_libraries = {host_libraries},
     name = "{name}",
@@ -85,6 +86,7 @@ def _hub_struct(hub_name, variant, libraries, targets):
     return _HUB_TMPL.format(
         environment = json.encode_indent(variant.environment, prefix = "    ", indent = "    "),
         host_libraries = json.encode_indent(libraries, prefix = "    ", indent = "    "),
+        implicit_namespaces = variant.implicit_namespaces,
         name = hub_name,
         packages = json.encode_indent(variant.packages, prefix = "    ", indent = "    "),
         python_version = variant.environment["python_version"],

@@ -117,11 +117,12 @@ def resolve_variants(host, variants):
 
     Args:
       host: (dict) the host's interpreter, as @reprowheel_host records it.
-      variants: (list[dict]) `id`, `python_version`, `platform`, `entries`, `groups` of each, and of its lock `where`,
-        `requires_python`, `environments`.
+      variants: (list[dict]) `id`, `python_version`, `platform`, `entries`, `groups`, `enable_implicit_namespace_pkgs` of
+        each, and of its lock `where`, `requires_python`, `environments`.
 
     Returns:
-      (struct) `variants`: list of struct(id, condition, description, environment, groups, packages); `error`.
+      (struct) `variants`: list of struct(id, condition, description, environment, groups, implicit_namespaces, packages);
+      `error`: message or empty.
     """
     several_pythons = len({_python_key(variant): None for variant in variants}) > 1
     several_libcs = _libc_places(variants)
@@ -141,6 +142,7 @@ def resolve_variants(host, variants):
                 for target, names in variant["groups"].items()
             },
             id = variant["id"],
+            implicit_namespaces = variant["enable_implicit_namespace_pkgs"],
             packages = chosen.packages,
         ))
     return struct(error = "", variants = result)

@@ -25,6 +25,7 @@ _TARGET_ATTRS = {
         doc = "Where sdists are built: in a build action, or in the repository phase.",
         values = ["action", "fetch"],
     ),
+    "enable_implicit_namespace_pkgs": attr.bool(doc = "Leave folders without __init__.py alone; default: such folders get one that joins them (pkgutil)."),
     "environment": attr.string_dict(doc = "Variables that every build of the hub sees; of one package: pip.override(build_env)."),
     "experimental_requirement_cycles": attr.string_list_dict(doc = "Packages to treat as one cycle, besides those that are found."),
     "extra_hub_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
@@ -59,7 +60,6 @@ _ALIAS_ATTRS = {
 
 # Accepted, and nothing has to change for them.
 _IDLE_ATTRS = {
-    "enable_implicit_namespace_pkgs": attr.bool(doc = "Without effect: packages are installed as pip does, no __init__.py is added."),
     "incompatible_generate_aliases": attr.bool(doc = "Without effect: the hub always has a package per distribution."),
     "isolated": attr.bool(default = True, doc = "Without effect: builds never see pip's configuration; addresses of indexes come from index_url, else from it."),
     "parallel_download": attr.bool(default = True, doc = "Without effect: Bazel fetches in parallel."),

@@ -70,6 +70,7 @@ def _hub(hub_name, tags, variants, plans, overrides):
         "targets": {name: str(settings["target"]) for name, settings in overrides.items() if "target" in settings},
         "variants": json.encode([
             {
+                "enable_implicit_namespace_pkgs": variant.tag.enable_implicit_namespace_pkgs,
                 "entries": plan.entries,
                 "environments": plan.environments,
                 "groups": plan.groups,
