@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.determinism import file_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from reprowheel import normalize
@@ -35,6 +35,11 @@ class Facts:
     """The report of what was added to the sdist."""
 
 
+def _settings(given: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
+    """Return PEP 517 config settings in one form: key → values, as they were given."""
+    return {key: [value] if isinstance(value, str) else list(value) for key, value in sorted(given.items())}
+
+
 def build_report(
     request: BuildRequest,
     facts: Facts,
@@ -51,6 +56,8 @@ def build_report(
         "epoch": facts.epoch,
         "deep": request.deep,
         "cpu_baseline": request.cpu_baseline,
+        "config_settings": _settings(request.config_settings),
+        "env": dict(sorted(request.env.items())),
         **({"patches": [], "native": None} | facts.inputs),
         "build_requirements": [
             {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
