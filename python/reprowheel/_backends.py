@@ -1,6 +1,7 @@
 """What is special to a build back end: one adapter each, never one per package (D3).
 
-An adapter gives config settings (PEP 517) that keep the back end's own directories at a stable place.
+An adapter gives config settings (PEP 517) that keep the back end's own directories at a stable place. Options from before
+PEP 517 go to the one back end that has them.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from reprowheel.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from reprowheel._workspace import Workspace
 
-__all__ = ["backend_settings", "hook_command", "job_variables"]
+__all__ = ["backend_settings", "hook_command", "job_variables", "legacy_settings"]
 
 ConfigSettings = dict[str, str | list[str]]
 
@@ -39,6 +42,10 @@ _ADAPTERS: dict[str, Callable[[Path, int], ConfigSettings]] = {
 }
 
 
+_WITHOUT_OPTIONS = frozenset({"flit_core", "hatchling", "maturin", "mesonpy", "pdm", "poetry", "scikit_build_core", "uv_build"})
+"""Back ends that do not run a setup.py with options. Others may be built upon setuptools, which then is installed."""
+
+
 def job_variables(jobs: int) -> dict[str, str]:
     """Return the variables by which builders take their number of parallel jobs; nothing for 0, their own default."""
     if not jobs:
@@ -56,6 +63,32 @@ def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[s
     """
     adapter = _ADAPTERS.get(backend.partition(":")[0].partition(".")[0])
     return (adapter(build, jobs) if adapter else {}) | dict(given)
+
+
+def legacy_settings(
+    package: str,
+    backend: str,
+    installed: Collection[str],
+    options: Mapping[str, Sequence[str]],
+    given: Collection[str],
+) -> ConfigSettings:
+    """Return options of `setup.py` as the config settings by which setuptools takes them: lists, which it does not split.
+
+    :param installed: normalized names of the build requirements.
+    :param options: `--global-option` and `--build-option` with their values.
+    :param given: keys of the config settings that are given as such.
+    :raises UsageError: the back end has no such options, or they are given in both ways.
+    """
+    settings: ConfigSettings = {key: list(values) for key, values in options.items() if values}
+    name = backend.partition(":")[0].partition(".")[0]
+    for key, values in settings.items():
+        if name in _WITHOUT_OPTIONS or "setuptools" not in installed:
+            msg = f"{package}: {key} {values[0]} is for builds by setuptools; its build back end is {backend or 'unknown'}"
+            raise UsageError(msg, tip="Remove it, or give the back end what it knows: --config-setting, config_settings.")
+        if key in given:
+            msg = f"{package}: {key} is given both as an option and as a config setting"
+            raise UsageError(msg, tip=f"Leave the config setting {key} out.")
+    return settings
 
 
 def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:

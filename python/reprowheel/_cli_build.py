@@ -56,6 +56,8 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add("--host-library", action="append", default=[], metavar="SONAME", help="host library the wheel may need")
     add("--epoch", type=int, metavar="SECONDS", help="the build's time (default: newest member of the sdist)")
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
+    add("--global-option", action="append", default=[], metavar="OPTION", help="option of setup.py before its command")
+    add("--build-option", action="append", default=[], metavar="OPTION", help="option of setup.py's bdist_wheel")
     add("--env", action="append", default=[], metavar="K=V", help="variable for the build")
     add("--deep", action="store_true", help="fix what programs like date, find and uname see, too (docs/deep-mode.md)")
     add("--patch", type=Path, action="append", default=[], metavar="FILE", help="patch for the unpacked sdist, in order")
@@ -104,6 +106,8 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         version=arguments.version,
         epoch=arguments.epoch,
         config_settings=_settings(arguments.config_setting),
+        global_options=arguments.global_option,
+        build_options=arguments.build_option,
         env=_pairs(arguments.env, "--env"),
         host_libraries=arguments.host_library,
         expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
@@ -121,7 +125,8 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
 
 def requirement_template(request: BuildRequest) -> BuildRequest:
     """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
-    template = replace(request, name="", version="", epoch=None, config_settings={}, env={}, host_libraries=(), deep=False)
+    template = replace(request, name="", version="", epoch=None, host_libraries=(), deep=False)
+    template = replace(template, config_settings={}, global_options=(), build_options=(), env={})
     template = replace(template, wheel_file=None, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0)
     return replace(template, expected=None, debug_dir=None, report=None)
 

@@ -57,6 +57,8 @@ def build_report(
         "deep": request.deep,
         "cpu_baseline": request.cpu_baseline,
         "config_settings": _settings(request.config_settings),
+        "global_options": list(request.global_options),
+        "build_options": list(request.build_options),
         "env": dict(sorted(request.env.items())),
         **({"patches": [], "native": None} | facts.inputs),
         "build_requirements": [

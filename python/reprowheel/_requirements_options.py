@@ -46,10 +46,13 @@ class RequirementOptions:
 
     :param hashes: algorithm → digests.
     :param config_settings: `KEY=VALUE` texts; checked, and used by what builds the wheel.
+    :param global_options: for `setup.py` in front of its command; `build_options`: for its command `bdist_wheel`.
     """
 
     hashes: dict[str, list[str]] = field(default_factory=dict)
     config_settings: tuple[str, ...] = ()
+    global_options: tuple[str, ...] = ()
+    build_options: tuple[str, ...] = ()
 
 
 def _words(text: str, place: str) -> list[str]:
@@ -102,11 +105,15 @@ def requirement_options(text: str, place: str) -> RequirementOptions:
     """
     hashes: dict[str, list[str]] = {}
     settings: list[str] = []
-    known = frozenset({"--hash", "--config-settings", "--config-setting"})
+    legacy: dict[str, list[str]] = {"--global-option": [], "--build-option": []}
+    known = frozenset({"--hash", "--config-settings", "--config-setting", *legacy})
     for option, value in _options(_words(text, place), known, place):
         if option not in known:
             msg = f"{place}: option {option} of a requirement is not supported"
-            raise LockError(msg, tip="keep --hash and --config-settings; other options are no part of PEP 517")
+            raise LockError(msg, tip="keep --hash, --config-settings, --global-option, --build-option")
+        if option in legacy:
+            legacy[option].append(value)
+            continue
         if option != "--hash":
             if not value.partition("=")[1] or value.startswith("="):
                 msg = f"{place}: {value!r} is no config setting"
@@ -118,7 +125,12 @@ def requirement_options(text: str, place: str) -> RequirementOptions:
             msg = f"{place}: {digest!r} is no sha256; expected 64 hexadecimal digits"
             raise LockError(msg, tip="compile the file again")
         hashes.setdefault(algorithm, []).append(digest.lower())
-    return RequirementOptions(hashes=hashes, config_settings=tuple(settings))
+    return RequirementOptions(
+        hashes=hashes,
+        config_settings=tuple(settings),
+        global_options=tuple(legacy["--global-option"]),
+        build_options=tuple(legacy["--build-option"]),
+    )
 
 
 def apply_format_option(value: str, target: set[str], other: set[str]) -> None:

@@ -60,6 +60,7 @@ class _Reader:
     constraints: list[_Constraint] = field(default_factory=list)
     no_binary: set[str] = field(default_factory=set)
     only_binary: set[str] = field(default_factory=set)
+    with_options: set[str] = field(default_factory=set)  # of setup.py: no wheel can take them
     ignored: list[str] = field(default_factory=list)
 
     def read(self, path: Path, depth: int, *, constraints: bool = False) -> None:
@@ -70,7 +71,11 @@ class _Reader:
             elif constraints:
                 self.constraints.append(_parse_constraint(line, place))
             else:
-                self.requirements.append(_parse(line, path.parent, place))
+                body, marker, options = _split(line, place)
+                requirement = _parse(body, marker, options, path.parent, place)
+                self.requirements.append(requirement)
+                if options.global_options or options.build_options:
+                    self.with_options.add(requirement.name)
 
     def _options(self, path: Path, place: str, line: str, depth: int) -> None:
         for option, value in file_options(line, place):
@@ -113,7 +118,7 @@ def read_text(path: Path) -> LockedRequirements:
     reader.check_constraints()
     return LockedRequirements(
         requirements=tuple(reader.requirements),
-        no_binary=frozenset(reader.no_binary),
+        no_binary=frozenset(reader.no_binary | reader.with_options),
         only_binary=frozenset(reader.only_binary),
         ignored=tuple(reader.ignored),
         names=frozenset(requirement.name for requirement in reader.requirements),
@@ -161,9 +166,8 @@ def _split(line: str, place: str) -> tuple[str, str, RequirementOptions]:
     return body, marker, requirement_options(options, place)
 
 
-def _parse(line: str, folder: Path, place: str) -> LockedRequirement:
-    """Parse one requirement with its options."""
-    body, marker, options = _split(line, place)
+def _parse(body: str, marker: str, options: RequirementOptions, folder: Path, place: str) -> LockedRequirement:
+    """Parse one requirement."""
     named = _DIRECT.fullmatch(body)
     if named:
         direct = parse_direct(named[3].strip(), name=named[1], folder=folder, place=place)

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from reprowheel import normalize
-from reprowheel._backends import backend_settings, hook_command, job_variables
+from reprowheel._backends import backend_settings, hook_command, job_variables, legacy_settings
 from reprowheel._deep import deep_variables
 from reprowheel._environment import create_environment
 from reprowheel._expected import check_metadata
@@ -64,6 +64,7 @@ class BuildRequest:
     :param name: normalized name the sdist must have, or empty to take the sdist's.
     :param build_wheels: the whole closure of build requirements, as wheels.
     :param python: interpreter to build with and for.
+    :param global_options: for `setup.py` in front of its command; `build_options`: for its command `bdist_wheel`.
     :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
     :param patches: applied in order to the unpacked sdist; see `apply_patches`.
     :param native: headers and libraries that the build finds.
@@ -85,6 +86,8 @@ class BuildRequest:
     version: str = ""
     epoch: int | None = None
     config_settings: Mapping[str, str | list[str]] = field(default_factory=dict)
+    global_options: Sequence[str] = ()
+    build_options: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     host_libraries: Sequence[str] = ()
     patches: Sequence[Path] = ()
@@ -225,6 +228,14 @@ def _run_backend(
     """Run the PEP 517 back end and return the raw wheel."""
     log = workspace.root / "build.log"
     log.touch()
+    backend = _declared_backend(sdist.tree)
+    legacy = legacy_settings(
+        package,
+        backend,
+        {requirement.name for requirement in environment.requirements},
+        {"--global-option": request.global_options, "--build-option": request.build_options},
+        request.config_settings.keys(),
+    )
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         variables = dict(environment.variables) | dict(extra_environ or {})
@@ -237,7 +248,7 @@ def _run_backend(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
             builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
-            backend, settings = _declared_backend(sdist.tree), request.config_settings
+            settings = dict(request.config_settings) | legacy
             chosen = backend_settings(backend, workspace.root / "build", settings, request.jobs)
             required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
             _check_requirements(package, required, environment)

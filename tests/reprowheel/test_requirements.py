@@ -11,6 +11,7 @@ from pip._internal.req.req_file import parse_requirements
 from pip._internal.utils.hashes import Hashes
 
 from reprowheel._requirements import read_requirements, select_requirements
+from reprowheel._requirements_options import requirement_options
 from reprowheel.errors import LockError
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -91,7 +92,8 @@ def test_nested_files_keep_their_own_lines(tmp_path: Path) -> None:
         ("foo==1 --hash='sha256:" + A, "quote that does not end"),
         ("--index-url", "--index-url has no value"),
         ("-r https://example.org/r.txt", "is on a network"),
-        ("foo==1 --global-option=x --hash=sha256:" + A, "--global-option"),
+        ("foo==1 --install-option=x --hash=sha256:" + A, "option --install-option of a requirement is not supported"),
+        ("foo==1 --hash=sha256:" + A + " --global-option", "--global-option has no value"),
         ("-e .", "--editable is refused"),
         ("-c missing.txt", "missing.txt: cannot be read"),
         ("--frobnicate", "unknown option --frobnicate"),
@@ -116,6 +118,15 @@ def test_files_that_include_each_other_end(tmp_path: Path) -> None:
     write(tmp_path / "b.txt", "-r a.txt\n")
     with pytest.raises(LockError, match="include each other"):
         read_requirements(tmp_path / "a.txt")
+
+
+def test_options_of_setup_py(tmp_path: Path) -> None:
+    """They are kept word by word, as pip's parser has them, and what has them is built: a wheel takes no options."""
+    line = f"--global-option='--with x' --global-option --fast --build-option=-g --hash=sha256:{A}"
+    assert requirement_options(line, "here").global_options == ("--with x", "--fast")
+    assert requirement_options(line, "here").build_options == ("-g",)
+    path = write(tmp_path / "r.txt", f"foo==1 {line}\nbar==1 --hash=sha256:{B}\nbaz==1 --build-option=-g --hash=sha256:{A}\n")
+    assert read_requirements(path).no_binary == {"foo", "baz"}
 
 
 def test_selects_by_marker(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def _wheel_test_impl(ctx):
         wheel_setting_error(unset | {"deep": True, "epoch": 0}, ["//:a.patch"], "foo.whl"),
     )
     asserts.true(env, wheel_setting_error({"build_phase": "fetch"}, [], "foo.whl").endswith("or remove the setting."))
-    for key in ["build_env", "config_settings", "host_libraries", "native_deps", "build_requirements"]:
+    for key in ["build_env", "build_options", "config_settings", "global_options", "host_libraries", "native_deps", "build_requirements"]:
         asserts.true(env, key in wheel_setting_error({key: ["x"]}, [], "foo.whl"), key)
     asserts.false(env, is_set({}, "epoch"))
     return unittest.end(env)
@@ -28,9 +28,15 @@ def _merge_test_impl(ctx):
     """What the hub and the lock say for all comes first; pip.override wins."""
     env = unittest.begin(ctx)
     built = build_settings(
-        {"build_env": {"A": "mine"}, "config_settings": {"k": ["mine"]}, "hub_build_env": {"A": "hub", "B": "hub"}},
-        {"k": ["lock"], "l": ["lock"]},
+        {
+            "build_env": {"A": "mine"},
+            "config_settings": {"k": ["mine"]},
+            "global_options": ["mine"],
+            "hub_build_env": {"A": "hub", "B": "hub"},
+        },
+        {"build_options": ["lock"], "config_settings": {"k": ["lock"], "l": ["lock"]}, "global_options": ["lock"]},
     )
+    asserts.equals(env, (["lock"], ["mine"]), (built["build_options"], built["global_options"]))
     asserts.equals(env, {"A": "mine", "B": "hub"}, built["build_env"])
     told = build_settings({"build_env": {"PBR_VERSION": "9"}}, {}, version_variables("a-b", "1.0"))["build_env"]
     asserts.equals(env, "9", told["PBR_VERSION"])

@@ -42,7 +42,7 @@ args_test = unittest.make(_args_test_impl)
 _REFUSED = {
     "--abi": "name the platform in target_platforms",
     "--find-links": "name an index with the same files: index_url or extra_index_urls, which may be file: addresses",
-    "--global-option": "pip.override(config_settings = ...)",
+    "--global-option": "pip.override(global_options = ...)",
     "--no-build-isolation": "lock what sdists are built with: build_requirements_lock",
     "--platform": "name the platform in target_platforms",
     "--proxy": "Bazel downloads; set HTTPS_PROXY where it runs",

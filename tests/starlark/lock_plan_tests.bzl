@@ -167,7 +167,9 @@ def _sources_test_impl(ctx):
             locked_distribution(
                 name = "cffi",
                 commit = "0123456789abcdef",
+                build_options = ["--plat"],
                 config_settings = {"a": ["b"]},
+                global_options = ["--with"],
                 requires_dist = [],
                 source = "git",
                 subdirectory = "sub",
@@ -190,12 +192,14 @@ def _sources_test_impl(ctx):
     by_name = _by_name(_plan(lock = lock, index_url = "https://example.org/tag"))
     git = by_name["pypi_cffi_0123456789ab"]
     asserts.equals(env, ("git", "0123456789abcdef", "sub", "2.0"), (git["source"], git["commit"], git["subdirectory"], git["version"]))
-    asserts.equals(env, ("[]", "{\"a\":[\"b\"]}"), (git["requires_dist"], git["config_settings"]))
+    settings = {"build_options": ["--plat"], "config_settings": {"a": ["b"]}, "global_options": ["--with"]}
+    asserts.equals(env, ("[]", settings, True), (git["requires_dist"], json.decode(git["locked_settings"]), git["no_binary"]))
     asserts.equals(env, ["https://example.org/more"], git["extra_index_urls"])
     asserts.equals(env, ("https://example.org/tag", "https://example.org/hint"), (git["index_url"], git["lock_index_url"]))
     foo = by_name["pypi_foo_1_0"]
     asserts.equals(env, "[{\"filename\":\"foo-1.0.tar.gz\",\"sha256\":\"" + _A + "\",\"url\":\"https://example.org/foo-1.0.tar.gz\"}]", foo["files"])
     asserts.equals(env, "https://example.org/i", foo["index_url"])
+    asserts.equals(env, (False, False), ("locked_settings" in foo, "no_binary" in foo))
     here = by_name["pypi_here_direct"]
     asserts.equals(env, ("path", "libs/here", ""), (here["source"], here["path"], here["version"]))
     return unittest.end(env)

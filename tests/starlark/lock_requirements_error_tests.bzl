@@ -53,12 +53,13 @@ _ERRORS = {
     "foo==1.0": _NO_HASH,
     "foo==1.0 ; python_versoin < '3'" + _HASH: "marker 'python_versoin < '3'' has 'python_versoin' where a variable, " +
                                                "a string or an operator is expected",
-    "foo==1.0 --global-option=x" + _HASH: "the option '--global-option'" + _OLD,
+    "foo==1.0 --global-option" + _HASH: _NO_HASH,
+    "foo==1.0 --install-option=x" + _HASH: "the option '--install-option'" + _OLD,
     "foo==1.0 --hash=sha256:abc": "'sha256:abc' is not a sha256 digest; expected 64 hexadecimal digits.",
     "foo==1.0 --hash=sha512:ab --hash=md5:0": "foo==1.0 has a hash of md5, sha512 only; expected a sha256. " +
                                               "To fix: add --hash=sha256:..., as 'pip hash' prints it.",
     "foo==1.0 --nonsense=x" + _HASH: "the option '--nonsense' is not supported behind a requirement; " +
-                                     "expected --hash=sha256:... or --config-settings.",
+                                     "expected --hash=sha256:... or --config-settings, --global-option, --build-option.",
     "foo==1.0" + _HASH + " --config-settings=x": "'x' is not a config setting; expected KEY=VALUE.",
     "foo==one" + _HASH: "'one' is not a version (PEP 440).",
     "foo>=1.0" + _HASH: "'foo>=1.0' is not pinned; expected name==version. " + _PIN,

@@ -36,7 +36,8 @@ foo_bar==2.0 ; python_version >= "3.9" --hash=sha256:{b} --hash=md5:0 --hash=sha
     #   a-lib[extra]
 # not via anybody
 last===1.0+local \\
-    --hash=sha256:{a} --config-settings="--build-option=a b" --config-settings=k=v""".format(a = _A, b = _B)
+    --hash=sha256:{a} --config-settings="--build-option=a b" --config-settings=k=v \\
+    --global-option="--with x" --global-option --fast --build-option=-g""".format(a = _A, b = _B)
 
 def _entries_test_impl(ctx):
     """Names, versions, extras, markers, hashes, settings, comments and line numbers are read."""
@@ -73,7 +74,9 @@ def _entries_test_impl(ctx):
             where = "dir/requirements.txt:14",
         ),
         locked_distribution(
+            build_options = ["-g"],
             config_settings = {"--build-option": ["a b"], "k": ["v"]},
+            global_options = ["--with x", "--fast"],
             hashes = [_A],
             name = "last",
             version = "1.0+local",

@@ -45,8 +45,8 @@ _CHOICE = {
 _BUILD = {
     "build_phase": attr.string(default = "action", doc = "Where an sdist is built.", values = ["action", "fetch"]),
     "build_requirements": attr.string_list(doc = "Labels of the wheels that build it."),
-    "config_settings": attr.string(doc = "PEP 517 config settings that the lock gives, as JSON."),
     "locked": attr.string(doc = "Its entry in the build lock, as JSON; empty where it has none."),
+    "locked_settings": attr.string(doc = "Settings of its build that the requirements lock gives, as JSON."),
     "patches": attr.label_list(allow_files = True, doc = "Patches to the unpacked sdist."),
     "relock": attr.string(doc = "Command that writes the build lock anew."),
     "requires_dist": attr.string(doc = "Dependencies that the requirements lock knows, as a JSON list; empty for none known."),

@@ -85,6 +85,8 @@ def build_arguments(request, paths):
     result += ["--host-library=" + soname for soname in settings.get("host_libraries", [])]
     for key, values in settings.get("config_settings", {}).items():
         result += ["--config-setting={}={}".format(key, value) for value in values]
+    result += ["--global-option=" + option for option in settings.get("global_options", [])]
+    result += ["--build-option=" + option for option in settings.get("build_options", [])]
     result += ["--env={}={}".format(key, value) for key, value in settings.get("build_env", {}).items()]
     if settings.get("deep"):
         result.append("--deep")

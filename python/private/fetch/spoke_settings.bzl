@@ -59,20 +59,20 @@ def version_variables(name, version):
         "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_" + suffix: version,
     }
 
-def build_settings(settings, config_settings, variables = {}):
+def build_settings(settings, locked, variables = {}):
     """Gives the settings of a build.
 
     Args:
       settings: (dict) of `pip.override`, with what the hub sets for all its packages (`hub_build_env`).
-      config_settings: (dict[str, list[str]]) what the lock says for this package.
+      locked: (dict) what the lock says for this package: `config_settings`, `global_options`, `build_options`.
       variables: (dict[str, str]) what its source needs, see `version_variables`.
 
     Returns:
       (dict) the same with `build_env` and `config_settings` completed; pip.override wins.
     """
-    result = dict(settings)
+    result = locked | settings
     result["build_env"] = variables | settings.get("hub_build_env", {}) | settings.get("build_env", {})
-    result["config_settings"] = config_settings | settings.get("config_settings", {})
+    result["config_settings"] = locked.get("config_settings", {}) | settings.get("config_settings", {})
     return result
 
 def installed_settings(settings, wheel_name):

@@ -37,6 +37,8 @@ def locked_distribution(
         requires_dist = None,
         via = [],
         config_settings = {},
+        global_options = [],
+        build_options = [],
         requires_python = ""):
     """Makes a locked distribution; all fields are plain values, so that the struct can be written as JSON.
 
@@ -57,16 +59,20 @@ def locked_distribution(
       requires_dist: (list[str]) PEP 508 edges that the lock knows; None where it knows none.
       via: (list[str]) normalized names that the lock's comments give as requiring this one; only for finding cycles.
       config_settings: (dict[str, list[str]]) PEP 517 config settings that the lock gives for this distribution.
+      global_options: (list[str]) options for `setup.py` in front of its command.
+      build_options: (list[str]) options for its command `bdist_wheel`.
       requires_python: (str) version specifier of the Pythons that it is for; empty where the lock does not say.
 
     Returns:
       (struct) the same fields.
     """
     return struct(
+        build_options = build_options,
         commit = commit,
         config_settings = config_settings,
         extras = extras,
         files = files,
+        global_options = global_options,
         hashes = hashes,
         index = index,
         marker = marker,

@@ -123,10 +123,16 @@ def _common(scope, key):
 
 def _source(entry):
     """Gives the attributes that say where an entry comes from; what is empty is left out."""
+    settings = {
+        "build_options": entry.build_options,
+        "config_settings": entry.config_settings,
+        "global_options": entry.global_options,
+    }
+    settings = {key: value for key, value in settings.items() if value}
     attributes = {
         "commit": entry.commit,
-        "config_settings": json.encode(entry.config_settings) if entry.config_settings else "",
         "files": json.encode(entry.files) if entry.files else "",
+        "locked_settings": json.encode(settings) if settings else "",
         "path": entry.path,
         "requires_dist": json.encode(entry.requires_dist) if entry.requires_dist != None else "",
         "source": entry.source if entry.source != "index" else "",
@@ -151,7 +157,8 @@ def _locked_attributes(scope, item, group):
         "hashes": entry.hashes,
         "lock_index_url": scope.lock.index_url,
         "name": item.repository,
-        "no_binary": _selected(options.no_binary, entry.name) or _selected(scope.lock.no_binary, entry.name),
+        "no_binary": bool(entry.global_options or entry.build_options) or
+                     _selected(options.no_binary, entry.name) or _selected(scope.lock.no_binary, entry.name),
         "only_binary": _selected(options.only_binary, entry.name) or _selected(scope.lock.only_binary, entry.name),
         "patches": settings.get("patches", []),
         "settings": _json_settings(options.hub_settings | settings),

@@ -87,7 +87,9 @@ def _requirement(item, place, state, read):
     if error:
         return error
     return add_entry(state.entries, locked_distribution(**(source.fields | dict(
+        build_options = options.build_options,
         config_settings = options.config_settings,
+        global_options = options.global_options,
         hashes = hashes,
         marker = marker,
         name = normalize_name(source.fields["name"]),

@@ -27,13 +27,18 @@ def _either(left, right):
         return left if left == right else ""
     return "({}) or ({})".format(left, right)
 
+def _joined(options, others):
+    return options + [option for option in others if option not in options]
+
 def _merged(entry, other):
     """Merges two lines; hashes are those that both allow, as pip has it."""
     hashes = [digest for digest in entry.hashes if digest in other.hashes or not other.hashes]
     return locked_distribution(
+        build_options = _joined(entry.build_options, other.build_options),
         commit = entry.commit,
         config_settings = entry.config_settings | other.config_settings,
         extras = sorted({extra: None for extra in entry.extras + other.extras}),
+        global_options = _joined(entry.global_options, other.global_options),
         hashes = hashes if entry.hashes else other.hashes,
         marker = _either(entry.marker, other.marker),
         name = entry.name,

@@ -41,7 +41,6 @@ _SHORT = {
 }
 
 _BEHIND = {
-    "--global-option": "it is no option of PEP 517. To fix: use --config-settings, or pip.override(config_settings = ...)",
     "--install-option": "it is no option of PEP 517. To fix: use --config-settings, or pip.override(config_settings = ...)",
 }
 
@@ -138,6 +137,15 @@ def _add_hash(hashes, value):
         digests.append(digest)
     return ""
 
+def _options(hashes, settings, options, error):
+    return struct(
+        build_options = options["--build-option"],
+        config_settings = settings,
+        error = error,
+        global_options = options["--global-option"],
+        hashes = hashes,
+    )
+
 def parse_requirement_options(text):
     """Parses the options behind a requirement.
 
@@ -146,13 +154,14 @@ def parse_requirement_options(text):
 
     Returns:
       (struct) `hashes`: dict from algorithm to list of digests; `config_settings`: dict from key to list of values;
-      `error`: text or empty.
+      `global_options`, `build_options`: lists of options; `error`: text or empty.
     """
     hashes = {}
     settings = {}
+    options = {"--build-option": [], "--global-option": []}
     words = shell_words(text)
     if words == None:
-        return struct(config_settings = {}, error = "'{}' has a quote that does not end.".format(text), hashes = {})
+        return _options(hashes, settings, options, "'{}' has a quote that does not end.".format(text))
     error = ""
     waiting = None
     for word in words:
@@ -160,17 +169,19 @@ def parse_requirement_options(text):
         waiting = None
         if option in _BEHIND:
             error = error or "the option '{}' is refused: {}.".format(option, _BEHIND[option])
-        elif option not in ["--hash", "--config-settings", "--config-setting"]:
+        elif option not in options and option not in ["--hash", "--config-settings", "--config-setting"]:
             error = error or ("the option '{}' is not supported behind a requirement; expected --hash=sha256:... or " +
-                              "--config-settings.").format(option)
+                              "--config-settings, --global-option, --build-option.").format(option)
         elif value == None:
             waiting = option
         elif option == "--hash":
             error = error or _add_hash(hashes, value)
+        elif option in options:
+            options[option].append(value)
         else:
             key, equals, setting = value.partition("=")
             error = error or ("" if equals and key else "'{}' is not a config setting; expected KEY=VALUE.".format(value))
             settings.setdefault(key, []).append(setting)
     if waiting:
         error = error or "the option '{}' has no value.".format(waiting)
-    return struct(config_settings = settings, error = error, hashes = hashes)
+    return _options(hashes, settings, options, error)

@@ -24,6 +24,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 def _one_line_error(ctx):
     """Checks what is passed through a parameter file with one argument per line."""
     texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
+    texts = texts + ctx.attr.global_options + ctx.attr.build_options
     texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
     for text in texts:
         if "\n" in text:
@@ -56,6 +57,8 @@ def _request(ctx, inputs):
     args.add_all(ctx.attr.host_libraries, format_each = "--host-library=%s")
     for key, values in ctx.attr.config_settings.items():
         args.add_all(["{}={}".format(key, value) for value in values], format_each = "--config-setting=%s")
+    args.add_all(ctx.attr.global_options, format_each = "--global-option=%s")
+    args.add_all(ctx.attr.build_options, format_each = "--build-option=%s")
     args.add_all(
         ["{}={}".format(key, value) for key, value in ctx.attr.build_env.items()],
         format_each = "--env=%s",

@@ -9,9 +9,11 @@ visibility(["//python/...", "//tests/starlark/..."])
 # The settings of one build that are plain values, of `sdist_wheel` and of `pip.override`.
 SETTING_ATTRS = {
     "build_env": attr.string_dict(doc = "Variables that the build sees."),
+    "build_options": attr.string_list(doc = "Options for setuptools' `bdist_wheel`, as behind `setup.py bdist_wheel`; other back ends have none."),
     "config_settings": attr.string_list_dict(doc = "PEP 517 config settings; a list of one is passed as a string."),
     "deep": attr.bool(doc = "Whether programs that are not Python see a fixed machine, too: docs/deep-mode.md."),
     "epoch": attr.int(default = -1, doc = "The build's time in seconds since 1970; default: the sdist's newest member."),
+    "global_options": attr.string_list(doc = "Options for `setup.py` in front of its command, as pip's --global-option; only for builds by setuptools."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
 }
 
