@@ -98,10 +98,12 @@ def place_native(native: NativeInputs, workspace: Workspace, toolchain: CcToolch
         ),
         variables={"CMAKE_PREFIX_PATH": os.fspath(root)},
         report={
+            "defines": list(native.defines),
             "headers": headers,
             "libraries": [
                 {"path": placed.relative_to(root).as_posix(), "sha256": file_sha256(path)} for placed, path in libraries
             ],
+            "link_flags": list(native.link_flags),
         },
     )
 

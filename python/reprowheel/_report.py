@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprowheel.determinism import file_sha256
+from reprowheel._toolchain_identity import toolchain_identity
+from reprowheel.determinism import file_sha256, sorted_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from reprowheel import normalize
     from reprowheel._environment import BuildEnvironment
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from reprowheel._sdist import Sdist
     from reprowheel.build import BuildRequest
 
-__all__ = ["Facts", "build_report"]
+__all__ = ["Facts", "build_report", "helper_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,17 @@ class Facts:
     environment: BuildEnvironment
     inputs: dict[str, Any]
     """The report of what was added to the sdist."""
+
+
+@functools.cache
+def helper_sha256() -> str:
+    """Return a digest of this helper's own sources: what it makes of a build may change with them."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted_files(here):
+        if path.suffix in (".c", ".h", ".py"):
+            digest.update(f"{file_sha256(path)}  {path.relative_to(here).as_posix()}\n".encode())
+    return digest.hexdigest()
 
 
 def _settings(given: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
@@ -64,8 +78,9 @@ def build_report(
         "build_requirements": [
             {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
         ],
+        "helper": {"sha256": helper_sha256()},
         "interpreter": facts.interpreter.identity,
-        "toolchain": request.toolchain.identity,
+        "toolchain": toolchain_identity(request.toolchain),
         "files": [
             {
                 "path": f.path,

@@ -67,15 +67,6 @@ class CcToolchain:
     env: Mapping[str, str] = field(default_factory=dict)
     cpu_baseline: str = ""
 
-    @property
-    def identity(self) -> dict[str, Any]:
-        """The part that belongs in a report: no path of this machine."""
-        return {
-            "compiler": self.compiler,
-            "version": _first_line(self.tools["cc"], "--version"),
-            "target": _first_line(self.tools["cc"], "-dumpmachine"),
-        }
-
 
 def read_toolchain(path: Path) -> CcToolchain:
     """Read the JSON form; relative paths are relative to the working directory.

@@ -1,0 +1,114 @@
+"""What a built wheel's bytes depend on, as five texts that can be compared: computed from a build's report.
+
+Two builds with the same key must make the same bytes. `wheels.lock` keys its pins by it, and whoever describes a wheel (an
+SBOM, an attestation) can name the toolchain and the build environment by the same digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BuildKey", "digest", "environment_inputs", "key_of", "python_tag", "toolchain_inputs"]
+
+_SHORT = {"cpython": "cp", "pypy": "pp"}
+
+
+@dataclass(frozen=True, kw_only=True, order=True, slots=True)
+class BuildKey:
+    """The parts; each is a digest or a tag.
+
+    :param sdist: sha256 of the archive.
+    :param python: interpreter and ABI tag, such as `cp314-cp314`.
+    :param platform: platform tag, such as `linux_x86_64`.
+    :param toolchain: digest of `toolchain_inputs`.
+    :param environment: digest of `environment_inputs`.
+    """
+
+    sdist: str
+    python: str
+    platform: str
+    toolchain: str
+    environment: str
+
+    def moved(self, other: BuildKey) -> tuple[str, ...]:
+        """Return the names of the parts that differ, in the order of the fields."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name))
+
+
+def key_of(report: Mapping[str, Any]) -> BuildKey:
+    """Return the key of the build that a report tells of.
+
+    :raises UsageError: it is no report, or one of another version of the helper.
+    """
+    try:
+        interpreter = report["interpreter"]
+        return BuildKey(
+            sdist=str(report["sdist"]["sha256"]),
+            python=python_tag(interpreter),
+            platform=re.sub(r"[-. ]", "_", interpreter["platform"]),
+            toolchain=digest(toolchain_inputs(report)),
+            environment=digest(environment_inputs(report)),
+        )
+    except (KeyError, TypeError, AttributeError) as e:
+        msg = f"not a report of a build by this version of reprowheel ({e!r})"
+        raise UsageError(msg, tip="Build the wheel again: reprowheel build … --report FILE.") from e
+
+
+def python_tag(interpreter: Mapping[str, str]) -> str:
+    """Return the interpreter and ABI tags, as PEP 425 has them, of a report's `interpreter`."""
+    number = "".join(interpreter["version"].split(".")[:2])
+    short = _SHORT.get(interpreter["implementation"], interpreter["implementation"])
+    parts = interpreter["soabi"].split("-")
+    if parts[0] == "cpython" and len(parts) > 1:
+        return f"{short}{number}-cp{parts[1]}"
+    abi = "_".join(parts[:2]) if parts[0] else "none"
+    return f"{short}{number}-{abi}"
+
+
+def toolchain_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what compiled and linked: versions, target, flags; whatever is empty is left out."""
+    return _given(report["toolchain"])
+
+
+def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what else went in: build requirements, settings, additions; whatever is empty is left out.
+
+    Many headers are one digest, so that the result stays readable.
+    """
+    native = report["native"] or {}
+    return _given(
+        {
+            "build_requirements": [f"{r['name']}=={r['version']} sha256:{r['sha256']}" for r in report["build_requirements"]],
+            "build_options": report["build_options"],
+            "config_settings": report["config_settings"],
+            "cpu_baseline": report["cpu_baseline"],
+            "deep": report["deep"],
+            "env": report["env"],
+            "epoch": report["epoch"],
+            "global_options": report["global_options"],
+            "native_headers": digest(native["headers"]) if native.get("headers") else "",
+            "native_libraries": [f"{entry['path']} sha256:{entry['sha256']}" for entry in native.get("libraries", [])],
+            "native_other": {k: v for k, v in native.items() if k not in ("headers", "libraries")},
+            "patches": [f"{p['filename']} sha256:{p['sha256']}" for p in report["patches"]],
+        }
+    )
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a JSON value: the same for equal values, whatever the order of their keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty: a kind of input that is new one day then moves no key of builds without it."""
+    return {name: value for name, value in sorted(inputs.items()) if value not in ("", [], {}, None, False)}
