@@ -30,6 +30,7 @@ class IndexFile:
     :param sha256: as the index says, or empty where it does not.
     :param requires_python: PEP 440 specifier, or empty.
     :param yanked: its author advises against it (PEP 592).
+    :param metadata_sha256: of the wheel's METADATA, which is at `url` + `.metadata` (PEP 658); empty where the index says none.
     """
 
     filename: str
@@ -37,6 +38,7 @@ class IndexFile:
     sha256: str
     requires_python: str = ""
     yanked: bool = False
+    metadata_sha256: str = ""
 
 
 def shown_url(url: str) -> str:
@@ -98,6 +100,7 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
                     sha256=str(entry.get("hashes", {}).get("sha256", "")).lower(),
                     requires_python=str(entry.get("requires-python") or ""),
                     yanked=bool(entry.get("yanked")),
+                    metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
                 )
                 for entry in listed
             )
@@ -108,6 +111,14 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
     parser.feed(content.decode("utf-8", errors="replace"))
     parser.close()
     return tuple(parser.files)
+
+
+def _metadata_sha256(value: object) -> str:
+    """Read what a page says of a wheel's METADATA: an object of hashes, `ALGORITHM=DIGEST`, or that it is there."""
+    if isinstance(value, dict):
+        return str(value.get("sha256", "")).lower()
+    algorithm, _, digest = str(value).partition("=")
+    return digest.lower() if algorithm == "sha256" else ""
 
 
 class _Anchors(HTMLParser):
@@ -135,5 +146,8 @@ class _Anchors(HTMLParser):
                     sha256=digest.partition("&")[0].lower() if algorithm == "sha256" else "",
                     requires_python=values.get("data-requires-python") or "",
                     yanked="data-yanked" in values,
+                    metadata_sha256=_metadata_sha256(
+                        values.get("data-core-metadata", values.get("data-dist-info-metadata")),
+                    ),
                 ),
             )

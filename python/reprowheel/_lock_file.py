@@ -21,7 +21,8 @@ __all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "dif
 
 BUILD_LOCK_VERSION = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?==\S+")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_KEY = re.compile(rf"{_NAME.pattern}==\S+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,10 +59,14 @@ class BuildLock:
 
     A key may be in both tables: a distribution that is locked as an sdist for its own sake, and of which another's
     build uses the wheel. As a build requirement it is then the wheel, so no cycle can arise from it.
+
+    :param cycles: by normalized name, for distributions that need each other where the lock that is built from does not
+        say so: which of the others it needs, as `name` or `name[extra,…]`, sorted.
     """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
     wheels: Mapping[str, LockedWheel] = field(default_factory=dict)
+    cycles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, data: object, place: str) -> BuildLock:
@@ -80,13 +85,16 @@ class BuildLock:
         sdists = {key: _sdist(key, raw, problems) for key, raw in sorted(raw_sdists.items())}
         wheels = {key: _wheel(key, raw, problems) for key, raw in sorted(raw_wheels.items())}
         problems += [f"{key!r}: is no NAME==VERSION" for key in [*sdists, *wheels] if not _KEY.fullmatch(key)]
+        raw_cycles = _table(top, "cycles", "", problems)
+        cycles = {name: _texts(raw_cycles, name, "cycles.", problems) for name in sorted(raw_cycles)}
+        problems += [f"cycles: {name!r} is no normalized name" for name in cycles if not _NAME.fullmatch(name)]
         for key, sdist in sdists.items():
             missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
             problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
         if problems:
             msg = f"{place}: {'; '.join(problems)}"
             raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
-        return cls(sdists=sdists, wheels=wheels)
+        return cls(sdists=sdists, wheels=wheels, cycles=cycles)
 
     def to_json(self) -> str:
         """Return the file's text."""
@@ -94,6 +102,7 @@ class BuildLock:
             "build_lock_version": BUILD_LOCK_VERSION,
             "sdists": {key: asdict(sdist) for key, sdist in self.sdists.items()},
             "wheels": {key: asdict(wheel) for key, wheel in self.wheels.items()},
+            **({"cycles": dict(self.cycles)} if self.cycles else {}),
         }
         return json.dumps(data, indent=2, sort_keys=True) + "\n"
 

@@ -70,6 +70,14 @@ class FileChooser:
             raise FetchError(msg, tip="compile the lock for this interpreter, or with the hash of the sdist")
         return True
 
+    def locked_wheel(self, requirement: LockedRequirement) -> IndexFile | None:
+        """Return the wheel that speaks for a locked version: one that fits, else any that is locked, or `None`.
+
+        :raises FetchError: the index has no file with a locked hash.
+        """
+        wheels = [file for file in self._locked(requirement) if file.filename.endswith(".whl")]
+        return min(wheels, key=lambda file: (not self._fits(file), file.filename), default=None)
+
     def prefer(self, item: Resolved) -> Resolved:
         """Return the wheel to lock for a version: one for any platform if so wanted, else the older lock's, else pip's.
 

@@ -70,6 +70,7 @@ class LockedRequirements:
     :param only_binary: likewise of `--only-binary`.
     :param ignored: `FILE:LINE: OPTION` of every option that has no meaning here.
     :param names: every name in the lock, whether it applies or not.
+    :param has_edges: the lock itself says who needs whom.
     """
 
     requirements: tuple[LockedRequirement, ...]
@@ -77,6 +78,7 @@ class LockedRequirements:
     only_binary: frozenset[str] = field(default_factory=frozenset)
     ignored: tuple[str, ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)
+    has_edges: bool = False
 
 
 def marker_holds(marker: str, environment: Mapping[str, str], place: str) -> bool:

@@ -55,15 +55,16 @@ def read_pylock(
     if environments and not any(Marker(marker).evaluate({"extra": "", **environment}) for marker in environments):
         msg = f"{path}: is for the environments {' | '.join(environments)}, none of which is this one"
         raise LockError(msg, tip="lock again for this platform")
-    requirements, names = list[LockedRequirement](), set[str]()
+    requirements, names, has_edges = list[LockedRequirement](), set[str](), False
     for table in top.tables("packages"):
         names.add(table.name())
+        has_edges = has_edges or "dependencies" in table.data
         marker = table.marker()
         requirement = _package(table, path.parent)
         if not marker or Marker(marker).evaluate(variables, context="lock_file"):
             check_python(table.specifier("requires-python"), environment, f"{table.place}: {requirement.name}")
             requirements.append(requirement)
-    return LockedRequirements(requirements=tuple(requirements), names=frozenset(names))
+    return LockedRequirements(requirements=tuple(requirements), names=frozenset(names), has_edges=has_edges)
 
 
 def _check_wanted(top: Table, field: str, names: Collection[str]) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["read_text"]
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
+_VIA = re.compile(r"\s*#\s*via\b")
 _VARIABLE = re.compile(r"(\$\{([A-Z0-9_]+)\})")
 _DIRECT = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*@\s*(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"(.*)\[([^\]]*)\]")
@@ -62,11 +63,14 @@ class _Reader:
     only_binary: set[str] = field(default_factory=set)
     with_options: set[str] = field(default_factory=set)  # of setup.py: no wheel can take them
     ignored: list[str] = field(default_factory=list)
+    explained: set[int] = field(default_factory=set)
 
     def read(self, path: Path, depth: int, *, constraints: bool = False) -> None:
-        for number, line in _logical_lines(path):
+        for number, line, comment in _logical_lines(path):
             place = f"{path}:{number}"
-            if line.startswith("-"):
+            if not line:
+                pass
+            elif line.startswith("-"):
                 self._options(path, place, line, depth)
             elif constraints:
                 self.constraints.append(_parse_constraint(line, place))
@@ -76,6 +80,8 @@ class _Reader:
                 self.requirements.append(requirement)
                 if options.global_options or options.build_options:
                     self.with_options.add(requirement.name)
+            if _VIA.match(comment):
+                self.explained.add(len(self.requirements))
 
     def _options(self, path: Path, place: str, line: str, depth: int) -> None:
         for option, value in file_options(line, place):
@@ -122,11 +128,12 @@ def read_text(path: Path) -> LockedRequirements:
         only_binary=frozenset(reader.only_binary),
         ignored=tuple(reader.ignored),
         names=frozenset(requirement.name for requirement in reader.requirements),
+        has_edges=reader.explained >= set(range(1, len(reader.requirements) + 1)),
     )
 
 
-def _logical_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (number of the first physical line, text without comment), empty lines left out, variables replaced."""
+def _logical_lines(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield (number of the first physical line, text, comment), empty lines left out, variables in the text replaced."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as e:
@@ -140,9 +147,10 @@ def _logical_lines(path: Path) -> Iterator[tuple[int, str]]:
             parts.append(raw.rstrip().rstrip("\\"))
             continue
         parts.append(f" {raw}" if comment else raw)
+        said = _COMMENT.search("".join(parts))
         line = _COMMENT.sub("", "".join(parts)).strip()
-        if line:
-            yield start, _VARIABLE.sub(lambda match: os.environ.get(match[2]) or match[1], line)
+        if line or said:
+            yield start, _VARIABLE.sub(lambda match: os.environ.get(match[2]) or match[1], line), said[0] if said else ""
         start, parts = 0, []
 
 

@@ -65,6 +65,7 @@ def read_uv_lock(
     return LockedRequirements(
         requirements=tuple(_locked(table, reached, path.parent) for table, reached in graph.needed(top)),
         names=frozenset(table.name() for table in graph.packages if not _is_own(table)),
+        has_edges=True,
     )
 
 

@@ -10,7 +10,8 @@ exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, 
 
 The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
 wheels for one platform. Where a wheel for this platform and one for any platform both exist, pip takes the former;
-`--portable` takes the latter, and an existing lock's file is kept as long as it fits.
+`--portable` takes the latter, and an existing lock's file is kept as long as it fits. Where REQUIREMENTS does not say who needs
+whom, wheels are asked, and those that need each other are recorded.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from reprowheel._index import Index
+from reprowheel._lock_edges import find_cycles
 from reprowheel._lock_file import BuildLock, difference, read_build_lock
 from reprowheel._lock_resolve import Pins, target_python
 from reprowheel._lock_sdists import SdistLocker
@@ -100,7 +103,8 @@ def run(args: Namespace) -> int:
         for line in lines:
             print(line)
     state = "is stale" if args.check and changed else "written" if changed else "is up to date"
-    _say(f"{out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels")
+    found = f", {len(lock.cycles)} that need each other" if lock.cycles else ""
+    _say(f"{out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels{found}")
     if args.check and changed:
         _say(f"To fix: reprowheel lock {args.requirements} --out {out}")
         return 1
@@ -150,7 +154,9 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
             if requirement.source != "index" or chooser.must_build(requirement, no_binary=sources):
                 _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
-        return locker.lock()
+        lock = locker.lock()
+        cycles = find_cycles(read, lock, environment=target.markers, chooser=chooser, index=index, say=_say)
+        return replace(lock, cycles=cycles)
 
 
 def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:

@@ -12,6 +12,8 @@ import pytest
 from e2e.machines import REPOSITORY, Machine, Run
 from local_index import make_wheel, sha256, write_simple
 
+from reprowheel.__main__ import main
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -37,13 +39,15 @@ local_path_override(module_name = "rules_reprowheel", path = "{checkout}")
 pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
 pip.default(index_url = "{index}")
 pip.parse(hub_name = "ring", requirements_lock = "//:ring.txt")
+pip.parse(hub_name = "bare", build_requirements_lock = "//:bare.json", requirements_lock = "//:bare.txt")
+pip.parse(hub_name = "loop", requirements_lock = "//:loop.txt")
 pip.override(hub_name = "ring", name = "mine", target = "//:mine")
 pip.override(file = "tail-1.0-py3-none-any.whl", patch_strip = 1, patches = ["//:tail.patch"])
 pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:old.txt")
 pip.parse(hub_name = "multi", python_version = "{here}", requirements_lock = "//:new.txt")
 pip.parse(hub_name = "plat", requirements_lock = "//:plat.txt", target_platforms = {platforms})
 pip.parse(hub_name = "big", requirements_lock = "//:big.txt")
-use_repo(pip, "big", "multi", "plat", "ring")
+use_repo(pip, "bare", "big", "loop", "multi", "plat", "ring")
 {more}
 """
 
@@ -65,6 +69,12 @@ py_test(
     name = "ring_test",
     srcs = ["ring_test.py"],
     deps = [requirement("ring.ONE")],
+)
+
+py_test(
+    name = "bare_test",
+    srcs = ["bare_test.py"],
+    deps = ["@bare//ring_two"],
 )
 
 [
@@ -149,6 +159,8 @@ def write_locks(workspace: Path, dist: Path) -> list[Path]:
         + locked([two], extras="[more]", via=["ring-one"])
         + locked([tail])
         + locked([mine]),
+        "bare": locked([one]) + locked([two]) + locked([tail]),
+        "loop": locked([one]) + locked([two], extras="[more]") + locked([tail]),
         "old": locked([tail]) + locked([winonly]),
         "new": locked([newer]),
         "plat": locked(native) + locked([winonly], marker="sys_platform == 'win32'"),
@@ -170,6 +182,8 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
     workspace.mkdir()
     dist.mkdir()
     index = write_simple(base / "simple", write_locks(workspace, dist))
+    bare = ["lock", str(workspace / "bare.txt"), "--out", str(workspace / "bare.json"), "--index-url", index]
+    assert main(bare) == 0
     made = Consumer(machine=machine, workspace=workspace, index=index)
     made.write_module()
     (workspace / "BUILD.bazel").write_text(BUILD_FILE, encoding="utf-8")
@@ -179,6 +193,8 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
     (workspace / "mine.py").write_text("N = 5\n", encoding="utf-8")
     program = "import mine, ring_one, ring_two, tail\nassert [mine.N, ring_one.N, ring_two.N, tail.N] == [5, 1, 2, 33]\n"
     (workspace / "ring_test.py").write_text(program, encoding="utf-8")
+    program = "import ring_one, ring_two, tail\nassert [ring_one.N, ring_two.N, tail.N] == [1, 2, 33]\n"
+    (workspace / "bare_test.py").write_text(program, encoding="utf-8")
     try:
         yield made
     finally:
@@ -187,9 +203,15 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
 
 
 def test_cycle_extra_replaced_and_patched_package_work_in_a_test(consumer: Consumer) -> None:
-    """Packages that need each other, an extra between them, one that a target replaces, and one whose wheel is patched."""
-    run = consumer.bazel("test", "//:ring_test")
+    """Packages that need each other, an extra between them, one that a target replaces, and one whose wheel is patched.
+
+    Where the lock says nothing of who needs whom, the build lock does; without that, Bazel meets the cycle.
+    """
+    run = consumer.bazel("test", "//:bare_test", "//:ring_test")
     assert run.code == 0, run.output
+    loop = consumer.bazel("cquery", "@loop//ring_two")
+    assert loop.code != 0
+    assert "cycle in dependency graph" in loop.output, loop.output
     assert "ring_mine_1_0" not in consumer.fetched("ring")
     refused = consumer.bazel("build", "@ring//mine:whl")
     assert refused.code != 0

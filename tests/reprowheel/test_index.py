@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from local_index import clear_pip_configuration, make_sdist, make_wheel, serve, 
 from pip._internal.models.index import PyPI
 
 from reprowheel._index import Index
-from reprowheel._index_page import shown_url
+from reprowheel._index_page import parse_page, shown_url
 from reprowheel.errors import FetchError
 
 
@@ -140,6 +141,19 @@ def test_an_index_that_fails_is_remembered(
     assert "127.0.0.1:9" in failure.message
     assert "secret" not in failure.message
     assert "\n" not in failure.message
+
+
+@pytest.mark.parametrize("key", ["core-metadata", "dist-info-metadata"])
+@pytest.mark.parametrize("kind", ["json", "html"])
+@pytest.mark.parametrize(("said", "expected"), [("A" * 64, "a" * 64), (None, ""), ("", "")], ids=["hash", "no-hash", "none"])
+def test_metadata_beside_a_wheel(kind: str, key: str, said: str | None, expected: str) -> None:
+    """Pages say its hash (PEP 658, PEP 714), only that it is there, or nothing."""
+    name = "foo-1.0-py3-none-any.whl"
+    in_json = {"filename": name, "url": name} | ({key: {"sha256": said}} if said else {} if said == "" else {key: True})
+    in_html = f' data-{key}="sha256={said}"' if said else "" if said == "" else f' data-{key}="true"'
+    page = json.dumps({"files": [in_json]}) if kind == "json" else f'<a href="{name}"{in_html}>{name}</a>'
+    (file,) = parse_page(page.encode(), "https://example.org/simple/foo/", f"text/{kind}", "foo")
+    assert file.metadata_sha256 == expected
 
 
 def test_shown_url_hides_credentials() -> None:

@@ -49,6 +49,15 @@ def test_reads_and_writes_the_contract(tmp_path: Path) -> None:
     assert BuildLock.from_dict(json.loads(text), "again").to_json() == text
 
 
+def test_cycles_are_read_and_written(tmp_path: Path) -> None:
+    """The table is there only where it is not empty; what builds need of a lock does not have it."""
+    data = {**CONTRACT, "cycles": {"a": ["b[x]"], "b": ["a"]}}
+    lock = read_build_lock(write(tmp_path / "lock.json", data))
+    assert lock.cycles == {"a": ("b[x]",), "b": ("a",)}
+    assert lock.to_json() == json.dumps(data, indent=2, sort_keys=True) + "\n"
+    assert "cycles" not in json.loads(lock.needed_by(lock.sdists).to_json())
+
+
 def test_a_lock_written_by_hand_may_leave_fields_out(tmp_path: Path) -> None:
     """Metadata that was not recorded reads as empty."""
     data = {"build_lock_version": 1, "sdists": {"pkg==1": {"sha256": A, "filename": "pkg-1.tar.gz"}}}
@@ -74,6 +83,9 @@ def test_a_lock_written_by_hand_may_leave_fields_out(tmp_path: Path) -> None:
         (("sdists", "pkg==6.0.3", "entry_points"), {"g": 1}, "sdists.pkg==6.0.3.entry_points.g: expected an object"),
         (("sdists", "pkg==6.0.3", "entry_points"), {"g": {"n": 1}}, "entry_points.g.n: expected a string"),
         (("wheels", "setuptools==80.9.0", "filename"), "", "wheels.setuptools==80.9.0.filename"),
+        (("cycles",), [], "cycles: expected an object"),
+        (("cycles",), {"a": "b"}, "cycles.a: expected a list of strings"),
+        (("cycles",), {"a==1": []}, "cycles: 'a==1' is no normalized name"),
         (("wheels", "Not_A_Key"), {"sha256": B, "filename": "x.whl"}, "'Not_A_Key': is no NAME==VERSION"),
     ],
 )

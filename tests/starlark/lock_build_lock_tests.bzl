@@ -7,8 +7,8 @@ load("//python/private/lock:build_lock.bzl", "parse_build_lock")
 
 _A = "a" * 64
 
-def _lock(sdists = {}, wheels = {}, version = 1):
-    return json.encode({"build_lock_version": version, "sdists": sdists, "wheels": wheels})
+def _lock(sdists = {}, wheels = {}, version = 1, **more):
+    return json.encode({"build_lock_version": version, "sdists": sdists, "wheels": wheels} | more)
 
 _WHEEL = {"filename": "setuptools-80.9.0-py3-none-any.whl", "sha256": _A}
 _SDIST = {"build_requirements": ["setuptools==80.9.0"], "filename": "foo-1.0.tar.gz", "sha256": _A}
@@ -20,7 +20,10 @@ def _good_test_impl(ctx):
     asserts.equals(env, "", lock.error)
     asserts.equals(env, {"foo==1.0": _SDIST}, lock.sdists)
     asserts.equals(env, {"setuptools==80.9.0": _WHEEL}, lock.wheels)
+    asserts.equals(env, {}, lock.cycles)
     asserts.equals(env, {}, parse_build_lock(None, "").sdists)
+    asserts.equals(env, {}, parse_build_lock(None, "").cycles)
+    asserts.equals(env, {"a": ["b[x]"], "b": ["a"]}, parse_build_lock(_lock(cycles = {"a": ["b[x]"], "b": ["a"]}), "b.json").cycles)
     return unittest.end(env)
 
 good_test = unittest.make(_good_test_impl)
@@ -66,6 +69,10 @@ def _errors_test_impl(ctx):
             _lock(wheels = {"a==1": {"filename": "a-1.tar.gz", "sha256": _A}}),
             "wheels[\"a==1\"].filename: is \"a-1.tar.gz\"; expected a name that ends in .whl.",
         ),
+        (_lock(cycles = []), "cycles: is a list; expected an object."),
+        (_lock(cycles = {"A_b": []}), "cycles[\"A_b\"]: is not a key; expected a normalized name."),
+        (_lock(cycles = {"a==1": []}), "cycles[\"a==1\"]: is not a key; expected a normalized name."),
+        (_lock(cycles = {"a": "b"}), "cycles.a: is \"b\"; expected a list of strings."),
     ]:
         asserts.equals(env, "b.json: " + expected, parse_build_lock(text, "b.json").error)
     return unittest.end(env)

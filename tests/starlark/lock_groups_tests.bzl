@@ -26,7 +26,7 @@ def _groups_test_impl(ctx):
         _item("e"),
         _item("f"),
     ]
-    build_lock = struct(sdists = {"b==1": {"requires_dist": ["a; os_name == 'nt'", "e"]}})
+    build_lock = struct(cycles = {}, sdists = {"b==1": {"requires_dist": ["a; os_name == 'nt'", "e"]}})
     found = plan_groups("pypi", "", items, build_lock, {})
     asserts.equals(env, {"a": ["a", "b"], "c": ["c", "d"]}, found.groups)
     asserts.equals(env, "@pypi//_groups:a", found.labels["b"])
@@ -41,6 +41,20 @@ def _groups_test_impl(ctx):
 
 groups_test = unittest.make(_groups_test_impl)
 
+def _recorded_test_impl(ctx):
+    """What the build lock records of wheels counts for every version, names of other hubs do not; members get the extras."""
+    env = unittest.begin(ctx)
+    items = [_item("a"), _item("b", extras = ["own"]), _item("c")]
+    recorded = {"a": ["b[x]", "gone"], "b": ["a"], "c": ["gone"], "gone": ["a", "c"]}
+    found = plan_groups("pypi", "", items, struct(cycles = recorded, sdists = {}), {})
+    asserts.equals(env, {"a": ["a", "b"]}, found.groups)
+    asserts.equals(env, {"a": [], "b": ["own", "x"]}, found.extras)
+    none = plan_groups("pypi", "", items, struct(cycles = {}, sdists = {}), {})
+    asserts.equals(env, {}, none.groups)
+    return unittest.end(env)
+
+recorded_test = unittest.make(_recorded_test_impl)
+
 def _real_test_impl(ctx):
     """Real locks of one project: the cycle in it is found, and nothing else is taken for one.
 
@@ -50,11 +64,11 @@ def _real_test_impl(ctx):
     for lock, cycles in [("requirements", {}), ("uv", {}), ("pylock", {"by-hand": ["distributed", "dask"]})]:
         entries = [struct(**entry) for entry in LOCKS[lock]["entries"]]
         items = [struct(entry = entry, key = "{}=={}".format(entry.name, entry.version)) for entry in entries]
-        found = plan_groups("pypi", "", items, struct(sdists = {}), cycles)
+        found = plan_groups("pypi", "", items, struct(cycles = {}, sdists = {}), cycles)
         asserts.equals(env, {"dask": ["dask", "distributed"]}, found.groups, lock)
     return unittest.end(env)
 
 real_test = unittest.make(_real_test_impl)
 
 def lock_groups_test_suite(name):
-    unittest.suite(name, groups_test, real_test)
+    unittest.suite(name, groups_test, recorded_test, real_test)

@@ -4,16 +4,16 @@ Phase: module extension (pure functions).
 In: the file's text. Out: its checked content, or the error with file and dotted place.
 """
 
-load(":names.bzl", "normalize_name")
+load(":names.bzl", "is_name", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 _VERSION = 1
 
-_NO_LOCK = struct(error = "", sdists = {}, wheels = {})
+_NO_LOCK = struct(cycles = {}, error = "", sdists = {}, wheels = {})
 
 def _failed(where, place, message):
-    return struct(error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
+    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
 
 def _file_error(entry):
     """Checks what sdists and wheels have in common; returns (field, message) or None."""
@@ -70,6 +70,19 @@ def _table_error(content, table, known):
             return place + found[0], found[1]
     return None
 
+def _cycles_error(content):
+    """Checks the table of who needs whom among distributions that need each other; returns (place, message) or None."""
+    table = content.get("cycles", {})
+    if type(table) != "dict":
+        return "cycles", "is a {}; expected an object.".format(type(table))
+    for name in table:
+        if not is_name(name) or normalize_name(name) != name:
+            return "cycles[\"{}\"]".format(name), "is not a key; expected a normalized name."
+        found = _strings_error(table, name)
+        if found:
+            return "cycles" + found[0], found[1]
+    return None
+
 def _cycle_error(sdists, wheels):
     """Finds build requirements that need each other as sdists; returns a message or an empty string."""
     waiting = {
@@ -99,8 +112,8 @@ def parse_build_lock(text, where):
       where: (str) the file's name for messages.
 
     Returns:
-      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `error`: `file: place: message`, or
-      an empty string.
+      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to what it needs of
+      those that need it; `error`: `file: place: message`, or an empty string.
     """
     if text == None:
         return _NO_LOCK
@@ -119,7 +132,15 @@ def parse_build_lock(text, where):
         found = _table_error(content, table, known)
         if found:
             return _failed(where, found[0], found[1])
+    found = _cycles_error(content)
+    if found:
+        return _failed(where, found[0], found[1])
     error = _cycle_error(content.get("sdists", {}), content.get("wheels", {}))
     if error:
         return _failed(where, "sdists", error)
-    return struct(error = "", sdists = content.get("sdists", {}), wheels = content.get("wheels", {}))
+    return struct(
+        cycles = content.get("cycles", {}),
+        error = "",
+        sdists = content.get("sdists", {}),
+        wheels = content.get("wheels", {}),
+    )

@@ -17,6 +17,9 @@ def _edges(items, build_lock, cycles):
         for parent in item.entry.via:
             if parent in edges:
                 edges[parent].append(_plain(item.entry.name))
+    for name, texts in build_lock.cycles.items():
+        if name in edges:
+            edges[name].extend(requirement_edges(texts))
     for group in cycles.values():
         names = [name for name in group if name in edges]
         for name, other in zip(names, names[1:] + names[:1]):
