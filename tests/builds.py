@@ -94,21 +94,28 @@ def make_sdist(
 
 
 def make_wheel(
-    directory: Path, name: str, version: str, files: Mapping[str, str], *, tag: str = "py3-none-any"
+    directory: Path,
+    name: str,
+    version: str,
+    files: Mapping[str, str],
+    *,
+    tag: str = "py3-none-any",
+    metadata: str = "",
 ) -> Path:
-    """Write a small wheel with a right RECORD."""
+    """Write a small wheel with a right RECORD; `metadata` is more lines of its METADATA. Equal arguments give equal bytes."""
     info = f"{name}-{version}.dist-info"
     content = {
         **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(f"{path},{_record_hash(text)},{len(text.encode())}\n" for path, text in content.items())
     record += f"{info}/RECORD,,\n"
     path = directory / f"{name}-{version}-{tag}.whl"
+    directory.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for member, text in (*content.items(), (f"{info}/RECORD", record)):
-            archive.writestr(member, text)
+            archive.writestr(zipfile.ZipInfo(member), text)
     return path
 
 

@@ -14,7 +14,17 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel import _cli_archive, _cli_build, _cli_compare, _cli_inspect, _cli_install, _cli_lock, _cli_normalize, _cli_verify
+from reprowheel import (
+    _cli_archive,
+    _cli_build,
+    _cli_compare,
+    _cli_inspect,
+    _cli_install,
+    _cli_lock,
+    _cli_normalize,
+    _cli_verify,
+    _cli_wheelhouse,
+)
 from reprowheel.errors import ReprowheelError
 
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ _VERBS = {
     "lock": _cli_lock,
     "normalize": _cli_normalize,
     "verify": _cli_verify,
+    "wheelhouse": _cli_wheelhouse,
 }
 
 

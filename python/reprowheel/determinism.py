@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CHUNK_SIZE",
     "EPOCH_1980",
+    "atomic_directory",
     "atomic_file",
     "canonical_mode",
     "chunks",
     "file_sha256",
     "fixed_umask",
     "irregular_files",
+    "is_vacant",
     "sorted_files",
     "write_json",
     "zip_member",
@@ -143,6 +146,31 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def is_vacant(path: Path) -> bool:
+    """Say whether `path` is new, or a directory with nothing but empty directories in it."""
+    return not path.exists() or (path.is_dir() and all(p.is_dir() and not p.is_symlink() for p in path.rglob("*")))
+
+
+@contextlib.contextmanager
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Make a directory to be filled, which becomes `path` (a vacant place) when the block ends without an exception.
+
+    Until then it has a temporary name in the same folder; after an exception nothing is left of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        try:
+            scratch.replace(path)
+        except OSError:  # a mount point, or a folder that may not be replaced: fill it instead
+            for child in sorted(scratch.iterdir()):
+                child.replace(path / child.name)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_json(path: Path, obj: object) -> None:

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import base64
 import configparser
+import contextlib
 import csv
 import hashlib
 import io
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -34,7 +34,7 @@ from installer.sources import WheelFile
 from installer.utils import parse_entrypoints
 
 from reprowheel._install_changes import InstallChanges, change_tree, ignored_pth_files
-from reprowheel.determinism import chunks, sorted_files
+from reprowheel.determinism import atomic_directory, chunks, is_vacant, sorted_files
 from reprowheel.errors import InstallError
 from reprowheel.wheelfile import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from installer.sources import WheelContentElement
     from installer.utils import Scheme
 
-__all__ = ["SHEBANG", "InstallResult", "copy_dist_info", "copy_file", "install_wheel"]
+__all__ = ["SHEBANG", "InstallResult", "checked_metadata", "copy_dist_info", "copy_file", "install_wheel"]
 
 SHEBANG = b"#!/usr/bin/env python3"
 """First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
@@ -90,30 +90,24 @@ def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None)
     :raises InstallError: for a damaged wheel, naming the member that does not match RECORD, and for an `out` that is
         not empty. `out` is then as it was: the tree is made beside it and renamed.
     """
-    if out.exists() and (not out.is_dir() or any(path.is_symlink() or not path.is_dir() for path in out.rglob("*"))):
+    if not is_vacant(out):
         msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
         raise InstallError(msg)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name[:64]}.", suffix=".tmp", dir=out.parent))
-    try:
+    with atomic_directory(out) as scratch:
         result = _install(wheel, scratch)
         if change_tree(scratch, result.dist_info, changes or InstallChanges()):
             files = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if path.is_file())
             result = replace(result, files=tuple(files))
-        result = replace(result, ignored_pth=tuple(ignored_pth_files(scratch)))
-        scratch.chmod(0o755)
-        _move(scratch, out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return result
+        return replace(result, ignored_pth=tuple(ignored_pth_files(scratch)))
 
 
-def _move(scratch: Path, out: Path) -> None:
-    try:
-        scratch.replace(out)
-    except OSError:  # a mount point, or a folder that may not be replaced: fill it instead
-        for child in sorted(scratch.iterdir()):
-            child.replace(out / child.name)
+def checked_metadata(wheel: Path) -> str:
+    """Return the METADATA of a wheel that can be installed, having made every check that installing makes.
+
+    :raises InstallError: see `install_wheel`.
+    """
+    with _checked(wheel) as (source, _):
+        return str(source.read_dist_info("METADATA"))
 
 
 def copy_file(out: Path, name: str, target: Path, *, executable: bool | None = None) -> None:
@@ -153,27 +147,33 @@ def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], fold
             copy_file(out, f"{result.dist_info}/{inner}", folder / Path(result.dist_info).name / inner)
 
 
-def _install(wheel: Path, root: Path) -> InstallResult:
+@contextlib.contextmanager
+def _checked(wheel: Path) -> Iterator[tuple[_Source, WheelName]]:
+    """Open a wheel whose name, members, metadata and RECORD are right; what goes wrong inside the block is its fault, too."""
     try:
         name = WheelName.parse(wheel.name)
         with open_wheel(wheel) as archive:
             members = checked_members(archive, wheel)
-            dist_info = dist_info_of([member.filename for member in members], name)
-            source = _Source(archive, dist_info)
+            source = _Source(archive, dist_info_of([member.filename for member in members], name))
             _check_metadata(source, wheel)
             _check_record(source, wheel)
-            destination = _Destination(root)
-            destination.make_folder(root / "site-packages")
-            installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
+            yield source, name
     except BadWheelError as error:
         raise InstallError(str(error), tip="build or download the wheel again") from error
     except InstallerError as error:
         msg = f"{wheel.name}: {' '.join(str(error).split())}"
         raise InstallError(msg) from error
+
+
+def _install(wheel: Path, root: Path) -> InstallResult:
+    with _checked(wheel) as (source, name):
+        destination = _Destination(root)
+        destination.make_folder(root / "site-packages")
+        installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
     return InstallResult(
         distribution=name.distribution,
         version=name.version,
-        dist_info=f"site-packages/{dist_info}",
+        dist_info=f"site-packages/{source.dist_info_dir}",
         files=tuple(sorted(destination.written)),
     )
 
