@@ -137,13 +137,16 @@ def read_build_lock(path: Path) -> BuildLock:
     return BuildLock.from_dict(data, str(path))
 
 
-def difference(old: str, new: str, path: Path) -> tuple[str, ...]:
-    """Return the lines of a unified diff, empty when both texts are equal."""
+def difference(old: str, new: str, path: Path, *, what: str = "as it should be") -> tuple[str, ...]:
+    """Return the lines of a unified diff, empty when both texts are equal.
+
+    :param what: what the new text is.
+    """
     lines = difflib.unified_diff(
         old.splitlines(),
         new.splitlines(),
         fromfile=f"{path} (as it is)",
-        tofile=f"{path} (as it should be)",
+        tofile=f"{path} ({what})",
         lineterm="",
     )
     return tuple(lines)

@@ -16,15 +16,13 @@ from reprowheel.fetch import files_of_version, not_found
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from packaging.tags import Tag
-
     from reprowheel._index import Index
     from reprowheel._index_page import IndexFile
     from reprowheel._lock_file import LockedWheel
     from reprowheel._lock_resolve import TargetPython
     from reprowheel._requirements import LockedRequirement
 
-__all__ = ["FileChooser"]
+__all__ = ["FileChooser", "wheel_tags"]
 
 
 class FileChooser:
@@ -129,14 +127,15 @@ class FileChooser:
 
     def _fits(self, file: IndexFile) -> bool:
         """Say whether a file is a wheel that this interpreter can install; a locked one may be yanked."""
-        return any(str(tag) in self._tags for tag in _wheel_tags(file.filename))
+        return not self._tags.isdisjoint(wheel_tags(file.filename))
 
 
-def _wheel_tags(filename: str) -> frozenset[Tag]:
+def wheel_tags(filename: str) -> frozenset[str]:
+    """Return the tags of a wheel's file name, none where it is no wheel's."""
     with suppress(InvalidWheelFilename):
-        return parse_wheel_filename(filename)[3]
+        return frozenset(str(tag) for tag in parse_wheel_filename(filename)[3])
     return frozenset()
 
 
 def _is_pure(filename: str) -> bool:
-    return all(tag.platform == "any" for tag in _wheel_tags(filename))
+    return all(tag.endswith("-any") for tag in wheel_tags(filename))

@@ -25,6 +25,7 @@ class LockedRequirement:
     :param name: normalized (PEP 503).
     :param version: as PEP 440 spells it canonically; empty where a lock does not say it (`url`, `git`, `path`).
     :param sha256s: sorted, lower-case hexadecimal; may be empty for `git` and `path`.
+    :param filenames: of the locked files, sorted; empty where a lock has only their hashes (requirements.txt).
     :param marker: PEP 508 marker, empty where the line has none.
     :param place: `FILE:LINE` or `FILE: dotted.place`, for error messages.
     :param source: `index`, `url`, `git` or `path`.
@@ -45,6 +46,7 @@ class LockedRequirement:
     commit: str = ""
     subdirectory: str = ""
     path: Path | None = None
+    filenames: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -104,6 +104,7 @@ def _index(table: Table) -> LockedRequirement:
         extras=(),
         marker="",
         place=table.place,
+        filenames=tuple(sorted({file.filename("name", "path", "url") for file in files})),
     )
 
 

@@ -206,6 +206,7 @@ def _locked(table: Table, extras: tuple[str, ...], folder: Path) -> LockedRequir
         commit=commit,
         subdirectory=subdirectory,
         path=workspace_path(folder, source, kind) if kind in ("directory", "path") else None,
+        filenames=tuple(sorted({file.filename("filename", "path", "url") for file in files})) if kind == "registry" else (),
     )
 
 

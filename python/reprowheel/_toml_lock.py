@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -94,6 +95,11 @@ class Table:
             return SpecifierSet(self.text(field))
         except InvalidSpecifier:
             self.fail(field, f"{self.text(field)!r} is no version specifier")
+
+    def filename(self, *fields: str) -> str:
+        """Return the last part of the first of these fields that is there: a name, a path or a URL."""
+        value = next((text for text in map(self.text, fields) if text), "")
+        return unquote(urlsplit(value).path.rpartition("/")[2])
 
     def checked_sha256(self, field: str, digest: object, others: list[str]) -> str:
         """Return a sha256.

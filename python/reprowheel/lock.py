@@ -3,7 +3,7 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
-    [--portable] [--python EXE] [--index-url URL] [--json]`
+    [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT] [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -21,28 +21,24 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from packaging.utils import canonicalize_name
+from typing import TYPE_CHECKING, cast
 
 from reprowheel._index import Index
 from reprowheel._lock_edges import find_cycles
 from reprowheel._lock_file import BuildLock, difference, read_build_lock
+from reprowheel._lock_offline import OfflineCheck, check_offline
 from reprowheel._lock_resolve import Pins, target_python
 from reprowheel._lock_sdists import SdistLocker
+from reprowheel._lock_wanted import ALL, normalized_names, read_wanted
 from reprowheel._lock_wheels import FileChooser
-from reprowheel._requirements import read_requirements, select_requirements
 from reprowheel.determinism import atomic_file
 from reprowheel.errors import LockError, UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["add_arguments", "lock_archive", "lock_requirements", "run"]
-
-_ALL = ":all:"
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
@@ -51,19 +47,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
+    parser.add_argument("--offline", action="store_true", help="with --check: only what can be told without an index")
     parser.add_argument(
         "--upgrade",
         action="append",
         default=[],
         metavar="NAME",
-        help=f"take the newest version of this build requirement; {_ALL} for all of them",
+        help=f"take the newest version of this build requirement; {ALL} for all of them",
     )
     parser.add_argument(
         "--no-binary",
         action="append",
         default=[],
         metavar="NAME",
-        help=f"lock its sdist even if a wheel fits; {_ALL} for every distribution that has a locked sdist",
+        help=f"lock its sdist even if a wheel fits; {ALL} for every distribution that has a locked sdist",
     )
     parser.add_argument(
         "--portable",
@@ -72,12 +69,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
     parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
+    parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
 
 
 def run(args: Namespace) -> int:
     """Run the verb with parsed arguments and return its exit code."""
     out: Path = args.out
+    if args.offline:
+        return _run_offline(args)
+    if not args.check:
+        _check_writable(out)
     previous = read_build_lock(out) if out.exists() else BuildLock()
     lock = lock_requirements(
         args.requirements,
@@ -96,17 +98,53 @@ def run(args: Namespace) -> int:
     if changed and not args.check:
         _write(out, text)
     lines = difference(old, text, out) if args.check else ()
-    if args.json:
-        answer = {"changed": changed, "difference": lines, "sdists": sorted(lock.sdists), "wheels": sorted(lock.wheels)}
-        print(json.dumps(answer, sort_keys=True))
+    _print(args, lock, {"changed": changed, "difference": lines})
+    return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
+
+
+def _run_offline(args: Namespace) -> int:
+    """Check what can be checked without an index."""
+    if not args.check or args.upgrade:
+        msg = "--offline goes with --check, and not with --upgrade"
+        raise UsageError(msg, tip="writing a build lock needs an index")
+    out: Path = args.out
+    if not out.exists():
+        lock = BuildLock()
+        answer = OfflineCheck(problems=(f"{out}: does not exist",), expected=lock, unchecked=())
     else:
-        for line in lines:
-            print(line)
-    state = "is stale" if args.check and changed else "written" if changed else "is up to date"
+        lock = read_build_lock(out)
+        target = target_python(args.python)
+        wanted = read_wanted(
+            args.requirements, target.markers, no_binary=args.no_binary, extras=args.extra, groups=args.group
+        )
+        answer = check_offline(lock, wanted, out=out, tags=target.tags)
+    old = out.read_text(encoding="utf-8") if out.exists() else lock.to_json()
+    lines = difference(old, answer.expected.to_json(), out, what="what of it is needed")
+    problems = answer.problems or ((f"{out}: is not as the verb `lock` writes it",) if lines else ())
+    for line in problems:
+        _say(line)
+    if not problems:
+        for line in answer.unchecked:
+            _say(f"not checked without an index: {line}")
+    state = {"changed": bool(problems), "difference": lines, "problems": problems, "unchecked": answer.unchecked}
+    _print(args, lock, state)
+    return _finish(args, lock, "is stale" if problems else "is up to date, as far as can be told without an index")
+
+
+def _print(args: Namespace, lock: BuildLock, answer: Mapping[str, object]) -> None:
+    if args.json:
+        print(json.dumps({**answer, "sdists": sorted(lock.sdists), "wheels": sorted(lock.wheels)}, sort_keys=True))
+        return
+    for line in cast("Iterable[str]", answer["difference"]):
+        print(line, flush=True)
+
+
+def _finish(args: Namespace, lock: BuildLock, state: str) -> int:
+    """Say how it ended and return the exit code."""
     found = f", {len(lock.cycles)} that need each other" if lock.cycles else ""
-    _say(f"{out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels{found}")
-    if args.check and changed:
-        _say(f"To fix: reprowheel lock {args.requirements} --out {out}")
+    _say(f"{args.out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels{found}")
+    if state == "is stale":
+        _say(f"To fix: {args.update_command or f'reprowheel lock {args.requirements} --out {args.out}'}")
         return 1
     return 0
 
@@ -134,28 +172,22 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :raises LockError, FetchError: see the message.
     """
     target = target_python(python)
-    read = read_requirements(path, target.markers, extras=extras, groups=groups)
-    for place in read.ignored:
+    wanted = read_wanted(path, target.markers, no_binary=no_binary, extras=extras, groups=groups)
+    for place in wanted.read.ignored:
         _say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
-    requirements = select_requirements(read.requirements, target.markers)
-    sources = _names(no_binary) | read.no_binary
-    unknown = sources - {_ALL} - read.names if no_binary else frozenset()
-    if unknown:
-        msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
-        raise UsageError(msg, tip="name a distribution of that file, or :all:")
-    pins = _kept_pins(previous, _names(upgrade))
+    pins = _kept_pins(previous, normalized_names(upgrade))
     with ExitStack() as stack:
         index = stack.enter_context(Index(index_url))
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
         locker = stack.enter_context(SdistLocker(target, index, chooser, pins, _say))
-        for number, requirement in enumerate(requirements, start=1):
-            if _only_binary(requirement.name, read.only_binary, sources):
+        for number, requirement in enumerate(wanted.requirements, start=1):
+            if not wanted.may_build(requirement):
                 continue
-            if requirement.source != "index" or chooser.must_build(requirement, no_binary=sources):
-                _say(f"[{number}/{len(requirements)}] {requirement.key}: locking its build requirements")
+            if requirement.source != "index" or chooser.must_build(requirement, no_binary=wanted.no_binary):
+                _say(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         lock = locker.lock()
-        cycles = find_cycles(read, lock, environment=target.markers, chooser=chooser, index=index, say=_say)
+        cycles = find_cycles(wanted.read, lock, environment=target.markers, chooser=chooser, index=index, say=_say)
         return replace(lock, cycles=cycles)
 
 
@@ -175,7 +207,7 @@ def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
 
 def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pins]:
     """Return pins of the older lock that are not to be upgraded, by sdist key and by its name."""
-    if _ALL in upgrade:
+    if ALL in upgrade:
         return {}
     pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
     known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
@@ -192,14 +224,17 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pi
     return result
 
 
-def _only_binary(name: str, only_binary: Collection[str], no_binary: Collection[str]) -> bool:
-    """Say whether `--only-binary` forbids to build a distribution."""
-    return name in only_binary or (_ALL in only_binary and name not in no_binary)
-
-
-def _names(names: Collection[str]) -> frozenset[str]:
-    words = [word.strip() for name in names for word in name.split(",")]
-    return frozenset(word if word == _ALL else canonicalize_name(word) for word in words if word)
+def _check_writable(path: Path) -> None:
+    """Refuse at once what could not be written at the end."""
+    if not path.parent.is_dir():
+        msg = f"{path}: cannot be written (there is no folder {path.parent})"
+    elif path.is_dir():
+        msg = f"{path}: cannot be written (it is a folder)"
+    elif path.exists() and not path.stat().st_mode & 0o222:
+        msg = f"{path}: cannot be written (it is read-only)"
+    else:
+        return
+    raise LockError(msg, tip="name a file in an existing, writable folder with --out")
 
 
 def _write(path: Path, text: str) -> None:

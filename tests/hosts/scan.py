@@ -54,6 +54,7 @@ NATIVE = (BUILD - UNIVERSE - {"native", "json", "struct", "select"}) | {
 # and 9. Where a name is None, any is allowed: the file is one of ours, generated.
 LOADS: dict[str, set[str] | None] = {
     "@bazel_skylib//:bzl_library.bzl": {"bzl_library"},
+    "@bazel_skylib//lib:shell.bzl": {"shell"},
     "@bazel_skylib//lib:unittest.bzl": {"analysistest", "asserts", "unittest"},
     "@bazel_skylib//rules:common_settings.bzl": {"BuildSettingInfo", "bool_flag", "string_flag"},
     "@bazel_skylib//rules:copy_file.bzl": {"copy_file"},

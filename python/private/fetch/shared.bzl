@@ -7,7 +7,7 @@ In: nothing. Out: the name and the rule of each.
 load(":host.bzl", "host")
 load(":host_cc.bzl", "host_cc")
 load(":index_address.bzl", "index_address")
-load(":tools.bzl", "tools")
+load(":tools.bzl", "pip_tools", "tools")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -15,5 +15,6 @@ SHARED = {
     "reprowheel_cc": host_cc,
     "reprowheel_host": host,
     "reprowheel_index": index_address,
+    "reprowheel_pip": pip_tools,
     "reprowheel_tools": tools,
 }
