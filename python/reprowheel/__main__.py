@@ -22,6 +22,7 @@ from reprowheel import (
     _cli_install,
     _cli_lock,
     _cli_normalize,
+    _cli_pin,
     _cli_verify,
     _cli_wheelhouse,
 )
@@ -42,6 +43,7 @@ _VERBS = {
     "install": _cli_install,
     "lock": _cli_lock,
     "normalize": _cli_normalize,
+    "pin": _cli_pin,
     "verify": _cli_verify,
     "wheelhouse": _cli_wheelhouse,
 }

@@ -11,6 +11,7 @@ __all__ = [
     "InstallError",
     "LockError",
     "NormalizeError",
+    "PinError",
     "RefusedError",
     "ReprowheelError",
     "UsageError",
@@ -64,5 +65,11 @@ class InstallError(ReprowheelError):
 
 class RefusedError(ReprowheelError):
     """A result that was built but must not be used: leak, undeclared host library, stale lock (exit 4)."""
+
+    exit_code = 4
+
+
+class PinError(ReprowheelError):
+    """A wheel that is not the one that `wheels.lock` records, or that it does not record (exit 4)."""
 
     exit_code = 4

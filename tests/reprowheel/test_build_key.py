@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builds import Conditions, build, c_module, extension_sdist
 from packaging.tags import sys_tags
+from pins import REPORT, changed
 
 from reprowheel._build_key import digest, environment_inputs, key_of, python_tag, toolchain_inputs
 from reprowheel._interpreter import probe
@@ -19,32 +19,6 @@ from reprowheel.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-REPORT: dict[str, Any] = {
-    "report_version": 1,
-    "name": "tiny",
-    "version": "1.0",
-    "sdist": {"filename": "tiny-1.0.tar.gz", "sha256": "a" * 64},
-    "epoch": 1_600_000_000,
-    "deep": False,
-    "cpu_baseline": "",
-    "config_settings": {},
-    "global_options": [],
-    "build_options": [],
-    "env": {},
-    "patches": [],
-    "native": None,
-    "build_requirements": [{"name": "setuptools", "version": "80.9.0", "sha256": "b" * 64}],
-    "helper": {"sha256": "c" * 64},
-    "interpreter": {
-        "implementation": "cpython",
-        "version": "3.14.2",
-        "soabi": "cpython-314-x86_64-linux-gnu",
-        "platform": "linux-x86_64",
-    },
-    "toolchain": {"compiler": "gcc", "version": "gcc 16.2.0", "target": "x86_64-linux-gnu", "c_flags": ["-O2"], "env": {}},
-    "wheel": {"filename": "tiny-1.0-py3-none-any.whl", "sha256": "d" * 64},
-}
 
 NATIVE = {"headers": [{"path": "a.h", "sha256": "e" * 64}], "libraries": [], "defines": [], "link_flags": []}
 
@@ -74,28 +48,17 @@ MOVES: dict[str, tuple[str, Any, str]] = {
 }
 
 
-def changed(place: str, value: object) -> dict[str, Any]:
-    """Return the report with another value at a dotted place."""
-    report = copy.deepcopy(REPORT)
-    *folders, last = place.split(".")
-    inner = report
-    for folder in folders:
-        inner = inner[folder]
-    inner[last] = value
-    return report
-
-
 @pytest.mark.parametrize("case", MOVES)
 def test_each_input_moves_its_part(case: str) -> None:
     """One part of the key follows each input; results, and what is only told, move none."""
     place, value, part = MOVES[case]
-    assert key_of(REPORT).moved(key_of(changed(place, value))) == ((part,) if part else ())
+    assert key_of(REPORT).moved(key_of(changed({place: value}))) == ((part,) if part else ())
 
 
 def test_headers_that_change_move_the_environment() -> None:
     """A header counts by its content, although only one digest stands for all."""
-    one = changed("native", NATIVE)
-    two = changed("native", NATIVE | {"headers": [{"path": "a.h", "sha256": "f" * 64}]})
+    one = changed({"native": NATIVE})
+    two = changed({"native": NATIVE | {"headers": [{"path": "a.h", "sha256": "f" * 64}]}})
     assert key_of(one).moved(key_of(two)) == ("environment",)
     assert len(environment_inputs(one)["native_headers"]) == 64
 
@@ -103,7 +66,7 @@ def test_headers_that_change_move_the_environment() -> None:
 def test_what_is_empty_is_left_out() -> None:
     """A kind of input that a later version knows moves no key of builds without it; a variable that is empty is one."""
     assert environment_inputs(REPORT) == {"build_requirements": ["setuptools==80.9.0 sha256:" + "b" * 64], "epoch": 1_600_000_000}
-    assert environment_inputs(changed("env", {"A": ""}))["env"] == {"A": ""}
+    assert environment_inputs(changed({"env": {"A": ""}}))["env"] == {"A": ""}
     assert "env" not in toolchain_inputs(REPORT)
 
 
