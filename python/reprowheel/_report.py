@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel._toolchain_identity import toolchain_identity
-from reprowheel.determinism import file_sha256, sorted_files
+from reprowheel.determinism import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +43,9 @@ def helper_sha256() -> str:
     """Return a digest of this helper's own sources: what it makes of a build may change with them."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted_files(here):
-        if path.suffix in (".c", ".h", ".py"):
-            digest.update(f"{file_sha256(path)}  {path.relative_to(here).as_posix()}\n".encode())
+    sources = [path for path in here.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]  # links, in an action
+    for path in sorted(sources, key=lambda path: path.relative_to(here).as_posix()):
+        digest.update(f"{file_sha256(path)}  {path.relative_to(here).as_posix()}\n".encode())
     return digest.hexdigest()
 
 

@@ -1,0 +1,47 @@
+"""The rule that puts a closure's wheels into a directory that plain pip installs from (docs/wheelhouse.md).
+
+Phase: analysis.
+In: wheels with those that they need. Out: one directory.
+"""
+
+load("//python:providers.bzl", "WheelInfo")
+load("//python/private/wheel:closure.bzl", "wheel_closure")
+load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _wheelhouse_impl(ctx):
+    closure = wheel_closure(ctx.label, ctx.attr.wheels)
+    out = ctx.actions.declare_directory(ctx.label.name)
+    args = ctx.actions.args()
+    args.add_all(closure.wheels, expand_directories = False)
+    args.add_all(closure.reports, format_each = "--report=%s")
+    args.add_all([out], expand_directories = False, format_each = "--out=%s")
+    args.add(ctx.label.name, format = "--name=%s")
+    if ctx.attr.builder_id:
+        args.add(ctx.attr.builder_id, format = "--builder-id=%s")
+    run_helper(
+        ctx,
+        arguments = args,
+        inputs = depset(transitive = [closure.wheels, closure.reports]),
+        mnemonic = "ReprowheelWheelhouse",
+        outputs = [out],
+        progress_message = "Filling wheelhouse %{label}",
+        verb = "wheelhouse",
+    )
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
+
+wheelhouse = rule(
+    implementation = _wheelhouse_impl,
+    attrs = HELPER_ATTRS | {
+        "builder_id": attr.string(doc = "URI of who builds, such as that of a CI workflow, for the attestations; default: one that names no one."),
+        "wheels": attr.label_list(
+            allow_empty = False,
+            doc = "Wheels, such as `@pypi//foo:whl` or `all_whl_requirements`; those that they need come along.",
+            mandatory = True,
+            providers = [WheelInfo],
+        ),
+    },
+    doc = "Makes a directory of wheels with their hashes, an SBOM and attestations, from which plain pip installs exactly these wheels.",
+    toolchains = HELPER_TOOLCHAINS,
+)
