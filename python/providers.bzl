@@ -1,7 +1,7 @@
 """The providers that the rules hand on.
 
 Phase: analysis.
-In: nothing. Out: `SdistInfo` and `WheelInfo`.
+In: nothing. Out: `SdistInfo`, `WheelClosureInfo` and `WheelInfo`.
 """
 
 SdistInfo = provider(
@@ -13,6 +13,16 @@ SdistInfo = provider(
         "name": "(str) Normalized name of the distribution.",
         "sha256": "(str) Digest that the archive was fetched by; empty where it was not fetched by hash.",
         "version": "(str) Version of the distribution.",
+    },
+)
+
+WheelClosureInfo = provider(
+    doc = "A wheel, or several, with all that they need.",
+    # @unsorted-dict-items
+    fields = {
+        "label": "(Label) The target that collected them, for messages.",
+        "reports": "(depset[File]) JSON reports of those that were built, each matching a wheel by its digest.",
+        "wheels": "(depset[File]) Wheels, each as a file or as a directory that holds exactly the wheel under its own name.",
     },
 )
 

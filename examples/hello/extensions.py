@@ -108,9 +108,10 @@ _CHECKS: dict[str, Callable[[], ModuleType | None]] = {
 }
 
 
-def check(name: str) -> None:
+def check(name: str, place: str = ".site") -> None:
     """Use a package's extension.
 
+    :param place: how the name of a folder ends that it must lie below; Bazel's installed trees are `….site`.
     :raises AssertionError: it gives a wrong answer, is not the compiled one, or is not the one that was built.
     """
     module = _CHECKS[name]()
@@ -118,4 +119,4 @@ def check(name: str) -> None:
         return
     path = Path(module.__file__ or "")
     assert path.suffix == ".so", f"{module.__name__} is {path}, not a compiled extension"
-    assert "site-packages" in path.parts and any(part.endswith(".site") for part in path.parts), f"{path} is the host's"
+    assert "site-packages" in path.parts and any(part.endswith(place) for part in path.parts), f"{path} is the host's"

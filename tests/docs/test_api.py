@@ -47,7 +47,7 @@ def test_pages_are_fresh(api_docs: Any, extracted: Path, capsys: pytest.CaptureF
 def test_pages_have_every_public_symbol(api_docs: Any, extracted: Path) -> None:
     """Each public name of each public file, and each attribute of `pip.parse`, is on a page, with words of its own."""
     pages = api_docs.pages(extracted)
-    for symbol in ("reproducibility_test", "sdist_wheel", "wheel_file", "wheel_library"):
+    for symbol in ("reproducibility_test", "sdist_wheel", "wheel_file", "wheel_library", "wheelhouse"):
         assert f"\n## {symbol}\n" in pages["defs.md"]
     assert "\n### pip.parse\n" in pages["extensions.md"]
     for name in ("build_requirements_lock", "target_platforms", "uv_lock"):

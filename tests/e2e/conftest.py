@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.machines import HELLO, Machine, Run
+from e2e.machines import EXAMPLE, Machine, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,6 @@ def first(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tup
         base / "w", base / "s", cache / "downloads", umask=0o022, USER="alice", TZ="America/St_Johns", LANG="C.UTF-8"
     )
     try:
-        yield machine, machine.bazel("build", f"--disk_cache={cache / 'disk'}", HELLO)
+        yield machine, machine.bazel("build", f"--disk_cache={cache / 'disk'}", *EXAMPLE)
     finally:
         machine.remove()

@@ -19,8 +19,9 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", "bazel-*", "__pycache__", "*.pyc", ".venv", "dist")
-BUILD, INSTALL = "ReprowheelBuild", "ReprowheelInstall"
+BUILD, INSTALL, WHEELHOUSE = "ReprowheelBuild", "ReprowheelInstall", "ReprowheelWheelhouse"
 HELLO = "//examples/hello"
+EXAMPLE = (HELLO, "//examples/hello:wheelhouse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +53,8 @@ class Run:
         return [s for s in self.spawns if s.mnemonic == mnemonic]
 
     def digests(self) -> dict[str, str]:
-        """Return path → digest of every wheel, report, debug file and installed file."""
-        return {p: d for s in self.spawns if s.mnemonic in (BUILD, INSTALL) for p, d in s.outputs.items()}
+        """Return path → digest of every wheel, report, debug file, installed file and file of a wheelhouse."""
+        return {p: d for s in self.spawns if s.mnemonic in (BUILD, INSTALL, WHEELHOUSE) for p, d in s.outputs.items()}
 
 
 class Machine:

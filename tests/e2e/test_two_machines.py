@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.machines import BUILD, HELLO, INSTALL, Machine, Run
+from e2e.machines import BUILD, EXAMPLE, HELLO, INSTALL, WHEELHOUSE, Machine, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def second(cache: Path) -> Iterator[tuple[Machine, Run]]:
         CFLAGS="-O0 -DNOISE=1",
     )
     try:
-        yield machine, machine.bazel("build", "--disk_cache=", HELLO)
+        yield machine, machine.bazel("build", "--disk_cache=", *EXAMPLE)
     finally:
         machine.remove()
         base.rmdir() if base.exists() and not any(base.iterdir()) else None
@@ -52,13 +52,14 @@ def test_first_machine_builds_every_sdist_in_a_sandbox(first: tuple[Machine, Run
 
 
 def test_every_wheel_and_tree_has_the_same_digest(first: tuple[Machine, Run], second: tuple[Machine, Run]) -> None:
-    """Wheels, reports, debug files and installed trees agree file by file, without a shared cache."""
+    """Wheels, reports, debug files, installed trees and wheelhouses agree file by file, without a shared cache."""
     run = second[1]
     assert run.code == 0, run.output
     assert not [s for s in run.of(BUILD) if s.cached], "the second machine must build by itself"
     here, there = first[1].digests(), run.digests()
     assert len([p for p in here if p.endswith(".whl")]) >= SDISTS
     assert len([p for p in here if "/site-packages/" in p]) > 10 * SDISTS
+    assert len([p for p in here if "/wheelhouse/" in p and p.endswith(".json")]) == SDISTS + 1
     assert all(here.values()), "a file without a digest would compare equal to any other"
     assert here == there
 
@@ -70,12 +71,12 @@ def test_shared_cache_leaves_nothing_to_build(
     base = tmp_path_factory.mktemp("third-machine-with-a-cache")
     machine = Machine(base / "checkout", base / "state", cache / "downloads", USER="carol", TZ="UTC")
     try:
-        run = machine.bazel("build", f"--disk_cache={cache / 'disk'}", HELLO)
+        run = machine.bazel("build", f"--disk_cache={cache / 'disk'}", *EXAMPLE)
     finally:
         machine.remove()
     assert run.code == 0, run.output
     assert len(run.of(BUILD)) == len(first[1].of(BUILD)) >= SDISTS
-    assert [s.label for s in run.of(BUILD) + run.of(INSTALL) if not s.cached] == []
+    assert [s.label for s in run.of(BUILD) + run.of(INSTALL) + run.of(WHEELHOUSE) if not s.cached] == []
     assert run.digests() == first[1].digests()
 
 
@@ -114,7 +115,7 @@ def test_repository_phase_makes_the_same_wheels(
     assert parse in text
     module.write_text(text.replace(parse, f'{parse}    build_phase = "fetch",\n'), encoding="utf-8")
     try:
-        run = machine.bazel("build", HELLO)
+        run = machine.bazel("build", *EXAMPLE)
         wheels = list((machine.output_base() / "external").glob("*/build/wheel/*.whl"))
         fetched = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels}
     finally:
@@ -124,6 +125,9 @@ def test_repository_phase_makes_the_same_wheels(
     in_actions = {Path(path).name: digest for path, digest in first[1].digests().items() if ".dist/" in path}
     assert len(in_actions) >= SDISTS
     assert fetched == in_actions
+    houses = [{p: d for s in r.of(WHEELHOUSE) for p, d in s.outputs.items()} for r in (run, first[1])]
+    assert len(houses[0]) > 2 * SDISTS
+    assert houses[0] == houses[1], "the same reports, so the same SBOM and attestations"
 
 
 def _locked_sha256(machine: Machine, name: str) -> str:

@@ -174,6 +174,7 @@ wheel_file(
     name = "whl_file",
     src = "build/wheel/foo-1.0-py3-none-any.whl",
     distribution = "foo",
+    report = "build/report.json",
     version = "1.0",
 )
 

@@ -174,7 +174,7 @@ def _targets_test_impl(ctx):
         "settings": "alias",
         "srcs": "py_library",
         "whl": "wheel_set",
-        "whl_extra_more": "filegroup",
+        "whl_extra_more": "wheel_set",
     }, ctx.attr.found_kinds)
     asserts.equals(env, "//tests/starlark:grouped", ctx.attr.group)
     own, other = ctx.attr.group_wheels

@@ -181,6 +181,17 @@ def _requirement_wheels(rctx, shared, request):
             wheels[label] = rctx.path(made)
     return [wheels[label] for label in request.build_requirements]
 
+def built_report(wheel):
+    """Gives the path of the report that lies with a wheel.
+
+    Args:
+      wheel: (str) of `build_in_repository`.
+
+    Returns:
+      (str) its path in the repository.
+    """
+    return wheel.rpartition("/wheel/")[0] + "/report.json"
+
 def build_in_repository(rctx, request):
     """Builds a wheel, and stops with the helper's message where it cannot.
 

@@ -5,6 +5,7 @@ In: what was fetched. Out: the BUILD file's text.
 """
 
 load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "LIBRARY_SETTING_ATTRS", "SETTING_ATTRS")
+load(":repository_build.bzl", "built_report")
 load(":spoke_settings.bzl", "installed_settings")
 load(":starlark_text.bzl", "call_text")
 
@@ -68,7 +69,7 @@ def _finish(facts, symbols, text):
         content += "\n" + more.strip("\n") + "\n"
     return content
 
-def _wheel_file(facts, file):
+def _wheel_file(facts, file, **more):
     return call_text(
         "wheel_file",
         {},
@@ -76,6 +77,7 @@ def _wheel_file(facts, file):
         src = file,
         distribution = facts.attr.distribution,
         version = facts.version,
+        **more
     )
 
 def wheel_build_file(facts):
@@ -122,7 +124,7 @@ def built_build_file(facts, wheel):
     Returns:
       (str) the file's content.
     """
-    text = _wheel_file(facts, wheel) + _sdist_wheel(facts, ACTION_TWIN, ["manual"]) + _library(facts)
+    text = _wheel_file(facts, wheel, report = built_report(wheel)) + _sdist_wheel(facts, ACTION_TWIN, ["manual"]) + _library(facts)
     return _finish(facts, ["locked_library", "sdist_wheel", "wheel_file"], text)
 
 def sdist_build_file(facts):

@@ -131,11 +131,11 @@ def locked_library(
             tags = tags,
             deps = [":" + name] + more,
         )
-        native.filegroup(
+        wheel_set(
             name = "whl_extra_" + extra,
-            srcs = [":whl"],
-            data = [":whl"] + wheel_labels(more),
             tags = tags,
+            wheel = ":whl",
+            deps = [":whl"] + wheel_labels(more),
         )
     for target, output_group in _FILES.items():
         native.filegroup(

@@ -1,7 +1,7 @@
 """A wheel that is a file already.
 
 Phase: analysis.
-In: a `.whl` file. Out: `WheelInfo`.
+In: a `.whl` file, and its report where it was built outside of actions. Out: `WheelInfo`.
 """
 
 load("//python:providers.bzl", "WheelInfo")
@@ -16,7 +16,7 @@ def _wheel_file_impl(ctx):
             file = ctx.file.src,
             label = ctx.label,
             name = ctx.attr.distribution,
-            report = None,
+            report = ctx.file.report,
             version = ctx.attr.version,
             wheel = ctx.file.src,
         ),
@@ -26,6 +26,7 @@ wheel_file = rule(
     implementation = _wheel_file_impl,
     attrs = {
         "distribution": attr.string(mandatory = True, doc = "Normalized name of the distribution."),
+        "report": attr.label(allow_single_file = [".json"], doc = "Report of its build; none for a wheel that was fetched."),
         "src": attr.label(allow_single_file = [".whl"], mandatory = True, doc = "The wheel."),
         "version": attr.string(mandatory = True, doc = "Version of the distribution."),
     },
