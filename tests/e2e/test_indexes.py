@@ -148,7 +148,8 @@ def test_password_in_the_address(space: Workspace, server: str, wheels: dict[str
     del environment["INDEX_USER"]
     code, output = fetch(space, hub("unset", **lock, **both), wheels["never"], "@unset//never:whl")
     assert code != 0
-    assert "the variable INDEX_USER is not set; expected it, as envsubst names it." in output
+    expected = f"txt:1: index address {server}: the variable INDEX_USER is not set; expected it, as envsubst names it."
+    assert expected in output, output
     before = environment.get("PIP_INDEX_URL")
     environment["PIP_INDEX_URL"] = f"http://{USER}:{PASSWORD}@{bare}"
     code, output = fetch(space, hub("by_pip", **lock), wheels["by-pip"], "@by_pip//by_pip:whl")

@@ -4,7 +4,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED", "PYTHON", "PYTHON_VERSION")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:host.bzl", "implied_tools", "search_folders")
+load("//python/private/fetch:host.bzl", "broken_python_error", "implied_tools", "search_folders")
 
 def _folders_test_impl(ctx):
     """PATH comes first, relative folders do not count, the system's folders are always searched."""
@@ -25,6 +25,16 @@ def _implied_test_impl(ctx):
 
 implied_test = unittest.make(_implied_test_impl)
 
+def _broken_test_impl(ctx):
+    """The last line of what it says, or that it says nothing, and what to do."""
+    env = unittest.begin(ctx)
+    fix = "; expected a working Python 3. To fix: repair it, or put another in front of it on PATH."
+    asserts.equals(env, "@reprowheel_host: /bin/python3 does not run (why)" + fix, broken_python_error("/bin/python3", "Traceback\nwhy\n"))
+    asserts.equals(env, "@reprowheel_host: /bin/python3 does not run (it prints nothing)" + fix, broken_python_error("/bin/python3", ""))
+    return unittest.end(env)
+
+broken_test = unittest.make(_broken_test_impl)
+
 def _recorded_test_impl(ctx):
     """The host's interpreter answers with its own version; every entry has a command and an answer."""
     env = unittest.begin(ctx)
@@ -43,4 +53,4 @@ def _recorded_test_impl(ctx):
 recorded_test = unittest.make(_recorded_test_impl)
 
 def fetch_host_test_suite(name):
-    unittest.suite(name, folders_test, implied_test, recorded_test)
+    unittest.suite(name, folders_test, implied_test, broken_test, recorded_test)

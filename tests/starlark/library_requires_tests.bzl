@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/library:requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
+load("//python/private/library:requires.bzl", "dependency_labels", "outside_labels", "requirement_error", "wheel_labels")
 
 _HUB = struct(
     environment = {"os_name": "posix", "python_version": "3.12"},
@@ -47,5 +47,22 @@ def _derived_labels_test_impl(ctx):
 
 derived_labels_test = unittest.make(_derived_labels_test_impl)
 
+def _errors_test_impl(ctx):
+    """What is no requirement, or has no marker behind its `;`, is said with package, text and what to do."""
+    env = unittest.begin(ctx)
+    fix = " To fix: lock another version, or replace it by a target of yours (pip.override target)."
+    for text, error in {
+        "": "is not a requirement; expected for example: foo>=1.",
+        "; os_name == 'nt'": "is not a requirement; expected for example: foo>=1.",
+        "bar; nonsense": "marker 'nonsense' has 'nonsense' where a variable, a string or an operator is expected.",
+        "bar; os_name ==": "marker 'os_name ==' is not a marker; expected for example: python_version < \"3.12\".",
+    }.items():
+        asserts.equals(env, "foo: Requires-Dist '{}': {}{}".format(text, error, fix), requirement_error("foo", text))
+    for text in _REQUIRES:
+        asserts.equals(env, "", requirement_error("foo", text))
+    return unittest.end(env)
+
+errors_test = unittest.make(_errors_test_impl)
+
 def library_requires_test_suite(name):
-    unittest.suite(name, labels_test, derived_labels_test)
+    unittest.suite(name, labels_test, derived_labels_test, errors_test)

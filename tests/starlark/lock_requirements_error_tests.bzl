@@ -55,6 +55,7 @@ _ERRORS = {
                                                "a string or an operator is expected",
     "foo==1.0 --global-option" + _HASH: _NO_HASH,
     "foo==1.0 --install-option=x" + _HASH: "the option '--install-option'" + _OLD,
+    "foo==1.0 --hash=sha256": "'sha256' is not a hash; expected sha256:<64 hexadecimal digits>.",
     "foo==1.0 --hash=sha256:abc": "'sha256:abc' is not a sha256 digest; expected 64 hexadecimal digits.",
     "foo==1.0 --hash=sha512:ab --hash=md5:0": "foo==1.0 has a hash of md5, sha512 only; expected a sha256. " +
                                               "To fix: add --hash=sha256:..., as 'pip hash' prints it.",
@@ -64,6 +65,7 @@ _ERRORS = {
     "foo==one" + _HASH: "'one' is not a version (PEP 440).",
     "foo>=1.0" + _HASH: "'foo>=1.0' is not pinned; expected name==version. " + _PIN,
     "foo>=1.0,==1.2" + _HASH: "'foo>=1.0,==1.2' is not pinned; expected name==version. " + _PIN,
+    "foo[-]==1.0" + _HASH: "'-' is not an extra's name; expected letters, digits, '.', '-' and '_'.",
     "foo[bar==1.0" + _HASH: "'foo[bar' has an extras list without ']'.",
     "git+https://example.org/foo@abc1234#egg=foo": "foo: git+https://example.org/foo names 'abc1234', which can move" + _COMMIT +
                                                    "https://example.org/foo abc1234' prints.",

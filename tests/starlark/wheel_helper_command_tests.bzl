@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/wheel:helper_command.bzl", "label_text", "verb_command")
+load("//python/private/wheel:helper_command.bzl", "COMMAND_ATTRS", "COMMAND_TOOLCHAINS", "IN_WORKSPACE", "helper_command", "label_text", "verb_command")
 
 def _label_text_test_impl(ctx):
     """Labels as people write them."""
@@ -56,6 +56,42 @@ def _runfiles_test_impl(ctx):
 
 runfiles_test = analysistest.make(_runfiles_test_impl)
 
+def _in_workspace_impl(ctx):
+    return [helper_command(ctx, place = IN_WORKSPACE, verb = "lock")]
+
+_in_workspace = rule(
+    implementation = _in_workspace_impl,
+    attrs = COMMAND_ATTRS,
+    doc = "A command whose paths begin in the workspace.",
+    executable = True,
+    toolchains = COMMAND_TOOLCHAINS,
+)
+
+# Runs the script where its runfiles are, but not by `bazel run`, and where they are not.
+_REFUSED_TMPL = """\
+#!/bin/sh
+unset BUILD_WORKSPACE_DIRECTORY RUNFILES_DIR
+refuses() {{
+  said=$("$1" 2>&1) && exit 1
+  [ "$said" = "$2" ] || {{ echo "$said"; exit 1; }}
+}}
+refuses "$PWD/{script}" 'ERROR //tests/starlark:locks: the workspace is known only to `bazel run`. To fix: bazel run //tests/starlark:locks'
+cp {script} "$TEST_TMPDIR/locks.sh"
+refuses "$TEST_TMPDIR/locks.sh" 'ERROR //tests/starlark:locks: there are no runfiles in /nonexistent. To fix: bazel run //tests/starlark:locks'
+"""
+
+def _refused_test_impl(ctx):
+    script = ctx.actions.declare_file(ctx.label.name + ".sh")
+    ctx.actions.write(script, _REFUSED_TMPL.format(script = ctx.executable.command.short_path), is_executable = True)
+    return [DefaultInfo(executable = script, runfiles = ctx.attr.command[DefaultInfo].default_runfiles)]
+
+refused_test = rule(
+    implementation = _refused_test_impl,
+    attrs = {"command": attr.label(cfg = "target", doc = "The subject.", executable = True, mandatory = True)},
+    doc = "Says what the script prints where it cannot run.",
+    test = True,
+)
+
 def wheel_helper_command_test_suite(name):
     """Declares subjects and tests.
 
@@ -63,10 +99,12 @@ def wheel_helper_command_test_suite(name):
       name: (str) the suite.
     """
     verb_command(name = "compares", tags = ["manual"], verb = "compare")
+    _in_workspace(name = "locks", tags = ["manual"])
+    refused_test(name = name + "_refused", size = "small", command = ":locks")
     label_text_test(name = name + "_label_text")
     command_test(name = name + "_command", target_under_test = ":compares")
     runfiles_test(name = name + "_runfiles", target_under_test = ":compares")
     native.test_suite(
         name = name,
-        tests = ["{}_{}".format(name, test) for test in ["command", "label_text", "runfiles"]],
+        tests = ["{}_{}".format(name, test) for test in ["command", "label_text", "refused", "runfiles"]],
     )

@@ -184,6 +184,18 @@ failure_test = analysistest.make(
     expect_failure = True,
 )
 
+def _no_python_impl(_ctx):
+    return [platform_common.ToolchainInfo(py2_runtime = None, py3_runtime = None)]
+
+_no_python = rule(implementation = _no_python_impl, doc = "A Python toolchain that has no Python.")
+
+no_python_test = analysistest.make(
+    _failure_test_impl,
+    attrs = {"message": attr.string(mandatory = True, doc = "Part of the message.")},
+    config_settings = {"//command_line_option:extra_toolchains": ["//tests/starlark:no_python_toolchain"]},
+    expect_failure = True,
+)
+
 def _subject(name, **kwargs):
     sdist_wheel(
         name = name,
@@ -235,6 +247,18 @@ def wheel_rules_test_suite(name):
     _subject(name = "no_library", distribution = "subject", native_deps = [":no_library_group"])
     _subject(name = "other_python", distribution = "subject", python_version = "3.2")
     _subject(name = "line_break", build_env = {"A": "one\ntwo"}, distribution = "subject")
+    _no_python(name = "no_python")
+    native.toolchain(
+        name = "no_python_toolchain",
+        tags = ["manual"],
+        toolchain = ":no_python",
+        toolchain_type = "@rules_python//python:toolchain_type",
+    )
+    no_python_test(
+        name = name + "_no_python",
+        message = "//tests/starlark:plain: the Python toolchain has no Python 3 runtime; expected one.",
+        target_under_test = ":plain",
+    )
     wheel_file(name = "fetched", src = "tool-1.0-py3-none-any.whl", distribution = "tool", tags = ["manual"], version = "1.0")
     refused(name = "never", message = "foo==1.0 (r.txt:3) cannot be had.", tags = ["manual"])
     tests = {
@@ -253,12 +277,12 @@ def wheel_rules_test_suite(name):
         "line_break": "//tests/starlark:line_break: the setting \"one\\ntwo\" has a line break; expected one line.",
         "never": "//tests/starlark:never: foo==1.0 (r.txt:3) cannot be had.",
         "no_library": "native_deps: @@//tests/starlark:no_library_group is no C/C++ library; expected a `cc_library`.",
-        "shared": "native_deps: @@//tests/starlark:native_shared has libnative_shared.so as a shared library only; expected a static one",
         "other_python": "expected 3.2, for which the hub was made. To fix: pip.parse(python_version = \"",
+        "shared": "native_deps: @@//tests/starlark:native_shared has libnative_shared.so as a shared library only; expected a static one",
     }
     for target, message in failures.items():
         failure_test(name = "{}_{}".format(name, target), message = message, target_under_test = ":" + target)
     native.test_suite(
         name = name,
-        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["defaults", "wheel_file"]],
+        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["defaults", "no_python", "wheel_file"]],
     )

@@ -131,7 +131,7 @@ def checked_archive(rctx, wanted, file):
     """
     archive = read_archive(rctx, file)
     if not archive:
-        fail("{}: {} is neither a wheel nor an sdist.".format(describe(wanted), file))
+        fail("{}: {} is neither a wheel nor an sdist; expected one of them. To fix: lock another file.".format(describe(wanted), file))
     error = identity_error(archive, wanted)
     if error:
         fail("{}: {}".format(describe(wanted), error))

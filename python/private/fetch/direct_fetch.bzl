@@ -4,7 +4,9 @@ Phase: repository.
 In: what the lock says. Out: an archive under its canonical name; folders and commits as canonical archives.
 """
 
+load("//python/private/lock:versions.bzl", "compare_versions")
 load(":archive.bzl", "canonical_name", "checked_archive")
+load(":core_metadata.bzl", "first")
 load(":download.bzl", "describe", "download_by_hash")
 load(":filenames.bzl", "is_wheel_name", "sdist_suffix")
 load(":helper_run.bzl", "helper_facts", "run_helper_program")
@@ -55,6 +57,28 @@ def url_file_name(url):
     """
     return url.partition("#")[0].partition("?")[0].rstrip("/").split("/")[-1].replace("%2B", "+").replace("%2b", "+")
 
+def source_error(source, url, commit, hashes):
+    """Checks what a lock says of a source that is no index; the lock stage has refused all of these before.
+
+    Args:
+      source: (str) `url`, `git` or `path`.
+      url: (str) the address, without password.
+      commit: (str) of a git repository.
+      hashes: (list[str]) the locked ones.
+
+    Returns:
+      (str) what is wrong with it, or an empty string.
+    """
+    if source == "url" and not hashes:
+        return "{} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(url)
+    if source == "git" and (len(commit) not in [40, 64] or commit.strip("0123456789abcdef")):
+        return "'{}' is not a full commit; expected 40 or 64 hexadecimal digits, as a branch or a tag may move.".format(commit)
+    return ""
+
+def _check(wanted, error):
+    if error:
+        fail("{}: {}".format(describe(wanted), error))
+
 def _download_any(rctx, wanted, url, auth):
     """Downloads an archive whose hash must be one of the locked ones; returns (file name, digest)."""
     file = url_file_name(url)
@@ -78,8 +102,7 @@ def fetch_url(rctx, wanted, indexes):
       (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
     url, login, password = split_credentials(rctx.attr.url.partition("#")[0])
-    if not wanted.hashes:
-        fail("{}: {} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(describe(wanted), url))
+    _check(wanted, source_error("url", url, "", wanted.hashes))
     if "://" not in url:
         return fetch_local(rctx, wanted, url)
     auth = {url: {"login": login, "password": password, "type": "basic"}} if login else indexes.auth(url)
@@ -166,8 +189,7 @@ def fetch_git(rctx, wanted):
       (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
     """
     commit = rctx.attr.commit
-    if len(commit) not in [40, 64] or commit.strip("0123456789abcdef"):
-        fail("{}: '{}' is not a full commit; expected 40 or 64 hexadecimal digits, as a branch or a tag may move.".format(describe(wanted), commit))
+    _check(wanted, source_error("git", rctx.attr.url, commit, wanted.hashes))
     rctx.report_progress("fetching commit {} of {}".format(commit[:12], wanted.name))
     return _archived(rctx, wanted, "git+{}@{}".format(rctx.attr.url, commit), wanted.hashes, "")
 
@@ -181,7 +203,7 @@ def _archived(rctx, wanted, source, hashes, digest):
     variables = {name: rctx.os.environ[name] for name in _GIT_VARIABLES if name in rctx.os.environ}
     run = run_helper_program(rctx, helper_facts(rctx), arguments, _GIT_SECONDS, variables)
     if run.return_code != 0:
-        fail("{}: {}".format(describe(wanted), helper_message(run.stderr)))
+        _check(wanted, helper_message(run.stderr))
     made = json.decode(run.stdout)
     rctx.delete("_unpacked")
     if hashes and made["sha256"] not in hashes:
@@ -194,7 +216,13 @@ def _archived(rctx, wanted, source, hashes, digest):
     file = "_archive_out/" + made["filename"]
     rctx.download("file://{}".format(rctx.path(file)), made["filename"], sha256 = made["sha256"])
     rctx.delete("_archive_out")
-    archive, name = _named(rctx, wanted, made["filename"])
-    if name != made["filename"]:
-        fail("{}: the archive is called {}; expected {}.".format(describe(wanted), made["filename"], name))
-    return struct(archive = archive, digest = digest or made["sha256"], file = name, packed = True)
+    archive = checked_archive(rctx, wanted, made["filename"])
+    stated = first(archive.fields, "version")
+    if stated and made["version"] and not compare_versions(stated, "==", made["version"]):
+        fail("{}: PKG-INFO of {} says version {}; expected {}, as its pyproject.toml has it. To fix: remove PKG-INFO there.".format(
+            describe(wanted),
+            made["source"],
+            stated,
+            made["version"],
+        ))
+    return struct(archive = archive, digest = digest or made["sha256"], file = made["filename"], packed = True)

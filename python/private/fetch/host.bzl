@@ -77,6 +77,22 @@ def _watch(rctx, path):
         rctx.watch(path)
         rctx.watch(path.realpath)
 
+def broken_python_error(python, said):
+    """Says that the host's interpreter cannot be used.
+
+    Args:
+      python: (path) the interpreter.
+      said: (str) what it printed.
+
+    Returns:
+      (str) the message.
+    """
+    lines = said.strip().split("\n")
+    return "@reprowheel_host: {} does not run ({}); expected a working Python 3. To fix: repair it, or put another in front of it on PATH.".format(
+        python,
+        lines[-1] or "it prints nothing",
+    )
+
 def _python(rctx):
     """Finds the interpreter itself: neither a virtual environment's link nor a version manager's script."""
     python = rctx.which("python3") or rctx.which("python")
@@ -84,7 +100,7 @@ def _python(rctx):
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
     run = rctx.execute([python, "-I", "-c", BASE_EXECUTABLE_SCRIPT], environment = {"LC_ALL": "C.UTF-8"})
     if run.return_code != 0 or not run.stdout.startswith("/"):
-        fail("@reprowheel_host: {} does not run ({}); expected a working Python 3.".format(python, run.stderr.strip()))
+        fail(broken_python_error(python, run.stderr))
     return rctx.path(run.stdout.strip())
 
 def search_folders(path):
@@ -144,7 +160,7 @@ def _host_impl(rctx):
     python = _python(rctx)
     fingerprint = {str(python): _answers(rctx, python, INTERPRETER_COMMANDS)}
     if not fingerprint[str(python)]:
-        fail("@reprowheel_host: {} does not run; expected a working Python 3.".format(python))
+        fail(broken_python_error(python, ""))
     _watch(rctx, python)
     for path, commands in _candidates(rctx):
         answers = _answers(rctx, path, commands)

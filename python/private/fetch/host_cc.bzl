@@ -74,6 +74,8 @@ def _configured(rctx, python):
 def _host_cc_impl(rctx):
     given = (rctx.getenv(_VARIABLE) or "").strip()
     if given:
+        if not given.startswith("/") or not rctx.path(given).exists:
+            fail("@reprowheel_cc: {}={}: no such file; expected the absolute path of a toolchain's description.".format(_VARIABLE, given))
         text = rctx.read(given)
         if type(json.decode(text, None)) != "dict":
             fail("@reprowheel_cc: {}={}: is not a JSON object; expected a toolchain's description.".format(_VARIABLE, given))

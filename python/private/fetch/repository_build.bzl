@@ -5,6 +5,7 @@ In: an sdist, labels of the wheels that build it, settings. Out: the wheel in th
 """
 
 load("//python/private/wheel:fingerprint.bzl", "add_libraries", "select_fingerprint")
+load("//python/private/wheel:settings.bzl", "line_break_error")
 load(":helper_run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
 load(":host_libraries.bzl", "identify_libraries")
 load(":siblings.bzl", "read_sibling", "sibling_file")
@@ -128,8 +129,9 @@ def _build_one(rctx, shared, request, wheels, work):
         work = work,
     )
     arguments = build_arguments(request, paths)
-    if [argument for argument in arguments if "\n" in argument]:
-        fail(describe_error(request, "a setting has a line break; expected one line."))
+    error = line_break_error(arguments)
+    if error:
+        fail(describe_error(request, error))
     rctx.file(work + "/arguments", "\n".join(arguments) + "\n", executable = False)
     rctx.report_progress("building the wheel of {}=={}".format(request.name, request.version))
     run = run_helper_program(rctx, shared, ["build", "@{}/arguments".format(work)], FETCH_PHASE_SECONDS)

@@ -5,7 +5,7 @@ In: dependencies as metadata writes them, and the hub. Out: labels.
 """
 
 load("//python/private/fetch:core_metadata.bzl", "parse_requirement")
-load("//python/private/lock:markers.bzl", "evaluate_marker")
+load("//python/private/lock:markers.bzl", "evaluate_marker", "marker_error")
 load("//python/private/lock:names.bzl", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -27,6 +27,25 @@ def _labels(requirement, hub, distribution):
         for extra in requirement.extras
     ]
 
+def requirement_error(distribution, text):
+    """Checks one dependency of a distribution.
+
+    Args:
+      distribution: (str) its normalized name.
+      text: (str) a Requires-Dist value.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    requirement = parse_requirement(text)
+    error = "is not a requirement; expected for example: foo>=1" if not requirement else ""
+    if requirement and requirement.marker:
+        error = marker_error(requirement.marker)
+    if not error:
+        return ""
+    return ("{}: Requires-Dist '{}': {}. To fix: lock another version, or replace it by a target of yours " +
+            "(pip.override target).").format(distribution, text, error)
+
 def dependency_labels(distribution, requires_dist, extra, hub):
     """Gives the labels that a distribution, or one of its extras, depends on.
 
@@ -43,9 +62,9 @@ def dependency_labels(distribution, requires_dist, extra, hub):
     found = {}
     for text in requires_dist:
         requirement = parse_requirement(text)
-        if not requirement:
-            fail("{}: Requires-Dist '{}' is not a requirement.".format(distribution, text))
-        always = evaluate_marker(requirement.marker, hub.environment)
+        always = evaluate_marker(requirement.marker, hub.environment) if requirement else None
+        if always == None:
+            fail(requirement_error(distribution, text))
         wanted = always if not extra else not always and evaluate_marker(requirement.marker, hub.environment, normalize_name(extra))
         if wanted:
             found.update({label: None for label in _labels(requirement, hub, distribution)})

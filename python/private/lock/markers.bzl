@@ -219,16 +219,13 @@ def evaluate_marker(marker, environment, extra = ""):
     """Evaluates a marker.
 
     Args:
-      marker: (str) the text behind `;`, empty for none; it must be one that `marker_error` finds nothing in.
+      marker: (str) the text behind `;`, empty for none.
       environment: (dict[str, str]) marker variable to value.
       extra: (str) the extra that is asked for.
 
     Returns:
-      (bool) whether the marker holds.
+      (bool) whether the marker holds; None for a text in which `marker_error` finds something.
     """
     if not marker:
         return True
-    answer = _evaluate_tokens(tokenize_marker(marker), dict(environment, extra = extra))
-    if answer == None:
-        fail("marker '{}': not a marker; expected for example: python_version < \"3.12\".".format(marker))
-    return answer
+    return _evaluate_tokens(tokenize_marker(marker), dict(environment, extra = extra))

@@ -16,7 +16,7 @@ load(":interpreter.bzl", "find_interpreter", "find_tag", "version_error")
 load(":native_deps.bzl", "describe_native")
 load(":request.bzl", "RequestInfo")
 load(":resources.bzl", "resource_step")
-load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "SETTING_ATTRS")
+load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "SETTING_ATTRS", "line_break_error")
 load(":wheel_name.bzl", "wheel_file_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -26,10 +26,7 @@ def _one_line_error(ctx):
     texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
     texts = texts + ctx.attr.global_options + ctx.attr.build_options
     texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
-    for text in texts:
-        if "\n" in text:
-            return "the setting {} has a line break; expected one line.".format(repr(text))
-    return ""
+    return line_break_error(texts)
 
 def _write_json(ctx, suffix, content):
     file = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, suffix))
@@ -180,8 +177,8 @@ sdist_wheel = rule(
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
-        "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
         "_cc_toolchain": attr.label(default = "@rules_cc//cc:current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
+        "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
     },
     doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
     fragments = ["cpp"],

@@ -1,7 +1,7 @@
 """Attributes that several rules and tags share.
 
-Phase: any (constants).
-In: nothing. Out: attributes.
+Phase: any (constants, a pure function).
+In: nothing; values that were given. Out: attributes; what is wrong with values.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -55,3 +55,17 @@ OVERRIDE_ATTRS = SETTING_ATTRS | BUILD_SETTING_ATTRS | LIBRARY_SETTING_ATTRS | C
 PYTHON_VERSION_ATTR = {
     "python_version": attr.string(doc = "Python version that the toolchain must have, such as `3.12`; empty for any."),
 }
+
+def line_break_error(texts):
+    """Checks what is passed through a file with one argument per line.
+
+    Args:
+      texts: (list[str]) values, or whole arguments.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    for text in texts:
+        if "\n" in text:
+            return "the setting {} has a line break; expected one line.".format(repr(text))
+    return ""
