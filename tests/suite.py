@@ -1,4 +1,4 @@
-"""Runs all tests: the Starlark ones by Bazel, the rest by pytest in an environment of hash-pinned wheels.
+"""Runs all tests: the Starlark ones and the example's by Bazel, the rest by pytest in an environment of hash-pinned wheels.
 
 argv: arguments for pytest (a path or `-k` then leaves out the Starlark tests).
 env: XDG_CACHE_HOME, pip's configuration. Writes: the user's cache folder only.
@@ -36,10 +36,11 @@ def main(arguments: list[str]) -> int:
 
 
 def run_bazel(scratch: Path) -> Counter[str]:
-    """Run the Starlark tests; a build that does not come to its tests counts as a failure."""
-    print("== Starlark tests (bazel test //tests/starlark/...)", flush=True)
+    """Run the tests that are Bazel's; a build that does not come to its tests counts as a failure."""
+    targets = ["//tests/starlark/...", "//examples/hello:build_lock_test"]
+    print(f"== Bazel's tests (bazel test {' '.join(targets)})", flush=True)
     events = scratch / "events.json"
-    command = [str(ROOT / "bazelw"), "test", f"--build_event_json_file={events}", "//tests/starlark/..."]
+    command = [str(ROOT / "bazelw"), "test", f"--build_event_json_file={events}", *targets]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     totals: Counter[str] = Counter()
     for line in events.read_text(encoding="utf-8").splitlines() if events.exists() else ():

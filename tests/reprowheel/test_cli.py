@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from builds import ROOT, Conditions, helper, make_sdist, make_wheel
 
-from reprowheel.__main__ import main
+from reprowheel.__main__ import _VERBS, main
 from reprowheel.determinism import file_sha256
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ def sdist(directory: Path, code: str = "") -> Path:
 def lines(text: str) -> list[str]:
     """Return the lines that start with ERROR."""
     return [line for line in text.splitlines() if line.startswith("ERROR ")]
+
+
+def test_every_verb_is_a_command_of_bazel() -> None:
+    """`//tools` has a target for each verb."""
+    text = (ROOT / "tools/BUILD.bazel").read_text(encoding="utf-8")
+    listed = re.findall(r'"(\w+)"', text[text.index("VERBS = [") : text.index("\n]\n")])
+    assert listed == sorted(_VERBS)
 
 
 @pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["build"], ["build", "x.tar.gz"], ["build", "--out"]])

@@ -1,0 +1,171 @@
+"""The macro `lock`: a build lock as a file, the command that writes it, and tests of it.
+
+Phase: loading and analysis.
+In: a lock of any format, the options of the verb `lock`. Out: targets `x`, `x.update`, `x_test` and `x_index_test`.
+"""
+
+load("@bazel_skylib//lib:shell.bzl", "shell")
+load(
+    "//python/private/wheel:helper_command.bzl",
+    "COMMAND_ATTRS",
+    "COMMAND_TOOLCHAINS",
+    "IN_RUNFILES",
+    "IN_WORKSPACE",
+    "helper_command",
+    "label_text",
+    "runfile_word",
+)
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# What pip reads to find and reach an index; a test sees only what it declares.
+_INDEX_VARIABLES = [
+    "ALL_PROXY",
+    "CURL_CA_BUNDLE",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NETRC",
+    "NO_PROXY",
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_KEYRING_PROVIDER",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_TRUSTED_HOST",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "UV_DEFAULT_INDEX",
+    "XDG_CONFIG_DIRS",
+    "XDG_CONFIG_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+]
+
+# It looks at the index of the day, as this machine is configured for it: no result of it may be kept or come from elsewhere.
+_INDEX_TEST_TAGS = ["external", "manual", "no-remote", "requires-network"]
+
+_ATTRS = COMMAND_ATTRS | {
+    "data": attr.label_list(allow_files = True, doc = "What the lock names: included files, folders, archives."),
+    "options": attr.string_list(doc = "Options of the verb."),
+    "out": attr.string(doc = "Path of the build lock, from the workspace's root.", mandatory = True),
+    "requirements": attr.label(allow_single_file = True, doc = "The lock.", mandatory = True),
+    "update": attr.string(doc = "Label of the command that writes the build lock.", mandatory = True),
+}
+
+def _words(ctx, requirements, options):
+    update = "bazel run " + label_text(Label(ctx.attr.update))
+    words = ["--out", ctx.attr.out, "--update-command", update] + options + ctx.attr.options
+    return [requirements] + [shell.quote(word) for word in words]
+
+def _update_impl(ctx):
+    file = ctx.file.requirements
+    in_workspace = file.is_source and not file.short_path.startswith("../")
+    return [helper_command(
+        ctx,
+        arguments = _words(ctx, shell.quote(file.short_path) if in_workspace else runfile_word(ctx, file), []),
+        files = depset([] if in_workspace else [file] + ctx.files.data),
+        place = IN_WORKSPACE,
+        verb = "lock",
+    )]
+
+_lock_update = rule(
+    implementation = _update_impl,
+    attrs = _ATTRS,
+    doc = "Writes a build lock into the workspace.",
+    executable = True,
+    toolchains = COMMAND_TOOLCHAINS,
+)
+
+def _test_impl(ctx):
+    options = ["--check"] if ctx.attr.index else ["--check", "--offline"]
+    command = helper_command(
+        ctx,
+        arguments = _words(ctx, shell.quote(ctx.file.requirements.short_path), options),
+        files = depset([ctx.file.requirements, ctx.file._interpreter] + ctx.files.data + ctx.files.lock),
+        place = IN_RUNFILES,
+        verb = "lock",
+    )
+    return [command, RunEnvironmentInfo(inherited_environment = _INDEX_VARIABLES if ctx.attr.index else [])]
+
+_lock_test = rule(
+    implementation = _test_impl,
+    attrs = _ATTRS | {
+        "index": attr.bool(doc = "Whether it asks the index."),
+        "lock": attr.label_list(allow_files = True, doc = "The build lock, where it exists."),
+        "_interpreter": attr.label(
+            allow_single_file = True,
+            default = "@reprowheel_host//:interpreter.json",
+            doc = "What the host's interpreter is: markers and tags depend on it, so a result of another must not be taken.",
+        ),
+    },
+    doc = "Checks a build lock.",
+    test = True,
+    toolchains = COMMAND_TOOLCHAINS,
+)
+
+def _options(extras, groups, no_binary, portable):
+    options = ["--extra=" + extra for extra in extras] + ["--group=" + group for group in groups]
+    options += ["--no-binary=" + name for name in no_binary]
+    return options + (["--portable"] if portable else [])
+
+def lock(
+        name,
+        requirements = "requirements.txt",
+        out = "build-lock.json",
+        data = [],
+        extras = [],
+        groups = [],
+        no_binary = [],
+        portable = False,
+        tags = [],
+        visibility = None,
+        **kwargs):
+    """Keeps a build lock: the file that says, with hashes, what each sdist of a lock is built with.
+
+    - `NAME`: the file, for `data` and the like.
+    - `bazel run NAME.update`: writes it into the workspace, the first time as well. It asks the index that pip is configured
+      for. Options of `reprowheel lock` may follow: `-- --upgrade setuptools`.
+    - `bazel test NAME_test`: fails where the file is stale, with what is wrong, a unified diff and the command. It uses no
+      network, so it does not see everything: docs/locks.md says what.
+    - `bazel test NAME_index_test`: the whole check, against the index of the day; `manual`, and never cached.
+
+    Args:
+      name: (str) as above.
+      requirements: (label) requirements.txt with hashes, pylock.toml or uv.lock; a file of the workspace.
+      out: (str) the build lock: a file of this package.
+      data: (list[label]) files that the lock names: included ones, constraints, folders and archives of the workspace.
+      extras: (list[str]) extras of the locked project that are wanted (pylock.toml, uv.lock).
+      groups: (list[str]) dependency groups that are wanted (pylock.toml, uv.lock); default: those that the lock calls default.
+      no_binary: (list[str]) distributions that are built though a locked wheel fits; `:all:` for each with a locked sdist.
+      portable: (bool) whether a build requirement's wheel for any platform is taken where there is one.
+      tags: (list[str]) tags of all targets.
+      visibility: (list[label]) visibility of all targets.
+      **kwargs: further attributes of all targets, such as `target_compatible_with`.
+    """
+    common = {
+        "data": data,
+        "options": _options(extras, groups, no_binary, portable),
+        "out": "/".join([part for part in [native.package_name(), out] if part]),
+        "requirements": requirements,
+        "update": str(native.package_relative_label(name + ".update")),
+    } | kwargs
+    existing = native.glob([out], allow_empty = True)
+    native.filegroup(name = name, srcs = existing, tags = tags, visibility = visibility, **kwargs)
+    _lock_update(name = name + ".update", tags = tags, visibility = visibility, **common)
+    _lock_test(name = name + "_test", lock = existing, size = "small", tags = tags, visibility = visibility, **common)
+    _lock_test(
+        name = name + "_index_test",
+        index = True,
+        lock = existing,
+        tags = tags + [tag for tag in _INDEX_TEST_TAGS if tag not in tags],
+        visibility = visibility,
+        **common
+    )
