@@ -180,11 +180,20 @@ def write_simple(root: Path, archives: Sequence[Path], *, hashes: bool = True) -
 
 
 @contextmanager
-def serve(archives: Sequence[Path], *, kind: str, requests: list[str] | None = None) -> Iterator[str]:
+def serve(
+    archives: Sequence[Path],
+    *,
+    kind: str,
+    requests: list[str] | None = None,
+    uploads: Mapping[str, str] | None = None,
+    metadata: bool = False,
+) -> Iterator[str]:
     """Serve archives on a loopback port and yield the index address.
 
     :param kind: `json` (PEP 691), `html` (PEP 503), `base` (HTML with a base element) or `plain` (HTML, no hashes).
     :param requests: collects `PATH ACCEPT` of each request.
+    :param uploads: file name → upload time (PEP 700, JSON only); others have none.
+    :param metadata: METADATA of wheels is served by itself, too (PEP 658, JSON only).
     """
     files = {archive.name: archive for archive in archives}
 
@@ -195,7 +204,9 @@ def serve(archives: Sequence[Path], *, kind: str, requests: list[str] | None = N
             parts = self.path.strip("/").split("/")
             if parts[0] == "files" and parts[-1] in files:
                 self._send("application/octet-stream", files[parts[-1]].read_bytes())
-            elif parts[0] == "simple" and (page := _page(files, parts[-1], kind)):
+            elif parts[0] == "files" and metadata and parts[-1].removesuffix(".metadata") in files:
+                self._send("application/octet-stream", _metadata(files[parts[-1].removesuffix(".metadata")]))
+            elif parts[0] == "simple" and (page := _page(files, parts[-1], kind, uploads or {}, metadata=metadata)):
                 self._send(
                     "application/vnd.pypi.simple.v1+json" if kind == "json" else "text/html; charset=utf-8", page
                 )
@@ -223,12 +234,26 @@ def serve(archives: Sequence[Path], *, kind: str, requests: list[str] | None = N
         thread.join()
 
 
-def _page(files: Mapping[str, Path], project: str, kind: str) -> bytes:
+def _metadata(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
+
+
+def _listed(file: Path, upload: str | None, *, metadata: bool) -> dict[str, object]:
+    entry: dict[str, object] = {"filename": file.name, "url": f"../../files/{file.name}", "hashes": {"sha256": sha256(file)}}
+    if upload is not None:
+        entry["upload-time"] = upload
+    if metadata and file.suffix == ".whl":
+        entry["core-metadata"] = {"sha256": hashlib.sha256(_metadata(file)).hexdigest()}
+    return entry
+
+
+def _page(files: Mapping[str, Path], project: str, kind: str, uploads: Mapping[str, str], *, metadata: bool) -> bytes:
     chosen = [f for f in files.values() if f.name.split("-")[0].replace("_", "-").lower() == project]
     if not chosen:
         return b""
     if kind == "json":
-        listed = [{"filename": f.name, "url": f"../../files/{f.name}", "hashes": {"sha256": sha256(f)}} for f in chosen]
+        listed = [_listed(f, uploads.get(f.name), metadata=metadata) for f in chosen]
         return json.dumps({"meta": {"api-version": "1.0"}, "name": project, "files": listed}).encode()
     base = '<base href="/files/">' if kind == "base" else ""
     prefix = "" if kind == "base" else "../../files/"

@@ -2,7 +2,8 @@
 
 Order (first that is set): the argument, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's configuration files, pip's built-in
 default. Extra indexes and find-links are pip's. Transport (certificates, proxies, netrc, keyring, retries) is pip's own
-session. Formats: PEP 691 (JSON), PEP 503 (HTML), folders and pages as `--find-links` takes them.
+session. Formats: PEP 691 (JSON), PEP 503 (HTML), folders and pages as `--find-links` takes them. As of a day: files that
+came later are left out, by the upload time of PEP 700.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from urllib.parse import urljoin, urlsplit
 from packaging.utils import canonicalize_name
 
 from reprowheel._index_page import local_page, local_path, parse_page, shown_url
+from reprowheel._upload_time import shown_moment, was_uploaded_before
 from reprowheel.errors import FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from types import TracebackType
 
     from reprowheel._index_page import IndexFile
@@ -37,10 +40,13 @@ class Index:
     """The configured indexes; a context manager, because pip's session has to be closed.
 
     :param index_url: the argument that goes before every configuration, or empty.
+    :param before: files that were uploaded then or later do not exist.
     """
 
-    def __init__(self, index_url: str = "") -> None:
+    def __init__(self, index_url: str = "", *, before: datetime | None = None) -> None:
         self._stack = ExitStack()
+        self._before = before
+        self._later: dict[str, int] = {}
         self._pages: dict[str, tuple[IndexFile, ...]] = {}
         self._failures: dict[str, list[FetchError]] = {}
         try:
@@ -72,6 +78,11 @@ class Index:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    @property
+    def before(self) -> datetime | None:
+        """Return the moment that the index is seen as of, if there is one."""
+        return self._before
 
     @property
     def index_urls(self) -> tuple[str, ...]:
@@ -117,6 +128,8 @@ class Index:
         """Return every file that any index lists for project `name`, in the order of the indexes.
 
         An index that does not know the project adds nothing; one that cannot be asked is in `failures`.
+
+        :raises FetchError: only files of before a moment are wanted, and an index does not say when it got a file.
         """
         project = canonicalize_name(name)
         if project not in self._pages:
@@ -126,12 +139,38 @@ class Index:
             failures = self._failures[project] = []
             for page in pages:
                 try:
-                    for file in self._page(page, project):
-                        found.setdefault((file.filename, file.sha256), file)
+                    files = self._page(page, project)
                 except FetchError as e:
                     failures.append(e)
+                    continue
+                for file in self._early(files, project, page):
+                    found.setdefault((file.filename, file.sha256), file)
             self._pages[project] = tuple(found.values())
         return self._pages[project]
+
+    def later(self, name: str) -> str:
+        """Return a remark on the files of project `name` that were uploaded too late, after `files` was asked; or ""."""
+        count = self._later.get(canonicalize_name(name), 0)
+        if not count or self._before is None:
+            return ""
+        return f"{count} of its files came to the index on or after {shown_moment(self._before)} (--before)"
+
+    def _early(self, files: tuple[IndexFile, ...], project: str, page: str) -> tuple[IndexFile, ...]:
+        """Leave out files that were uploaded too late."""
+        if self._before is None:
+            return files
+        chosen = []
+        for file in files:
+            early = was_uploaded_before(file, self._before)
+            if early is None:
+                wanted = f"--before {shown_moment(self._before)} needs one"
+                msg = f"{project}: {shown_url(page)} gives no upload time for {file.filename}; {wanted}"
+                tip = "name an index that gives upload times (PEP 700) with --index-url, or lock without --before"
+                raise FetchError(msg, tip=tip)
+            if early:
+                chosen.append(file)
+        self._later[project] = self._later.get(project, 0) + len(files) - len(chosen)
+        return tuple(chosen)
 
     def failures(self, name: str) -> tuple[FetchError, ...]:
         """Return why indexes could not be asked for project `name`, after `files` was."""

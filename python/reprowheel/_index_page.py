@@ -31,6 +31,7 @@ class IndexFile:
     :param requires_python: PEP 440 specifier, or empty.
     :param yanked: its author advises against it (PEP 592).
     :param metadata_sha256: of the wheel's METADATA, which is at `url` + `.metadata` (PEP 658); empty where the index says none.
+    :param upload_time: ISO 8601, as the index says (PEP 700), or empty where it does not.
     """
 
     filename: str
@@ -39,6 +40,7 @@ class IndexFile:
     requires_python: str = ""
     yanked: bool = False
     metadata_sha256: str = ""
+    upload_time: str = ""
 
 
 def shown_url(url: str) -> str:
@@ -101,6 +103,7 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
                     requires_python=str(entry.get("requires-python") or ""),
                     yanked=bool(entry.get("yanked")),
                     metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+                    upload_time=str(entry.get("upload-time") or ""),
                 )
                 for entry in listed
             )

@@ -27,10 +27,14 @@ _KEY = re.compile(rf"{_NAME.pattern}==\S+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LockedWheel:
-    """A build requirement that is taken as it is."""
+    """A build requirement that is taken as it is.
+
+    :param seed: everything else is built from source, and without this wheel a cycle of sdists could not begin.
+    """
 
     filename: str
     sha256: str
+    seed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,10 +105,16 @@ class BuildLock:
         data = {
             "build_lock_version": BUILD_LOCK_VERSION,
             "sdists": {key: asdict(sdist) for key, sdist in self.sdists.items()},
-            "wheels": {key: asdict(wheel) for key, wheel in self.wheels.items()},
+            "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
         }
         return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+    @property
+    def is_from_source(self) -> bool:
+        """Say whether builds use nothing but sdists and seeds."""
+        needed = {key for sdist in self.sdists.values() for key in sdist.build_requirements}
+        return bool(needed) and all(wheel.seed for wheel in self.wheels.values())
 
     def needed_by(self, roots: Iterable[str]) -> BuildLock:
         """Return what the builds of `roots` need, and nothing that was only tried on the way."""
@@ -207,5 +217,14 @@ def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
 
 
 def _wheel(key: str, raw: object, problems: list[str]) -> LockedWheel:
-    _, sha256, filename = _file(raw, f"wheels.{key}.", problems)
-    return LockedWheel(filename=filename, sha256=sha256)
+    where = f"wheels.{key}."
+    data, sha256, filename = _file(raw, where, problems)
+    seed = data.get("seed", False)
+    if not isinstance(seed, bool):
+        problems.append(f"{where}seed: expected true or false, found {seed!r}")
+    return LockedWheel(filename=filename, sha256=sha256, seed=seed is True)
+
+
+def _only_said(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Leave out fields that say nothing."""
+    return {key: value for key, value in entry.items() if value or key not in names}

@@ -68,6 +68,9 @@ def check_offline(
     for key, wheel in sorted(needed.wheels.items()):
         if wheel_tags(wheel.filename).isdisjoint(tags):
             problems.append(f"{out}: wheels.{key}: {wheel.filename} does not fit this interpreter and platform")
+    if wanted.from_source:
+        wheels = [key for key, wheel in sorted(needed.wheels.items()) if not wheel.seed]
+        problems += [f"{out}: wheels.{key}: is no seed, and everything is to be built from source" for key in wheels]
     unchecked = [line for question in questions if (line := question.unchecked(expected))]
     return OfflineCheck(problems=tuple(problems), expected=expected, unchecked=tuple(unchecked))
 

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reprowheel._index import Index
+    from reprowheel._index_view import IndexView
 
 __all__ = ["BuiltWheel", "Pins", "Resolved", "Resolver", "TargetPython", "target_python"]
 
@@ -147,10 +148,14 @@ class Resolver:
 
     :param index: where pip looks.
     :param say: takes one progress line.
+    :param view: what pip is shown of the index; `None`: it is given the addresses of the index itself.
     """
 
-    def __init__(self, python: TargetPython, index: Index, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, python: TargetPython, index: Index, say: Callable[[str], None], view: IndexView | None = None
+    ) -> None:
         self._python = python
+        self._view = view
         self._say = say
         self._index = index
         self._answers: dict[tuple[tuple[str, ...], Pins], tuple[Resolved, ...]] = {}
@@ -222,7 +227,9 @@ class Resolver:
         extra: Sequence[Path],
     ) -> tuple[dict[str, Any] | None, str]:
         """Return (pip's installation report, "") or (None, why not)."""
-        with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        with ExitStack() as stack:
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="reprowheel-"))
+            variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
             report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
             constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
             argv = [self._python.executable, "-I", "-B", os.fspath(_package_parent("pip") / "pip"), "install"]
@@ -236,7 +243,7 @@ class Resolver:
                 capture_output=True,
                 text=True,
                 errors="replace",
-                env=self._environment(),
+                env=_environment(variables),
                 cwd=scratch,
                 stdin=subprocess.DEVNULL,
             )
@@ -245,15 +252,12 @@ class Resolver:
                 return answer, ""
         return None, _last_error(run.stderr)
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-        return {**kept, **self._index.pip_environment(), "PYTHONHASHSEED": "0"}
-
     def _resolved(self, item: Mapping[str, Any], built: Mapping[str, BuiltWheel]) -> Resolved:
         """Read one entry of pip's report."""
         name, version = canonicalize_name(item["metadata"]["name"]), str(Version(item["metadata"]["version"]))
         source = item["download_info"]
         url = str(source["url"])
+        shown = self._view.origin(url) if self._view else None
         filename = unquote(urlsplit(url).path.rpartition("/")[2])
         ours = built.get(name)
         if ours is not None and url == ours.wheel.as_uri():
@@ -264,8 +268,14 @@ class Resolver:
             sha256 = str(archive["hash"]).removeprefix("sha256=")
         if not sha256:
             with tempfile.TemporaryFile() as nowhere:
-                sha256 = self._index.download(url, nowhere)
+                sha256 = self._index.download(shown.url if shown else url, nowhere)
         return Resolved(name=name, version=version, filename=filename, sha256=sha256)
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip sees: how the network is reached, and which index."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {**kept, **variables, "PYTHONHASHSEED": "0"}
 
 
 def _missing(reason: str) -> Requirement | None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Self
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from reprowheel._index_view import IndexView
 from reprowheel._interpreter import probe
 from reprowheel._lock_direct import canonical_filename, fetch_direct
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
+from reprowheel._lock_from_source import with_sdists, without_wheels
 from reprowheel._lock_metadata import (
     read_build_system,
     read_dist_info,
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from reprowheel._index import Index
-    from reprowheel._index_page import IndexFile
     from reprowheel._lock_metadata import BuildSystem, WheelMetadata
     from reprowheel._lock_resolve import Resolved, TargetPython
     from reprowheel._lock_wheels import FileChooser
@@ -75,19 +76,24 @@ class SdistLocker:
 
     :param pins: sdist key, or its name for another version of it → build requirements of an older lock.
     :param say: takes one progress line.
+    :param from_source: build requirements are sdists, too; wheels only stand in for them while the lock is written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last is keyword-only
         self,
         python: TargetPython,
         index: Index,
         chooser: FileChooser,
         pins: Mapping[str, Pins],
         say: Callable[[str], None],
+        *,
+        from_source: bool = False,
     ) -> None:
         self._interpreter = probe(python.executable)
         self._index = index
-        self._resolver = Resolver(python, index, say)
+        self._from_source = from_source
+        self._waiting: dict[str, str] = {}
+        self._resolver = Resolver(python, index, say, self._view())
         self._chooser = chooser
         self._pins = pins
         self._say = say
@@ -110,8 +116,14 @@ class SdistLocker:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def lock(self) -> BuildLock:
-        """Return what the sdists that were added need."""
-        return BuildLock(sdists=self._sdists, wheels=self._wheels).needed_by(self._roots)
+        """Return what the sdists that were added need; from source, lock that before."""
+        while self._waiting:
+            key = min(self._waiting)
+            user = self._waiting.pop(key)
+            self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
+            self._add(self._standing_in_for(key, user), ())
+        lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
+        return without_wheels(lock, self._roots, self._say) if self._from_source else lock.needed_by(self._roots)
 
     def add(self, requirement: LockedRequirement) -> None:
         """Lock the sdist of one requirement, if it is one, and every sdist that its build needs."""
@@ -128,6 +140,9 @@ class SdistLocker:
         unversioned = replace(requirement, sha256s=()) if not requirement.version else requirement
         sdist = fetch_direct(unversioned, self._index, directory)
         if sdist is None:
+            if self._from_source:
+                msg = f"{source.place}: is to be built from source, and the lock names a wheel"
+                raise LockError(msg, tip="name its sdist, or lock without --from-source")
             return
         key = self._add(replace(source, sha256s=(sdist.sha256,), archive=sdist.path, direct=True), ())
         self._roots.append(key)
@@ -176,6 +191,10 @@ class SdistLocker:
             if len(stack) > 1:
                 self._keep_wheel(source, sdist, back_end)
         key = f"{source.name}=={source.version or metadata.version}"
+        for needed in resolution if self._from_source else ():
+            if needed.key not in self._sdists:
+                self._waiting.setdefault(needed.key, key)
+        self._waiting.pop(key, None)
         self._sdists[key] = LockedSdist(
             sha256=source.sha256s[0] if source.direct else sdist.sha256,
             filename=canonical_filename(key, archive.name) if source.direct else archive.name,
@@ -239,14 +258,16 @@ class SdistLocker:
     ) -> BuiltWheel | None:
         """Lock and build the best sdist for a build requirement that has no wheel; None if no sdist fits either."""
         name = canonicalize_name(requirement.name)
-        sdists: dict[Version, IndexFile] = {}
-        for file in self._index.files(name):
-            identity = archive_identity(file.filename)
-            if identity is not None and identity[0] == name and not identity[2] and self._chooser.allows(file):
-                sdists.setdefault(Version(identity[1]), file)
+        sdists = self._chooser.sdists(name)
         fitting = list(requirement.specifier.filter(sdists))
-        pinned = [v for v in fitting if f"{name}=={v}" in pins.sdists]
+        asked_for = {pin for pin in (*pins.sdists, *pins.wheels) if pin.startswith(f"{name}==")}
+        pinned = [v for v in fitting if f"{name}=={v}" in asked_for]
+        if asked_for and not pinned:
+            return None
         if not fitting:
+            if self._from_source and self._index.files(name):
+                msg = f"{stack[-1]}: build requirement {requirement}: the index has no sdist of it that fits, only wheels"
+                raise LockError(msg, tip="lock without --from-source, or put an sdist of it on the index")
             return None
         version = max(pinned or fitting)
         key, file = f"{name}=={version}", sdists[version]
@@ -254,6 +275,22 @@ class SdistLocker:
         place = f"{stack[-1]}: build requirement {key}"
         self._add(_Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
         return self._built[key]
+
+    def _standing_in_for(self, key: str, user: str) -> _Source:
+        """Return the sdist of a build requirement that pip resolved to a wheel."""
+        name, _, version = key.partition("==")
+        place = f"{user}: build requirement {key}"
+        file = self._chooser.sdists(name).get(Version(version))
+        if file is None:
+            msg = f"{place}: the index has no sdist of it that may be taken: it is withdrawn, or for another Python"
+            raise LockError(msg, tip=f"take another version of it: --upgrade {name}, or lock without --from-source")
+        return _Source(name=name, version=version, sha256s=(self._chooser.sha256(file),), place=place)
+
+    def _view(self) -> IndexView | None:
+        """Return what pip is shown of the index, where that is not all of it."""
+        if self._from_source:
+            return IndexView(self._index, lambda project: with_sdists(self._index.files(project)))
+        return IndexView(self._index, self._index.files) if self._index.before else None
 
     def _wheels_of(self, resolution: tuple[Resolved, ...]) -> list[Path]:
         """Return a resolution as wheels on disk."""

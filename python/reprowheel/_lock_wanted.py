@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from reprowheel._requirements import read_requirements, select_requirements
-from reprowheel.errors import UsageError
+from reprowheel.errors import LockError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,11 +28,13 @@ class Wanted:
     :param read: the whole lock.
     :param requirements: what of it applies, each name once, sorted.
     :param no_binary: normalized names, or `:all:`, of what is built though a wheel may fit: the lock's and the options'.
+    :param from_source: build requirements are built, too.
     """
 
     read: LockedRequirements
     requirements: tuple[LockedRequirement, ...]
     no_binary: frozenset[str]
+    from_source: bool = False
 
     def may_build(self, requirement: LockedRequirement) -> bool:
         """Say whether no `--only-binary` forbids to build a distribution."""
@@ -45,6 +47,7 @@ def read_wanted(
     environment: Mapping[str, str],
     *,
     no_binary: Collection[str] = (),
+    from_source: bool = False,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
 ) -> Wanted:
@@ -52,6 +55,7 @@ def read_wanted(
 
     :param environment: PEP 508 variables of the interpreter.
     :param no_binary: as people write it: names, also several with commas between them, or `:all:`.
+    :param from_source: all that applies is in `no_binary`.
     :raises LockError, UsageError: see the message.
     """
     read = read_requirements(path, environment, extras=extras, groups=groups)
@@ -60,7 +64,15 @@ def read_wanted(
     if unknown:
         msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
-    return Wanted(read=read, requirements=select_requirements(read.requirements, environment), no_binary=sources)
+    requirements = select_requirements(read.requirements, environment)
+    if from_source:
+        sources |= {ALL, *(requirement.name for requirement in requirements)}
+    wanted = Wanted(read=read, requirements=requirements, no_binary=sources, from_source=from_source)
+    for requirement in requirements if from_source else ():
+        if not wanted.may_build(requirement):
+            msg = f"{requirement.place}: {requirement.key}: --only-binary in {path} forbids to build it from source"
+            raise LockError(msg, tip="remove --only-binary, or lock without --from-source")
+    return wanted
 
 
 def normalized_names(names: Collection[str]) -> frozenset[str]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
 
 from reprowheel._lock_resolve import Resolved
 from reprowheel.errors import FetchError, LockError
-from reprowheel.fetch import files_of_version, not_found
+from reprowheel.fetch import archive_identity, files_of_version, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -97,6 +98,15 @@ class FileChooser:
             sha256=chosen[0].sha256,
         )
 
+    def sdists(self, name: str) -> dict[Version, IndexFile]:
+        """Return version → sdist of a project (normalized name); those that may not be taken are left out."""
+        found: dict[Version, IndexFile] = {}
+        for file in self._index.files(name):
+            identity = archive_identity(file.filename)
+            if identity is not None and identity[0] == name and not identity[2] and self.allows(file):
+                found.setdefault(Version(identity[1]), file)
+        return found
+
     def allows(self, file: IndexFile) -> bool:
         """Say whether a file may be taken: not yanked, and for this Python."""
         with suppress(InvalidSpecifier):
@@ -120,7 +130,7 @@ class FileChooser:
         locked = [f for f in files if f.sha256 in sha256s]
         locked = locked or [f for f in files if not f.sha256 and self.sha256(f) in sha256s]
         if not locked:
-            error = not_found(name, version, sha256s, files, self._index.failures(name))
+            error = not_found(self._index, name, version, sha256s, files)
             msg = f"{requirement.place}: {error.message}"
             raise FetchError(msg, tip=error.tip)
         return tuple(locked)

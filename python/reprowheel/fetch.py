@@ -24,7 +24,7 @@ from reprowheel.determinism import atomic_file, file_sha256
 from reprowheel.errors import FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from reprowheel._index import Index
     from reprowheel._index_page import IndexFile
@@ -107,7 +107,7 @@ def fetch_file(  # noqa: PLR0913 - keyword-only
         if file.sha256:
             msg = f"{name}=={version}: {file.filename} is not what the index promised (sha256 {file.sha256})"
             raise FetchError(msg, tip="try again; if it stays, the index or something on the way changes files")
-    raise not_found(name, version, sha256s, files, index.failures(name))
+    raise not_found(index, name, version, sha256s, files)
 
 
 def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: Path) -> FetchedFile | None:
@@ -129,17 +129,18 @@ def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: P
 
 
 def not_found(
+    index: Index,
     name: str,
     version: str,
     sha256s: Collection[str],
     files: Collection[IndexFile],
-    failures: Sequence[FetchError],
 ) -> FetchError:
     """Return the error for a distribution of which no locked file exists.
 
-    :param files: what the index lists for this version.
-    :param failures: indexes that could not be asked.
+    :param index: was asked for the files of `name`.
+    :param files: what it lists for this version.
     """
+    failures, later = index.failures(name), index.later(name)
     shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")
     if files:
         what = f"none of the {len(files)} files of this version on the index has the locked sha256 {shown}"
@@ -147,6 +148,9 @@ def not_found(
     else:
         what = f"the index lists no file of this version (wanted sha256 {shown})"
         tip = "check name and version, or name the index that has it with --index-url or PIP_INDEX_URL"
+    if later:
+        what += f"; {later}"
+        tip = "name a later moment with --before, or a lock with earlier files"
     if failures:
         what += f"; {len(failures)} more could not be asked: {failures[0].message}"
         tip = failures[0].tip

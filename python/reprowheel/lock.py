@@ -3,7 +3,7 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
-    [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT] [--json]`
+    [--from-source] [--before DATE] [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT] [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -11,12 +11,15 @@ exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, 
 The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
 wheels for one platform. Where a wheel for this platform and one for any platform both exist, pip takes the former;
 `--portable` takes the latter, and an existing lock's file is kept as long as it fits. Where REQUIREMENTS does not say who needs
-whom, wheels are asked, and those that need each other are recorded.
+whom, wheels are asked, and those that need each other are recorded. `--from-source` locks sdists of the
+build requirements, too, with as few wheels as their cycles need. `--before` sees the index as it was.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -31,12 +34,14 @@ from reprowheel._lock_resolve import Pins, target_python
 from reprowheel._lock_sdists import SdistLocker
 from reprowheel._lock_wanted import ALL, normalized_names, read_wanted
 from reprowheel._lock_wheels import FileChooser
+from reprowheel._upload_time import parse_moment
 from reprowheel.determinism import atomic_file
 from reprowheel.errors import LockError, UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
 __all__ = ["add_arguments", "lock_archive", "lock_requirements", "run"]
 
@@ -61,6 +66,17 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help=f"lock its sdist even if a wheel fits; {ALL} for every distribution that has a locked sdist",
+    )
+    parser.add_argument(
+        "--from-source",
+        action="store_true",
+        help="lock every distribution and every build requirement as an sdist; wheels only where a cycle needs a first one",
+    )
+    parser.add_argument(
+        "--before",
+        default="",
+        metavar="DATE",
+        help="leave out files that the index got on or after this date or date and time (ISO 8601, UTC without a zone)",
     )
     parser.add_argument(
         "--portable",
@@ -89,6 +105,8 @@ def run(args: Namespace) -> int:
         upgrade=args.upgrade,
         no_binary=args.no_binary,
         portable=args.portable,
+        from_source=args.from_source,
+        before=parse_moment(args.before) if args.before else None,
         extras=args.extra,
         groups=args.group,
     )
@@ -115,7 +133,12 @@ def _run_offline(args: Namespace) -> int:
         lock = read_build_lock(out)
         target = target_python(args.python)
         wanted = read_wanted(
-            args.requirements, target.markers, no_binary=args.no_binary, extras=args.extra, groups=args.group
+            args.requirements,
+            target.markers,
+            no_binary=args.no_binary,
+            from_source=args.from_source,
+            extras=args.extra,
+            groups=args.group,
         )
         answer = check_offline(lock, wanted, out=out, tags=target.tags)
     old = out.read_text(encoding="utf-8") if out.exists() else lock.to_json()
@@ -144,7 +167,7 @@ def _finish(args: Namespace, lock: BuildLock, state: str) -> int:
     found = f", {len(lock.cycles)} that need each other" if lock.cycles else ""
     _say(f"{args.out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels{found}")
     if state == "is stale":
-        _say(f"To fix: {args.update_command or f'reprowheel lock {args.requirements} --out {args.out}'}")
+        _say(f"To fix: {args.update_command or _command(args)}")
         return 1
     return 0
 
@@ -158,6 +181,8 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     upgrade: Collection[str] = (),
     no_binary: Collection[str] = (),
     portable: bool = False,
+    from_source: bool = False,
+    before: datetime | None = None,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
 ) -> BuildLock:
@@ -167,19 +192,23 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param upgrade: build requirements whose pins are dropped.
     :param no_binary: distributions to build though a locked wheel fits.
     :param portable: take wheels for any platform where a build requirement has them.
+    :param from_source: build everything that is locked, and lock build requirements as sdists.
+    :param before: files that the index got then or later do not exist.
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
     :raises LockError, FetchError: see the message.
     """
     target = target_python(python)
-    wanted = read_wanted(path, target.markers, no_binary=no_binary, extras=extras, groups=groups)
+    wanted = read_wanted(
+        path, target.markers, no_binary=no_binary, from_source=from_source, extras=extras, groups=groups
+    )
     for place in wanted.read.ignored:
         _say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
-    pins = _kept_pins(previous, normalized_names(upgrade))
+    pins = _kept_pins(previous, normalized_names(upgrade), any_file=from_source or previous.is_from_source)
     with ExitStack() as stack:
-        index = stack.enter_context(Index(index_url))
+        index = stack.enter_context(Index(index_url, before=before))
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
-        locker = stack.enter_context(SdistLocker(target, index, chooser, pins, _say))
+        locker = stack.enter_context(SdistLocker(target, index, chooser, pins, _say, from_source=from_source))
         for number, requirement in enumerate(wanted.requirements, start=1):
             if not wanted.may_build(requirement):
                 continue
@@ -205,8 +234,11 @@ def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
         return locker.lock()
 
 
-def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pins]:
-    """Return pins of the older lock that are not to be upgraded, by sdist key and by its name."""
+def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool) -> Mapping[str, Pins]:
+    """Return pins of the older lock that are not to be upgraded, by sdist key and by its name.
+
+    :param any_file: what was an sdist there may be a wheel now, and the other way round.
+    """
     if ALL in upgrade:
         return {}
     pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
@@ -218,8 +250,8 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str]) -> Mapping[str, Pi
     for key, requirements in pins.items():
         kept = sorted(p for p in requirements if p.partition("==")[0] not in upgrade)
         result[key] = result[key.partition("==")[0]] = Pins(
-            wheels=tuple(p for p in kept if p in previous.wheels),
-            sdists=tuple(p for p in kept if p not in previous.wheels),
+            wheels=tuple(p for p in kept if any_file or p in previous.wheels),
+            sdists=tuple(p for p in kept if not any_file and p not in previous.wheels),
         )
     return result
 
@@ -235,6 +267,18 @@ def _check_writable(path: Path) -> None:
     else:
         return
     raise LockError(msg, tip="name a file in an existing, writable folder with --out")
+
+
+def _command(args: Namespace) -> str:
+    """Return the command that writes what `--check` compared with."""
+    words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
+    lists = (("extra", args.extra), ("group", args.group or ()), ("no-binary", args.no_binary), ("upgrade", args.upgrade))
+    for option, names in lists:
+        for name in names:
+            words += [f"--{option}", name]
+    words += ["--python", args.python] if args.python != sys.executable else []
+    words += ["--from-source"] * args.from_source + ["--portable"] * args.portable
+    return shlex.join(words + (["--before", args.before] if args.before else []))
 
 
 def _write(path: Path, text: str) -> None:
