@@ -41,9 +41,13 @@ args_test = unittest.make(_args_test_impl)
 
 _REFUSED = {
     "--abi": "name the platform in target_platforms",
+    "--cert": "Bazel downloads; give the certificate to it: --host_jvm_args=-Djavax.net.ssl.trustStore=...",
+    "--client-cert": "Bazel downloads; use a credential helper",
     "--find-links": "name an index with the same files: index_url or extra_index_urls, which may be file: addresses",
     "--global-option": "pip.override(global_options = ...)",
+    "--keyring-provider": "Bazel downloads; use netrc, auth_patterns or a credential helper",
     "--no-build-isolation": "lock what sdists are built with: build_requirements_lock",
+    "--no-index": "name the index to use: index_url, which may be a file: address",
     "--platform": "name the platform in target_platforms",
     "--proxy": "Bazel downloads; set HTTPS_PROXY where it runs",
     "-c": "put the constraints into the command that writes the lock",

@@ -1,5 +1,5 @@
 """Tests of the pure functions in //python/private/wheel: cc_toolchain.bzl, fingerprint.bzl, interpreter.bzl,
-native_deps.bzl, resources.bzl, wheel_name.bzl."""
+native_deps.bzl, platform_tag.bzl, resources.bzl, wheel_name.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
@@ -14,6 +14,9 @@ load("//python/private/wheel:interpreter.bzl", "version_error")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:native_deps.bzl", "include_names")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:platform_tag.bzl", "cross_build_error")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:resources.bzl", "resource_step")
@@ -168,9 +171,25 @@ def _wheel_name_test_impl(ctx):
 
 wheel_name_test = unittest.make(_wheel_name_test_impl)
 
+def _cross_build_test_impl(ctx):
+    """What is built for the platform that it is built on is right, also where nobody has a name for it."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, "", cross_build_error("linux_x86_64", "linux_x86_64"))
+    asserts.equals(env, "", cross_build_error("unknown", "unknown"))
+    asserts.equals(
+        env,
+        "would be built on linux_x86_64 for macosx_arm64, and sdists are not cross-built; expected a wheel. To fix: lock a " +
+        "wheel for macosx_arm64, or build where actions run on macosx_arm64.",
+        cross_build_error("macosx_arm64", "linux_x86_64"),
+    )
+    return unittest.end(env)
+
+cross_build_test = unittest.make(_cross_build_test_impl)
+
 def wheel_functions_test_suite(name):
     unittest.suite(
         name,
+        cross_build_test,
         flags_test,
         fingerprint_test,
         include_names_test,

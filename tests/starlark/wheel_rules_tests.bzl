@@ -184,6 +184,13 @@ failure_test = analysistest.make(
     expect_failure = True,
 )
 
+cross_build_test = analysistest.make(
+    _failure_test_impl,
+    attrs = {"message": attr.string(doc = "Part of the message.", mandatory = True)},
+    config_settings = {"//command_line_option:platforms": [str(Label("//tests/starlark:arm"))]},
+    expect_failure = True,
+)
+
 def _no_python_impl(_ctx):
     return [platform_common.ToolchainInfo(py2_runtime = None, py3_runtime = None)]
 
@@ -192,7 +199,7 @@ _no_python = rule(implementation = _no_python_impl, doc = "A Python toolchain th
 no_python_test = analysistest.make(
     _failure_test_impl,
     attrs = {"message": attr.string(mandatory = True, doc = "Part of the message.")},
-    config_settings = {"//command_line_option:extra_toolchains": ["//tests/starlark:no_python_toolchain"]},
+    config_settings = {"//command_line_option:extra_toolchains": [str(Label("//tests/starlark:no_python_toolchain"))]},
     expect_failure = True,
 )
 
@@ -247,6 +254,15 @@ def wheel_rules_test_suite(name):
     _subject(name = "no_library", distribution = "subject", native_deps = [":no_library_group"])
     _subject(name = "other_python", distribution = "subject", python_version = "3.2")
     _subject(name = "line_break", build_env = {"A": "one\ntwo"}, distribution = "subject")
+    native.platform(
+        name = "arm",
+        constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:linux"],
+    )
+    cross_build_test(
+        name = name + "_cross_build",
+        message = " for linux_aarch64, and sdists are not cross-built; expected a wheel. To fix: lock a wheel for linux_aarch64, or",
+        target_under_test = ":plain",
+    )
     _no_python(name = "no_python")
     native.toolchain(
         name = "no_python_toolchain",
@@ -284,5 +300,5 @@ def wheel_rules_test_suite(name):
         failure_test(name = "{}_{}".format(name, target), message = message, target_under_test = ":" + target)
     native.test_suite(
         name = name,
-        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["defaults", "no_python", "wheel_file"]],
+        tests = ["{}_{}".format(name, test) for test in tests.keys() + failures.keys() + ["cross_build", "defaults", "no_python", "wheel_file"]],
     )

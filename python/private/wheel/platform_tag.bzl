@@ -1,7 +1,7 @@
 """The platform that is built for, as a wheel's name has it.
 
 Phase: analysis.
-In: a `select()` over constraints. Out: `PlatformTagInfo`.
+In: a `select()` over constraints. Out: `PlatformTagInfo`; why a build for one platform on another is refused.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -14,6 +14,21 @@ PlatformTagInfo = provider(
         "tag": "(str) As a wheel's name has it, such as `linux_x86_64`.",
     },
 )
+
+def cross_build_error(target, builder):
+    """Says why an sdist cannot be built: back ends ask the interpreter that runs them for whom they compile.
+
+    Args:
+      target: (str) tag of the platform that the wheel is for.
+      builder: (str) tag of the platform that the build runs on.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    if target == builder:
+        return ""
+    return ("would be built on {builder} for {target}, and sdists are not cross-built; expected a wheel. To fix: lock a wheel " +
+            "for {target}, or build where actions run on {target}.").format(builder = builder, target = target)
 
 def _platform_tag_impl(ctx):
     return [PlatformTagInfo(label = ctx.label, tag = ctx.attr.tag)]

@@ -14,6 +14,7 @@ load(":fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "find_tag", "version_error")
 load(":native_deps.bzl", "describe_native")
+load(":platform_tag.bzl", "PlatformTagInfo", "cross_build_error")
 load(":request.bzl", "RequestInfo")
 load(":resources.bzl", "resource_step")
 load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "SETTING_ATTRS", "line_break_error")
@@ -99,6 +100,9 @@ def _declare(ctx, tag):
     )
 
 def _sdist_wheel_impl(ctx):
+    error = cross_build_error(ctx.attr._platform[PlatformTagInfo].tag, ctx.attr._exec_platform[PlatformTagInfo].tag)
+    if error:
+        fail("sdist_wheel {}: {}".format(ctx.label, error))
     interpreter = find_interpreter(ctx)
     cc_toolchain = describe_cc_toolchain(ctx)
     tools = present_tools(cc_toolchain.content["tools"], FINGERPRINT, SYSTEM_FOLDERS)
@@ -177,7 +181,8 @@ sdist_wheel = rule(
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
-        "_cc_toolchain": attr.label(default = "@rules_cc//cc:current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
+        "_cc_toolchain": attr.label(default = "@rules_cc//cc:optional_current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
+        "_exec_platform": attr.label(cfg = "exec", default = ":platform", doc = "The platform that is built on."),
         "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
     },
     doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
