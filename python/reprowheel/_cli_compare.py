@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reprowheel._printable import write
 from reprowheel.compare import compare_paths
-from reprowheel.compare.render import comparison_text, write
+from reprowheel.compare.render import comparison_text
 
 if TYPE_CHECKING:
     import argparse

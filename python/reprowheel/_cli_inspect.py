@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel._cli_normalize import describe, normalize_path
 from reprowheel._host_libraries import needed_libraries
-from reprowheel.compare.render import printable, write
+from reprowheel._printable import printable, write
 from reprowheel.determinism import chunks, file_sha256, sorted_files
 from reprowheel.normalize import unpack_wheel
 

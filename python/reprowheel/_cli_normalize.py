@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.render import printable, write
+from reprowheel._printable import printable, write
 from reprowheel.determinism import EPOCH_1980, atomic_file, canonical_mode, file_sha256
 from reprowheel.errors import UsageError
 from reprowheel.normalize import normalize_tree, unpack_wheel, write_wheel

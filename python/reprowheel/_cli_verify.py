@@ -15,7 +15,7 @@ from reprowheel._cli_install import find_wheel
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._fingerprint import check_fingerprint
 from reprowheel._lock_file import read_build_lock
-from reprowheel.compare.render import write
+from reprowheel._printable import write
 from reprowheel.determinism import atomic_file, write_json
 from reprowheel.errors import UsageError
 from reprowheel.verify import Options, perturbation_table, verify_sdist

@@ -11,7 +11,8 @@ from bazelw.machine import REPOSITORY, Machine
 def arguments(stdout: str) -> list[str]:
     """What a stand-in says it was called with, without the startup options that bazelw adds."""
     lines = stdout.splitlines()[1:]
-    return [line[1:-1] for line in lines if not line.startswith(("[--bazelrc=", "[--host_jvm_args=-Dreprowheel."))]
+    added = "[--bazelrc=", "[--host_jvm_args=-Dreprowheel.", "[--host_jvm_args=-DZstdNativePath="
+    return [line[1:-1] for line in lines if not line.startswith(added)]
 
 
 def test_variable_first(machine: Machine) -> None:

@@ -96,6 +96,10 @@ bazelw_startup_options() {
   [[ -z $label ]] || add_bazelrc "toolchain-${label//[@\/:]/_}" "common --extra_toolchains=$label"
   # A running server sees the files that were there when it started: another view is another server.
   startup+=("--host_jvm_args=-Dreprowheel.view=${BAZELW_VIEW:-}")
+  # Debian's Bazel does not find its own library for compact execution logs and compressed remote caches.
+  for file in /usr/lib/*/libzstd-jni.so; do
+    [[ ! -e $file ]] || startup+=("--host_jvm_args=-DZstdNativePath=$file")
+  done
 }
 
 # Enters the root, made first if need be, and runs the given command in it.

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprowheel._printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
 
     from reprowheel.compare.model import Comparison, Difference, Excerpt
 
-__all__ = ["comparison_text", "explanation", "headline", "printable", "write"]
+__all__ = ["comparison_text", "explanation", "headline"]
 
 _WIDTH = 110
 _BEFORE = 40
 _MAX_SHOWN = 20
 _MAX_FOLLOWING = 6
-
-
-def write(text: str, stream: TextIO) -> None:
-    """Write text to a stream of any encoding; what it lacks becomes a question mark."""
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
-
-
-def printable(text: str) -> str:
-    """Return text that cannot move a terminal's cursor: what is not printable is escaped."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def comparison_text(comparison: Comparison) -> str:

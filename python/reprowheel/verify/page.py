@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.render import headline, printable
+from reprowheel._page_style import STYLE
+from reprowheel._printable import printable
+from reprowheel.compare.render import headline
 from reprowheel.verify.render import verdict_line
-from reprowheel.verify.style import STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.render import explanation, headline, printable
+from reprowheel._printable import printable
+from reprowheel.compare.render import explanation, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

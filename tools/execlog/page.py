@@ -1,0 +1,133 @@
+"""The report as one HTML page that needs nothing else: no script, no other file, light and dark."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from execlog.report import NO_CACHE, cache_table, headline, packages, plural
+from execlog.roots import TITLES
+from execlog.text import advice, explains, heading, sides
+from reprowheel._page_style import STYLE
+from reprowheel._printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from execlog.analysis import Analysis
+    from execlog.model import Log, Spawn
+
+__all__ = ["report_page"]
+
+_MOST = 20
+_MOST_ROOTS = 500
+_MOST_SPAWNS = 500
+
+
+def report_page(analysis: Analysis) -> str:
+    """Return the page; what comes from outside is escaped."""
+    body = "\n".join(_body(analysis))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>execlog: {_text(headline(analysis))}</title>\n<style>\n{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    """Yield a table; its cells are markup already."""
+    yield '<div class="scroll"><table><thead><tr>' + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"
+    for row in rows:
+        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+    yield "</tbody></table></div>"
+
+
+def _body(analysis: Analysis) -> Iterator[str]:
+    kind, (word, _, rest) = ("ok" if analysis.equal else "bad"), headline(analysis).partition(" ")
+    yield "<h1>execlog</h1>"
+    yield f'<h2><span class="badge {kind}">{word.capitalize()}</span></h2><p>{_text(rest)}</p><dl>'
+    for name, log in (("A", analysis.left), ("B", analysis.right)):
+        yield f"<dt>{name}</dt><dd><code>{_text(log.path)}</code> ({log.form}, {plural(len(log.spawns), 'spawn')})</dd>"
+    yield "</dl>"
+    shown = 0
+    for package, numbers in packages(analysis):
+        yield f"<section><h3>{_text(heading(package))}</h3>"
+        for number in numbers[: _MOST_ROOTS - shown]:
+            yield from _root(analysis, number)
+        yield "</section>"
+        shown += len(numbers)
+        if shown >= _MOST_ROOTS:
+            yield f"<p>{max(0, len(analysis.roots) - _MOST_ROOTS)} more root causes: <code>--json</code> has all of them.</p>"
+            break
+    yield from _different(analysis)
+    for name, log, only in (("A", analysis.left, analysis.pairing.only_left), ("B", analysis.right, analysis.pairing.only_right)):
+        if only:
+            yield f"<details><summary>{plural(len(only), 'spawn')} only in {name}</summary>"
+            rows = (_cells(log.spawns[number]) for number in only[:_MOST_SPAWNS])
+            yield from _table(("mnemonic", "label", "first output"), rows)
+            yield "</details>"
+    yield "<section><h3>From caches</h3>"
+    yield from _caches(analysis.left, analysis.right)
+    yield "</section>"
+
+
+def _root(analysis: Analysis, number: int) -> Iterator[str]:
+    root = analysis.roots[number]
+    first = analysis.spawns(root.first)[1]
+    tool = " (a tool)" if root.tool else ""
+    yield f'<article class="difference" id="r{number}"><h4>{_text(root.subject or first.label)}</h4>'
+    yield f'<p class="place">{TITLES[root.kind].capitalize()}{tool}: <code>{_text(f"{first.mnemonic} {first.label}")}</code></p>'
+    yield f"<p><b>{_text(explains(root))}</b></p>"
+    for path, left, right in sides(root)[:_MOST]:
+        if path and path != root.subject:
+            yield f'<p class="place">{_text(path)}</p>'
+        yield '<div class="sides">'
+        for name, value in (("A", left), ("B", right)):
+            yield f"<figure><figcaption>{name}</figcaption><pre>{_text(value)}</pre></figure>"
+        yield "</div>"
+    if sides(root)[_MOST:]:
+        yield f"<p>… and {len(sides(root)) - _MOST} more outputs</p>"
+    if advice(root):
+        yield f"<p>{_text(advice(root))}</p>"
+    yield "</article>"
+
+
+def _cells(spawn: Spawn) -> tuple[str, str, str]:
+    return _text(spawn.mnemonic), _text(spawn.label), f"<code>{_text(spawn.listed[0] if spawn.listed else '')}</code>"
+
+
+def _different(analysis: Analysis) -> Iterator[str]:
+    found = [pair for pair, mask in enumerate(analysis.masks) if mask]
+    if not found:
+        return
+    yield f"<details><summary>{len(found)} spawns that differ</summary>"
+
+    def rows() -> Iterator[Sequence[str]]:
+        for pair in found[:_MOST_SPAWNS]:
+            causes = analysis.of(pair)
+            names = [(n, analysis.roots[n].subject or TITLES[analysis.roots[n].kind]) for n in causes[:_MOST]]
+            links = [f'<a href="#r{n}">{_text(name)}</a>' for n, name in names]
+            more = f" and {len(causes) - _MOST} more" if causes[_MOST:] else ""
+            yield *_cells(analysis.spawns(pair)[1]), "<br>".join(links) + more
+
+    yield from _table(("mnemonic", "label", "first output", "root causes"), rows())
+    if found[_MOST_SPAWNS:]:
+        yield f"<p>… and {len(found) - _MOST_SPAWNS} more; <code>--json</code> has all of them.</p>"
+    yield "</details>"
+
+
+def _caches(left: Log, right: Log) -> Iterator[str]:
+    tables = cache_table(left), cache_table(right)
+    columns = ("remote", "disk", "other", NO_CACHE)
+    used = [c for c in columns if any(c in row for table in tables for row in table.values())]
+    heads = ["mnemonic", *(f"{side} {column}" for side in "AB" for column in used)]
+    names = sorted(tables[0].keys() | tables[1].keys())
+    yield from _table(
+        heads, ([_text(name), *(str(table.get(name, {}).get(c, 0)) for table in tables for c in used)] for name in names)
+    )

@@ -1,0 +1,87 @@
+"""Which spawn of B is which of A: the one with the same mnemonic and outputs.
+
+The folder below bazel-out has the configuration in its name. Where a flag has given it another name, every output has
+another path; such spawns are paired by the rest of their paths, and it is noted which folder of A is which of B.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from execlog.model import Spawn
+
+__all__ = ["Pairing", "pair_spawns"]
+
+_CONFIGURED = re.compile(r"bazel-out/([^/]+)/")
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Numbers of spawns in A and B.
+
+    :param renamed: folder below bazel-out in A → the one in B.
+    """
+
+    pairs: list[tuple[int, int]]
+    only_left: list[int]
+    only_right: list[int]
+    renamed: dict[str, str]
+
+
+def pair_spawns(left: Sequence[Spawn], right: Sequence[Spawn]) -> Pairing:
+    """Pair by outputs, then what is left by outputs without the configuration."""
+    pairs, only_left, only_right = _match(left, right, range(len(left)), range(len(right)), _key)
+    more, only_left, only_right = _match(left, right, only_left, only_right, _unconfigured)
+    known = {c for spawn in right for path in spawn.listed for c in _CONFIGURED.findall(path)}
+    votes: Counter[tuple[str, str]] = Counter()
+    for a, b in more:
+        both = zip(_configurations(left[a]), _configurations(right[b]), strict=True)
+        votes.update(pair for pair in both if pair[0] != pair[1] and pair[0] not in known)
+    renamed: dict[str, str] = {}
+    for (old, new), _ in votes.most_common():
+        if old not in renamed and new not in renamed.values():
+            renamed[old] = new
+    return Pairing(sorted(pairs + more), only_left, only_right, renamed)
+
+
+def _match(
+    left: Sequence[Spawn],
+    right: Sequence[Spawn],
+    from_left: Iterable[int],
+    from_right: Iterable[int],
+    key: Callable[[Spawn], Key],
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Pair spawns of one key in their order: a test that is tried again has several."""
+    waiting: defaultdict[Key, list[int]] = defaultdict(list)
+    for b in from_right:
+        waiting[key(right[b])].append(b)
+    for found in waiting.values():
+        found.reverse()
+    pairs, only = [], []
+    for a in from_left:
+        candidates = waiting.get(key(left[a]))
+        if candidates:
+            pairs.append((a, candidates.pop()))
+        else:
+            only.append(a)
+    return pairs, only, sorted(b for rest in waiting.values() for b in rest)
+
+
+def _key(spawn: Spawn) -> Key:
+    return (spawn.mnemonic, spawn.listed) if spawn.listed else (spawn.mnemonic, spawn.label, spawn.args)
+
+
+def _unconfigured(spawn: Spawn) -> Key:
+    paths = tuple(_CONFIGURED.sub("bazel-out/*/", path) for path in spawn.listed)
+    return (spawn.mnemonic, spawn.label, paths) if paths else _key(spawn)
+
+
+def _configurations(spawn: Spawn) -> list[str]:
+    return [found for path in spawn.listed for found in _CONFIGURED.findall(path)[:1]]

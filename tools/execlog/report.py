@@ -1,0 +1,118 @@
+"""The comparison as plain data, for `--json` and for what is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from execlog.roots import TITLES, package_of_label
+
+if TYPE_CHECKING:
+    from execlog.analysis import Analysis
+    from execlog.model import Log, Spawn
+
+__all__ = ["NO_CACHE", "cache_table", "headline", "origin", "packages", "plural", "report_dict"]
+
+NO_CACHE = "ran"
+_MOST_INPUTS = 20
+_CACHES = {"remote cache hit": "remote", "disk cache hit": "disk"}
+
+
+def origin(spawn: Spawn) -> str:
+    """Return where a result came from: remote, disk, other (another cache), or ran."""
+    return _CACHES.get(spawn.runner, "other") if spawn.cache_hit else NO_CACHE
+
+
+def cache_table(log: Log) -> dict[str, dict[str, int]]:
+    """Return mnemonic → origin → number of spawns."""
+    table: dict[str, Counter[str]] = {}
+    for spawn in log.spawns:
+        table.setdefault(spawn.mnemonic, Counter())[origin(spawn)] += 1
+    return {mnemonic: dict(table[mnemonic]) for mnemonic in sorted(table)}
+
+
+def packages(analysis: Analysis) -> list[tuple[str, list[int]]]:
+    """Return root causes by package, both in the order of what they explain."""
+    found: dict[str, list[int]] = {}
+    for number in analysis.ordered():
+        found.setdefault(analysis.roots[number].package, []).append(number)
+    return list(found.items())
+
+
+def headline(analysis: Analysis) -> str:
+    """Return the result in one line."""
+    both = analysis.count
+    if analysis.equal:
+        return f"EQUAL {plural(both, 'spawn')}: the same inputs, the same outputs"
+    parts = [f"{sum(analysis.misses)} of {plural(both, 'spawn')} with other inputs"]
+    alone = sum(not miss and differs for miss, differs in zip(analysis.misses, analysis.differs, strict=True))
+    parts.append(f"{alone} with equal inputs and other results")
+    if analysis.pairing.only_left or analysis.pairing.only_right:
+        parts.append(f"{len(analysis.pairing.only_left)} only in A, {len(analysis.pairing.only_right)} only in B")
+    return f"DIFFERENT {', '.join(parts)}; {plural(len(analysis.roots), 'root cause')}"
+
+
+def plural(number: int, what: str) -> str:
+    """Return a number of things."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def report_dict(analysis: Analysis) -> dict[str, Any]:
+    """Return everything; of one spawn's differing inputs, the first twenty."""
+    return {
+        "equal": analysis.equal,
+        "logs": {name: _log(log) for name, log in (("a", analysis.left), ("b", analysis.right))},
+        "spawns": {
+            "both": analysis.count,
+            "inputs_differ": sum(analysis.misses),
+            "outputs_differ": sum(analysis.differs),
+        },
+        "configurations_renamed": analysis.pairing.renamed,
+        "root_causes": [_root(analysis, number) for number in analysis.ordered()],
+        "different": [_pair(analysis, p) for p in range(analysis.count) if analysis.masks[p]],
+        "only_in_a": [_spawn(analysis.left.spawns[n]) for n in analysis.pairing.only_left],
+        "only_in_b": [_spawn(analysis.right.spawns[n]) for n in analysis.pairing.only_right],
+    }
+
+
+def _log(log: Log) -> dict[str, Any]:
+    return {"path": log.path, "format": log.form, "spawns": len(log.spawns), "caches": cache_table(log)}
+
+
+def _spawn(spawn: Spawn) -> dict[str, Any]:
+    return {"label": spawn.label, "mnemonic": spawn.mnemonic, "outputs": list(spawn.listed), "origin": origin(spawn)}
+
+
+def _root(analysis: Analysis, number: int) -> dict[str, Any]:
+    root = analysis.roots[number]
+    first = analysis.spawns(root.first)[1]
+    return {
+        "id": number,
+        "kind": root.kind,
+        "title": TITLES[root.kind],
+        "package": root.package,
+        "subject": root.subject,
+        "a": root.left,
+        "b": root.right,
+        "tool": root.tool,
+        "outputs": [{"path": path, "a": left, "b": right} for path, left, right in root.details],
+        "first": {"label": first.label, "mnemonic": first.mnemonic},
+        "spawns": root.spawns,
+        "spawns_alone": root.alone,
+        "spawns_missed_in_b": root.missed,
+        "spawns_directly": root.here,
+    }
+
+
+def _pair(analysis: Analysis, pair: int) -> dict[str, Any]:
+    spawn = analysis.spawns(pair)[1]
+    changes = analysis.changes.inputs(pair)
+    return {
+        **_spawn(spawn),
+        "package": package_of_label(spawn.label),
+        "inputs_differ": bool(analysis.misses[pair]),
+        "outputs_differ": bool(analysis.differs[pair]),
+        "root_causes": analysis.of(pair),
+        "input_count": len(changes),
+        "inputs": [{"path": path, "a": left, "b": right} for path, left, right in changes[:_MOST_INPUTS]],
+    }
