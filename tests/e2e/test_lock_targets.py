@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, hub, requirements, workspace
-from local_index import serve, toy_back_end, toy_sdist
+from e2e.machines import BUILD
+from local_index import serve, toy_back_end, toy_sdist, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,9 @@ class Locking:
 
     def __init__(self, made: Workspace, files: Path) -> None:  # noqa: D107 - the class says it
         self.folder, self.package, self.machine = made.folder, made.folder / "pkg", made.machine
-        hubs = hub("deps", build_requirements_lock="//pkg:build-lock.json", requirements_lock="//pkg:requirements.txt")
+        index = write_simple(made.folder.parent / "index", sorted(files.iterdir()))
+        locks = {"build_requirements_lock": "//pkg:build-lock.json", "requirements_lock": "//pkg:requirements.txt"}
+        hubs = hub("deps", index_url=index, **locks)
         made.write(hubs, {"pkg/BUILD.bazel": BUILD_FILE, "pkg/frozen.json": "{}", "pkg/requirements.txt": ""})
         (self.package / "frozen.json").chmod(0o444)
         configuration = self.machine.state / "home/.config/pip/pip.conf"
@@ -62,9 +65,12 @@ def locking(tmp_path_factory: pytest.TempPathFactory, cache: Path, files: Path) 
 
 
 def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
-    """Written by the command, again by the target, kept, found stale with the command that helps, and renewed by it."""
+    """Asked for by the hub, written by the command and by the target, kept, found stale by its test, renewed, and used."""
     lines = locking.package / "requirements.txt"
     lines.write_text(requirements([files / "foo-1.0.tar.gz"]), encoding="utf-8")
+    none = locking.bazel("build", "@deps//foo:whl")
+    command = "bazel run @rules_reprowheel//tools/lock -- pkg/requirements.txt --out pkg/build-lock.json"
+    assert (none.code, f"To fix: {command}" in none.output) == (1, True), none.output
     first = locking.bazel(
         "run", "@rules_reprowheel//tools/lock", "--", lines.name, "--out", "by_command.json", where=locking.package
     )
@@ -104,6 +110,8 @@ def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
 
     renewed = locking.bazel("run", "//pkg:locked.update")
     assert (renewed.code, set(json.loads(out.read_bytes())["sdists"])) == (0, {"foo==2.0"}), renewed.output
+    built = locking.bazel("build", "@deps//foo:whl")
+    assert (built.code, len(built.of(BUILD))) == (0, 1), built.output
 
 
 def test_file_that_cannot_be_written(locking: Locking) -> None:

@@ -26,11 +26,17 @@ _FILES = {
 def _plan(*tags, **kwargs):
     reads = []
 
-    def _read(label, **_kwargs):
-        reads.append(str(label))
-        return _FILES[str(label)]
+    def _read(file, **_kwargs):
+        name = getattr(file, "label", str(file))
+        reads.append(name)
+        return _FILES[name]
 
-    folder = struct(dirname = struct(dirname = struct()))
+    # where a lock is: in the workspace's root
+    def _child(name):
+        label = str(Label("//:" + name))
+        return struct(exists = label in _FILES, label = label)
+
+    folder = struct(dirname = struct(dirname = struct(), get_child = _child))
     context = struct(
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
@@ -134,5 +140,21 @@ def _errors_test_impl(ctx):
 
 errors_test = unittest.make(_errors_test_impl)
 
+def _missing_build_lock_test_impl(ctx):
+    """A build lock that is not written yet has no entries: the hub is there, and says how to write it."""
+    env = unittest.begin(ctx)
+    attributes = {"python_version": "3.12", "requirements_lock": _R312}
+    plan, reads = _plan(parse_tag(build_requirements_lock = Label("//:missing.json"), **attributes))
+    asserts.equals(env, "", plan.error)
+    asserts.equals(env, [str(_R312)], reads)
+    asserts.equals(env, ["", ""], [distribution.get("locked", "") for distribution in plan.distributions])
+    command = "bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --out missing.json"
+    asserts.equals(env, [command] * 2, [distribution["relock"] for distribution in plan.distributions])
+    there, _ = _plan(parse_tag(build_requirements_lock = _BUILD, **attributes))
+    asserts.true(env, [distribution for distribution in there.distributions if distribution.get("locked")])
+    return unittest.end(env)
+
+missing_build_lock_test = unittest.make(_missing_build_lock_test_impl)
+
 def lock_plan_tag_test_suite(name):
-    unittest.suite(name, variants_test, settings_test, errors_test)
+    unittest.suite(name, variants_test, settings_test, errors_test, missing_build_lock_test)

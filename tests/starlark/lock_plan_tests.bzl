@@ -69,7 +69,7 @@ def _repositories_test_impl(ctx):
         "hashes": [_B],
         "hub": "pypi",
         "name": "pypi_foo_2_0",
-        "relock": "reprowheel lock r.txt --out b.json",
+        "relock": "bazel run @rules_reprowheel//tools/lock -- r.txt --out b.json",
         "version": "2.0",
         "where": "r.txt:3",
     }, by_name["pypi_foo_2_0"])
@@ -212,11 +212,11 @@ def _relock_test_impl(ctx):
     plan = _plan(build_lock = None, build_where = "")
     asserts.equals(
         env,
-        "reprowheel lock r.txt --out build-lock.json, and name that file in pip.parse(build_requirements_lock = ...)",
+        "bazel run @rules_reprowheel//tools/lock -- r.txt --out build-lock.json, and name that file in pip.parse(build_requirements_lock = ...)",
         plan.distributions[0]["relock"],
     )
     asserts.equals(env, 3, len(plan.distributions))
-    asserts.equals(env, "reprowheel lock r.txt --extra x --out b.json", _plan(lock_options = " --extra x").distributions[0]["relock"])
+    asserts.equals(env, "bazel run @rules_reprowheel//tools/lock -- r.txt --extra x --out b.json", _plan(lock_options = " --extra x").distributions[0]["relock"])
     asserts.equals(
         env,
         "pip.override hub_name = \"pypi\", name = \"foo\": build_requirements has 'odd==2', which is not in b.json; " +

@@ -17,7 +17,7 @@ def _runfiles(env):
 
 _FILES = " -- 'lock' 'tests/starlark/locks/requirements.txt' '--out' 'tests/starlark/none.json'"
 _UPDATE = " '--update-command' 'bazel run //tests/starlark:locked.update'"
-_OPTIONS = " '--extra=x' '--group=g' '--no-binary=foo' '--no-binary=:all:' '--portable' \"$@\""
+_OPTIONS = " '--extra=x' '--group=g' '--no-binary=foo' '--no-binary=:all:' '--portable' '--from-source' '--before=2026-01-01' \"$@\""
 
 def _update_test_impl(ctx):
     """The command runs where the workspace is, on the files there, and says so where it is called otherwise."""
@@ -89,8 +89,10 @@ def lock_targets_test_suite(name):
     lock(
         name = "locked",
         out = "none.json",
+        before = "2026-01-01",
         data = ["//tests/starlark/locks:nested.txt"],
         extras = ["x"],
+        from_source = True,
         groups = ["g"],
         no_binary = ["foo", ":all:"],
         portable = True,

@@ -111,10 +111,12 @@ _lock_test = rule(
     toolchains = COMMAND_TOOLCHAINS,
 )
 
-def _options(extras, groups, no_binary, portable):
+def _options(extras, groups, no_binary, portable, from_source, before):
     options = ["--extra=" + extra for extra in extras] + ["--group=" + group for group in groups]
     options += ["--no-binary=" + name for name in no_binary]
-    return options + (["--portable"] if portable else [])
+    options += ["--portable"] if portable else []
+    options += ["--from-source"] if from_source else []
+    return options + (["--before=" + before] if before else [])
 
 def lock(
         name,
@@ -125,6 +127,8 @@ def lock(
         groups = [],
         no_binary = [],
         portable = False,
+        from_source = False,
+        before = "",
         tags = [],
         visibility = None,
         **kwargs):
@@ -146,13 +150,15 @@ def lock(
       groups: (list[str]) dependency groups that are wanted (pylock.toml, uv.lock); default: those that the lock calls default.
       no_binary: (list[str]) distributions that are built though a locked wheel fits; `:all:` for each with a locked sdist.
       portable: (bool) whether a build requirement's wheel for any platform is taken where there is one.
+      from_source: (bool) whether build requirements are locked as sdists, too, as far as that can be.
+      before: (str) a date: files that the index got then or later are not seen.
       tags: (list[str]) tags of all targets.
       visibility: (list[label]) visibility of all targets.
       **kwargs: further attributes of all targets, such as `target_compatible_with`.
     """
     common = {
         "data": data,
-        "options": _options(extras, groups, no_binary, portable),
+        "options": _options(extras, groups, no_binary, portable, from_source, before),
         "out": "/".join([part for part in [native.package_name(), out] if part]),
         "requirements": requirements,
         "update": str(native.package_relative_label(name + ".update")),

@@ -115,7 +115,7 @@ def _common(scope, key):
         "netrc": options.netrc,
         "platform": scope.variant.platform,
         "python_version": scope.variant.python_version,
-        "relock": "reprowheel lock {}{} --out {}".format(scope.where, scope.lock_options, scope.build_where or "build-lock.json") + (
+        "relock": "bazel run @rules_reprowheel//tools/lock -- {}{} --out {}".format(scope.where, scope.lock_options, scope.build_where or "build-lock.json") + (
             "" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"
         ),
         "version": version,

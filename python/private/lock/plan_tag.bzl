@@ -9,7 +9,7 @@ load(":defaults.bzl", "NO_DEFAULTS")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "lock_label", "plan_variant")
 load(":platforms.bzl", "host_platform")
-load(":read_lock.bzl", "read_lock")
+load(":read_lock.bzl", "read_beside", "read_lock")
 load(":tag_checks.bzl", "unknown_name_error")
 load(":tag_options.bzl", "tag_options")
 load(":variants.bzl", "plan_variants")
@@ -31,13 +31,17 @@ def _read_locks(context, variants):
             return {}, locks[key].error
     return locks, ""
 
-def _read_build_locks(context, tags):
-    """Reads the tags' build locks; returns (dict from label to the build lock, error)."""
+def _read_build_locks(context, tags, lock):
+    """Reads the tags' build locks; returns (dict from label to the build lock, error).
+
+    One that is missing is one without entries: the hub exists, and each sdist's target says how to write the file.
+    """
     locks = {}
     for tag in tags:
         label = tag.build_requirements_lock
         if label not in locks:
-            locks[label] = parse_build_lock(context.read(label) if label else None, lock_label(label) if label else "")
+            text = read_beside(context, label, lock) if label else None
+            locks[label] = parse_build_lock(text, lock_label(label) if label else "")
         if locks[label].error:
             return {}, locks[label].error
     return locks, ""
@@ -118,7 +122,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     if wrong:
         return _failed(where + wrong[0])
     locks, error = _read_locks(context, planned.variants)
-    build_locks, build_error = _read_build_locks(context, tags)
+    build_locks, build_error = _read_build_locks(context, tags, planned.variants[0].lock.label)
     if error or build_error:
         return _failed(error or build_error)
     names = {entry.name: None for lock in locks.values() for entry in lock.entries}

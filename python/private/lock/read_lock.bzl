@@ -45,6 +45,22 @@ def _reader(xctx, label, where):
 
     return _read
 
+def read_beside(xctx, label, lock):
+    """Reads a file that need not be there yet.
+
+    Args:
+      xctx: (module_ctx or repository_ctx) what reads.
+      label: (Label) the file.
+      lock: (Label) a lock, which is there.
+
+    Returns:
+      (str) its content; None where it is to be in the lock's repository and is missing.
+    """
+    where, beside = lock_label(label), lock_label(lock)
+    if where.rpartition("//")[0] != beside.rpartition("//")[0]:
+        return xctx.read(label)
+    return _reader(xctx, lock, beside)(where)
+
 def read_lock(xctx, label, kind = "", extras = [], groups = None):
     """Reads and parses a lock.
 
