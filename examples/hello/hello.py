@@ -91,12 +91,12 @@ def main(argv: list[str]) -> int:
         try:
             extensions.check(name)
         except Exception as e:  # noqa: BLE001 - a table of all is worth more than the first traceback
-            print(f"ERROR {name}: its extension does not work: {e!r}", file=sys.stderr)  # noqa: T201
+            print(f"ERROR {name}: its extension does not work: {e!r}", file=sys.stderr)
             failed = True
         rows.append((name, importlib.metadata.version(name), digest, origin_of(wheel, directory, log)))
     for row in rows:
-        print(f"{row[0]:12} {row[1]:9} {row[2]:64} {row[3]}")  # noqa: T201
-    print(f"{len(rows) - 1} packages" + (", NOT all of them work" if failed else ": every C extension ran"))  # noqa: T201
+        print(f"{row[0]:12} {row[1]:9} {row[2]:64} {row[3]}")
+    print(f"{len(rows) - 1} packages" + (", NOT all of them work" if failed else ": every C extension ran"))
     return 1 if failed else 0
 
 

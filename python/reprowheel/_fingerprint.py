@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reprowheel.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["check_fingerprint"]
 

@@ -224,13 +224,13 @@ class Index:
                 raise _unreachable(url, e) from e
             return parse_page(content, str(response.url), kind, project)
 
-    def _get(self, url: str, headers: dict[str, str]) -> Any:
+    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - of pip's own requests
         try:
             return self._session.get(url, headers=headers, stream=True)
         except Exception as e:
             raise _unreachable(url, e) from e
 
-    def _check(self, url: str, response: Any) -> None:
+    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - the same
         if not response.ok:
             msg = f"{shown_url(url)}: the index answers {response.status_code} {response.reason}"
             raise FetchError(msg, tip="check the index address and credentials in pip's configuration")

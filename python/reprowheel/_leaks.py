@@ -122,7 +122,7 @@ def _first_hit(path: Path, needles: Mapping[bytes, str]) -> Hit | None:
 
 
 def _padded(text: str, like: str) -> bytes:
-    """Return the escaped canonical path cut or padded by whole `\\/.` steps to the length of the escaped original."""
+    r"""Return the escaped canonical path cut or padded by whole `\/.` steps to the length of the escaped original."""
     missing = len(like) - len(text)
     while missing < 0:
         text, missing = text.removesuffix("\\/."), missing + 3

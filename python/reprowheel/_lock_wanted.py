@@ -42,7 +42,7 @@ class Wanted:
         return not (name in forbidden or (ALL in forbidden and name not in self.no_binary))
 
 
-def read_wanted(
+def read_wanted(  # noqa: PLR0913 - one per option
     path: Path,
     environment: Mapping[str, str],
     *,

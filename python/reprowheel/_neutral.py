@@ -335,6 +335,6 @@ def _install():
 
 
 if getattr(builtins, "_reprowheel_neutral", None) is None:
-    builtins._reprowheel_neutral = True
+    builtins._reprowheel_neutral = True  # noqa: SLF001 - a mark of our own
     if ROOT:
         _install()

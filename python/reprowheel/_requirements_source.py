@@ -9,7 +9,7 @@ import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from reprowheel._index import Index
 from reprowheel._lock_file import read_build_lock
@@ -46,7 +46,7 @@ class LockedBuilds:
         self._scratch = tempfile.TemporaryDirectory(prefix="reprowheel-")
         self._wheels: dict[str, Path] = {}
 
-    def __enter__(self) -> LockedBuilds:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

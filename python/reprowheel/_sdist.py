@@ -182,7 +182,7 @@ def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> N
         os.utime(path, (seconds, seconds), follow_symlinks=False)
 
 
-def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:
+def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:  # noqa: C901
     """Write one member; parents are made, links are checked to stay inside `into`."""
     for parent in target.parents:
         if parent == into:
@@ -217,7 +217,7 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
     target.chmod(0o755 if member.executable else 0o644)
 
 
-class _open:
+class _open:  # noqa: N801 - it is used as a function
     """Context manager: `(iterator of _Member, function that opens one)` for a tar or zip archive."""
 
     def __init__(self, archive: Path) -> None:

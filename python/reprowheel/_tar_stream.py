@@ -36,7 +36,7 @@ def open_tar(archive: Path) -> tarfile.TarFile:
     except BaseException:
         stream.close()
         raise
-    tar._extfileobj = False  # type: ignore[attr-defined]  # so that it closes the stream
+    tar._extfileobj = False  # type: ignore[attr-defined]  # noqa: SLF001 - so that it closes the stream
     return tar
 
 

@@ -115,7 +115,7 @@ def find_toolchain() -> CcToolchain:
     return CcToolchain(compiler=compiler, tools=tools)
 
 
-def write_wrappers(
+def write_wrappers(  # noqa: PLR0913 - keyword-only
     toolchain: CcToolchain,
     directory: Path,
     *,

@@ -66,8 +66,8 @@ class Workspace:
 def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
     """Make a workspace below `base` and remove it at the end, whatever happens.
 
-    :param base: an existing directory, links in its path resolved as builds do that ask where they are; default: `/tmp` (private to the action in Bazel's linux-sandbox), else the
-        platform's temporary directory.
+    :param base: an existing directory, links in its path resolved as builds do that ask where they are; default: `/tmp`
+        (private to the action in Bazel's linux-sandbox), else the platform's temporary directory.
     :raises UsageError: the base cannot be written, or is too long for the fixed length.
     """
     base = Path(os.path.realpath(_default_base() if base is None else base))
@@ -103,7 +103,7 @@ def _default_base() -> Path:
 def _remove(root: Path) -> None:
     """Remove a tree in which a build may have left directories without write permission."""
 
-    def make_writable(function: object, path: str, _: object) -> None:
+    def make_writable(_function: object, path: str, _: object) -> None:
         parent = os.path.dirname(path)
         for target in (parent, path):
             if not os.path.islink(target) and os.path.isdir(target):

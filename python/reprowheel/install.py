@@ -238,7 +238,7 @@ class _Destination(WheelDestination):
         scheme: Scheme,
         path: str | os.PathLike[str],
         stream: BinaryIO,
-        is_executable: bool,
+        is_executable: bool,  # noqa: FBT001 - as the base class has it
     ) -> RecordEntry:
         pieces: Iterator[bytes] = chunks(stream)
         if scheme == "scripts":

@@ -129,7 +129,8 @@ def test_toolchain_inside_the_root(machine: Machine, module: str, repository: st
     (machine.workspace / "MODULE.bazel").write_text(module)
     below = machine.workspace / "a/b"
     below.mkdir(parents=True)
-    script = f"source {REPOSITORY}/tools/bazelw/common.sh; mode=inside; bazelw_startup_options build; echo; printf '[%s]\\n' \"${{startup[@]}}\""
+    script = f"source {REPOSITORY}/tools/bazelw/common.sh; mode=inside; bazelw_startup_options build; echo; "
+    script += "printf '[%s]\\n' \"${startup[@]}\""
     result = machine.run("-c", script, program=machine.bin / "bash", cwd=below)
     text = bazelrcs(result.stdout)
     assert "--disk_cache" in text, result.stderr

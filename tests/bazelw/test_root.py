@@ -175,7 +175,7 @@ def binds(machine: Machine) -> set[tuple[str, str]]:
     options = machine.calls("bwrap")
     return {
         (option, source)
-        for option, source, target in zip(options, options[1:], options[2:])
+        for option, source, target in zip(options, options[1:], options[2:], strict=False)
         if option in {"--bind", "--ro-bind"} and source == target
     }
 
@@ -191,7 +191,7 @@ def test_paths_mean_the_same_inside(machine: Machine) -> None:
     assert options[options.index("--chdir") + 1] == str(machine.workspace)
 
 
-def test_index_configuration_is_seen(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_index_configuration_is_seen(machine: Machine) -> None:
     """A local index that pip's or uv's settings name is shown read-only, even where the root has folders of its own."""
     machine.add_root_tools()
     index = Path("/etc/alternatives")  # any folder that exists below one that is the root's own

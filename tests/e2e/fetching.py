@@ -76,7 +76,7 @@ def override(hub_name: str, name: str, **attributes: Any) -> str:
 class Workspace:
     """A module `consumer` on a machine of its own; `files` may be added at any time."""
 
-    def __init__(self, base: Path, downloads: Path, *, umask: int = 0o022, **variables: str) -> None:  # noqa: D107 - the class says it
+    def __init__(self, base: Path, downloads: Path, *, umask: int = 0o022, **variables: str) -> None:
         self.machine = Machine(base / "checkout", base / "state", downloads, umask=umask, **variables)
         self.folder = base / "workspace"
         self.folder.mkdir()

@@ -26,10 +26,12 @@ REQUIREMENTS = "examples/hello/requirements.txt"
 OFFLINE = (
     sys.executable,
     "-c",
-    f"import os, sys; sys.path.insert(0, {str(REPOSITORY / 'python')!r})\n"
-    "from reprowheel._isolation import leave_network\n"
-    "leave_network()\n"
-    "os.execvp(sys.argv[1], sys.argv[1:])",
+    (
+        f"import os, sys; sys.path.insert(0, {str(REPOSITORY / 'python')!r})\n"
+        "from reprowheel._isolation import leave_network\n"
+        "leave_network()\n"
+        "os.execvp(sys.argv[1], sys.argv[1:])"
+    ),
 )
 
 

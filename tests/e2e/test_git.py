@@ -45,7 +45,7 @@ class Sources:
     :param commits: of the repository, oldest first.
     """
 
-    def __init__(self, folder: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path) -> None:
         self.repository = folder / "repository"
         self.commits = [
             make_repository(self.repository, {**DYNAMIC, "tiny_scm.txt": "one\r\n", ".gitattributes": "*.txt text eol=crlf\n"})

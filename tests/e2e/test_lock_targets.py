@@ -29,7 +29,7 @@ UPDATE = "To fix: bazel run //pkg:locked.update"
 class Locking:
     """A workspace whose user has an index in pip's configuration file; its hub names a build lock that is not there yet."""
 
-    def __init__(self, made: Workspace, files: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, made: Workspace, files: Path) -> None:
         self.folder, self.package, self.machine = made.folder, made.folder / "pkg", made.machine
         index = write_simple(made.folder.parent / "index", sorted(files.iterdir()))
         locks = {"build_requirements_lock": "//pkg:build-lock.json", "requirements_lock": "//pkg:requirements.txt"}

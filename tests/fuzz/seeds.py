@@ -142,12 +142,12 @@ def member_seeds() -> list[bytes]:
 
 def tar_seeds() -> list[bytes]:
     """Uncompressed tar archives: each format, with links, long names, and records of the pax format."""
-    return [_tar(format=format_) for format_ in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)]
+    return [_tar(tar_format=tar_format) for tar_format in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)]
 
 
-def _tar(*, format: int, mtime: int = 1_500_000_000) -> bytes:
+def _tar(*, tar_format: int, mtime: int = 1_500_000_000) -> bytes:
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=format) as tar:
+    with tarfile.open(fileobj=stream, mode="w", format=tar_format) as tar:
         for name, kind, contents in (
             ("foo-1.0", tarfile.DIRTYPE, b""),
             ("foo-1.0/PKG-INFO", tarfile.REGTYPE, b"Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"),

@@ -96,7 +96,7 @@ def writes_outside(archive: Path, into: Path) -> None:
     raise FetchError(archive.name)
 
 
-def always_different(tree: Path, out_dir: Path, *, filename: str) -> Path:
+def always_different(_tree: Path, out_dir: Path, *, filename: str) -> Path:
     """Write a wheel without a member."""
     out_dir.mkdir()
     with zipfile.ZipFile(out_dir / filename, "w") as archive:

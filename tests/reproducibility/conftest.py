@@ -39,7 +39,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str
         executable = copy_interpreter(prefix, configured=True)
         for data in prefix.glob("lib/python3*/_sysconfigdata*.py"):
             space: dict[str, dict[str, object]] = {}
-            exec(data.read_text(encoding="utf-8"), space)
+            exec(data.read_text(encoding="utf-8"), space)  # noqa: S102 - the interpreter's own file
             variables = space["build_time_vars"]
             for variable in ("LDSHARED", "LDCXXSHARED", "BLDSHARED"):
                 variables[variable] = f"{variables[variable]} -Wl,-rpath,{prefix}-libraries"

@@ -194,7 +194,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "flags": Perturbation(
         "CFLAGS, CXXFLAGS, CPPFLAGS, LDFLAGS",
         _environment(
-            {}, {name: "-DNOISE=1" for name in ("CFLAGS", "CXXFLAGS", "CPPFLAGS")} | {"LDFLAGS": "-Wl,-z,now"}
+            {}, dict.fromkeys(("CFLAGS", "CXXFLAGS", "CPPFLAGS"), "-DNOISE=1") | {"LDFLAGS": "-Wl,-z,now"}
         ),
     ),
     "variables": Perturbation(

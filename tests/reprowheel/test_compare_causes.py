@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import gzip
 import pickle
 import zlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PATH = ("/tmp/rwabcdefghij0123456789/src/a.c", "/dev/shm/rv1/rwzzzzzzzzzzzzzzzzzzzz/src/a.c")
 FILL = bytes(range(256))
-WHEN = datetime.datetime(2026, 11, 23, 1, 2, 3), datetime.datetime(2030, 1, 2, 4, 5, 6)
+WHEN = dt.datetime(2026, 11, 23, 1, 2, 3), dt.datetime(2030, 1, 2, 4, 5, 6)  # noqa: DTZ001 - pickled
 
 def case(cause: str, *sides: bytes) -> tuple[str, bytes, bytes]:
     """Return a cause with both sides."""

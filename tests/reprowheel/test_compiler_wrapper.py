@@ -191,7 +191,7 @@ def test_native_becomes_the_baseline(fake: Callable[..., Tools], flag: str) -> N
     tools = fake()
     seen = tools.seen("cc", flag, "-march=haswell", "-c", "x.c")
     assert flag not in seen
-    assert [arg for arg in seen if arg.startswith(flag.partition("=")[0] + "=")][0] != flag
+    assert next(arg for arg in seen if arg.startswith(flag.partition("=")[0] + "=")) != flag
     assert "-march=haswell" in seen
 
 

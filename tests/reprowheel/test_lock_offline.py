@@ -19,7 +19,7 @@ UPDATE = "bazel run //x:y.update"
 class OfflineBench(Bench):
     """A bench that knows both checks."""
 
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: D107 - the class says it
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(root)
         self._capsys, self._monkeypatch = capsys, monkeypatch
 

@@ -70,7 +70,7 @@ def test_before_is_strict(uploaded: str, early: bool | None) -> None:
 class Day:
     """An index whose files have upload times, and a requirements file."""
 
-    def __init__(self, folder: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path) -> None:
         self.files = folder / "files"
         self.files.mkdir()
         self.out = folder / "lock.json"

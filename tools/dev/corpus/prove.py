@@ -40,7 +40,7 @@ busy with other work.
 
 Made with {interpreter}, {compiler}: `tools/bazelw/shell python3 tools/dev/corpus/prove.py`.
 
-| package | verdict | perturbations | works | ours, both builds' mean / `pip wheel` | files with rewritten paths | wheel's sha256 |
+| package | verdict | perturbations | works | ours, both builds' mean / `pip wheel` | files with rewritten paths | sha256 |
 |---|---|---|---|---|---|---|
 """
 
@@ -137,7 +137,9 @@ def works(name: str, wheel: Path, work: Path) -> bool:
         python = str(venv / "bin" / "python")
         pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", f"--find-links={built}"]
         installed = subprocess.run([*pip, str(wheel)], check=False)
-        return installed.returncode == 0 and subprocess.run([python, "-c", CHECKS[name]], check=False, cwd=scratch).returncode == 0
+        if installed.returncode:
+            return False
+        return subprocess.run([python, "-c", CHECKS[name]], check=False, cwd=scratch).returncode == 0
 
 
 def write_page(results: dict[str, dict]) -> None:
@@ -147,10 +149,12 @@ def write_page(results: dict[str, dict]) -> None:
     compiler = first["toolchain"].get("version", "?")
     lines = [HEADER.format(interpreter=interpreter, compiler=compiler)]
     for key, r in results.items():
-        ratio = f"{r['seconds']:.0f} s / {r['pip_seconds']:.0f} s = {r['seconds'] / r['pip_seconds']:.1f}" if r["pip_seconds"] else "—"
+        ours, pip = r["seconds"], r["pip_seconds"]
+        ratio = f"{ours:.0f} s / {pip:.0f} s = {ours / pip:.1f}" if pip else "—"
         works_text = "yes" if r["works"] else "**no**"
         status = r["status"] if r["status"] == "equal" else f"**{r['status']}**"
-        lines.append(f"| {key} | {status} | {r['applied']} | {works_text} | {ratio} | {r['rewritten']} | `{r['sha256'][:16]}…` |\n")
+        cells = (key, status, r["applied"], works_text, ratio, r["rewritten"], f"`{r['sha256'][:16]}…`")
+        lines.append(f"| {' | '.join(map(str, cells))} |\n")
     equal = sum(r["status"] == "equal" and r["works"] for r in results.values())
     lines.append(f"\n{equal} of {len(results)} are reproducible and work.\n")
     PAGE.write_text("".join(lines), encoding="utf-8")

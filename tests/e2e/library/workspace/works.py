@@ -1,6 +1,6 @@
 """What the targets of two distributions do at run time."""
 
-# ruff: noqa: E402, PT018
+# ruff: noqa: E402
 # The imports are what is tested, one after the other.
 
 import importlib.metadata
