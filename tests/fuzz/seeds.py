@@ -82,7 +82,7 @@ def data_seeds() -> list[bytes]:
         "metadata": {"timestamp": "2024-01-01T00:00:00Z"},
     }
     tars = [
-        _tar(format=format_, mtime=_AFTER_EPOCH).rstrip(b"\0") + bytes(512)
+        _tar(tar_format=format_, mtime=_AFTER_EPOCH).rstrip(b"\0") + bytes(512)
         for format_ in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
     ]
     packed = gzip.compress(b"text" * 9, mtime=_AFTER_EPOCH)
