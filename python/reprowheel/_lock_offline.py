@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OfflineCheck", "check_offline"]
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfflineCheck:
     """The answer.
@@ -100,8 +101,9 @@ class _Question:
         key, loose = self.requirement.key, self.loose(expected)
         if self.root or self.built is False:
             return ""
-        if key in loose or (self.built and key in self.others):
-            what = f"is locked with sha256 {' or '.join(sorted(self.allowed))}; {out} has another archive of that version"
+        same = key if self.requirement.version else next(iter(loose), "")
+        if same in loose or (self.built and same in self.others):
+            what = f"is locked with sha256 {' or '.join(sorted(self.allowed))}; {out} has another archive of {same}"
         elif loose:
             what = f"is locked; {out} has {', '.join(loose)} in place of it"
         elif self.built:

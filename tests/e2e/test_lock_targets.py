@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from e2e.fetching import Workspace, hub, requirements, workspace
 from e2e.machines import BUILD
+from e2e.test_consumer import copy_interpreter
 from local_index import serve, toy_back_end, toy_sdist, write_simple
 
 if TYPE_CHECKING:
@@ -17,11 +18,31 @@ if TYPE_CHECKING:
     from e2e.machines import Run
 
 BUILD_FILE = """\
+load("@rules_python//python:py_runtime.bzl", "py_runtime")
+load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
 load("@rules_reprowheel//python:defs.bzl", "lock")
 
 lock(name = "locked")
 lock(name = "frozen", out = "frozen.json")
 lock(name = "none", out = "none.json")
+
+py_runtime(
+    name = "runtime",
+    files = glob(["interpreter/**"]),
+    interpreter = "interpreter/bin/{python}",
+    python_version = "PY3",
+)
+
+py_runtime_pair(
+    name = "runtimes",
+    py3_runtime = ":runtime",
+)
+
+toolchain(
+    name = "declared",
+    toolchain = ":runtimes",
+    toolchain_type = "@rules_python//python:toolchain_type",
+)
 """
 UPDATE = "To fix: bazel run //pkg:locked.update"
 
@@ -34,7 +55,10 @@ class Locking:
         index = write_simple(made.folder.parent / "index", sorted(files.iterdir()))
         locks = {"build_requirements_lock": "//pkg:build-lock.json", "requirements_lock": "//pkg:requirements.txt"}
         hubs = hub("deps", index_url=index, **locks)
-        made.write(hubs, {"pkg/BUILD.bazel": BUILD_FILE, "pkg/frozen.json": "{}", "pkg/requirements.txt": ""})
+        hubs += 'bazel_dep(name = "rules_python", version = "1.7.0")\n'
+        python = copy_interpreter(self.package / "interpreter")
+        build_file = BUILD_FILE.format(python=python)
+        made.write(hubs, {"pkg/BUILD.bazel": build_file, "pkg/frozen.json": "{}", "pkg/requirements.txt": ""})
         (self.package / "frozen.json").chmod(0o444)
         configuration = self.machine.state / "home/.config/pip/pip.conf"
         configuration.parent.mkdir(parents=True)
@@ -65,7 +89,10 @@ def locking(tmp_path_factory: pytest.TempPathFactory, cache: Path, files: Path) 
 
 
 def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
-    """Asked for by the hub, written by the command and by the target, kept, found stale by its test, renewed, and used."""
+    """Asked for by the hub, written by the command and by the target, kept, found stale by its test, renewed, and used.
+
+    An interpreter that is a declared file locks the same as the host's.
+    """
     lines = locking.package / "requirements.txt"
     lines.write_text(requirements([files / "foo-1.0.tar.gz"]), encoding="utf-8")
     none = locking.bazel("build", "@deps//foo:whl")
@@ -112,6 +139,13 @@ def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
     assert (renewed.code, set(json.loads(out.read_bytes())["sdists"])) == (0, {"foo==2.0"}), renewed.output
     built = locking.bazel("build", "@deps//foo:whl")
     assert (built.code, len(built.of(BUILD))) == (0, 1), built.output
+
+    before = out.read_bytes()
+    declared = locking.bazel("run", "--extra_toolchains=//pkg:declared", "//pkg:locked.update")
+    assert (declared.code, out.read_bytes()) == (0, before), declared.output
+    assert "pkg/build-lock.json is up to date" in declared.output
+    script = next(locking.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/pkg/locked.update.sh"))
+    assert "/pkg/interpreter/bin/python" in script.read_text(encoding="utf-8").splitlines()[-1]
 
 
 def test_file_that_cannot_be_written(locking: Locking) -> None:

@@ -122,7 +122,7 @@ def test_other_hash(bench: OfflineBench) -> None:
     assert new != old
     requirements = bench.write(foo)
     _, err = bench.stale(requirements)
-    assert f"{requirements}:1: foo==1.0 is locked with sha256 {new}; {bench.out} has another archive of that version" in err
+    assert f"{requirements}:1: foo==1.0 is locked with sha256 {new}; {bench.out} has another archive of foo==1.0" in err
 
 
 def test_new_requirement(bench: OfflineBench) -> None:
@@ -196,7 +196,11 @@ def test_sources_in_the_workspace(bench: OfflineBench) -> None:
     assert f"bar @ {folder}: whether its content is what was locked" in bench.fresh(requirements)
     toy_sdist(bench.root, "foo", module="changed = True")
     _, err = bench.stale(requirements)
-    assert f"is locked with sha256 {sha256(foo)}; {bench.out} has another archive of that version" in err
+    assert f"is locked with sha256 {sha256(foo)}; {bench.out} has another archive of foo==1.0" in err
+    wrong = bench.root / "wrong.txt"
+    wrong.write_text(f"bar @ ./bar --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    _, _, err = bench.offline(wrong)
+    assert f"is locked with sha256 {'0' * 64}; {bench.out} has another archive of bar==1.0" in err
     content = json.loads(bench.out.read_text(encoding="utf-8"))
     del content["sdists"]["bar==1.0"]
     bench.out.write_text(json.dumps(content), encoding="utf-8")

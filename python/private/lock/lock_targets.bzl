@@ -166,12 +166,21 @@ def lock(
     existing = native.glob([out], allow_empty = True)
     native.filegroup(name = name, srcs = existing, tags = tags, visibility = visibility, **kwargs)
     _lock_update(name = name + ".update", tags = tags, visibility = visibility, **common)
-    _lock_test(name = name + "_test", lock = existing, size = "small", tags = tags, visibility = visibility, **common)
+    _lock_test(
+        name = name + "_test",
+        lock = existing,
+        size = "small",
+        tags = tags,
+        timeout = "moderate",
+        visibility = visibility,
+        **common
+    )
     _lock_test(
         name = name + "_index_test",
         index = True,
         lock = existing,
         tags = tags + [tag for tag in _INDEX_TEST_TAGS if tag not in tags],
+        timeout = "eternal",  # as many sdists as the lock has, each asked what it needs
         visibility = visibility,
         **common
     )
