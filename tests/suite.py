@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 WHEELS = ROOT / "tests" / "build-wheels.txt"
+BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a virtual environment, which may go away
 
 
 def main(arguments: list[str]) -> int:
@@ -80,15 +81,20 @@ def cache() -> Path:
 
 
 def test_python() -> Path:
-    """Return the interpreter of a virtual environment with the locked requirements, made on first use."""
-    key = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    """Return the interpreter of the environment that the tests run in."""
+    return virtual_environment(REQUIREMENTS)
+
+
+def virtual_environment(requirements: Path) -> Path:
+    """Return the interpreter of a virtual environment with locked requirements, made on first use."""
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
     final = cache() / f"venv-{key}"
     if not (final / "complete").exists():
         shutil.rmtree(final, ignore_errors=True)
-        print(f"installing {REQUIREMENTS.relative_to(ROOT)} into {final}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", str(final)], check=True)
+        print(f"installing {requirements.relative_to(ROOT)} into {final}", flush=True)
+        subprocess.run([BASE_PYTHON, "-m", "venv", str(final)], check=True)
         pip = [str(final / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(REQUIREMENTS)], check=True)
+        subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(requirements)], check=True)
         (final / "complete").touch()
     return final / "bin" / "python"
 
