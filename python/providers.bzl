@@ -34,7 +34,7 @@ WheelInfo = provider(
         "file": "(File) The wheel, named `.whl`; the tag in its name may be narrower than the wheel's own.",
         "debug": "(File | None) Directory with split debug files; None for a fetched wheel.",
         "name": "(str) Normalized name of the distribution.",
-        "report": "(File | None) JSON report of the build; None for a fetched wheel.",
+        "report": "(File | None) JSON report of the build, in an action or in the repository phase; None for a fetched wheel.",
         "version": "(str) Version of the distribution.",
         "wheel": "(File) The wheel, or a directory that holds exactly the wheel under its own name.",
     },

@@ -26,6 +26,8 @@ __all__ = ["Distribution", "dependency_graph", "package_url", "read_distribution
 
 _MACHINE_ONLY = {"platform_release": "", "platform_version": ""}
 """Marker variables that tell one machine from another of its kind."""
+_NO_LICENSE = "UNKNOWN"
+"""What older back ends write where there is none."""
 _SHORT = 200
 """Longest licence that is a name; what is longer is the licence's text."""
 
@@ -116,7 +118,7 @@ def _read_wheel(path: Path) -> Distribution:
         sha256=file_sha256(path),
         requires=tuple(requires),
         license_expression=metadata.get("license_expression", ""),
-        license_name="" if "\n" in license_name or len(license_name) > _SHORT else license_name,
+        license_name="" if "\n" in license_name or len(license_name) > _SHORT or license_name == _NO_LICENSE else license_name,
     )
 
 

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from builds import Conditions, helper
 from e2e.machines import BUILD, REPOSITORY, WHEELHOUSE, Machine, Run
 from packaging.utils import canonicalize_name
 from wheelhouses import clean_environment, dangling_references, install_command, pip, read_statement, schema_error, tree
@@ -106,6 +107,18 @@ def test_attestations(house: Path, built: dict[str, str]) -> None:
         assert names[-3:] == ["reprowheel", "cpython", "gcc"]
         assert empty not in {d.digest["sha256"] for d in provenance.build_definition.resolved_dependencies}
     assert found == built
+
+
+def test_command_makes_the_same_without_bazel(house: Path, first: tuple[Machine, Run], tmp_path: Path) -> None:
+    """`reprowheel wheelhouse`, with the same wheels and reports in another order: every file is the same."""
+    machine, run = first
+    root = next(machine.output_root.glob("*/execroot/_main"))
+    reports = [root / p for s in run.of(BUILD) for p in s.outputs if p.endswith(".report.json")]
+    assert len(reports) == len(EXTENSIONS)
+    wheels = sorted(house.glob("*.whl"), reverse=True)
+    done = helper(["wheelhouse", *wheels, "--report", *reports, "--out", tmp_path / "made"], Conditions(cwd=tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert tree(tmp_path / "made") == tree(house)
 
 
 def test_no_place_and_no_address(house: Path, first: tuple[Machine, Run]) -> None:

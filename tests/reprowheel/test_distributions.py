@@ -40,17 +40,18 @@ def test_package_url(version: str) -> None:
 
 
 def test_facts(tmp_path: Path) -> None:
-    """Sorted by normalized name; a licence by expression or by name; a licence's whole text is no name."""
+    """Sorted by normalized name; a licence by expression or by name; a licence's whole text is no name, nor is `UNKNOWN`."""
     paths = [
         wheel(tmp_path, "Zoo_Keeper", "1.0", "License-Expression: MIT OR Apache-2.0"),
         wheel(tmp_path, "apple", "2.0", "License: BSD"),
         wheel(tmp_path, "text", "2.0", "License: Permission is hereby granted,", "        provided that"),
+        wheel(tmp_path, "unsaid", "1.0", "License: UNKNOWN"),
     ]
-    apple, text, zoo = read_distributions(paths, [])
+    apple, text, unsaid, zoo = read_distributions(paths, [])
     assert [str(d) for d in (apple, text, zoo)] == ["apple==2.0", "text==2.0", "zoo-keeper==1.0"]
     assert (zoo.license_expression, zoo.license_name) == ("MIT OR Apache-2.0", "")
     assert (apple.license_expression, apple.license_name) == ("", "BSD")
-    assert (text.license_expression, text.license_name) == ("", "")
+    assert {(d.license_expression, d.license_name) for d in (text, unsaid)} == {("", "")}
 
 
 def test_same_wheel_twice_counts_once(tmp_path: Path) -> None:
