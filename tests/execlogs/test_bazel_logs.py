@@ -16,7 +16,12 @@ from execlog.read import read_log
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = {
-    "MODULE.bazel": 'module(name = "w")\nbazel_dep(name = "rules_python", version = "1.0.0")\n',
+    "MODULE.bazel": f"""\
+module(name = "w")
+bazel_dep(name = "rules_python", version = "1.0.0")
+bazel_dep(name = "rules_reprowheel", version = "0.1.0")
+local_path_override(module_name = "rules_reprowheel", path = "{REPOSITORY}")
+""",
     "src.txt": "s\n",
     "other.txt": "o\n",
     "with space.txt": "w\n",
@@ -91,11 +96,10 @@ def builds() -> Iterator[tuple[Path, dict[str, str]]]:
         (workspace / name).write_text(text, encoding="utf-8")
     bazel = [str(REPOSITORY / "bazelw"), f"--output_user_root={base / 'out'}"]
 
-    def run(*arguments: str) -> None:
-        result = subprocess.run(
-            [*bazel, *arguments], cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        assert result.returncode == 0, result.stdout
+    def run(*arguments: str, code: int = 0) -> str:
+        result = subprocess.run([*bazel, *arguments], cwd=workspace, capture_output=True, text=True, check=False)
+        assert result.returncode == code, result.stderr
+        return result.stdout
 
     def build(name: str, form: str, *options: str) -> str:
         log = str(base / f"{name}.log")
@@ -111,6 +115,8 @@ def builds() -> Iterator[tuple[Path, dict[str, str]]]:
         logs["again json"] = build("again json", "json", "--disk_cache=")
         (workspace / "src.txt").write_text("edited\n", encoding="utf-8")
         logs["edited"] = build("edited", "compact", disk, "--action_env=WHO=me")
+        program = ("@rules_reprowheel//tools/execlog", "--", logs["compact"], logs["again"], "--html=page.html")
+        logs["told"] = run("run", "--experimental_convenience_symlinks=ignore", *program, code=1)
         yield workspace, logs
     finally:
         run("shutdown")
@@ -174,6 +180,12 @@ def test_chance(builds: tuple[Path, dict[str, str]], logs: tuple[str, str]) -> N
     assert facts(found) == {("nondeterministic", "chance.txt")}
     different = {found.spawns(p)[1].label for p in range(found.count) if found.misses[p]}
     assert different == {"//:middle", "//:end", "//:chance_tree"}
+
+
+def test_run_by_bazel(builds: tuple[Path, dict[str, str]]) -> None:
+    """The program runs from another workspace, with its own files alone, and writes where it was called."""
+    assert "  NOT DETERMINISTIC  bazel-out/k8-fastbuild/bin/chance.txt\n" in builds[1]["told"]
+    assert "chance.txt" in (builds[0] / "page.html").read_text(encoding="utf-8")
 
 
 def test_edit_and_environment(builds: tuple[Path, dict[str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -220,6 +221,31 @@ def test_messages(tmp_path: Path) -> None:
         read_log(f"{tmp_path}/none", Store())
     with pytest.raises(LogError, match=r": cannot be read: Is a directory$"):
         read_log(str(tmp_path), Store())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_damage_of_any_kind(tmp_path: Path, form: str) -> None:
+    """Whatever bytes are changed, added or lost: a log, or a `LogError`, and then all that a log says can be asked for."""
+    chance = random.Random(form)
+    whole = zstd.decompress(compact_log(SPAWNS)) if form == "compact" else FORMATS[form](SPAWNS)
+    path = tmp_path / "log"
+    refusals = 0
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            place = chance.randrange(len(data))
+            data[place : place + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        path.write_bytes(zstd.compress(bytes(data)) if form == "compact" else bytes(data))
+        try:
+            plain(str(path), Store(expand=True))
+        except LogError:
+            refusals += 1
+    assert refusals > 100
+
+
+def test_deep_json(tmp_path: Path) -> None:
+    """JSON that is nested beyond what Python reads is refused like any other that is no log."""
+    assert refused(tmp_path / "log", b'{"mnemonic": ' + b"[" * 200_000).startswith("byte 0: not an execution log: this JSON is")
 
 
 def test_a_bad_byte_far_from_the_end(tmp_path: Path) -> None:

@@ -173,6 +173,20 @@ def test_page(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixtu
     assert sorted(os.listdir(tmp_path)) == ["a.log", "b.log", "page.html"]
 
 
+def test_many_causes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of many root causes the text shows fifty and the page five hundred, and both say how many are left."""
+    left, right = ([Made(f"//p{n % 3}:{n}", {f"p{n % 3}/{n}": side}, {f"o{n}": "x"}) for n in range(510)] for side in "ab")
+    logs = [write_log(tmp_path / side, spawns) for side, spawns in (("a", left), ("b", right))]
+    assert main([*logs, "--html", str(tmp_path / "page.html")]) == 1
+    text = capsys.readouterr().out
+    assert text.count("  SOURCE FILE  ") == 50
+    assert "\n… and 460 more root causes; --json has all of them\n" in text
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert len(page.names - {""}) == 500
+    assert "… and 10 more root causes; --json has all of them." in page.text
+    assert {link.removeprefix("#") for link in page.links} <= page.names
+
+
 def test_equal(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Equal builds end with 0, and have a page, too."""
     assert main([logs[0], logs[0], "--html", str(tmp_path / "page.html")]) == 0
@@ -192,9 +206,10 @@ def test_errors(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFix
     assert captured.err == f"ERROR {shown}: byte 1: not JSON: Expecting property name enclosed in double quotes\n"
     assert main([*logs, "--html", str(tmp_path / "none" / "page.html")]) == 2
     assert capsys.readouterr().err == f"ERROR {tmp_path}/none/page.html: cannot be written: No such file or directory\n"
-    with pytest.raises(SystemExit) as wrong:
-        main([logs[0]])
-    assert wrong.value.code == 2
+    for arguments in ([logs[0]], [*logs, "--json", "--why", "x"]):
+        with pytest.raises(SystemExit) as wrong:
+            main(arguments)
+        assert wrong.value.code == 2
 
 
 @pytest.mark.usefixtures("logs")

@@ -37,8 +37,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("left", metavar="A", help="log of the first build (of --execution_log_compact_file, or JSON, or binary)")
     parser.add_argument("right", metavar="B", help="log of the build that missed the cache")
-    parser.add_argument("--why", metavar="TARGET", help="show the way from this label or output back to its root causes")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--why", metavar="TARGET", help="show the way from this label or output back to its root causes")
+    shown.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a page as well")
     return parser
 

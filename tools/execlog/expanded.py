@@ -27,7 +27,7 @@ def read_json(stream: BinaryIO, log: Log, store: Store) -> None:
     for offset, entry in _objects(stream, log.path):
         try:
             log.spawns.append(_from_json(entry, store))
-        except (AttributeError, KeyError, TypeError, ValueError) as e:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as e:
             raise LogError(log.path, offset, "this JSON is not what --execution_log_json_file writes") from e
 
 
@@ -51,6 +51,8 @@ def _objects(stream: BinaryIO, path: str) -> Iterator[tuple[int, Any]]:
             chunk = stream.read(max(_CHUNK, len(buffer)))
             buffer, position, more = buffer[position:] + decode(chunk, final=not chunk), 0, bool(chunk)
             continue
+        except RecursionError as e:
+            raise LogError(path, base + _size(buffer[:position]), "not an execution log: this JSON is nested too deeply") from e
         yield base + _size(buffer[:position]) if position < _CHUNK else base, entry
         position = end
 

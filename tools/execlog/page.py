@@ -55,17 +55,19 @@ def _body(analysis: Analysis) -> Iterator[str]:
     for name, log in (("A", analysis.left), ("B", analysis.right)):
         yield f"<dt>{name}</dt><dd><code>{_text(log.path)}</code> ({log.form}, {plural(len(log.spawns), 'spawn')})</dd>"
     yield "</dl>"
-    shown = 0
+    on_page: set[int] = set()
     for package, numbers in packages(analysis):
-        yield f"<section><h3>{_text(heading(package))}</h3>"
-        for number in numbers[: _MOST_ROOTS - shown]:
-            yield from _root(analysis, number)
-        yield "</section>"
-        shown += len(numbers)
-        if shown >= _MOST_ROOTS:
-            yield f"<p>{max(0, len(analysis.roots) - _MOST_ROOTS)} more root causes: <code>--json</code> has all of them.</p>"
-            break
-    yield from _different(analysis)
+        some = numbers[: _MOST_ROOTS - len(on_page)]
+        on_page.update(some)
+        if some:
+            yield f"<section><h3>{_text(heading(package))}</h3>"
+            for number in some:
+                yield from _root(analysis, number)
+            yield "</section>"
+    if len(on_page) < len(analysis.roots):
+        rest = plural(len(analysis.roots) - len(on_page), "more root cause")
+        yield f"<p>… and {rest}; <code>--json</code> has all of them.</p>"
+    yield from _different(analysis, on_page)
     for name, log, only in (("A", analysis.left, analysis.pairing.only_left), ("B", analysis.right, analysis.pairing.only_right)):
         if only:
             yield f"<details><summary>{plural(len(only), 'spawn')} only in {name}</summary>"
@@ -102,7 +104,7 @@ def _cells(spawn: Spawn) -> tuple[str, str, str]:
     return _text(spawn.mnemonic), _text(spawn.label), f"<code>{_text(spawn.listed[0] if spawn.listed else '')}</code>"
 
 
-def _different(analysis: Analysis) -> Iterator[str]:
+def _different(analysis: Analysis, on_page: set[int]) -> Iterator[str]:
     found = [pair for pair, mask in enumerate(analysis.masks) if mask]
     if not found:
         return
@@ -112,7 +114,7 @@ def _different(analysis: Analysis) -> Iterator[str]:
         for pair in found[:_MOST_SPAWNS]:
             causes = analysis.of(pair)
             names = [(n, analysis.roots[n].subject or TITLES[analysis.roots[n].kind]) for n in causes[:_MOST]]
-            links = [f'<a href="#r{n}">{_text(name)}</a>' for n, name in names]
+            links = [f'<a href="#r{n}">{_text(name)}</a>' if n in on_page else _text(name) for n, name in names]
             more = f" and {len(causes) - _MOST} more" if causes[_MOST:] else ""
             yield *_cells(analysis.spawns(pair)[1]), "<br>".join(links) + more
 

@@ -22,7 +22,7 @@ _MOST_ROOTS = 50
 _WIDTH = 160
 _ADVICE = {
     "nondeterministic": "the inputs are the same, the outputs are not; `reprowheel compare A B` says what differs in two files",
-    "written": "Bazel writes this file itself; a .params file holds arguments of the action that reads it",
+    "written": "no spawn makes it: Bazel writes it itself (in a .params file, arguments), or both builds had it already",
     "unlogged": "only one log has the action that makes it: the other build had it in its output base; start from bazel clean",
     "configuration": "one configuration under two names: the builds were given other flags",
     "environment": "pass it with a fixed value (--action_env=NAME=VALUE) or not at all (--incompatible_strict_action_env)",
@@ -77,13 +77,14 @@ def _lines(analysis: Analysis) -> Iterator[str]:
         yield f"  {name}: {printable(log.path)} ({log.form}, {plural(len(log.spawns), 'spawn')})"
     shown = 0
     for package, numbers in packages(analysis):
-        if shown >= _MOST_ROOTS:
-            yield f"\n… and {len(analysis.roots) - shown} more root causes; --json has all of them"
-            break
-        yield f"\n{printable(heading(package))}"
-        for number in numbers[: _MOST_ROOTS - shown]:
+        some = numbers[: _MOST_ROOTS - shown]
+        shown += len(some)
+        if some:
+            yield f"\n{printable(heading(package))}"
+        for number in some:
             yield from _root_lines(analysis, number)
-        shown += len(numbers)
+    if shown < len(analysis.roots):
+        yield f"\n… and {plural(len(analysis.roots) - shown, 'more root cause')}; --json has all of them"
     for name, log, only in (("A", analysis.left, analysis.pairing.only_left), ("B", analysis.right, analysis.pairing.only_right)):
         if only:
             yield f"\nOnly in {name}: {plural(len(only), 'spawn')}"
