@@ -296,14 +296,19 @@ def test_three_formats_of_a_lock_give_the_same_labels(consumer: Consumer) -> Non
             f'pip.parse(hub_name = "{attribute}", {attribute} = "//:{file}", python_version = "3.12", '
             f'target_platforms = PLATFORMS)\nuse_repo(pip, "{attribute}")\n'
         )
+    more += 'pip.parse(hub_name = "wanted", uv_lock = "//:uv.lock", python_version = "3.12", target_platforms = PLATFORMS, '
+    more += 'lock_extras = ["cli"], lock_groups = ["dev"])\nuse_repo(pip, "wanted")\n'
     consumer.write_module(more)
     try:
         labels = {}
-        for hub in locks:
+        for hub in [*locks, "wanted"]:
             run = consumer.bazel("query", f"@{hub}//...")
             assert run.code == 0, run.output
             labels[hub] = {line.partition("//")[2] for line in run.output.splitlines() if line.startswith(f"@{hub}//")}
         assert "distributed:pkg" in labels["uv_lock"]
+        more_packages = {label.partition(":")[0] for label in labels["wanted"] - labels["uv_lock"]}
+        assert {"iniconfig", "rich"} <= more_packages
+        assert labels["uv_lock"] < labels["wanted"]
         assert "_groups:cp312_osx_aarch64_dask" in labels["uv_lock"]
         assert labels["requirements_lock"] == labels["uv_lock"]
         assert labels["pylock_toml"] == {label for label in labels["uv_lock"] if not label.startswith("_groups:")}

@@ -111,6 +111,51 @@ def _settings_test_impl(ctx):
 
 settings_test = unittest.make(_settings_test_impl)
 
+_UV = Label("//:uv.lock")
+
+_PACKAGES = [
+    {
+        "dev-dependencies": {"dev": [{"name": "more"}]},
+        "name": "app",
+        "optional-dependencies": {"cli": [{"name": "tail"}]},
+        "source": {"virtual": "."},
+    },
+] + [
+    {
+        "name": name,
+        "source": {"registry": "https://example.org/simple"},
+        "version": "1",
+        "wheels": [{"hash": "sha256:" + "1" * 64, "url": "https://example.org/{}-1-py3-none-any.whl".format(name)}],
+    }
+    for name in ["more", "tail"]
+]
+
+def _wanted_test_impl(ctx):
+    """Extras and groups of the locked project that a tag asks for; the command that locks again asks for them, too."""
+    env = unittest.begin(ctx)
+    context = struct(
+        execute = lambda command, **_kwargs: struct(return_code = 0, stdout = json.encode({"package": _PACKAGES, "version": 1})),
+        getenv = lambda name: None,
+        os = struct(arch = "amd64", environ = {}, name = "linux"),
+        path = lambda label: "uv.lock",
+        read = lambda label: "",
+        which = lambda name: "/python",
+    )
+    for extras, groups, expected in [([], [], []), (["CLI"], [], ["tail"]), ([], ["dev"], ["more"]), (["cli"], ["dev"], ["more", "tail"])]:
+        tag = parse_tag(lock_extras = extras, lock_groups = groups, uv_lock = _UV)
+        plan = plan_tags(context, "pypi", [tag], {})
+        asserts.equals(env, "", plan.error)
+        asserts.equals(env, expected, sorted(plan.names))
+        wanted = "".join([" --extra " + extra for extra in extras] + [" --group " + group for group in groups])
+        for attributes in plan.distributions:
+            start = "bazel run @rules_reprowheel//tools/lock -- uv.lock{} --out build-lock.json".format(wanted)
+            asserts.true(env, attributes["relock"].startswith(start), attributes["relock"])
+    unknown = plan_tags(context, "pypi", [parse_tag(lock_extras = ["x"], uv_lock = _UV)], {})
+    asserts.equals(env, "uv.lock: 'x' is no extra of a locked project; expected one of: cli.", unknown.error)
+    return unittest.end(env)
+
+wanted_test = unittest.make(_wanted_test_impl)
+
 _KNOWN = "is not in the lock; expected one of: both, new, old."
 
 def _errors_test_impl(ctx):
@@ -122,6 +167,8 @@ def _errors_test_impl(ctx):
         ({"extra_hub_aliases": {"x": []}}, "pip.parse extra_hub_aliases hub_name = \"pypi\": 'x' " + _KNOWN),
         ({"experimental_requirement_cycles": {"g": ["both", "x"]}}, "pip.parse experimental_requirement_cycles hub_name = \"pypi\": 'x' " + _KNOWN),
         ({"experimental_index_url_overrides": {"x": "u"}}, "pip.parse index_url_overrides hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"lock_extras": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
+        ({"lock_groups": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
         ({"annotations": {"x": "{}"}}, "pip.parse annotations hub_name = \"pypi\": 'x' " + _KNOWN),
         (
             {"no_binary": ["both"], "only_binary": ["both"]},
@@ -157,4 +204,4 @@ def _missing_build_lock_test_impl(ctx):
 missing_build_lock_test = unittest.make(_missing_build_lock_test_impl)
 
 def lock_plan_tag_test_suite(name):
-    unittest.suite(name, variants_test, settings_test, errors_test, missing_build_lock_test)
+    unittest.suite(name, variants_test, settings_test, wanted_test, errors_test, missing_build_lock_test)
