@@ -2,7 +2,7 @@
 
 Phase: loading and analysis.
 In: sdists and wheels. Out: wheels with the same bytes everywhere, `py_library` targets of them, tests that prove it, and wheelhouses;
-and what keeps a build lock.
+and what keeps a build lock and a wheels lock.
 """
 
 load("//python/private/library:wheel_library.bzl", _wheel_library = "wheel_library")
@@ -10,6 +10,7 @@ load("//python/private/lock:lock_targets.bzl", _lock = "lock")
 load("//python/private/verify:reproducibility_test.bzl", _reproducibility_test = "reproducibility_test")
 load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
 load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
+load("//python/private/wheel:wheels_lock.bzl", _wheels_lock = "wheels_lock")
 load("//python/private/wheelhouse:wheelhouse.bzl", _wheelhouse = "wheelhouse")
 
 lock = _lock
@@ -18,3 +19,4 @@ sdist_wheel = _sdist_wheel
 wheel_file = _wheel_file
 wheel_library = _wheel_library
 wheelhouse = _wheelhouse
+wheels_lock = _wheels_lock

@@ -5,11 +5,13 @@ In: what a lock and an archive say. Out: the targets of a distribution's reposit
 """
 
 load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
+load("//python/private/library:pins.bzl", _locked_wheel = "locked_wheel")
 load("//python/private/wheel:refused.bzl", _refused = "refused")
 load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
 load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
 
 locked_library = _locked_library
+locked_wheel = _locked_wheel
 refused = _refused
 sdist_wheel = _sdist_wheel
 wheel_file = _wheel_file

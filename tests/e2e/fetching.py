@@ -113,9 +113,9 @@ class Workspace:
 
 
 @contextmanager
-def workspace(base: Path, downloads: Path, **options: Any) -> Iterator[Workspace]:
+def workspace(base: Path, downloads: Path, kind: type[Workspace] = Workspace, **options: Any) -> Iterator[Workspace]:
     """Yield a workspace; its server is stopped and all is removed at the end."""
-    made = Workspace(base, downloads, **options)
+    made = kind(base, downloads, **options)
     try:
         yield made
     finally:

@@ -51,8 +51,11 @@ def _one_test_impl(ctx):
             ("foo_bar", "pkg"),
             ("pkg", "pkg"),
             ("whl", "whl"),
+            ("whl_file", "whl_file"),
         ]
     ]), text)
+    pinned = package_build_file("pypi", "foo-bar", _ONE, extra = ["bin/tool"], pinned = True)
+    asserts.equals(env, text.replace(_PUBLIC, _PUBLIC + "\nexports_files([\"pins.json\"])\n"), pinned)
     return unittest.end(env)
 
 one_test = unittest.make(_one_test_impl)
@@ -162,6 +165,7 @@ HUB = struct(
     targets = {
         "mine": "@@//lib:mine"
     },
+    wheels_lock = "",
 )
 """
 
@@ -170,6 +174,8 @@ def _macros_test_impl(ctx):
     env = unittest.begin(ctx)
     targets = {"mine": "@@//lib:mine"}
     asserts.equals(env, _CONFIG, config_file("pypi", _ONE, {"libx.so.1": "x"}, targets))
+    pinned = config_file("pypi", _ONE, {"libx.so.1": "x"}, targets, "locks/wheels.lock")
+    asserts.equals(env, _CONFIG.replace("wheels_lock = \"\"", "wheels_lock = \"locks/wheels.lock\""), pinned)
     two = config_file("pypi", _TWO, {}, {})
     asserts.true(env, "\nHUBS = {\n    \"cp311\": struct(\n" in two, two)
     asserts.true(env, "\n    \"cp312\": struct(\n" in two, two)

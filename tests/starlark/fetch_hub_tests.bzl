@@ -6,6 +6,7 @@ load(
     "@pypi//:requirements.bzl",
     "all_data_requirements",
     "all_requirements",
+    "all_whl_file_requirements",
     "all_whl_requirements",
     "all_whl_requirements_by_package",
     "data_requirement",
@@ -26,6 +27,8 @@ def _macros_test_impl(ctx):
     asserts.equals(env, 10, len(all_requirements))
     asserts.true(env, hub in all_requirements)
     asserts.true(env, hub.replace(":pkg", ":whl") in all_whl_requirements)
+    asserts.true(env, hub.replace(":pkg", ":whl_file") in all_whl_file_requirements)
+    asserts.equals(env, len(all_whl_requirements), len(all_whl_file_requirements))
     asserts.true(env, hub.replace(":pkg", ":data") in all_data_requirements)
     asserts.equals(env, hub.replace(":pkg", ":whl"), all_whl_requirements_by_package["pyyaml"])
     asserts.equals(env, sorted(all_whl_requirements_by_package), packages)

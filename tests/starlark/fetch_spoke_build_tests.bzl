@@ -151,12 +151,14 @@ def _refused_test_impl(ctx):
     ) in text, text)
     text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}", settings = {"deep": False}))
     asserts.false(env, "deep" in text, text)
-    asserts.true(env, text.startswith(_HEAD.format("\"refused\", \"sdist_wheel\"")), text)
+    asserts.true(env, text.startswith(_HEAD.format("\"locked_wheel\", \"refused\", \"sdist_wheel\"")), text)
     asserts.true(env, (
         "refused(\n    name = \"pkg\",\n    message = \"r.txt:3: foo==1.0: its dependencies are known neither from the " +
         "build lock nor from its PKG-INFO. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
     ) in text, text)
-    asserts.true(env, "alias(\n    name = \"whl\",\n    actual = \":whl_file\",\n)\n" in text, text)
+    asserts.true(env, (
+        "locked_wheel(\n    name = \"whl\",\n    distribution = \"foo\",\n    hub = HUB,\n    wheel = \":whl_file\",\n)\n"
+    ) in text, text)
     asserts.false(env, "expected_metadata" in text, text)
     return unittest.end(env)
 

@@ -48,6 +48,7 @@ _PARSE = {
     "timeout": 600,
     "use_hub_alias_dependencies": False,
     "uv_lock": None,
+    "wheels_lock": None,
     "whl_modifications": {},
 }
 

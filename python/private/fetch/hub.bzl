@@ -8,6 +8,7 @@ load("//python/private/lock:names.bzl", "normalize_name")
 load(":host_libraries.bzl", "identify_libraries")
 load(
     ":hub_files.bzl",
+    "PINS_FILE",
     "config_build_file",
     "folder_name",
     "groups_build_file",
@@ -40,18 +41,22 @@ def write_hub(rctx, interpreter, attributes):
     targets = attributes.targets
     libraries = identify_libraries(rctx, attributes.host_libraries)
     extra = {normalize_name(name): labels for name, labels in attributes.extra_aliases.items()}
+    pins = attributes.pins
     for name in names:
+        if name in pins and name not in targets:
+            _write(rctx, "{}/{}".format(folder_name(name), PINS_FILE), pins[name])
         _write(rctx, folder_name(name) + "/BUILD.bazel", package_build_file(
             attributes.hub_name,
             name,
             variants,
             extra.get(name, []),
             targets.get(name, ""),
+            name in pins,
         ))
     _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
     _write(rctx, "_config/BUILD.bazel", config_build_file(variants))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
-    _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, libraries, targets))
+    _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, libraries, targets, attributes.wheels_lock))
     _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))
 
 def _hub_impl(rctx):
@@ -63,9 +68,11 @@ hub = repository_rule(
         "extra_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
         "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
+        "pins": attr.string_dict(doc = "Package to its part of the wheels lock."),
         "root_aliases": attr.bool(doc = "Whether the root package has rules_python 0.22's labels, such as `:foo_pkg`."),
         "targets": attr.string_dict(doc = "Package to the target that takes its place."),
         "variants": attr.string(mandatory = True, doc = "The variants and their locked distributions, as JSON."),
+        "wheels_lock": attr.string(doc = "The file that built wheels are compared with, for messages; empty for none."),
         "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
     },
     doc = "Makes the labels that users write.",

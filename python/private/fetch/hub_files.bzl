@@ -15,7 +15,11 @@ ALIASES = {
     "extracted_whl_files": "extracted_whl_files",
     "pkg": "pkg",
     "whl": "whl",
+    "whl_file": "whl_file",
 }
+
+# The package's part of the wheels lock, in the hub's package.
+PINS_FILE = "pins.json"
 
 # What of them rules_python 0.22 also had in the hub's root, as `<package>_<label>`.
 _ROOT_ALIASES = ["data", "dist_info", "pkg", "whl"]
@@ -64,7 +68,7 @@ def _replaced_file(hub_name, name, target):
         lines.append("\nrefused(\n    name = \"{}\",\n    message = {},\n)".format(label, json.encode(message)))
     return lines
 
-def package_build_file(hub_name, name, variants, extra = [], target = ""):
+def package_build_file(hub_name, name, variants, extra = [], target = "", pinned = False):
     """Writes the BUILD file of one package in the hub.
 
     Args:
@@ -73,6 +77,7 @@ def package_build_file(hub_name, name, variants, extra = [], target = ""):
       variants: (list[struct]) from `resolve_variants`; at least one has the package.
       extra: (list[str]) further targets of its repository that the hub has, too.
       target: (str) label that takes the package's place; empty for none.
+      pinned: (bool) whether the hub has a wheels lock.
 
     Returns:
       (str) the file's content.
@@ -83,6 +88,8 @@ def package_build_file(hub_name, name, variants, extra = [], target = ""):
     lines.append("package(default_visibility = [\"//visibility:public\"])")
     if target:
         return "\n".join(lines + _replaced_file(hub_name, name, target)) + "\n"
+    if pinned:
+        lines.append("\nexports_files([\"{}\"])".format(PINS_FILE))
     targets = dict(ALIASES)
     targets.update({label: label for label in extra})
     targets[folder_name(name)] = "pkg"

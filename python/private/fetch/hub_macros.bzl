@@ -27,6 +27,7 @@ struct(
     packages = {packages},
     python_version = "{python_version}",
     targets = {targets},
+    wheels_lock = {wheels_lock},
 )"""
 
 _REQUIREMENTS_TMPL = """\
@@ -76,13 +77,15 @@ all_whl_requirements_by_package = {{name: whl_requirement(name) for name in _EVE
 
 all_whl_requirements = all_whl_requirements_by_package.values()
 
+all_whl_file_requirements = [_label(name, "whl_file") for name in _EVERYWHERE if name not in _REPLACED]
+
 all_data_requirements = [data_requirement(name) for name in _EVERYWHERE if name not in _REPLACED]
 """
 
 def _text(value):
     return json.encode_indent(value, indent = "    ")
 
-def _hub_struct(hub_name, variant, libraries, targets):
+def _hub_struct(hub_name, variant, libraries, targets, wheels_lock):
     return _HUB_TMPL.format(
         environment = json.encode_indent(variant.environment, prefix = "    ", indent = "    "),
         host_libraries = json.encode_indent(libraries, prefix = "    ", indent = "    "),
@@ -91,9 +94,10 @@ def _hub_struct(hub_name, variant, libraries, targets):
         packages = json.encode_indent(variant.packages, prefix = "    ", indent = "    "),
         python_version = variant.environment["python_version"],
         targets = json.encode_indent(targets, prefix = "    ", indent = "    "),
+        wheels_lock = json.encode(wheels_lock),
     )
 
-def config_file(hub_name, variants, libraries, targets):
+def config_file(hub_name, variants, libraries, targets, wheels_lock = ""):
     """Writes `config.bzl`.
 
     Args:
@@ -101,11 +105,12 @@ def config_file(hub_name, variants, libraries, targets):
       variants: (list[struct]) from `resolve_variants`.
       libraries: (dict[str, str]) fingerprints of host libraries.
       targets: (dict[str, str]) normalized name to the label that takes its place.
+      wheels_lock: (str) the file that built wheels are compared with, for messages; empty for none.
 
     Returns:
       (str) the file's content: `HUB`, or `HUBS` where there are several variants.
     """
-    structs = [_hub_struct(hub_name, variant, libraries, targets) for variant in variants]
+    structs = [_hub_struct(hub_name, variant, libraries, targets, wheels_lock) for variant in variants]
     if len(structs) == 1:
         hubs = "HUB = " + structs[0]
     else:

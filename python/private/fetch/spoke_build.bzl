@@ -143,5 +143,11 @@ def sdist_build_file(facts):
     if facts.dependencies.certain:
         return _finish(facts, ["locked_library", "sdist_wheel"], wheel + _library(facts))
     refused = call_text("refused", {}, name = "pkg", message = _message(_UNCERTAIN_ERROR, facts))
-    alias = call_text("alias", {}, name = "whl", actual = ":whl_file")
-    return _finish(facts, ["refused", "sdist_wheel"], wheel + alias + refused)
+    whl = call_text(
+        "locked_wheel",
+        {"hub": facts.attr.hub_variable},
+        name = "whl",
+        distribution = facts.attr.distribution,
+        wheel = ":whl_file",
+    )
+    return _finish(facts, ["locked_wheel", "refused", "sdist_wheel"], wheel + whl + refused)

@@ -86,6 +86,7 @@ install = rule(
         "has_entry_points": attr.bool(doc = "Whether the wheel has an `entry_points.txt`."),
         "namespace_packages": attr.bool(doc = "Whether to write `__init__.py` where a package has none."),
         "outs": attr.output_list(doc = "The values of `copy_files` and `copy_executables`."),
+        "pin": attr.label(doc = "What compares the wheel with its pin; whatever depends on this target then depends on that."),
         "wheel": attr.label(mandatory = True, doc = "The wheel.", providers = [WheelInfo]),
     },
     doc = "Unpacks a wheel.",

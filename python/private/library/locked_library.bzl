@@ -7,6 +7,7 @@ In: a wheel and its dependencies as the lock or the wheel's metadata write them.
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/lock:names.bzl", "normalize_name")
 load(":install.bzl", "install")
+load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 load(":script.bzl", "console_scripts")
 load(":wheel_set.bzl", "wheel_set")
@@ -41,11 +42,12 @@ def _libraries(name, library, group, tags, deps, data):
             tags = tags,
         )
 
-def _wheels(distribution, wheel, group, members, tags, deps, hub):
+def _wheels(distribution, wheel, pin, group, members, tags, deps, hub):
     """Makes `whl`: in a group, it brings the other members' wheels and what they need."""
     others = [hub.packages[name] for name in members if hub.packages.get(name) and name != distribution]
     wheel_set(
         name = "_whl" if group else "whl",
+        pin = pin,
         tags = tags,
         wheel = wheel,
         deps = [label for label in wheel_labels(deps) if not label.startswith(":")],
@@ -53,6 +55,7 @@ def _wheels(distribution, wheel, group, members, tags, deps, hub):
     if group:
         wheel_set(
             name = "whl",
+            pin = pin,
             tags = tags,
             wheel = wheel,
             deps = [":_whl"] + ["@{}//:_whl".format(repository) for repository in others],
@@ -106,6 +109,7 @@ def locked_library(
         deps.extend(dependency_labels(distribution, requires_dist, extra, hub))
     deps = outside_labels(sorted({label: None for label in deps}), group_members, hub)
     copies = copy_files.values() + copy_executables.values()
+    pin = pin_wheel(name + ".pin", distribution, wheel, hub)
     install(
         name = name + ".site",
         copy_executables = copy_executables,
@@ -116,6 +120,7 @@ def locked_library(
         install_patches = install_patches,
         namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
         outs = copies,
+        pin = pin,
         python_version = hub.python_version,
         srcs_exclude_glob = srcs_exclude_glob,
         tags = ["manual"],
@@ -123,7 +128,7 @@ def locked_library(
     )
     marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
     _libraries(name, "_pkg" if group else name, group, marked, deps, data + copies)
-    _wheels(distribution, wheel, group, group_members, tags, deps, hub)
+    _wheels(distribution, wheel, pin, group, group_members, tags, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
         py_library(

@@ -22,6 +22,7 @@ wheel_set = rule(
     implementation = _wheel_set_impl,
     attrs = {
         "deps": attr.label_list(doc = "The wheels that it needs, with those that they need.", providers = [WheelInfo]),
+        "pin": attr.label(doc = "What compares the wheel with its pin; whatever depends on this target then depends on that."),
         "wheel": attr.label(doc = "The wheel.", mandatory = True, providers = [WheelInfo]),
     },
     doc = "A wheel that brings the wheels it needs in its runfiles.",

@@ -17,6 +17,7 @@ _LOCK_ATTRS = {
     "requirements_lock": attr.label(doc = "requirements.txt in which every line is pinned and hashed."),
     "requirements_windows": attr.label(doc = "requirements.txt for Windows."),
     "uv_lock": attr.label(doc = "Lock that uv writes (`uv.lock`)."),
+    "wheels_lock": attr.label(doc = "Digests of built wheels: a build that makes another one fails (docs/wheels-lock.md). May be an empty file."),
 }
 
 _TARGET_ATTRS = {

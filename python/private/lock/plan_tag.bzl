@@ -13,6 +13,7 @@ load(":read_lock.bzl", "read_beside", "read_lock")
 load(":tag_checks.bzl", "unknown_name_error")
 load(":tag_options.bzl", "tag_options")
 load(":variants.bzl", "plan_variants")
+load(":wheels_lock.bzl", "read_pins")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -58,7 +59,7 @@ def _unknown_names(hub_name, tags, options, overrides, known):
         error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
     return error
 
-def _hub(hub_name, tags, variants, plans, overrides):
+def _hub(hub_name, tags, variants, plans, overrides, pinned):
     """Gives the attributes of the hub's repository."""
     aliases = {}
     for tag in tags:
@@ -70,6 +71,7 @@ def _hub(hub_name, tags, variants, plans, overrides):
         "host_libraries": sorted({soname: None for soname in libraries}),
         "hub_name": hub_name,
         "name": hub_name,
+        "pins": pinned.pins,
         "root_aliases": bool([tag for tag in tags if tag.name]),
         "targets": {name: str(settings["target"]) for name, settings in overrides.items() if "target" in settings},
         "variants": json.encode([
@@ -86,6 +88,7 @@ def _hub(hub_name, tags, variants, plans, overrides):
             }
             for variant, plan in zip(variants, plans)
         ]),
+        "wheels_lock": pinned.name,
     }
 
 def _merge(where, sources):
@@ -128,7 +131,8 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     names = {entry.name: None for lock in locks.values() for entry in lock.entries}
     of_files = {name: found for name, found in file_overrides.items() if name in names}
     settings, error = _merge(where, [overrides, modifications, of_files])
-    error = error or _unknown_names(hub_name, tags, options, settings, names)
+    pinned = read_pins(context, hub_name, tags, names, lock_label)
+    error = error or pinned.error or _unknown_names(hub_name, tags, options, settings, names)
     plans = []
     for variant in planned.variants if not error else []:
         plan = _plan(hub_name, variant, locks, build_locks, options[variant.index], settings)
@@ -139,7 +143,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     return struct(
         distributions = [attributes for plan in plans for attributes in plan.distributions],
         error = "",
-        hub = _hub(hub_name, tags, planned.variants, plans, settings),
+        hub = _hub(hub_name, tags, planned.variants, plans, settings, pinned),
         names = names,
     )
 

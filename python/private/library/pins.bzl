@@ -1,0 +1,46 @@
+"""Which wheels of a hub are compared with `wheels.lock`: those that the hub's own packages are.
+
+Phase: loading.
+In: a wheel, what its hub says. Out: the target that compares them, for everything made of the wheel to depend on.
+"""
+
+load("//python/private/fetch:hub_files.bzl", "PINS_FILE", "folder_name")
+load("//python/private/wheel:wheel_pin.bzl", "wheel_pin")
+load(":wheel_set.bzl", "wheel_set")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def pin_wheel(name, distribution, wheel, hub):
+    """Compares a wheel with its pin.
+
+    Args:
+      name: (str) the target that does.
+      distribution: (str) normalized name.
+      wheel: (Label) the wheel.
+      hub: (struct) from the hub's `config.bzl`.
+
+    Returns:
+      (str) label of that target; None where the hub has no wheels lock.
+    """
+    lock = getattr(hub, "wheels_lock", "")
+    if not lock or not hub.packages.get(distribution):
+        return None
+    wheel_pin(
+        name = name,
+        lock = lock,
+        pins = "@{}//{}:{}".format(hub.name, folder_name(distribution), PINS_FILE),
+        tags = ["manual"],
+        wheel = wheel,
+    )
+    return ":" + name
+
+def locked_wheel(name, distribution, wheel, hub):
+    """Makes the wheel of a distribution whose dependencies are not known: there is a wheel, and no library.
+
+    Args:
+      name: (str) the wheel, compared with its pin.
+      distribution: (str) normalized name.
+      wheel: (Label) the wheel as it was built.
+      hub: (struct) from the hub's `config.bzl`.
+    """
+    wheel_set(name = name, pin = pin_wheel(name + ".pin", distribution, wheel, hub), wheel = wheel)
