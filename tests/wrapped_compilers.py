@@ -49,12 +49,15 @@ class Tools:
         return command
 
 
-def wrappers(toolchain: CcToolchain, root: Path, maps: Sequence[tuple[str, str]] | None = None) -> Tools:
-    """Write wrappers into `root/tools`."""
+def wrappers(
+    toolchain: CcToolchain, root: Path, maps: Sequence[tuple[str, str]] | None = None, *, headers: Path | None = None
+) -> Tools:
+    """Write wrappers into `root/tools`, which have compilers write down in `headers` what they read."""
     directory = root / "tools"
     directory.mkdir(parents=True)
     maps = [(os.fspath(root), "/reprowheel")] if maps is None else list(maps)
-    write_wrappers(toolchain, directory, python=Path(sys.executable), root=root, maps=list(maps), epoch=EPOCH)
+    python = Path(sys.executable)
+    write_wrappers(toolchain, directory, python=python, root=root, maps=list(maps), epoch=EPOCH, headers=headers)
     return Tools(directory, root)
 
 

@@ -54,6 +54,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
     add("--expect", type=Path, metavar="FILE", help="metadata the wheel must have, as JSON")
     add("--host-library", action="append", default=[], metavar="SONAME", help="host library the wheel may need")
+    add("--host-header", action="append", default=[], metavar="GLOB", help="header compilers may take from the host")
     add("--epoch", type=int, metavar="SECONDS", help="the build's time (default: newest member of the sdist)")
     add("--config-setting", action="append", default=[], metavar="K=V", help="PEP 517 config setting")
     add("--global-option", action="append", default=[], metavar="OPTION", help="option of setup.py before its command")
@@ -110,6 +111,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         build_options=arguments.build_option,
         env=_pairs(arguments.env, "--env"),
         host_libraries=arguments.host_library,
+        host_headers=arguments.host_header,
         expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
         debug_dir=arguments.debug_dir,
         report=arguments.report,
@@ -125,9 +127,9 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
 
 def requirement_template(request: BuildRequest) -> BuildRequest:
     """Return what builds of build requirements take from a request: toolchain, interpreter, work root."""
-    template = replace(request, name="", version="", epoch=None, host_libraries=(), deep=False)
+    template = replace(request, name="", version="", epoch=None, host_libraries=(), host_headers=())
     template = replace(template, config_settings={}, global_options=(), build_options=(), env={})
-    template = replace(template, wheel_file=None, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0)
+    template = replace(template, wheel_file=None, patches=(), patch_strip=0, native=None, cpu_baseline="", jobs=0, deep=False)
     return replace(template, expected=None, debug_dir=None, report=None)
 
 

@@ -146,21 +146,22 @@ def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]
     """Yield what to verify with a lock's requirements."""
     from reprowheel import _requirements_source  # noqa: PLC0415 - needs pip, which an action lacks
 
-    per_package = _host_libraries(arguments.host_library)
-    request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": []}))
+    libraries, headers = _per_package(arguments.host_library), _per_package(arguments.host_header)
+    request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": [], "host_header": []}))
     with _requirements_source.LockedBuilds(lock, requirement_template(request)) as locked:
         for key, sdist in _chosen(arguments, lock, locked):
             _, entry = locked.entry(sdist)
             expected = ExpectedMetadata(
                 requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
             )
-            libraries = per_package.get("", []) + per_package.get(key.partition("==")[0], [])
+            name = key.partition("==")[0]
             yield replace(
                 request,
                 sdist=sdist,
                 build_wheels=locked.wheels_for(entry),
                 expected=request.expected or expected,
-                host_libraries=libraries,
+                host_libraries=libraries.get("", []) + libraries.get(name, []),
+                host_headers=headers.get("", []) + headers.get(name, []),
             )
 
 
@@ -190,13 +191,13 @@ def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> 
             yield key, locked.archive(key)
 
 
-def _host_libraries(items: list[str]) -> dict[str, list[str]]:
-    """Split `[NAME=]SONAME` items; those without a name are for every sdist."""
-    libraries: dict[str, list[str]] = {}
+def _per_package(items: list[str]) -> dict[str, list[str]]:
+    """Split `[NAME=]SONAME` and `[NAME=]GLOB` items; those without a name are for every sdist."""
+    found: dict[str, list[str]] = {}
     for item in items:
-        name, equals, soname = item.rpartition("=")
-        libraries.setdefault(name if equals else "", []).append(soname)
-    return libraries
+        name, equals, value = item.rpartition("=")
+        found.setdefault(name if equals else "", []).append(value)
+    return found
 
 
 def _finish(arguments: argparse.Namespace, verdicts: list[Verdict]) -> int:

@@ -6,7 +6,7 @@ start costs an interpreter without `site` and nothing else. Standard library onl
 argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
 `link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
 canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `baseline` {`-march`:
-value, …}.
+value, …}, `headers` the folder in which compilers leave what they read (`_host_headers` reads it), or nothing.
 Exit code: the compiler's.
 """
 
@@ -20,6 +20,9 @@ _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii
 _SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *_CXX_SUFFIXES)
 _HERE = "/proc/self/cwd"
 _NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
+_ONLY_DEPENDENCIES = frozenset(("-M", "-MM"))
+_DEPENDENCIES = frozenset(("-MD", "-MMD"))
+_DEPENDENCY_VARIABLES = frozenset(("DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"))
 _COUNTING = frozenset(("--coverage", "-coverage", "-ftest-coverage", "-fprofile-arcs"))
 _OUTPUTS = ("-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase")
 _BEFORE_PATH = ("", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
@@ -40,10 +43,75 @@ def main(argv, config):
         os.environ["PWD"] = _HERE
         command.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     try:
+        if config["headers"]:
+            written, record = _watch(mode, given, config)
+            if written:
+                code = _run(command)
+                _append(written, record)
+                return code
         os.execv(command[0], command)
     except OSError as e:
         sys.stderr.write(f"{mode}: {command[0]}: {e.strerror}\n")
         return 127
+
+
+def _watch(mode, given, config):
+    """Have the headers that this compiler reads written to a file of its own, in a way that changes no output.
+
+    GCC and clang do so if an environment variable says it. GCC's is of no use where the caller wants dependencies, too:
+    those are copied then if they are complete, else found by a run of the preprocessor. Returns the caller's file to copy
+    when the compiler is done, or nothing, and where to copy it.
+    """
+    words = expand(given)
+    wanted = [word for word in words if word in _DEPENDENCIES or word.startswith("-Wp,-M")]
+    wanted += _DEPENDENCY_VARIABLES.intersection(os.environ)
+    inputs = _inputs(words)
+    if _ONLY_DEPENDENCIES.intersection(words) or not any(i.endswith(_SOURCE_SUFFIXES) or i == "-" for i in inputs):
+        return "", ""
+    record = f"{config['headers']}/{os.getpid()}" + ("" if config["gnu"] else ".list")
+    with open(record, "a", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f"# {os.getcwd()}\n")
+    complete = not wanted or set(wanted) == {"-MD"}
+    if complete and not config["gnu"]:
+        os.environ.update(CC_PRINT_HEADERS="1", CC_PRINT_HEADERS_FILE=record)
+    elif not wanted:
+        os.environ["SUNPRO_DEPENDENCIES"] = record
+    elif complete and "-MF" in words[:-1]:
+        return words[len(words) - words[::-1].index("-MF")], record
+    elif "-" not in inputs:
+        scan = command_arguments(mode, _without_outputs(words), config)
+        _run([*config["driver"][mode], *scan, "-M", "-MF", record + ".scan"], quiet=True)
+        _append(record + ".scan", record)
+    return "", ""
+
+
+def _without_outputs(words):
+    """Drop what says which files a compiler writes."""
+    kept, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in ("-o", "-MF", "-MT", "-MQ"):
+            skip = True
+        elif not (word in _NOT_LINKING or word in _DEPENDENCIES or word.startswith(("-Wp,-M", "-MF", "-MT", "-MQ", "-o"))):
+            kept.append(word)
+    return kept
+
+
+def _append(source, record):
+    """Add a compiler's list of dependencies, if it came as far as writing one."""
+    if os.path.isfile(source):
+        with open(source, "rb") as file, open(record, "ab") as target:
+            target.write(file.read() + b"\n")
+
+
+def _run(command, *, quiet=False):
+    """Run a command and return its exit code; a signal that ends it ends this process, too."""
+    actions = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)] if quiet else []
+    status = os.waitpid(os.posix_spawn(command[0], command, os.environ, file_actions=actions), 0)[1]
+    if os.WIFSIGNALED(status) and not quiet:
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    return os.waitstatus_to_exitcode(status)
 
 
 def _mapped(path, maps):

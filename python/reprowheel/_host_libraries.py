@@ -17,7 +17,7 @@ from reprowheel.determinism import sorted_files
 from reprowheel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["check_host_libraries", "needed_libraries"]
 
@@ -46,9 +46,10 @@ def needed_libraries(tree: Path) -> dict[str, list[str]]:
     return {name: sorted(files) for name, files in sorted(needed.items()) if name not in own}
 
 
-def check_host_libraries(package: str, tree: Path, declared: Iterable[str]) -> tuple[str, ...]:
+def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, headers: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the declared libraries that are needed; both a missing and an idle declaration are errors.
 
+    :param headers: undeclared headers that compilers have read, for the advice: a library seldom comes without them.
     :raises RefusedError: names the library, the file that needs it, and how to declare it.
     """
     needed = needed_libraries(tree)
@@ -56,10 +57,11 @@ def check_host_libraries(package: str, tree: Path, declared: Iterable[str]) -> t
     for name, files in needed.items():
         if name not in allowed and not _PLATFORM.match(name):
             msg = f"{package}: {files[0]} needs the host library {name}, which is not declared"
+            attribute, option = (f", host_headers = {list(headers)!r}", " --host-header …") if headers else ("", "")
             raise RefusedError(
                 msg,
-                tip=f"Declare it: pip.override(name = {package.partition('==')[0]!r}, host_libraries = [{name!r}]),"
-                f" or --host-library {name}; or keep its headers out of the build.",
+                tip=f"Declare it: pip.override(name = {package.partition('==')[0]!r}, host_libraries = [{name!r}]{attribute}),"
+                f" or --host-library {name}{option}; or keep its headers out of the build.",
             )
     idle = sorted(allowed - needed.keys())
     if idle:

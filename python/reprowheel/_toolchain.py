@@ -123,6 +123,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     root: Path,
     maps: list[tuple[str, str]],
     epoch: int,
+    headers: Path | None = None,
 ) -> None:
     """Fill `directory` with the compilers and binutils that the build will see, under every name it may ask for.
 
@@ -130,6 +131,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     :param root: the workspace.
     :param maps: (path, canonical path), the most specific last: compilers let the last match win.
     :param epoch: seconds; what `__DATE__` and `__TIME__` say.
+    :param headers: an existing folder in which compilers leave what they read.
     """
     target = _first_line(toolchain.tools["cc"], "-dumpmachine")
     cxx_driver, cxx_libraries = _cxx_driver(toolchain)
@@ -147,6 +149,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
         "macros": _date_macros(epoch),
         "gnu": toolchain.compiler == "gcc",
         "baseline": _baseline(toolchain.cpu_baseline),
+        "headers": os.fspath(headers or ""),
     }
     source = Path(_compiler_wrapper.__file__).read_text(encoding="utf-8")
     program = directory / ".compiler_wrapper.py"

@@ -25,6 +25,7 @@ from reprowheel._backends import backend_settings, hook_command, job_variables, 
 from reprowheel._deep import deep_variables
 from reprowheel._environment import create_environment
 from reprowheel._expected import check_metadata
+from reprowheel._host_headers import check_host_headers, declaration, host_headers, read_headers, undeclared
 from reprowheel._host_libraries import check_host_libraries
 from reprowheel._interpreter import probe
 from reprowheel._isolation import run_isolated
@@ -64,6 +65,7 @@ class BuildRequest:
     :param name: normalized name the sdist must have, or empty to take the sdist's.
     :param build_wheels: the whole closure of build requirements, as wheels.
     :param python: interpreter to build with and for.
+    :param host_headers: patterns of headers that compilers may take from the host; see `check_host_headers`.
     :param global_options: for `setup.py` in front of its command; `build_options`: for its command `bdist_wheel`.
     :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
     :param patches: applied in order to the unpacked sdist; see `apply_patches`.
@@ -90,6 +92,7 @@ class BuildRequest:
     build_options: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     host_libraries: Sequence[str] = ()
+    host_headers: Sequence[str] = ()
     patches: Sequence[Path] = ()
     patch_strip: int = 0
     native: NativeInputs | None = None
@@ -118,7 +121,8 @@ def build_wheel(request: BuildRequest) -> BuildResult:
 
     :raises FetchError: the sdist is damaged or is another distribution.
     :raises BuildError: the environment cannot be made, or the back end fails.
-    :raises RefusedError: the wheel leaks its place of build, needs an undeclared library, or contradicts its lock.
+    :raises RefusedError: the wheel leaks its place of build, needs or was made with something undeclared of the
+        host, or contradicts its lock.
     """
     if request.out.exists() and any(request.out.iterdir()):
         msg = f"output directory {request.out} is not empty"
@@ -150,6 +154,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
             root=workspace.root,
             maps=_prefix_maps(workspace, interpreter),
             epoch=epoch,
+            headers=workspace.directory("headers"),
         )
         raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request)
         return _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
@@ -302,7 +307,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
     files = normalize.normalize_tree(tree, debug_dir=debug, epoch=facts.epoch)
-    libraries = check_host_libraries(package, tree, request.host_libraries)
+    from_host = _check_host(request, package, tree, workspace, facts.interpreter)
     try:
         check_metadata(package, tree, request.expected)
     except RefusedError as e:
@@ -314,8 +319,22 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
     foreign = _foreign_paths(facts.interpreter)
     refuse_leaks(tree, workspace, foreign)
     refuse_leaks(debug, workspace, foreign)
-    report = build_report(request, facts, wheel, files, rewrites) | {"host_libraries": list(libraries)}
+    report = build_report(request, facts, wheel, files, rewrites) | from_host
     return _publish(request, wheel, debug, report)
+
+
+def _check_host(
+    request: BuildRequest, package: str, tree: Path, workspace: Workspace, interpreter: Interpreter
+) -> dict[str, Any]:
+    """Refuse what the build took from the host undeclared; return what it took, for the report."""
+    read = read_headers(workspace.directory("headers"))
+    headers = host_headers(read, request.toolchain, interpreter, workspace.root)
+    unknown = declaration(undeclared(headers, request.host_headers))
+    libraries = check_host_libraries(package, tree, request.host_libraries, headers=unknown)
+    return {
+        "host_libraries": list(libraries),
+        "host_headers": check_host_headers(package, headers, request.host_headers),
+    }
 
 
 def _foreign_paths(interpreter: Interpreter) -> list[str]:

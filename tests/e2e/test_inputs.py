@@ -1,18 +1,19 @@
-"""What goes into a build: settings of a package are part of the action's key and of the report, in both phases."""
+"""What goes into a build: settings and what the host gives are part of the action's key and of the report, in both phases."""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from builds import c_module
 from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
-from local_index import make_sdist, write_simple
+from local_index import make_sdist, sha256, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 READS_OPTIONS = """\
 import sys
@@ -26,24 +27,37 @@ setup(name="tiny-options", version="1.0", py_modules=["tiny_options"])
 """
 
 
+WITH_HEADER = """\
+from setuptools import Extension, setup
+setup(name="tiny-header", version="1.0", ext_modules=[Extension("tiny", ["tiny.c"])])
+"""
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
     """Yield a workspace with a hub per phase and way of giving options."""
     base = tmp_path_factory.mktemp("inputs")
-    sdist = make_sdist(base, "tiny-options", "1.0", {"setup.py": READS_OPTIONS, "tiny_options.py": ""})
+    contents = {
+        "tiny-options": {"setup.py": READS_OPTIONS, "tiny_options.py": ""},
+        "tiny-header": {"setup.py": WITH_HEADER, "tiny.c": c_module(head="#include <yaml.h>")},
+    }
+    sdists = [make_sdist(base, name, "1.0", content) for name, content in contents.items()]
     setuptools = back_end_wheels()["setuptools"]
-    index = write_simple(base / "simple", [setuptools, sdist])
-    plain = requirements([sdist])
+    index = write_simple(base / "simple", [setuptools, *sdists])
+    plain = requirements(sdists)
     files = {
         "plain.txt": plain,
-        "options.txt": plain.replace("\n", ' --global-option="--with-x y" --global-option=--with-z\n'),
-        "lock.json": build_lock({sdist: [setuptools]}),
+        "options.txt": plain.replace("\n", ' --global-option="--with-x y" --global-option=--with-z\n', 1),
+        "lock.json": build_lock({sdist: [setuptools] for sdist in sdists}),
     }
     common = {"build_requirements_lock": "//:lock.json", "index_url": index}
     hubs = hub("plain", **common, requirements_lock="//:plain.txt") + hub("locked", **common, requirements_lock="//:options.txt")
     hubs += hub("fetched", **common, requirements_lock="//:options.txt", build_phase="fetch")
     hubs += hub("overridden", **common, requirements_lock="//:plain.txt")
     hubs += override("overridden", "tiny-options", global_options=["--with-x y", "--with-z"])
+    hubs += hub("late", **common, requirements_lock="//:plain.txt", build_phase="fetch")
+    for name in ("overridden", "fetched"):
+        hubs += override(name, "tiny-header", host_headers=["yaml*.h", "elsewhere/*"])
     with workspace(base, cache / "downloads") as space:
         space.write(hubs, files)
         yield space
@@ -65,6 +79,26 @@ def test_options_of_setup_py(inputs: Workspace) -> None:
     assert sorted(len(report["global_options"]) for report in reports) == [0, 2, 2, 2]
 
 
+def test_host_headers(inputs: Workspace) -> None:
+    """One that is not declared is an error of the action and of the repository phase; declared, it is part of the key."""
+    message = "tiny-header==1.0: a compiler read the host header yaml.h, which is not declared"
+    for name, prefix in (("plain", "ERROR "), ("late", "plain.txt:2: tiny-header==1.0: ")):
+        code, output, built = inputs.build(f"@{name}//tiny_header:whl")
+        assert (code != 0, built) == (True, {})
+        assert prefix + message in output, output
+        assert "pip.override(name = 'tiny-header', host_headers = ['yaml.h']), or --host-header yaml.h;" in output
+    code, output, _ = inputs.build("@overridden//tiny_header:whl", "@fetched//tiny_header:whl")
+    assert code == 0, output
+    wheels = [inputs.action_wheels("overridden"), inputs.fetched_wheels("fetched")]
+    digests = {digest for found in wheels for name, digest in found.items() if name.startswith("tiny_header")}
+    assert len(digests) == 1
+    folder = inputs.machine.output_root
+    (fingerprint,) = folder.glob("*/execroot/_main/bazel-out/*/bin/external/*overridden_tiny_header*/*.fingerprint.json")
+    found = [command["stdout"] for command in json.loads(fingerprint.read_text(encoding="utf-8"))["/bin/sh"]]
+    assert found == [f"{sha256(Path('/usr/include/yaml.h'))}  /usr/include/yaml.h\n", ""]
+
+
 def action_reports(space: Workspace) -> list[Path]:
-    """Return the reports that actions wrote."""
-    return sorted(space.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/external/*/*.report.json"))
+    """Return the reports that actions wrote of the package with options."""
+    folder = space.machine.output_root
+    return sorted(folder.glob("*/execroot/_main/bazel-out/*/bin/external/*tiny_options*/*.report.json"))

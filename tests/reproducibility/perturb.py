@@ -153,6 +153,12 @@ def _library(scene: Scene) -> Pair:
     return Machine(), Machine(inside={"LIBRARY_PATH": str(directory)})
 
 
+def _header(scene: Scene) -> Pair:
+    """Put a header into the compiler's search path on one of the machines only."""
+    directory = scene.file("headers/chance.h", "#define CHANCE 1\n")
+    return Machine(), Machine(inside={"CPATH": str(directory)})
+
+
 def _second_python(scene: Scene) -> Pair:
     other = scene.file("other/python3", '#!/bin/sh\necho "another Python"\n')
     scene.file("other/python", '#!/bin/sh\necho "another Python"\n')
@@ -210,4 +216,5 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "speed": Perturbation("one of two parallel jobs is the slower one", _simulated("RT_SLOW", "first", "second")),
     "zlib": Perturbation("a zlib that compresses otherwise", _simulated("RT_LEVEL", "9", "1")),
     "library": Perturbation("a library that the host happens to have", _library),
+    "header": Perturbation("a header that the host happens to have", _header),
 }

@@ -113,6 +113,16 @@ ROWS = (
         refusal=r"tiny/native\S+ needs the host library libchance\.so\.7, which is not declared",
     ),
     Cause(
+        id="env-header",
+        title="a header that the host happens to have",
+        shows="all code that uses it; nothing in the wheel names it",
+        handled_by="`_host_headers` (compilers write down what they read; refused unless declared)",
+        perturbation="header",
+        differs=NATIVE,
+        outcome="refused",
+        refusal=r"a compiler read the host header /\S+/headers/chance\.h, which is not declared",
+    ),
+    Cause(
         id="cpu-march-native",
         title="`-march=native`",
         shows="compiled code",

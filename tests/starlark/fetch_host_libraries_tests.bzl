@@ -1,7 +1,10 @@
-"""Tests of //python/private/fetch:host_libraries.bzl, and of what it found for the hub of //examples/hello."""
+"""Tests of //python/private/fetch:host_libraries.bzl and host_headers.bzl, and of what it found for the hub of //examples/hello."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("@pypi//:config.bzl", "HUB")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/fetch:host_headers.bzl", "find_arguments", "header_key")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/fetch:host_libraries.bzl", "parse_ldconfig")
@@ -30,8 +33,11 @@ ldconfig_test = unittest.make(_ldconfig_test_impl)
 def _recorded_test_impl(ctx):
     """The libraries that the hub's overrides allow are identified by their digests."""
     env = unittest.begin(ctx)
-    asserts.equals(env, ["libffi.so.8", "libyaml-0.so.2"], sorted(HUB.host_libraries))
-    for soname, text in HUB.host_libraries.items():
+    headers = [header_key("ffi*.h"), header_key("yaml.h")]
+    asserts.equals(env, headers + ["libffi.so.8", "libyaml-0.so.2"], sorted(HUB.host_fingerprints))
+    for soname, text in HUB.host_fingerprints.items():
+        if soname in headers:
+            continue
         for tool, commands in json.decode(text).items():
             asserts.true(env, tool.endswith("/sha256sum"), tool)
             for command in commands:
@@ -43,5 +49,40 @@ def _recorded_test_impl(ctx):
 
 recorded_test = unittest.make(_recorded_test_impl)
 
+_FIND = ["-c", "find -L \"$@\" ! -type d -exec sha256sum {} + 2>/dev/null | LC_ALL=C sort -k 2", "sh"]
+
+def _headers_test_impl(ctx):
+    """A name is searched where packages install headers, a path where it begins; what was found is there with its digest."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, _FIND + [
+        "/usr/local/include",
+        "/usr/include",
+        "(",
+        "-path",
+        "/usr/local/include/openssl/*",
+        "-o",
+        "-path",
+        "/usr/include/openssl/*",
+        "-o",
+        "-path",
+        "/usr/include/*-linux-*/openssl/*",
+        ")",
+    ], find_arguments("openssl/*"))
+    for pattern, folder in {"/*.h": "/", "/opt/a/b.h": "/opt/a", "/opt/a[12]/*.h": "/opt"}.items():
+        asserts.equals(env, _FIND + [folder, "-path", pattern], find_arguments(pattern))
+    for pattern in ["ffi*.h", "yaml.h"]:
+        commands = json.decode(HUB.host_fingerprints[header_key(pattern)])
+        asserts.equals(env, ["/bin/sh"], commands.keys())
+        asserts.equals(env, find_arguments(pattern), commands["/bin/sh"][0]["argv"])
+        lines = commands["/bin/sh"][0]["stdout"].strip().split("\n")
+        asserts.equals(env, 2 if pattern == "ffi*.h" else 1, len(lines), "files of " + pattern)
+        for line in lines:
+            digest, _, path = line.partition("  ")
+            asserts.equals(env, 64, len(digest))
+            asserts.true(env, path.startswith("/usr/include/") and path.endswith(".h"), path)
+    return unittest.end(env)
+
+headers_test = unittest.make(_headers_test_impl)
+
 def fetch_host_libraries_test_suite(name):
-    unittest.suite(name, ldconfig_test, recorded_test)
+    unittest.suite(name, ldconfig_test, recorded_test, headers_test)

@@ -153,7 +153,7 @@ HUB = struct(
     environment = {
         "python_version": "3.12"
     },
-    host_libraries = {
+    host_fingerprints = {
         "libx.so.1": "x"
     },
     name = "pypi",

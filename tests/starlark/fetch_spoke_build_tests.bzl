@@ -100,8 +100,9 @@ sdist_wheel(
     distribution = "foo",
     epoch = 7,
     expected_metadata = "{\\"requires_dist\\":[\\"a\\"]}",
+    host_fingerprints = HUB.host_fingerprints,
+    host_headers = ["foo/*"],
     host_libraries = ["libfoo.so.1"],
-    host_library_fingerprints = HUB.host_libraries,
     python_version = HUB.python_version,
     sdist = ":foo-1.0.tar.gz",
     sha256 = "%s",
@@ -132,6 +133,7 @@ def _sdist_test_impl(ctx):
             "config_settings": {"k": ["v", "w"]},
             "deep": True,
             "epoch": 7,
+            "host_headers": ["foo/*"],
             "host_libraries": ["libfoo.so.1"],
         },
     )

@@ -17,7 +17,7 @@ def _wheel_test_impl(ctx):
         wheel_setting_error(unset | {"deep": True, "epoch": 0}, ["//:a.patch"], "foo.whl"),
     )
     asserts.true(env, wheel_setting_error({"build_phase": "fetch"}, [], "foo.whl").endswith("or remove the setting."))
-    for key in ["build_env", "build_options", "config_settings", "global_options", "host_libraries", "native_deps", "build_requirements"]:
+    for key in ["build_env", "build_options", "config_settings", "global_options", "host_headers", "host_libraries", "native_deps", "build_requirements"]:
         asserts.true(env, key in wheel_setting_error({key: ["x"]}, [], "foo.whl"), key)
     asserts.false(env, is_set({}, "epoch"))
     return unittest.end(env)

@@ -70,6 +70,7 @@ _OVERRIDE = {
     "epoch": -1,
     "file": "",
     "global_options": [],
+    "host_headers": [],
     "host_libraries": [],
     "hub_name": "",
     "index_url": "",

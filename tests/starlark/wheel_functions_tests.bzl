@@ -7,7 +7,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/wheel:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/wheel:fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
+load("//python/private/wheel:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:interpreter.bzl", "version_error")
@@ -93,7 +93,7 @@ def _fingerprint_test_impl(ctx):
             {"argv": ["/lib/liba.so.1"], "stdout": "aa"},
             {"argv": ["/lib/libc.so.1"], "stdout": "cc"},
         ]},
-        add_libraries({"/t": []}, ["liba.so.1", "libc.so.1", "libnone.so.1"], libraries),
+        add_host_files({"/t": []}, ["liba.so.1", "libc.so.1", "libnone.so.1"], libraries),
     )
     tools = {"ar": "/usr/bin/ar", "as": "/usr/bin/as", "cc": "/usr/bin/cc", "ld": "external/x/ld", "nm": "/opt/bin/nm"}
     asserts.equals(

@@ -56,6 +56,7 @@ def _arguments_test_impl(ctx):
         "--version=1.0",
         "--build-wheel=tests/starlark/tool-1.0-py3-none-any.whl",
         "--host-library=libfoo.so.1",
+        "--host-header=foo/*",
         "--config-setting=key=one",
         "--config-setting=key=two words",
         "--global-option=--with",
@@ -245,6 +246,7 @@ def wheel_rules_test_suite(name):
         epoch = 1700000000,
         expected_metadata = "{\"requires_dist\": []}",
         global_options = ["--with", "-x y"],
+        host_headers = ["foo/*"],
         host_libraries = ["libfoo.so.1"],
         sha256 = "f" * 64,
     )

@@ -258,6 +258,22 @@ PROCESS = (
         "env-library",
     ),
     one(
+        "host-headers",
+        "refusing undeclared host headers",
+        "_host_headers.py",
+        "    missing = undeclared(found, declared)\n",
+        "    missing = ()\n",
+        "env-header",
+    ),
+    one(
+        "host-headers-written-down",
+        "compilers that write down what they read",
+        "_compiler_wrapper.py",
+        '        os.environ["SUNPRO_DEPENDENCIES"] = record\n',
+        "        pass\n",
+        "env-header",
+    ),
+    one(
         "deep",
         "deep mode's library",
         "build.py",

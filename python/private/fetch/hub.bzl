@@ -5,6 +5,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 """
 
 load("//python/private/lock:names.bzl", "normalize_name")
+load(":host_headers.bzl", "identify_headers")
 load(":host_libraries.bzl", "identify_libraries")
 load(
     ":hub_files.bzl",
@@ -39,7 +40,7 @@ def write_hub(rctx, interpreter, attributes):
     variants = resolved.variants
     names = package_names(variants)
     targets = attributes.targets
-    libraries = identify_libraries(rctx, attributes.host_libraries)
+    fingerprints = identify_libraries(rctx, attributes.host_libraries) | identify_headers(rctx, attributes.host_headers)
     extra = {normalize_name(name): labels for name, labels in attributes.extra_aliases.items()}
     pins = attributes.pins
     for name in names:
@@ -56,7 +57,7 @@ def write_hub(rctx, interpreter, attributes):
     _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
     _write(rctx, "_config/BUILD.bazel", config_build_file(variants))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
-    _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, libraries, targets, attributes.wheels_lock))
+    _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, fingerprints, targets, attributes.wheels_lock))
     _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))
 
 def _hub_impl(rctx):
@@ -66,6 +67,7 @@ hub = repository_rule(
     implementation = _hub_impl,
     attrs = {
         "extra_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
+        "host_headers": attr.string_list(doc = "Patterns of the host's headers that some package may be compiled with."),
         "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
         "pins": attr.string_dict(doc = "Package to its part of the wheels lock."),

@@ -22,7 +22,7 @@ _HUB_TMPL = """\
 struct(
     enable_implicit_namespace_pkgs = {implicit_namespaces},
     environment = {environment},
-    host_libraries = {host_libraries},
+    host_fingerprints = {host_fingerprints},
     name = "{name}",
     packages = {packages},
     python_version = "{python_version}",
@@ -85,10 +85,10 @@ all_data_requirements = [data_requirement(name) for name in _EVERYWHERE if name 
 def _text(value):
     return json.encode_indent(value, indent = "    ")
 
-def _hub_struct(hub_name, variant, libraries, targets, wheels_lock):
+def _hub_struct(hub_name, variant, fingerprints, targets, wheels_lock):
     return _HUB_TMPL.format(
         environment = json.encode_indent(variant.environment, prefix = "    ", indent = "    "),
-        host_libraries = json.encode_indent(libraries, prefix = "    ", indent = "    "),
+        host_fingerprints = json.encode_indent(fingerprints, prefix = "    ", indent = "    "),
         implicit_namespaces = variant.implicit_namespaces,
         name = hub_name,
         packages = json.encode_indent(variant.packages, prefix = "    ", indent = "    "),
@@ -97,20 +97,20 @@ def _hub_struct(hub_name, variant, libraries, targets, wheels_lock):
         wheels_lock = json.encode(wheels_lock),
     )
 
-def config_file(hub_name, variants, libraries, targets, wheels_lock = ""):
+def config_file(hub_name, variants, fingerprints, targets, wheels_lock = ""):
     """Writes `config.bzl`.
 
     Args:
       hub_name: (str) the hub.
       variants: (list[struct]) from `resolve_variants`.
-      libraries: (dict[str, str]) fingerprints of host libraries.
+      fingerprints: (dict[str, str]) of host libraries and headers.
       targets: (dict[str, str]) normalized name to the label that takes its place.
       wheels_lock: (str) the file that built wheels are compared with, for messages; empty for none.
 
     Returns:
       (str) the file's content: `HUB`, or `HUBS` where there are several variants.
     """
-    structs = [_hub_struct(hub_name, variant, libraries, targets, wheels_lock) for variant in variants]
+    structs = [_hub_struct(hub_name, variant, fingerprints, targets, wheels_lock) for variant in variants]
     if len(structs) == 1:
         hubs = "HUB = " + structs[0]
     else:

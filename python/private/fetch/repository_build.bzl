@@ -4,9 +4,10 @@ Phase: repository.
 In: an sdist, labels of the wheels that build it, settings. Out: the wheel in the repository, a report, debug files.
 """
 
-load("//python/private/wheel:fingerprint.bzl", "add_libraries", "select_fingerprint")
+load("//python/private/wheel:fingerprint.bzl", "add_host_files", "select_fingerprint")
 load("//python/private/wheel:settings.bzl", "line_break_error")
 load(":helper_run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
+load(":host_headers.bzl", "header_key", "identify_headers")
 load(":host_libraries.bzl", "identify_libraries")
 load(":siblings.bzl", "read_sibling", "sibling_file")
 
@@ -84,6 +85,7 @@ def build_arguments(request, paths):
     if paths.expected:
         result.append("--expect=" + paths.expected)
     result += ["--host-library=" + soname for soname in settings.get("host_libraries", [])]
+    result += ["--host-header=" + pattern for pattern in settings.get("host_headers", [])]
     for key, values in settings.get("config_settings", {}).items():
         result += ["--config-setting={}={}".format(key, value) for value in values]
     result += ["--global-option=" + option for option in settings.get("global_options", [])]
@@ -105,10 +107,11 @@ def build_arguments(request, paths):
 def _fingerprint(rctx, shared, settings):
     toolchain = json.decode(rctx.read(shared.toolchain))
     selected = select_fingerprint(toolchain["tools"].values() + [shared.python], shared.fingerprint, shared.implied)
-    sonames = settings.get("host_libraries", [])
+    sonames, patterns = settings.get("host_libraries", []), settings.get("host_headers", [])
     if selected.error:
         return selected.error, {}
-    return "", add_libraries(selected.entries, sonames, identify_libraries(rctx, sonames))
+    found = identify_libraries(rctx, sonames) | identify_headers(rctx, patterns)
+    return "", add_host_files(selected.entries, sonames + [header_key(pattern) for pattern in patterns], found)
 
 def _build_one(rctx, shared, request, wheels, work):
     """Builds one wheel into `work`; returns its path in the repository."""

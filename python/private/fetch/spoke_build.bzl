@@ -98,8 +98,8 @@ def _sdist_wheel(facts, name, tags = []):
     keys = [key for key in (SETTING_ATTRS | BUILD_SETTING_ATTRS) if key in settings]
     keys = [key for key in keys if settings[key] or key == "epoch"]
     expressions = {"python_version": attr.hub_variable + ".python_version"}
-    if settings.get("host_libraries"):
-        expressions["host_library_fingerprints"] = attr.hub_variable + ".host_libraries"
+    if settings.get("host_libraries") or settings.get("host_headers"):
+        expressions["host_fingerprints"] = attr.hub_variable + ".host_fingerprints"
     return call_text(
         "sdist_wheel",
         expressions,

@@ -65,10 +65,12 @@ def _hub(hub_name, tags, variants, plans, overrides, pinned):
     for tag in tags:
         for name, targets in tag.extra_hub_aliases.items():
             aliases[name] = sorted({target: None for target in aliases.get(name, []) + targets})
-    libraries = [soname for settings in overrides.values() for soname in settings.get("host_libraries", [])]
-    return {
+    host_files = {
+        key: sorted({name: None for settings in overrides.values() for name in settings.get(key, [])})
+        for key in ["host_headers", "host_libraries"]
+    }
+    return host_files | {
         "extra_aliases": aliases,
-        "host_libraries": sorted({soname: None for soname in libraries}),
         "hub_name": hub_name,
         "name": hub_name,
         "pins": pinned.pins,

@@ -61,19 +61,19 @@ def select_fingerprint(paths, fingerprint, implied):
             entries[path] = fingerprint[path]
     return struct(entries = entries, error = "")
 
-def add_libraries(entries, sonames, fingerprints):
-    """Adds what identifies the host libraries that one wheel may need.
+def add_host_files(entries, keys, fingerprints):
+    """Adds what identifies the host libraries and headers that one wheel may be made with.
 
     Args:
       entries: (dict[str, list]) fingerprint of the tools.
-      sonames: (list[str]) the libraries.
-      fingerprints: (dict[str, str]) soname to a fingerprint of the same form, as JSON.
+      keys: (list[str]) sonames, and keys of headers from `header_key`.
+      fingerprints: (dict[str, str]) key to a fingerprint of the same form, as JSON.
 
     Returns:
       (dict[str, list]) both together.
     """
     result = dict(entries)
-    for soname in sonames:
-        for tool, commands in json.decode(fingerprints.get(soname, "{}")).items():
+    for key in keys:
+        for tool, commands in json.decode(fingerprints.get(key, "{}")).items():
             result[tool] = result.get(tool, []) + commands
     return result

@@ -7,10 +7,11 @@ In: an sdist, the wheels that build it, toolchains. Out: the wheel as a file and
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("//python:providers.bzl", "SdistInfo", "WheelInfo")
+load("//python/private/fetch:host_headers.bzl", "header_key")
 load("//python/private/fetch:host_probe.bzl", "SYSTEM_FOLDERS")
 load("//python/private/lock:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
-load(":fingerprint.bzl", "add_libraries", "present_tools", "select_fingerprint")
+load(":fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "find_tag", "version_error")
 load(":native_deps.bzl", "describe_native")
@@ -24,7 +25,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 def _one_line_error(ctx):
     """Checks what is passed through a parameter file with one argument per line."""
-    texts = ctx.attr.host_libraries + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
+    texts = ctx.attr.host_libraries + ctx.attr.host_headers + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
     texts = texts + ctx.attr.global_options + ctx.attr.build_options
     texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
     return line_break_error(texts)
@@ -53,6 +54,7 @@ def _request(ctx, inputs):
     if inputs.expected:
         args.add(inputs.expected, format = "--expect=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host-library=%s")
+    args.add_all(ctx.attr.host_headers, format_each = "--host-header=%s")
     for key, values in ctx.attr.config_settings.items():
         args.add_all(["{}={}".format(key, value) for value in values], format_each = "--config-setting=%s")
     args.add_all(ctx.attr.global_options, format_each = "--global-option=%s")
@@ -112,7 +114,8 @@ def _sdist_wheel_impl(ctx):
     error = fingerprint.error or native.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
-    entries = add_libraries(fingerprint.entries, ctx.attr.host_libraries, ctx.attr.host_library_fingerprints)
+    host_files = ctx.attr.host_libraries + [header_key(pattern) for pattern in ctx.attr.host_headers]
+    entries = add_host_files(fingerprint.entries, host_files, ctx.attr.host_fingerprints)
     expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
@@ -177,7 +180,7 @@ sdist_wheel = rule(
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
         "expected_metadata": attr.string(doc = "JSON object with `requires_dist` and `provides_extra` that the wheel must have."),
-        "host_library_fingerprints": attr.string_dict(doc = "What identifies `host_libraries` here: soname to a fingerprint in JSON."),
+        "host_fingerprints": attr.string_dict(doc = "What identifies `host_libraries` and `host_headers` here: a fingerprint of each in JSON."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),

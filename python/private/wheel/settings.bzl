@@ -14,6 +14,7 @@ SETTING_ATTRS = {
     "deep": attr.bool(doc = "Whether programs that are not Python see a fixed machine, too: docs/deep-mode.md."),
     "epoch": attr.int(default = -1, doc = "The build's time in seconds since 1970; default: the sdist's newest member."),
     "global_options": attr.string_list(doc = "Options for `setup.py` in front of its command, as pip's --global-option; only for builds by setuptools."),
+    "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
 }
 

@@ -5,9 +5,10 @@ These names live here, in a maintainer's tool; the helper knows no package.
 
 from __future__ import annotations
 
-__all__ = ["CHECKS", "HOST_LIBRARIES"]
+__all__ = ["CHECKS", "HOST_HEADERS", "HOST_LIBRARIES"]
 
 HOST_LIBRARIES = {"cffi": ["libffi.so.8"], "pyyaml": ["libyaml-0.so.2"]}
+HOST_HEADERS = {"cffi": ["ffi*.h"], "pyyaml": ["yaml.h"]}
 """What the packages take from the host, as a user would declare it."""
 
 CHECKS = {

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
-from checks import CHECKS, HOST_LIBRARIES  # noqa: E402 - beside this file
+from checks import CHECKS, HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - beside this file
 from suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
@@ -74,6 +74,7 @@ def prove(key: str, lock: dict, work: Path) -> dict:
     name = key.partition("==")[0]
     keep = work / key
     libraries = [f"--host-library={name}={soname}" for soname in HOST_LIBRARIES.get(name, ())]
+    libraries += [f"--host-header={name}={pattern}" for pattern in HOST_HEADERS.get(name, ())]
     command = [sys.executable, "-B", "-m", "reprowheel", "verify", str(LOCK), f"--only={name}", "--json"]
     run = subprocess.run(
         [*command, f"--keep={keep}", *libraries], check=False, stdout=subprocess.PIPE, env=environment(), text=True

@@ -1,0 +1,10 @@
+#include <Python.h>
+#if __has_include(<chance.h>)
+#include <chance.h>
+#else
+#define CHANCE 0
+#endif
+static PyObject *answer(PyObject *self, PyObject *none) { return PyLong_FromLong(CHANCE); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "native", NULL, -1, methods, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_native(void) { return PyModule_Create(&module); }
