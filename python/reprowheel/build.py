@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import tomllib
 import warnings
@@ -25,6 +24,7 @@ from reprowheel._backends import backend_settings, hook_command, job_variables, 
 from reprowheel._deep import deep_variables
 from reprowheel._environment import create_environment
 from reprowheel._expected import check_metadata
+from reprowheel._failure import failure
 from reprowheel._host_headers import check_host_headers, declaration, host_headers, read_headers, undeclared
 from reprowheel._host_libraries import check_host_libraries
 from reprowheel._interpreter import probe
@@ -51,11 +51,6 @@ if TYPE_CHECKING:
     from reprowheel._workspace import Workspace
 
 __all__ = ["BuildRequest", "BuildResult", "build_wheel"]
-
-_LOG_LINES = 40
-_NOT_FOUND = re.compile(
-    r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError|ould not resolve host|in name resolution"
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -261,17 +256,7 @@ def _run_backend(
     except BuildError:
         raise
     except Exception as e:
-        tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
-        text = "\n".join(f"  | {line.replace(os.fspath(workspace.root), MAPPED_ROOT)}" for line in tail)
-        cause = _cause(tail) or str(e)
-        msg = f"{package}: the build back end failed: {cause.replace(os.fspath(workspace.root), MAPPED_ROOT)[:200]}"
-        raise BuildError(msg, tip=f"The last lines it printed:\n{text}" if tail else "It printed nothing.") from e
-
-
-def _cause(lines: Sequence[str]) -> str:
-    """Return the line that tells why a back end failed: what the compiler or Python did not find, else the last one."""
-    said = [line.strip() for line in lines if line.strip()]
-    return next((line for line in said if _NOT_FOUND.search(line)), said[-1] if said else "")
+        raise failure(package, log, workspace, e) from e
 
 
 def _declared_backend(tree: Path) -> str:

@@ -33,12 +33,22 @@ setup(name="tiny-header", version="1.0", ext_modules=[Extension("tiny", ["tiny.c
 """
 
 
+WITH_SOCKET = """\
+import urllib.request
+try:
+    urllib.request.urlopen("https://example.org/sources.tar.gz")
+except Exception:
+    raise SystemExit("cannot get the sources") from None
+"""
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
     """Yield a workspace with a hub per phase and way of giving options."""
     base = tmp_path_factory.mktemp("inputs")
     contents = {
         "tiny-options": {"setup.py": READS_OPTIONS, "tiny_options.py": ""},
+        "tiny-socket": {"setup.py": WITH_SOCKET},
         "tiny-header": {"setup.py": WITH_HEADER, "tiny.c": c_module(head="#include <yaml.h>")},
     }
     sdists = [make_sdist(base, name, "1.0", content) for name, content in contents.items()]
@@ -82,7 +92,7 @@ def test_options_of_setup_py(inputs: Workspace) -> None:
 def test_host_headers(inputs: Workspace) -> None:
     """One that is not declared is an error of the action and of the repository phase; declared, it is part of the key."""
     message = "tiny-header==1.0: a compiler read the host header yaml.h, which is not declared"
-    for name, prefix in (("plain", "ERROR "), ("late", "plain.txt:2: tiny-header==1.0: ")):
+    for name, prefix in (("plain", "ERROR "), ("late", "plain.txt:3: tiny-header==1.0: ")):
         code, output, built = inputs.build(f"@{name}//tiny_header:whl")
         assert (code != 0, built) == (True, {})
         assert prefix + message in output, output
@@ -96,6 +106,15 @@ def test_host_headers(inputs: Workspace) -> None:
     (fingerprint,) = folder.glob("*/execroot/_main/bazel-out/*/bin/external/*overridden_tiny_header*/*.fingerprint.json")
     found = [command["stdout"] for command in json.loads(fingerprint.read_text(encoding="utf-8"))["/bin/sh"]]
     assert found == [f"{sha256(Path('/usr/include/yaml.h'))}  /usr/include/yaml.h\n", ""]
+
+
+def test_build_that_wants_the_network(inputs: Workspace) -> None:
+    """Package, what it wanted to reach and that builds have no network, in one line of both phases."""
+    message = "tiny-socket==1.0: the build back end failed: cannot get the sources; it tried to reach example.org:443, and"
+    for name, prefix in (("plain", "ERROR "), ("late", "plain.txt:2: tiny-socket==1.0: ")):
+        code, output, built = inputs.build(f"@{name}//tiny_socket:whl")
+        assert (code != 0, built) == (True, {})
+        assert f"{prefix}{message} builds have no network\n" in output, output
 
 
 def action_reports(space: Workspace) -> list[Path]:

@@ -24,8 +24,9 @@ from builds import (
 )
 
 from reprowheel._expected import ExpectedMetadata
+from reprowheel._failure import cause
 from reprowheel._toolchain import find_toolchain
-from reprowheel.build import BuildRequest, _cause, _named, build_wheel
+from reprowheel.build import BuildRequest, _named, build_wheel
 from reprowheel.errors import BuildError, FetchError, RefusedError, ReprowheelError, UsageError
 
 if TYPE_CHECKING:
@@ -231,6 +232,61 @@ def test_network_is_out_of_reach(tmp_path: Path, short_directory: Path, build_wh
     build(only_itself, [wheel], tmp_path / "out", here)
 
 
+WANTS_NETWORK = {
+    "everything is told": ("import urllib.request; urllib.request.urlopen('http://example.org:8080/x.c')", "example.org:8080"),
+    "the address": ("import socket; socket.create_connection(('192.0.2.1', 443), timeout=5)", "192.0.2.1:443"),
+    "a socket of its own": (
+        "import socket; socket.socket().connect_ex(('192.0.2.1', 80)) and exit('no luck')",
+        "192.0.2.1:80",
+    ),
+    "the reason is swallowed": (
+        (
+            "import urllib.request\ntry:\n    urllib.request.urlopen('https://example.org/x')\nexcept Exception:\n"
+            "    raise SystemExit('cannot get the sources') from None"
+        ),
+        "example.org:443",
+    ),
+    "another process": (
+        (
+            "import subprocess, sys\ncode = 'import socket; socket.getaddrinfo(\\'example.org\\', 80)'\n"
+            "subprocess.run([sys.executable, '-c', code], stderr=subprocess.DEVNULL, check=False).returncode and exit('failed')"
+        ),
+        "example.org:80",
+    ),
+    "another program": ("print('curl: (6) Could not resolve host: example.org'); print('see above'); exit(1)", ""),
+    "another one": ("print('git: Temporary failure in name resolution'); exit(1)", ""),
+}
+
+
+@pytest.mark.parametrize("case", WANTS_NETWORK)
+def test_build_that_wants_the_network(tmp_path: Path, request_for: Callable[[Path], BuildRequest], case: str) -> None:
+    """One line: the package, what failed, what it wanted to reach, that builds have no network; and what to do."""
+    code, target = WANTS_NETWORK[case]
+    error = refused(request_for(pure_sdist(tmp_path, code)), BuildError, r"^tiny==1\.0: the build back end failed: .*no network$")
+    told = f"it tried to reach {target}, and builds have no network" if target else "builds have no network"
+    assert error.message.endswith(f"; {told}")
+    assert "Give the build what it fetches: a patch, a build requirement, native_deps" in error.tip
+    if case == "the reason is swallowed":
+        assert "failed: cannot get the sources; it tried" in error.message
+    if case == "another program":
+        assert "failed: curl: (6) Could not resolve host: example.org; builds" in error.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 1))",
+        "import socket; socket.getaddrinfo('localhost', 80); socket.socket(socket.AF_UNIX).connect('/nowhere')",
+    ],
+)
+def test_talking_to_itself_is_no_network(tmp_path: Path, request_for: Callable[[Path], BuildRequest], code: str) -> None:
+    """Control: a build that fails for another reason does not hear of the network; one that shrugs it off is built."""
+    error = refused(request_for(pure_sdist(tmp_path, code)), BuildError, "the build back end failed")
+    assert "network" not in error.message + error.tip.partition("\n")[0]
+    shrugs = "import socket\ntry: socket.create_connection(('192.0.2.1', 443), timeout=5)\nexcept OSError: pass"
+    assert build_wheel(request_for(pure_sdist(tmp_path / "shrugs", shrugs))).wheel.is_file()
+
+
 def test_environment_is_made_from_nothing(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
     """A variable of the caller is not seen by the build unless it is declared."""
     sdist = pure_sdist(tmp_path, "import os; open('tiny.py', 'w').write('seen = %r' % dict(os.environ))")
@@ -259,7 +315,7 @@ def test_name_of_an_sdist_without_metadata(filename: str, named: tuple[str, str]
 
 
 @pytest.mark.parametrize(
-    ("printed", "cause"),
+    ("printed", "telling"),
     [
         (["x.c:3:10: fatal error: foo.h: No such file or directory", "compilation terminated.", "error: cc returned 1"], 0),
         (["/usr/bin/ld: cannot find -lfoo: No such file or directory", "collect2: error", "error: cc returned 1"], 0),
@@ -268,7 +324,7 @@ def test_name_of_an_sdist_without_metadata(filename: str, named: tuple[str, str]
         (["first", "last", ""], 1),
     ],
 )
-def test_line_that_tells_the_cause(printed: list[str], cause: int) -> None:
+def test_line_that_tells_the_cause(printed: list[str], telling: int) -> None:
     """What was not found is told in the error's one line, not that a command failed because of it."""
-    assert _cause(printed) == printed[cause]
-    assert _cause([]) == ""
+    assert cause(printed) == printed[telling]
+    assert cause([]) == ""
