@@ -146,6 +146,8 @@ def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
     assert "pkg/build-lock.json is up to date" in declared.output
     script = next(locking.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/pkg/locked.update.sh"))
     assert "/pkg/interpreter/bin/python" in script.read_text(encoding="utf-8").splitlines()[-1]
+    tested = locking.bazel("test", "--extra_toolchains=//pkg:declared", "--test_output=all", "//pkg:locked_test")
+    assert tested.code == 0, f"the copy has no pip, and the test needs none: {tested.output}"
 
 
 def test_file_that_cannot_be_written(locking: Locking) -> None:

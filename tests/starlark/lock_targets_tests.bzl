@@ -43,7 +43,7 @@ def _generated_test_impl(ctx):
 generated_test = analysistest.make(_generated_test_impl)
 
 def _test_test_impl(ctx):
-    """The test has what it reads in its runfiles, the interpreter's identity as well, and no variable of the user."""
+    """The test has what it reads in its runfiles, the interpreter's identity as well; no variable of the user, no pip."""
     env = analysistest.begin(ctx)
     script, line = _last_line(env, "locked_test.sh")
     asserts.true(env, line.endswith(_FILES + _UPDATE + " '--check' '--offline'" + _OPTIONS), line)
@@ -51,7 +51,8 @@ def _test_test_impl(ctx):
     asserts.equals(env, ["tests/starlark/locks/nested.txt", "tests/starlark/locks/requirements.txt"], _runfiles(env))
     files = analysistest.target_under_test(env)[DefaultInfo].default_runfiles.files.to_list()
     asserts.true(env, "interpreter.json" in [file.basename for file in files], str(files))
-    asserts.equals(env, [], analysistest.target_under_test(env)[RunEnvironmentInfo].inherited_environment)
+    asserts.false(env, RunEnvironmentInfo in analysistest.target_under_test(env))
+    asserts.equals(env, [], [file.basename for file in files if file.basename.startswith("pip-")])
     return analysistest.end(env)
 
 test_test = analysistest.make(_test_test_impl)

@@ -5,6 +5,7 @@ In: a lock of any format, the options of the verb `lock`. Out: targets `x`, `x.u
 """
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
+load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS")
 load(
     "//python/private/wheel:helper_command.bzl",
     "COMMAND_ATTRS",
@@ -52,7 +53,7 @@ _INDEX_VARIABLES = [
 # It looks at the index of the day, as this machine is configured for it: no result of it may be kept or come from elsewhere.
 _INDEX_TEST_TAGS = ["external", "manual", "no-remote", "requires-network"]
 
-_ATTRS = COMMAND_ATTRS | {
+_ATTRS = {
     "data": attr.label_list(allow_files = True, doc = "What the lock names: included files, folders, archives."),
     "options": attr.string_list(doc = "Options of the verb."),
     "out": attr.string(doc = "Path of the build lock, from the workspace's root.", mandatory = True),
@@ -78,35 +79,48 @@ def _update_impl(ctx):
 
 _lock_update = rule(
     implementation = _update_impl,
-    attrs = _ATTRS,
+    attrs = COMMAND_ATTRS | _ATTRS,
     doc = "Writes a build lock into the workspace.",
     executable = True,
     toolchains = COMMAND_TOOLCHAINS,
 )
 
-def _test_impl(ctx):
-    options = ["--check"] if ctx.attr.index else ["--check", "--offline"]
-    command = helper_command(
+def _check(ctx, options):
+    return helper_command(
         ctx,
-        arguments = _words(ctx, shell.quote(ctx.file.requirements.short_path), options),
+        arguments = _words(ctx, shell.quote(ctx.file.requirements.short_path), ["--check"] + options),
         files = depset([ctx.file.requirements, ctx.file._interpreter] + ctx.files.data + ctx.files.lock),
         place = IN_RUNFILES,
         verb = "lock",
     )
-    return [command, RunEnvironmentInfo(inherited_environment = _INDEX_VARIABLES if ctx.attr.index else [])]
+
+def _test_impl(ctx):
+    return [_check(ctx, ["--offline"])]
+
+def _index_test_impl(ctx):
+    return [_check(ctx, []), RunEnvironmentInfo(inherited_environment = _INDEX_VARIABLES)]
+
+_TEST_ATTRS = _ATTRS | {
+    "lock": attr.label_list(allow_files = True, doc = "The build lock, where it exists."),
+    "_interpreter": attr.label(
+        allow_single_file = True,
+        default = "@reprowheel_host//:interpreter.json",
+        doc = "What the host's interpreter is: markers and tags depend on it, so a result of another must not be taken.",
+    ),
+}
 
 _lock_test = rule(
     implementation = _test_impl,
-    attrs = _ATTRS | {
-        "index": attr.bool(doc = "Whether it asks the index."),
-        "lock": attr.label_list(allow_files = True, doc = "The build lock, where it exists."),
-        "_interpreter": attr.label(
-            allow_single_file = True,
-            default = "@reprowheel_host//:interpreter.json",
-            doc = "What the host's interpreter is: markers and tags depend on it, so a result of another must not be taken.",
-        ),
-    },
-    doc = "Checks a build lock.",
+    attrs = HELPER_ATTRS | _TEST_ATTRS,
+    doc = "Checks a build lock as far as that can be done without an index.",
+    test = True,
+    toolchains = COMMAND_TOOLCHAINS,
+)
+
+_lock_index_test = rule(
+    implementation = _index_test_impl,
+    attrs = COMMAND_ATTRS | _TEST_ATTRS,
+    doc = "Checks a build lock against the index.",
     test = True,
     toolchains = COMMAND_TOOLCHAINS,
 )
@@ -175,9 +189,8 @@ def lock(
         visibility = visibility,
         **common
     )
-    _lock_test(
+    _lock_index_test(
         name = name + "_index_test",
-        index = True,
         lock = existing,
         tags = tags + [tag for tag in _INDEX_TEST_TAGS if tag not in tags],
         timeout = "eternal",  # as many sdists as the lock has, each asked what it needs

@@ -91,7 +91,7 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     """Declares a script that runs one verb of the helper.
 
     Args:
-      ctx: rule context with `COMMAND_ATTRS` and `COMMAND_TOOLCHAINS`.
+      ctx: rule context with `COMMAND_TOOLCHAINS` and `COMMAND_ATTRS`, or `HELPER_ATTRS` where no index is asked.
       verb: (str) the helper's verb.
       place: (str) where relative paths begin: `IN_RUNFILES`, `IN_WORKING_DIRECTORY` or `IN_WORKSPACE`.
       arguments: (list[str]) words of a shell script, quoted: the first arguments.
@@ -101,7 +101,7 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
       (DefaultInfo) with the script as executable.
     """
     interpreter = find_interpreter(ctx)
-    wheels = ctx.files._tools + ctx.files._pip
+    wheels = ctx.files._tools + getattr(ctx.files, "_pip", [])
     python = interpreter.executable
     words = [shell.quote(python) if interpreter.host_path else runfile_word(ctx, python), "-I", "-B"]
     words.append(runfile_word(ctx, ctx.file._launcher))
