@@ -10,22 +10,11 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the b
 from __future__ import annotations
 
 import argparse
+import importlib
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel import (
-    _cli_archive,
-    _cli_build,
-    _cli_compare,
-    _cli_inspect,
-    _cli_install,
-    _cli_lock,
-    _cli_normalize,
-    _cli_pin,
-    _cli_verify,
-    _cli_wheelhouse,
-)
 from reprowheel.errors import ReprowheelError
 
 if TYPE_CHECKING:
@@ -35,31 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-_VERBS = {
-    "archive": _cli_archive,
-    "build": _cli_build,
-    "compare": _cli_compare,
-    "inspect": _cli_inspect,
-    "install": _cli_install,
-    "lock": _cli_lock,
-    "normalize": _cli_normalize,
-    "pin": _cli_pin,
-    "verify": _cli_verify,
-    "wheelhouse": _cli_wheelhouse,
-}
+_VERBS = ("archive", "build", "compare", "inspect", "install", "lock", "normalize", "pin", "verify", "wheelhouse")
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser with all verbs."""
+def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
+    """Return the parser with these verbs; each is the module `_cli_<verb>`, which is imported here."""
     parser = argparse.ArgumentParser(
         prog="reprowheel",
         description="Build Python source distributions into wheels with the same bytes everywhere.",
         epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 build failed, 4 result refused.",
         fromfile_prefix_chars="@",
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, module in _VERBS.items():
-        verb = verbs.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name in verbs:
+        module = importlib.import_module(f"reprowheel._cli_{name}")
+        verb = subparsers.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
     return parser
@@ -67,7 +46,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    arguments = make_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    asked = [verb for verb in _VERBS if verb in given[:1]]  # an action starts often, and needs one verb's modules
+    arguments = make_parser(asked or _VERBS).parse_args(given)
     handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in handled}
     try:
