@@ -33,6 +33,8 @@ def _parts_test_impl(ctx):
         "wheels": {},
         "wheels_lock_version": 1,
     }, json.decode(found.pins["new"]))
+    odd = parse_wheels_lock(json.encode(_LOCK | {"wheels": {"foo": [{"toolchain": ["t1"]}, 1]}}), "w.lock", ["foo"])
+    asserts.equals(env, [{"toolchain": ["t1"]}, 1], json.decode(odd.pins["foo"])["wheels"]["foo"], "the helper says what is wrong with it")
     edited = _LOCK | {"wheels": _LOCK["wheels"] | {"bar": [_PIN | {"sha256": "2"}]}}
     after = parse_wheels_lock(json.encode(edited), "w.lock", ["bar", "foo"])
     asserts.equals(env, found.pins["foo"], after.pins["foo"])

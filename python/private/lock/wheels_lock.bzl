@@ -26,7 +26,7 @@ def _part(content, name):
     """Gives the lock of one package: its pins, and the toolchains that these name."""
     pins = content.get("wheels", {}).get(name, [])
     toolchains = content.get("toolchains", {})
-    used = {pin.get("toolchain"): None for pin in pins if type(pin) == "dict"}
+    used = {str(pin.get("toolchain")): None for pin in pins if type(pin) == "dict"}
     part = {
         "toolchains": {key: toolchains[key] for key in sorted(toolchains) if key in used},
         "wheels": {name: pins} if pins else {},
