@@ -133,18 +133,18 @@ class Index:
         """
         project = canonicalize_name(name)
         if project not in self._pages:
-            found: dict[tuple[str, str], IndexFile] = {}
             pages = [urljoin(base.rstrip("/") + "/", project + "/") for base in self.index_urls]
             pages += [_as_url(place) for place in self.find_links]
             failures = self._failures[project] = []
+            listed: list[tuple[str, IndexFile]] = []
             for page in pages:
                 try:
-                    files = self._page(page, project)
+                    listed += [(page, file) for file in self._page(page, project)]
                 except FetchError as e:
                     failures.append(e)
-                    continue
-                for file in self._early(files, project, page):
-                    found.setdefault((file.filename, file.sha256), file)
+            found: dict[tuple[str, str], IndexFile] = {}
+            for file in self._early(listed, project):
+                found.setdefault((file.filename, file.sha256), file)
             self._pages[project] = tuple(found.values())
         return self._pages[project]
 
@@ -155,13 +155,14 @@ class Index:
             return ""
         return f"{count} of its files came to the index on or after {shown_moment(self._before)} (--before)"
 
-    def _early(self, files: tuple[IndexFile, ...], project: str, page: str) -> tuple[IndexFile, ...]:
-        """Leave out files that were uploaded too late."""
+    def _early(self, listed: list[tuple[str, IndexFile]], project: str) -> list[IndexFile]:
+        """Leave out files that were uploaded too late; of the same file in two indexes it is enough that one says when."""
         if self._before is None:
-            return files
+            return [file for _, file in listed]
+        said = {file.sha256: file.upload_time for _, file in reversed(listed) if file.sha256 and file.upload_time}
         chosen = []
-        for file in files:
-            early = was_uploaded_before(file, self._before)
+        for page, file in listed:
+            early = was_uploaded_before(said.get(file.sha256, file.upload_time), self._before)
             if early is None:
                 wanted = f"--before {shown_moment(self._before)} needs one"
                 msg = f"{project}: {shown_url(page)} gives no upload time for {file.filename}; {wanted}"
@@ -169,8 +170,8 @@ class Index:
                 raise FetchError(msg, tip=tip)
             if early:
                 chosen.append(file)
-        self._later[project] = self._later.get(project, 0) + len(files) - len(chosen)
-        return tuple(chosen)
+        self._later[project] = len(listed) - len(chosen)
+        return chosen
 
     def failures(self, name: str) -> tuple[FetchError, ...]:
         """Return why indexes could not be asked for project `name`, after `files` was."""

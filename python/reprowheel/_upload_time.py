@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
-
-if TYPE_CHECKING:
-    from reprowheel._index_page import IndexFile
 
 __all__ = ["parse_moment", "shown_moment", "was_uploaded_before"]
 
@@ -33,9 +29,9 @@ def shown_moment(moment: datetime) -> str:
     return moment.date().isoformat() if midnight else moment.isoformat().replace("+00:00", "Z")
 
 
-def was_uploaded_before(file: IndexFile, moment: datetime) -> bool | None:
-    """Say whether an index got a file before a moment, or return None where it does not say when."""
-    uploaded = _moment(file.upload_time)
+def was_uploaded_before(upload_time: str, moment: datetime) -> bool | None:
+    """Say whether an index got a file before a moment, or return None where its page does not say when."""
+    uploaded = _moment(upload_time)
     return None if uploaded is None else uploaded < moment
 
 

@@ -12,7 +12,7 @@ import pytest
 from local_index import clear_pip_configuration, make_wheel, serve, sha256, toy_back_end, toy_sdist, write_simple
 
 from reprowheel.__main__ import main
-from reprowheel._index_page import IndexFile
+from reprowheel._index import Index
 from reprowheel._lock_file import BuildLock
 from reprowheel._upload_time import parse_moment, shown_moment, was_uploaded_before
 from reprowheel.errors import FetchError, LockError, UsageError
@@ -63,8 +63,7 @@ def test_what_is_no_date(text: str) -> None:
 )
 def test_before_is_strict(uploaded: str, early: bool | None) -> None:
     """What came at the very moment did not come before it; no time, or one that cannot be read, is no answer."""
-    file = IndexFile(filename="a-1.0.tar.gz", url="u", sha256="", upload_time=uploaded)
-    assert was_uploaded_before(file, parse_moment("2024-03-01")) is early
+    assert was_uploaded_before(uploaded, parse_moment("2024-03-01")) is early
 
 
 class Day:
@@ -176,6 +175,24 @@ def test_html_pages_have_no_upload_times(day: Day) -> None:
     with pytest.raises(FetchError, match="gives no upload time for foo-1.0.tar.gz"):
         run(day, write_simple(day.files.parent / "index", sorted(day.files.iterdir())))
     day.lock(kind="html")
+
+
+def test_one_index_that_says_when_is_enough(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes in an index with times and in one without: the time holds; a file of the second alone has none."""
+    files = sorted(day.files.iterdir())
+    other = write_simple(day.files.parent / "index", files)
+    for first in (True, False):
+        with serve(files, kind="json", uploads=day.uploads) as url:
+            main_index, extra = (url, other) if first else (other, url)
+            monkeypatch.setenv("PIP_EXTRA_INDEX_URL", extra)
+            with Index(main_index, before=parse_moment("2024-03-01")) as index:
+                assert [f.filename for f in index.files("helper")] == ["helper-1.0-py3-none-any.whl"]
+    make_wheel(day.files, "helper", "3.0")
+    other = write_simple(day.files.parent / "index", sorted(day.files.iterdir()))
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", other)
+    missing = pytest.raises(FetchError, match=r"gives no upload time for helper-3\.0-py3-none-any\.whl")
+    with serve(files, kind="json", uploads=day.uploads) as url, Index(url, before=parse_moment("2024-03-01")) as index, missing:
+        index.files("helper")
 
 
 def test_a_wrong_date_is_one_line(day: Day, capsys: pytest.CaptureFixture[str]) -> None:

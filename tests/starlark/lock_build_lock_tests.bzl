@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/lock:build_lock.bzl", "parse_build_lock")
+load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
 
 _A = "a" * 64
 
@@ -69,6 +69,10 @@ def _errors_test_impl(ctx):
             _lock(wheels = {"a==1": {"filename": "a-1.tar.gz", "sha256": _A}}),
             "wheels[\"a==1\"].filename: is \"a-1.tar.gz\"; expected a name that ends in .whl.",
         ),
+        (
+            _lock(wheels = {"setuptools==80.9.0": _WHEEL | {"seed": "yes"}}),
+            "wheels[\"setuptools==80.9.0\"].seed: is \"yes\"; expected true or false.",
+        ),
         (_lock(cycles = []), "cycles: is a list; expected an object."),
         (_lock(cycles = {"A_b": []}), "cycles[\"A_b\"]: is not a key; expected a normalized name."),
         (_lock(cycles = {"a==1": []}), "cycles[\"a==1\"]: is not a key; expected a normalized name."),
@@ -90,7 +94,8 @@ def _cycle_test_impl(ctx):
     asserts.equals(env, "", parse_build_lock(_lock(chain), "b.json").error)
     asserts.equals(
         env,
-        "b.json: sdists: a==1, b==1 need each other to be built; expected no cycle. To fix: lock a wheel of one of them.",
+        "b.json: sdists: a==1, b==1 need each other to be built; expected no cycle. " +
+        "To fix: lock a wheel of one of them, as 'reprowheel lock --from-source' does.",
         parse_build_lock(_lock({"a==1": sdist("b==1"), "b==1": sdist("a==1"), "c==1": sdist()}), "b.json").error,
     )
     wheel = {"b==1": {"filename": "b-1-py3-none-any.whl", "sha256": _A}}
@@ -99,5 +104,25 @@ def _cycle_test_impl(ctx):
 
 cycle_test = unittest.make(_cycle_test_impl)
 
+def _from_source_test_impl(ctx):
+    """Of wheels that builds use only seeds are no error; the first other one is named with its file."""
+    env = unittest.begin(ctx)
+    seed = {"a==1": {"filename": "a-1-py3-none-any.whl", "seed": True, "sha256": _A}}
+    context = struct(build_where = "b.json", lock_options = " --from-source", where = "r.txt")
+    plain = {"b==1": {"filename": "b-1-py3-none-any.whl", "seed": False, "sha256": _A}}
+    for wheels, expected in [
+        ({}, ""),
+        (seed, ""),
+        (plain | seed | {"setuptools==80.9.0": _WHEEL}, "from_source = True, but b.json: wheels[\"b==1\"] (b-1-py3-none-any.whl) " +
+                                                        "is no seed; expected an sdist of every build requirement. " +
+                                                        "To fix: bazel run @rules_reprowheel//tools/lock -- r.txt --from-source --out b.json"),
+    ]:
+        lock = parse_build_lock(_lock({}, wheels), "b.json")
+        asserts.equals(env, "", lock.error)
+        asserts.equals(env, expected, from_source_error(lock, context))
+    return unittest.end(env)
+
+from_source_test = unittest.make(_from_source_test_impl)
+
 def lock_build_lock_test_suite(name):
-    unittest.suite(name, good_test, errors_test, cycle_test)
+    unittest.suite(name, good_test, errors_test, cycle_test, from_source_test)

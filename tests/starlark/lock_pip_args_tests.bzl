@@ -111,6 +111,12 @@ def _options_test_impl(ctx):
         "no_binary and only_binary both have 'foo'; expected it in one of them.",
         tag_options(parse_tag(no_binary = ["foo"], only_binary = ["Foo"])).error,
     )
+    asserts.equals(env, [":all:"], tag_options(parse_tag(from_source = True)).no_binary)
+    asserts.equals(
+        env,
+        "from_source = True, and only_binary has 'foo'; expected one of them.",
+        tag_options(parse_tag(from_source = True, only_binary = ["Foo"])).error,
+    )
     asserts.true(env, tag_options(parse_tag(extra_pip_args = ["--proxy=x"])).error.startswith("extra_pip_args: '--proxy'"))
     return unittest.end(env)
 

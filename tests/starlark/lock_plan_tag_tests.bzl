@@ -175,6 +175,12 @@ def _errors_test_impl(ctx):
             {"no_binary": ["both"], "only_binary": ["both"]},
             "pip.parse hub_name = \"pypi\": no_binary and only_binary both have 'both'; expected it in one of them.",
         ),
+        (
+            {"build_requirements_lock": _BUILD, "from_source": True},
+            "pip.parse hub_name = \"pypi\": from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) " +
+            "is no seed; expected an sdist of every build requirement. " +
+            "To fix: bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --from-source --out build-lock.json",
+        ),
     ]:
         tag = parse_tag(**({"python_version": "3.12", "requirements_lock": _R312} | attributes))
         asserts.equals(env, error, _plan(_TAGS[0], tag)[0].error)
@@ -204,5 +210,19 @@ def _missing_build_lock_test_impl(ctx):
 
 missing_build_lock_test = unittest.make(_missing_build_lock_test_impl)
 
+def _from_source_test_impl(ctx):
+    """Everything passes over wheels, and the command that locks again says so; a tag without it does not."""
+    env = unittest.begin(ctx)
+    plan, _ = _plan(_TAGS[0], parse_tag(from_source = True, python_version = "3.12", requirements_lock = _R312))
+    asserts.equals(env, "", plan.error)
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.true(env, by_name["pypi_cp312_both_2"]["no_binary"])
+    asserts.true(env, " --from-source --out" in by_name["pypi_cp312_both_2"]["relock"])
+    asserts.false(env, "no_binary" in by_name["pypi_cp311_both_1"])
+    asserts.false(env, "--from-source" in by_name["pypi_cp311_both_1"]["relock"])
+    return unittest.end(env)
+
+from_source_test = unittest.make(_from_source_test_impl)
+
 def lock_plan_tag_test_suite(name):
-    unittest.suite(name, variants_test, settings_test, wanted_test, errors_test, missing_build_lock_test)
+    unittest.suite(name, variants_test, settings_test, wanted_test, errors_test, missing_build_lock_test, from_source_test)

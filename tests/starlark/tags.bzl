@@ -18,6 +18,7 @@ _PARSE = {
     "extra_hub_aliases": {},
     "extra_index_urls": [],
     "extra_pip_args": [],
+    "from_source": False,
     "hub_name": "pypi",
     "incompatible_generate_aliases": False,
     "index_url": "",

@@ -64,6 +64,8 @@ def _table_error(content, table, known):
             for field in ["build_requirements", "requires_dist", "provides_extra"]:
                 found = found or _strings_error(entry, field)
             found = found or _requirements_error(entry, known)
+        if not found and table == "wheels" and type(entry.get("seed", False)) != "bool":
+            found = ".seed", "is {}; expected true or false.".format(repr(entry["seed"]))
         if not found and table == "wheels" and not entry["filename"].endswith(".whl"):
             found = ".filename", "is {}; expected a name that ends in .whl.".format(repr(entry["filename"]))
         if found:
@@ -99,9 +101,40 @@ def _cycle_error(sdists, wheels):
             if key not in ready
         }
     if waiting:
-        return "{} need each other to be built; expected no cycle. To fix: lock a wheel of one of them.".format(
+        return "{} need each other to be built; expected no cycle. To fix: lock a wheel of one of them, as 'reprowheel lock --from-source' does.".format(
             ", ".join(sorted(waiting)),
         )
+    return ""
+
+def relock_command(context):
+    """Gives the command that writes a build lock.
+
+    Args:
+      context: (struct) `where`, `build_where` (file names), `lock_options`.
+
+    Returns:
+      (str) the command.
+    """
+    return "bazel run @rules_reprowheel//tools/lock -- {}{} --out {}".format(
+        context.where,
+        context.lock_options,
+        context.build_where or "build-lock.json",
+    )
+
+def from_source_error(build_lock, context):
+    """Finds a wheel that builds would use although everything is to be built from source.
+
+    Args:
+      build_lock: (struct) from `parse_build_lock`, without error.
+      context: (struct) as `relock_command` has it.
+
+    Returns:
+      (str) a message about the first such wheel, or empty.
+    """
+    for key, wheel in sorted(build_lock.wheels.items()):
+        if not wheel.get("seed", False):
+            return ("from_source = True, but {}: wheels[\"{}\"] ({}) is no seed; expected an sdist of every build requirement. " +
+                    "To fix: {}").format(context.build_where, key, wheel["filename"], relock_command(context))
     return ""
 
 def parse_build_lock(text, where):

@@ -164,8 +164,8 @@ def lock(
       groups: (list[str]) dependency groups that are wanted (pylock.toml, uv.lock); default: those that the lock calls default.
       no_binary: (list[str]) distributions that are built though a locked wheel fits; `:all:` for each with a locked sdist.
       portable: (bool) whether a build requirement's wheel for any platform is taken where there is one.
-      from_source: (bool) whether build requirements are locked as sdists, too, as far as that can be.
-      before: (str) a date: files that the index got then or later are not seen.
+      from_source: (bool) whether build requirements are locked as sdists, too, as `pip.parse(from_source = True)` wants it.
+      before: (str) date, or date and time (ISO 8601); files that the index got then or later are not taken.
       tags: (list[str]) tags of all targets.
       visibility: (list[label]) visibility of all targets.
       **kwargs: further attributes of all targets, such as `target_compatible_with`.

@@ -30,6 +30,10 @@ _TARGET_ATTRS = {
     "environment": attr.string_dict(doc = "Variables that every build of the hub sees; of one package: pip.override(build_env)."),
     "experimental_requirement_cycles": attr.string_list_dict(doc = "Packages to treat as one cycle, besides those that are found."),
     "extra_hub_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
+    "from_source": attr.bool(
+        doc = "Build every distribution (as `no_binary = [\":all:\"]`) and every build requirement from its sdist; the build lock " +
+              "is then one of `reprowheel lock --from-source`.",
+    ),
     "no_binary": attr.string_list(doc = "Packages that are built from source although the lock names wheels; `:all:` for all."),
     "only_binary": attr.string_list(doc = "Packages that are never built; `:all:` for all."),
     "pip_data_exclude": attr.string_list(doc = "Files that all libraries leave out, as pip.override(data_exclude_glob) does for one."),

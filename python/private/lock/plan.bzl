@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: parsed locks and tags. Out: the attributes of each repository, or an error.
 """
 
+load(":build_lock.bzl", "relock_command")
 load(":groups.bzl", "plan_groups")
 load(":names.bzl", "repository_name")
 load(":overrides.bzl", "LABEL_SETTINGS")
@@ -115,9 +116,7 @@ def _common(scope, key):
         "netrc": options.netrc,
         "platform": scope.variant.platform,
         "python_version": scope.variant.python_version,
-        "relock": "bazel run @rules_reprowheel//tools/lock -- {}{} --out {}".format(scope.where, scope.lock_options, scope.build_where or "build-lock.json") + (
-            "" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"
-        ),
+        "relock": relock_command(scope) + ("" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"),
         "version": version,
     }
 

@@ -4,7 +4,7 @@ Phase: module extension, or repository (WORKSPACE); it reads lock files and noth
 In: the tags and the settings of their packages. Out: the attributes of each repository, or an error.
 """
 
-load(":build_lock.bzl", "parse_build_lock")
+load(":build_lock.bzl", "from_source_error", "parse_build_lock")
 load(":defaults.bzl", "NO_DEFAULTS")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "lock_label", "plan_variant")
@@ -153,18 +153,24 @@ def _plan(hub_name, variant, locks, build_locks, options, settings):
     tag = variant.tag
     lock = locks[(variant.lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))]
     build_label = tag.build_requirements_lock
-    plan = plan_variant(hub_name, variant, lock, build_locks[build_label], struct(
+    context = struct(
         build_where = lock_label(build_label) if build_label else "",
-        lock_options = "".join([" --extra " + extra for extra in tag.lock_extras] + [" --group " + group for group in tag.lock_groups]),
+        lock_options = "".join(
+            [" --extra " + extra for extra in tag.lock_extras] +
+            [" --group " + group for group in tag.lock_groups] +
+            ([" --from-source"] if tag.from_source else []),
+        ),
         options = options,
         overrides = settings,
         where = lock_label(variant.lock.label),
-    ))
+    )
+    plan = plan_variant(hub_name, variant, lock, build_locks[build_label], context)
+    error = from_source_error(build_locks[build_label], context) if tag.from_source else ""
     return struct(
         distributions = plan.distributions,
         entries = plan.entries,
         environments = lock.environments,
-        error = plan.error,
+        error = plan.error or (error and "pip.parse hub_name = \"{}\": {}".format(hub_name, error)),
         groups = plan.groups,
         requires_python = lock.requires_python,
     )

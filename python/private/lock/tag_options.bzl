@@ -22,7 +22,9 @@ def _index_overrides(tag):
     found.update(tag.index_url_overrides)
     return {normalize_name(name): url for name, url in found.items()}
 
-def _contradiction(no_binary, only_binary):
+def _contradiction(from_source, no_binary, only_binary):
+    if from_source and only_binary:
+        return "from_source = True, and only_binary has '{}'; expected one of them.".format(only_binary[0])
     for name in no_binary:
         if name in only_binary:
             return "no_binary and only_binary both have '{}'; expected it in one of them.".format(name)
@@ -37,12 +39,12 @@ def tag_options(tag, defaults = NO_DEFAULTS):
 
     Returns:
       (struct) `auth_patterns`, `build_phase`, `cycles` (dict to lists of normalized names), `envsubst`,
-      `extra_index_urls`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`, empty ones left out),
+      `extra_index_urls`, `from_source`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`, empty ones left out),
       `index_overrides` (dict from normalized name), `index_url`, `netrc`, `no_binary`, `only_binary` (normalized names),
       `error`: message or empty.
     """
     args = parse_pip_args(tag.extra_pip_args)
-    no_binary = _names(tag.no_binary + args.no_binary)
+    no_binary = _names(tag.no_binary + args.no_binary + ([":all:"] if tag.from_source else []))
     only_binary = _names(tag.only_binary + args.only_binary + ([":all:"] if tag.download_only else []))
     hub_settings = {"hub_build_env": tag.environment, "hub_data_exclude_glob": tag.pip_data_exclude}
     return struct(
@@ -53,8 +55,9 @@ def tag_options(tag, defaults = NO_DEFAULTS):
             for group, names in tag.experimental_requirement_cycles.items()
         },
         envsubst = tag.envsubst,
-        error = args.error or _contradiction(no_binary, only_binary),
+        error = args.error or _contradiction(tag.from_source, no_binary, only_binary),
         extra_index_urls = _unique(tag.extra_index_urls + tag.experimental_extra_index_urls + args.extra_index_urls),
+        from_source = tag.from_source,
         hub_settings = {key: value for key, value in hub_settings.items() if value},
         index_overrides = _index_overrides(tag),
         index_url = tag.index_url or tag.experimental_index_url or args.index_url or defaults.index_url,
