@@ -61,16 +61,18 @@ def requirements(archives: Sequence[Path]) -> str:
 
 def hub(name: str, **attributes: Any) -> str:
     """Return the statements of MODULE.bazel that make a hub."""
-    text = "".join(f"    {key} = {json.dumps(value)},\n" for key, value in attributes.items())
+    text = "".join(f"    {key} = {_starlark(value)},\n" for key, value in attributes.items())
     return f'pip.parse(\n    hub_name = "{name}",\n{text})\nuse_repo(pip, "{name}")\n'
 
 
 def override(hub_name: str, name: str, **attributes: Any) -> str:
     """Return a `pip.override`."""
-    text = "".join(
-        f"    {key} = {str(value) if isinstance(value, bool) else json.dumps(value)},\n" for key, value in attributes.items()
-    )
+    text = "".join(f"    {key} = {_starlark(value)},\n" for key, value in attributes.items())
     return f'pip.override(\n    hub_name = "{hub_name}",\n    name = "{name}",\n{text})\n'
+
+
+def _starlark(value: Any) -> str:
+    return str(value) if isinstance(value, bool) else json.dumps(value)
 
 
 class Workspace:
