@@ -55,6 +55,8 @@ def _files():
     if "scripts" in c:
         files[f"{_stem()}.dist-info/entry_points.txt"] = "[console_scripts]\\n" + "".join(
             f"{k} = {v}\\n" for k, v in c["scripts"].items())
+    if "top_level" in c:
+        files[f"{_stem()}.dist-info/top_level.txt"] = "".join(f"{name}\\n" for name in c["top_level"])
     files[f"{c['name'].replace('-', '_')}.py"] = c.get("module", "")
     return files
 

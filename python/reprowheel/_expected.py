@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from reprowheel._top_level import TOP_LEVEL_FILE, top_level_names
 from reprowheel.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ class ExpectedMetadata:
 
     requires_dist: tuple[str, ...] | None
     provides_extra: tuple[str, ...] | None
+    top_level: tuple[str, ...] | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ExpectedMetadata:
         """Read a build-lock entry, or any object with its fields."""
-        fields = {key: data.get(key) for key in ("requires_dist", "provides_extra")}
+        fields = {key: data.get(key) for key in ("requires_dist", "provides_extra", "top_level")}
         return cls(**{key: None if value is None else tuple(value) for key, value in fields.items()})
 
     @classmethod
@@ -46,7 +48,7 @@ class ExpectedMetadata:
 
 
 def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) -> None:
-    """Raise if the wheel unpacked in `tree` requires something other than the lock says.
+    """Raise if the wheel unpacked in `tree` requires or offers something other than the lock says.
 
     :raises RefusedError: the lock is stale.
     """
@@ -60,12 +62,14 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
     built: dict[str, list[str]] = {
         "requires_dist": _normalized(headers.get_all("Requires-Dist", [])),
         "provides_extra": sorted(canonicalize_name(e) for e in headers.get_all("Provides-Extra", [])),
+        "top_level": _top_level(tree, metadata.parent),
     }
     locked: dict[str, list[str] | None] = {
         "requires_dist": None if expected.requires_dist is None else _normalized(expected.requires_dist),
         "provides_extra": None
         if expected.provides_extra is None
         else sorted(canonicalize_name(e) for e in expected.provides_extra),
+        "top_level": None if expected.top_level is None else sorted(expected.top_level),
     }
     for key, value in built.items():
         wanted = locked[key]
@@ -73,6 +77,14 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
             difference = sorted(set(value) ^ set(wanted))
             msg = f"{package}: the build lock is stale: its {key} and the built wheel's differ in {', '.join(difference)}"
             raise RefusedError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
+
+
+def _top_level(tree: Path, dist_info: Path) -> list[str]:
+    """Return the names that can be imported from an unpacked wheel."""
+    said = dist_info / TOP_LEVEL_FILE
+    text = said.read_text(encoding="utf-8") if said.is_file() else None
+    files = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()) if text is None else ()
+    return list(top_level_names(files, text))
 
 
 def _normalized(requirements: Iterable[str]) -> list[str]:

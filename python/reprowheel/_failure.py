@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reprowheel._workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "failure"]
+__all__ = ["NETWORK_FILE", "cause", "failure", "wanted_network"]
 
 NETWORK_FILE = "network"
 """Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines; see `_neutral`."""
@@ -42,7 +42,7 @@ def failure(package: str, log: Path, workspace: Workspace, error: Exception) -> 
     why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
     text = "\n".join(f"  | {line.replace(root, MAPPED_ROOT)}" for line in tail)
     tip = f"The last lines it printed:\n{text}" if tail else "It printed nothing."
-    network = _network(workspace.root / NETWORK_FILE, tail)
+    network = wanted_network(workspace.root / NETWORK_FILE, tail)
     if network:
         tip = (
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
@@ -58,8 +58,12 @@ def cause(lines: Sequence[str]) -> str:
     return next(telling, said[-1] if said else "")
 
 
-def _network(asked: Path, lines: Sequence[str]) -> str:
-    """Return what to add for a build that wanted the network, else nothing."""
+def wanted_network(asked: Path, lines: Sequence[str]) -> str:
+    """Return what to add for a build, or a back end that was asked something, that wanted the network; else nothing.
+
+    :param asked: the workspace's `NETWORK_FILE`.
+    :param lines: what was printed.
+    """
     hosts = asked.read_text(encoding="utf-8", errors="replace").split("\n") if asked.is_file() else []
     if hosts:
         return f"; it tried to reach {hosts[0][:80]}, and builds have no network"

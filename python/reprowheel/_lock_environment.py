@@ -20,6 +20,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 
 from reprowheel._backends import backend_settings
 from reprowheel._environment import create_environment
+from reprowheel._failure import NETWORK_FILE, wanted_network
 from reprowheel._isolation import run_isolated
 from reprowheel._workspace import MAPPED_ROOT
 from reprowheel.errors import LockError
@@ -132,7 +133,8 @@ class BackEnd:
             shown = "".join(f"\n  | {line}" for line in lines[-_SHOWN_LINES:])
             tip = "it saw only its own build requirements and no network"
             reason = lines[-1].strip() if lines else f"{type(e).__name__}: {e}"
-            msg = f"{self._place}: its build back end failed in {hook} ({reason})"
+            network = wanted_network(self._root / NETWORK_FILE, lines)
+            msg = f"{self._place}: its build back end failed in {hook} ({reason}){network}"
             raise LockError(msg, tip=f"{tip}; the last lines it printed:{shown}" if shown else tip) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:

@@ -45,6 +45,7 @@ class LockedSdist:
     :param requires_dist: PEP 508 strings as the back end writes them, sorted.
     :param requires_python: PEP 440 specifier, or empty.
     :param entry_points: group → name → object reference.
+    :param top_level: names that can be imported, sorted; empty where only a build would tell.
     """
 
     sha256: str
@@ -55,6 +56,7 @@ class LockedSdist:
     provides_extra: tuple[str, ...]
     requires_python: str
     entry_points: Mapping[str, Mapping[str, str]]
+    top_level: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +106,7 @@ class BuildLock:
         """Return the file's text."""
         data = {
             "build_lock_version": BUILD_LOCK_VERSION,
-            "sdists": {key: asdict(sdist) for key, sdist in self.sdists.items()},
+            "sdists": {key: _only_said(asdict(sdist), "top_level") for key, sdist in self.sdists.items()},
             "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
         }
@@ -213,6 +215,7 @@ def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
         provides_extra=_texts(data, "provides_extra", where, problems),
         requires_python=_text(data, "requires_python", where, problems),
         entry_points=points,
+        top_level=_texts(data, "top_level", where, problems),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import configparser
 import tomllib
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from reprowheel._top_level import TOP_LEVEL_FILE, top_level_names
 from reprowheel.errors import LockError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class WheelMetadata:
     """The part of a wheel's metadata that a build lock records.
 
     :param name: normalized. :param version: canonical.
+    :param top_level: names that can be imported, sorted; `None`: they are not known without building.
     """
 
     name: str
@@ -61,6 +63,7 @@ class WheelMetadata:
     provides_extra: tuple[str, ...]
     requires_python: str
     entry_points: Mapping[str, Mapping[str, str]]
+    top_level: tuple[str, ...] | None = None
 
 
 def read_build_system(tree: Path, *, place: str) -> BuildSystem:
@@ -95,20 +98,25 @@ def read_build_system(tree: Path, *, place: str) -> BuildSystem:
 
 
 def read_dist_info(directory: Path) -> WheelMetadata:
-    """Read METADATA and entry_points.txt of a `.dist-info` folder."""
-    points = directory / "entry_points.txt"
+    """Read METADATA, entry_points.txt and top_level.txt of a `.dist-info` folder."""
+    points, names = directory / "entry_points.txt", directory / TOP_LEVEL_FILE
     text = points.read_text(encoding="utf-8") if points.is_file() else ""
-    return _metadata((directory / "METADATA").read_text(encoding="utf-8"), _entry_points(text))
+    metadata = _metadata((directory / "METADATA").read_text(encoding="utf-8"), _entry_points(text))
+    return replace(metadata, top_level=top_level_names((), names.read_text(encoding="utf-8"))) if names.is_file() else metadata
 
 
 def read_wheel(wheel: Path) -> WheelMetadata:
-    """Read the same out of a built wheel."""
+    """Read the same out of a built wheel, which always says what can be imported."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = next(n for n in names if n.count("/") == 1 and n.endswith(".dist-info/METADATA"))
-        points = metadata.removesuffix("METADATA") + "entry_points.txt"
-        text = archive.read(points).decode("utf-8") if points in names else ""
-        return _metadata(archive.read(metadata).decode("utf-8"), _entry_points(text))
+        texts = {
+            name: archive.read(path).decode("utf-8")
+            for name in ("METADATA", "entry_points.txt", TOP_LEVEL_FILE)
+            if (path := metadata.removesuffix("METADATA") + name) in names
+        }
+    found = _metadata(texts["METADATA"], _entry_points(texts.get("entry_points.txt", "")))
+    return replace(found, top_level=top_level_names(names, texts.get(TOP_LEVEL_FILE)))
 
 
 def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:

@@ -14,17 +14,12 @@ from packaging.version import Version
 
 from reprowheel._index_view import IndexView
 from reprowheel._interpreter import probe
+from reprowheel._lock_ask import ask_metadata
 from reprowheel._lock_direct import canonical_filename, fetch_direct
 from reprowheel._lock_environment import BackEnd, link_host_tools
 from reprowheel._lock_file import BuildLock, LockedSdist, LockedWheel
 from reprowheel._lock_from_source import with_sdists, without_wheels
-from reprowheel._lock_metadata import (
-    read_build_system,
-    read_dist_info,
-    read_pkg_info,
-    read_wheel,
-    static_entry_points,
-)
+from reprowheel._lock_metadata import read_build_system, read_wheel
 from reprowheel._lock_resolve import BuiltWheel, Pins, Resolver
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._workspace import create_workspace
@@ -187,9 +182,11 @@ class SdistLocker:
         system = read_build_system(sdist.tree, place=source.place)
         with ExitStack() as workspaces:
             resolution, back_end = self._settle(source, stack, system, sdist, workspaces)
-            metadata = self._metadata(source, system, sdist.tree, back_end)
+            metadata = ask_metadata(back_end, system, sdist.tree, key=source.key, say=self._say)
+            _check_identity(metadata, source)
             if len(stack) > 1:
-                self._keep_wheel(source, sdist, back_end)
+                built = self._keep_wheel(source, sdist, back_end)
+                metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
         key = f"{source.name}=={source.version or metadata.version}"
         for needed in resolution if self._from_source else ():
             if needed.key not in self._sdists:
@@ -204,6 +201,7 @@ class SdistLocker:
             provides_extra=metadata.provides_extra,
             requires_python=metadata.requires_python,
             entry_points=metadata.entry_points,
+            top_level=metadata.top_level or (),
         )
         return key
 
@@ -322,39 +320,20 @@ class SdistLocker:
         self._wheels[item.key] = LockedWheel(filename=fetched.path.name, sha256=fetched.sha256)
         return fetched.path
 
-    def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> None:
-        """Build a build requirement that exists only as an sdist, for use in this run."""
+    def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
+        """Build a build requirement that exists only as an sdist, for use in this run; return the wheel."""
         self._say(f"  {source.key} has no wheel: building it")
         built = back_end.build_wheel()
         kept = self._scratch / "built" / built.name
         kept.parent.mkdir(exist_ok=True)
         shutil.move(built, kept)
         self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
+        return kept
 
-    def _metadata(self, source: _Source, system: BuildSystem, tree: Path, back_end: BackEnd) -> WheelMetadata:
-        """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it.
 
-        A hook that fails, because it wants a compiler that is not here, is no reason not to lock what PKG-INFO binds.
-        """
-        static = read_pkg_info(tree, system)
-        try:
-            directory = back_end.prepare_metadata()
-        except LockError as e:
-            if static is None:
-                raise
-            self._say(f"  {e.message}; its PKG-INFO is taken")
-            directory = None
-        if directory is not None:
-            metadata = read_dist_info(directory)
-            points = static_entry_points(system)  # some hooks write METADATA only
-            metadata = metadata if points is None else replace(metadata, entry_points=points)
-        else:
-            if static is None:
-                self._say(f"  {source.key}: its back end has no metadata hook: building the wheel")
-            metadata = static or read_wheel(back_end.build_wheel())
-        other_version = source.version and not same_version(metadata.version, source.version)
-        if metadata.name != source.name or other_version:
-            found = f"{metadata.name}=={metadata.version}"
-            msg = f"{source.place}: the archive with this hash is {found}"
-            raise LockError(msg, tip="compile the requirements file again")
-        return metadata
+def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
+    """Raise if an archive is another distribution than its hash was locked for."""
+    other_version = source.version and not same_version(metadata.version, source.version)
+    if metadata.name != source.name or other_version:
+        msg = f"{source.place}: the archive with this hash is {metadata.name}=={metadata.version}"
+        raise LockError(msg, tip="compile the requirements file again")

@@ -37,7 +37,8 @@ SETTINGS = (
 
 def write(space: Workspace, lock: str) -> None:
     """Write the workspace with a build lock."""
-    space.write(HUB + SETTINGS, {"requirements.txt": (LOCKS / "requirements.txt").read_text(encoding="utf-8"), "build-lock.json": lock})
+    requirements = (LOCKS / "requirements.txt").read_text(encoding="utf-8")
+    space.write(HUB + SETTINGS, {"requirements.txt": requirements, "build-lock.json": lock})
 
 
 def build(space: Workspace) -> Run:
@@ -103,6 +104,18 @@ def test_the_extensions_work(one: tuple[Workspace, Run], tmp_path: Path) -> None
     assert run.stdout == "{'a': [1]} 8\n", run.stderr
 
 
+def test_a_lock_with_other_names_is_stale(one: tuple[Workspace, Run]) -> None:
+    """A wheel that offers other names than the lock recorded fails its build, and says which."""
+    space, _ = one
+    key = next(key for key in LOCK["sdists"] if key.startswith("pycparser=="))
+    assert LOCK["sdists"][key]["top_level"] == ["pycparser"]
+    changed = LOCK["sdists"] | {key: LOCK["sdists"][key] | {"top_level": ["pycparser", "ply"]}}
+    write(space, json.dumps(LOCK | {"sdists": changed}))
+    run = space.machine.bazel("build", "--disk_cache=", "@pypi//pycparser:whl", workspace=space.folder)
+    assert run.code != 0
+    assert f"{key}: the build lock is stale: its top_level and the built wheel's differ in ply" in run.output
+
+
 def test_a_lock_with_a_wheel_is_refused(one: tuple[Workspace, Run]) -> None:
     """A build lock of another kind: the first wheel that is no seed, the file, and the command; a seed is no error."""
     space, _ = one
@@ -114,8 +127,8 @@ def test_a_lock_with_a_wheel_is_refused(one: tuple[Workspace, Run]) -> None:
     seed = space.machine.bazel("query", TARGETS[0], workspace=space.folder)
     assert refused.code != 0
     assert (
-        f'pip.parse hub_name = "pypi": from_source = True, but build-lock.json: wheels["{key}"] ({wheel["filename"]}) is no seed; '
-        "expected an sdist of every build requirement. To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
+        f'pip.parse hub_name = "pypi": from_source = True, but build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
+        "is no seed; expected an sdist of every build requirement. To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
         "--from-source --out build-lock.json"
     ) in refused.output
     assert seed.code == 0, seed.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,21 @@ def test_what_was_not_recorded_is_not_compared(tree: Path) -> None:
     check_metadata("foo==1.0", tree, ExpectedMetadata(requires_dist=None, provides_extra=("fast-er",)))
     with pytest.raises(RefusedError, match="requires_dist"):
         check_metadata("foo==1.0", tree, ExpectedMetadata(requires_dist=(), provides_extra=None))
+
+
+def test_names_that_can_be_imported(tree: Path) -> None:
+    """Compared where they were recorded: with top_level.txt, else with the wheel's files."""
+    nothing = ExpectedMetadata(requires_dist=None, provides_extra=None)
+    (tree / "foo").mkdir()
+    (tree / "foo" / "__init__.py").touch()
+    (tree / "_foo.cpython-314-x86_64-linux-gnu.so").touch()
+    check_metadata("foo==1.0", tree, nothing)
+    check_metadata("foo==1.0", tree, replace(nothing, top_level=("foo", "_foo")))
+    with pytest.raises(RefusedError, match=r"^foo==1\.0: .* is stale: its top_level .* differ in _foo, bar$") as caught:
+        check_metadata("foo==1.0", tree, replace(nothing, top_level=("foo", "bar")))
+    assert "reprowheel lock" in caught.value.tip
+    (tree / "foo-1.0.dist-info" / "top_level.txt").write_text("foo\n", encoding="utf-8")
+    check_metadata("foo==1.0", tree, replace(nothing, top_level=("foo",)))
 
 
 def test_wheel_without_metadata(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ CONTRACT: dict[str, Any] = {
             "provides_extra": ["x"],
             "requires_python": ">=3.8",
             "entry_points": {"console_scripts": {"tool": "pkg.mod:main"}},
+            "top_level": ["pkg"],
         },
     },
     "wheels": {"setuptools==80.9.0": {"filename": "setuptools-80.9.0-py3-none-any.whl", "sha256": B}},
@@ -65,6 +66,8 @@ def test_a_lock_written_by_hand_may_leave_fields_out(tmp_path: Path) -> None:
     assert entry.requires_dist == ()
     assert entry.entry_points == {}
     assert entry.requires_python == ""
+    assert entry.top_level == ()
+    assert "top_level" not in read_build_lock(tmp_path / "lock.json").to_json()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,7 @@ def test_a_lock_written_by_hand_may_leave_fields_out(tmp_path: Path) -> None:
         (("sdists", "pkg==6.0.3", "build_requirements"), "x", "sdists.pkg==6.0.3.build_requirements: expected a list"),
         (("sdists", "pkg==6.0.3", "build_requirements"), ["no==1"], "no==1 is under neither wheels nor sdists"),
         (("sdists", "pkg==6.0.3", "requires_dist"), [1], "sdists.pkg==6.0.3.requires_dist"),
+        (("sdists", "pkg==6.0.3", "top_level"), "pkg", "sdists.pkg==6.0.3.top_level: expected a list of strings"),
         (("sdists", "pkg==6.0.3", "entry_points"), {"g": 1}, "sdists.pkg==6.0.3.entry_points.g: expected an object"),
         (("sdists", "pkg==6.0.3", "entry_points"), {"g": {"n": 1}}, "entry_points.g.n: expected a string"),
         (("wheels", "setuptools==80.9.0", "filename"), "", "wheels.setuptools==80.9.0.filename"),

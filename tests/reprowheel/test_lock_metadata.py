@@ -81,15 +81,19 @@ def test_dist_info_as_the_standard_library_reads_it(tmp_path: Path) -> None:
     assert found.requires_python == reference.metadata["Requires-Python"]
     assert found.provides_extra == ("x",)
     assert (found.name, found.version) == ("my-pkg", "1.0")
+    assert found.top_level is None
+    (folder / "top_level.txt").write_text("pkg\n_pkg\n", encoding="utf-8")
+    assert read_dist_info(folder).top_level == ("_pkg", "pkg")
 
 
 def test_wheel_says_what_its_dist_info_says(tmp_path: Path) -> None:
     """A wheel is read without unpacking it; a file that only ends alike is not taken for its metadata."""
-    decoy = {"pkg/vendored-9.dist-info/METADATA": "Name: vendored\nVersion: 9\n"}
+    decoy = {"pkg/vendored-9.dist-info/METADATA": "Name: vendored\nVersion: 9\n", "pkg/__init__.py": ""}
     wheel = make_wheel(tmp_path, "pkg", "1.0", files=decoy, requires=["a"], scripts={"t": "m:f"})
     found = read_wheel(wheel)
     assert (found.name, found.version, found.requires_dist) == ("pkg", "1.0", ("a",))
     assert found.entry_points == {"console_scripts": {"t": "m:f"}}
+    assert found.top_level == ("pkg",)
 
 
 STATIC = "Metadata-Version: 2.2\nName: pkg\nVersion: 1.0\nRequires-Dist: a\n"

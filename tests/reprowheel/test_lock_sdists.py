@@ -131,6 +131,41 @@ def test_back_ends_see_nothing_of_the_user(bench: Bench, monkeypatch: pytest.Mon
     assert bench.run(bench.write(toy_sdist(bench.files, "foo", checks=checks))) == 0
 
 
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        ("import socket; socket.create_connection(('192.0.2.1', 80))", r"Network is unreachable.*tried to reach 192\.0\.2\.1:80"),
+        ("import urllib.request as r; r.urlopen('http://files.example.org/x')", r"tried to reach files\.example\.org:80"),
+        ("import socket\ntry: socket.getaddrinfo('example.org', 443)\nexcept OSError: sys.exit('no')", r"example\.org:443"),
+    ],
+)
+def test_a_back_end_that_wants_the_network_while_it_is_asked(bench: Bench, check: str, message: str) -> None:
+    """One line: file, line, package, hook, what it wanted to reach, and that there is no network; nothing is written."""
+    requirements = bench.write(toy_sdist(bench.files, "foo", checks=[check]))
+    with pytest.raises(LockError, match=message) as caught:
+        bench.run(requirements)
+    place = f"{requirements}:1: foo==1.0: "
+    assert caught.value.message.startswith(f"{place}its build back end failed in get_requires_for_build_wheel (")
+    assert caught.value.message.endswith(", and builds have no network")
+    assert "\n" not in caught.value.message
+    assert not bench.out.exists()
+
+
+def test_two_sdists_need_two_setuptools(bench: Bench) -> None:
+    """Requirements that no one version meets are resolved sdist by sdist, and each is asked with its own version."""
+    for version in ("58.0", "80.1", "81.0"):
+        make_wheel(bench.files, "setuptools", version, files={"setuptools.py": f"VERSION = {version!r}\n"})
+    check = "import setuptools; assert setuptools.VERSION == '{}'"
+    old = toy_sdist(bench.files, "old", requires=["toy", "setuptools<60"], checks=[check.format("58.0")])
+    new = toy_sdist(bench.files, "new", asks=["setuptools>=80,<81"])
+    content = bench.lock(bench.write(old, new))
+    assert {key: entry["build_requirements"] for key, entry in content["sdists"].items()} == {
+        "new==1.0": ["setuptools==80.1", "toy==1.0"],
+        "old==1.0": ["setuptools==58.0", "toy==1.0"],
+    }
+    assert set(content["wheels"]) == {"setuptools==58.0", "setuptools==80.1", "toy==1.0"}
+
+
 def test_a_failing_back_end_is_named_with_its_output(bench: Bench) -> None:
     """The error has file, line, package, hook and the back end's last line; nothing is written."""
     requirements = bench.write(toy_sdist(bench.files, "foo", checks=["raise ValueError('it is broken')"]))
@@ -238,6 +273,25 @@ def test_metadata_without_a_hook(bench: Bench, capsys: pytest.CaptureFixture[str
     for key in ("built==1.0", "static==1.0"):
         assert content["sdists"][key]["requires_dist"] == ["alpha"]
         assert content["sdists"][key]["entry_points"] == {"console_scripts": {"tool": "m:f"}}
+
+
+def test_names_that_can_be_imported(bench: Bench) -> None:
+    """From the hook where it says them; from the wheel where one is built anyway; left out where neither is."""
+    toy_back_end(bench.files, metadata_hook=False)
+    answers: dict[str, Any] = {"requires": ["toybare"], "backend": "toybare"}
+    said = toy_sdist(bench.files, "said", top_level=["said", "_said"])
+    unsaid = toy_sdist(bench.files, "unsaid")
+    built = toy_sdist(bench.files, "built-one", **answers)
+    toy_sdist(bench.files, "onlysource")
+    needing = toy_sdist(bench.files, "needing", requires=["toy", "onlysource"])
+    sdists = bench.lock(bench.write(said, unsaid, built, needing))["sdists"]
+    assert {key: entry.get("top_level") for key, entry in sdists.items()} == {
+        "built-one==1.0": ["built_one"],
+        "needing==1.0": None,
+        "onlysource==1.0": ["onlysource"],
+        "said==1.0": ["_said", "said"],
+        "unsaid==1.0": None,
+    }
 
 
 def test_old_style_sdist_gets_the_defaults(bench: Bench) -> None:

@@ -65,6 +65,9 @@ def _expected(attr, dependencies):
     expected = {"requires_dist": dependencies.requires_dist}
     if attr.locked and "provides_extra" in json.decode(attr.locked):
         expected["provides_extra"] = dependencies.provides_extra
+    top_level = json.decode(attr.locked).get("top_level") if attr.locked and not attr.patches else None
+    if top_level:
+        expected["top_level"] = top_level
     return json.encode(expected)
 
 def _additions(rctx, settings):

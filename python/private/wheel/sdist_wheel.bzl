@@ -179,7 +179,7 @@ sdist_wheel = rule(
             doc = "All that the build environment holds, as wheels: the whole closure.",
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
-        "expected_metadata": attr.string(doc = "JSON object with `requires_dist` and `provides_extra` that the wheel must have."),
+        "expected_metadata": attr.string(doc = "JSON object with `requires_dist`, `provides_extra` and `top_level` that the wheel must have."),
         "host_fingerprints": attr.string_dict(doc = "What identifies `host_libraries` and `host_headers` here: a fingerprint of each in JSON."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
