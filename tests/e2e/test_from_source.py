@@ -128,7 +128,8 @@ def test_a_lock_with_a_wheel_is_refused(one: tuple[Workspace, Run]) -> None:
     assert refused.code != 0
     assert (
         f'pip.parse hub_name = "pypi": from_source = True, but build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
-        "is no seed; expected an sdist of every build requirement. To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
+        "is no seed; expected an sdist of every build requirement. "
+        "To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
         "--from-source --out build-lock.json"
     ) in refused.output
     assert seed.code == 0, seed.output
