@@ -68,11 +68,12 @@ def _watch(mode, given, config):
     inputs = _inputs(words)
     if _ONLY_DEPENDENCIES.intersection(words) or not any(i.endswith(_SOURCE_SUFFIXES) or i == "-" for i in inputs):
         return "", ""
-    record = f"{config['headers']}/{os.getpid()}" + ("" if config["gnu"] else ".list")
+    complete = not wanted or set(wanted) == {"-MD"}
+    lists = complete and not config["gnu"]
+    record = f"{config['headers']}/{os.getpid()}" + (".list" if lists else "")
     with open(record, "a", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f"# {os.getcwd()}\n")
-    complete = not wanted or set(wanted) == {"-MD"}
-    if complete and not config["gnu"]:
+    if lists:
         os.environ.update(CC_PRINT_HEADERS="1", CC_PRINT_HEADERS_FILE=record)
     elif not wanted:
         os.environ["SUNPRO_DEPENDENCIES"] = record

@@ -127,6 +127,8 @@ FAKE = """\
 #!/bin/sh
 case "$1" in -dumpmachine) echo x86_64-linux-gnu; exit;; esac
 echo "$CC_PRINT_HEADERS,$CC_PRINT_HEADERS_FILE,$SUNPRO_DEPENDENCIES"
+for last; do :; done
+case " $* " in *" -M -MF "*) echo "x.o: /host/scanned.h sub/\\\\ d.h" > "$last";; esac
 [ -z "$CC_PRINT_HEADERS_FILE" ] || printf '/host/a b.h\\nsub/c.h\\n' >> "$CC_PRINT_HEADERS_FILE"
 case "$*" in *signal*) kill -9 $$;; esac
 """
@@ -149,6 +151,8 @@ def test_clang_is_asked_in_its_own_way(clang: tuple[Tools, Path], tmp_path: Path
     asked, file, other = tools.run("cc", "-c", "-MD", "a.c", cwd=tmp_path).stdout.strip().split(",")
     assert (asked, Path(file).parent, other) == ("1", folder, "")
     assert read_headers(folder) == {"/host/a b.h", str(tmp_path / "sub/c.h")}
+    tools.run("cc", "-c", "-MMD", "a.c", cwd=tmp_path)
+    assert read_headers(folder) >= {"/host/scanned.h", str(tmp_path / "sub/ d.h"), "/host/a b.h"}
     for without in (["a.o"], ["-M", "a.c"], ["--version"]):
         assert tools.run("cc", *without, cwd=tmp_path).stdout.strip() == ",,"
 
