@@ -29,8 +29,8 @@ HUB = hub(
     from_source=True,
 )
 SETTINGS = (
-    override("pypi", "cffi", host_libraries=["libffi.so.8"])
-    + override("pypi", "pyyaml", host_libraries=["libyaml-0.so.2"])
+    override("pypi", "cffi", host_libraries=["libffi.so.8"], host_headers=["ffi*.h"])
+    + override("pypi", "pyyaml", host_libraries=["libyaml-0.so.2"], host_headers=["yaml.h"])
     + override("pypi", "cython", build_env={"NO_CYTHON_COMPILE": "true"})  # minutes of compiling that say nothing more
 )
 
