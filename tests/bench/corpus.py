@@ -1,0 +1,301 @@
+"""A cold build of the corpus, and what comes after it: ours through Bazel, `pip wheel`, `uv build`, `build --no-isolation`.
+
+argv: `[NAME…] [--rounds N] [--leave-out NAME]… [--json FILE]`; prints Markdown. Reads: the checkout, the index (archives are
+fetched once, before anything is measured). Writes: a temporary folder.
+
+All build the same sdists with the same locked build requirements, on one machine, in one run, in turns; none reaches an index
+while it is measured. Not part of what is measured: fetching, and for `build --no-isolation` making its environments, which is
+what the others do besides. Ours runs `bazel --batch`, so that its own start and its processor time are in the figures.
+
+cold: nothing built yet. warm cache: another checkout and output, a cache over HTTP that the first one filled. unchanged: the same
+command again, with the server running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CORPUS = ROOT / "tools" / "dev" / "corpus"
+sys.path[:0] = [str(CORPUS), str(ROOT / "tests"), str(ROOT / "python")]
+
+from checks import HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - the corpus's
+from suite import cache, test_python, virtual_environment  # noqa: E402 - the tests' own environment
+
+LEFT_OUT = ("numpy", "rapidfuzz")
+UV = HERE / "uv.txt"
+MODULE = """\
+module(name = "bench")
+bazel_dep(name = "rules_reprowheel", version = "0.1.0")
+local_path_override(module_name = "rules_reprowheel", path = "{checkout}")
+pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
+pip.parse(
+    hub_name = "pypi",
+    build_requirements_lock = "//:build-lock.json",
+    requirements_lock = "//:requirements.txt",
+)
+"""
+OURS = "rules_reprowheel"
+BUILD = ("-m", "build", "--no-isolation", "--skip-dependency-check", "--wheel")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """What one run took.
+
+    :param peak: MiB of the largest process.
+    """
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measured(command: list[str], *, cwd: Path, environment: dict[str, str]) -> Figure:
+    """Run a command to its end, in a process whose children's use is its own."""
+    script = (
+        "import json, resource, subprocess, sys, time\n"
+        "start = time.monotonic()\n"
+        "code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps([code, time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))\n"
+    )
+    log = cwd / "output.log"
+    with log.open("ab") as errors:
+        run = subprocess.run(
+            [sys.executable, "-c", script, *command], cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=errors, check=False
+        )
+    code, wall, cpu, peak = json.loads(run.stdout)
+    if code:
+        message = f"{command[:4]} failed:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}"
+        raise SystemExit(message)
+    return Figure(wall=wall, cpu=cpu, peak=peak)
+
+
+class Corpus:
+    """Sdists and their build requirements as files, fetched by hash."""
+
+    def __init__(self, names: list[str], left_out: list[str]) -> None:
+        """Fetch what is not there yet."""
+        from reprowheel._index import Index
+        from reprowheel.fetch import fetch_file
+
+        self.lock = json.loads((CORPUS / "build-lock.json").read_text(encoding="utf-8"))
+        lines = (CORPUS / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+        keys = {line.split()[0]: line for line in lines if "==" in line and not line.startswith("#")}
+        chosen = {key: line for key, line in keys.items() if key.partition("==")[0] not in left_out}
+        chosen = {key: line for key, line in chosen.items() if not names or key.partition("==")[0] in names}
+        self.requirements = "".join(chosen.values())
+        self.files: dict[str, Path] = {}
+        wanted = {key: self.lock["sdists"][key]["sha256"] for key in chosen}
+        for key in chosen:
+            wanted |= {r: self.lock["wheels"][r]["sha256"] for r in self.lock["sdists"][key]["build_requirements"]}
+        self.sdists = sorted(chosen)
+        with Index() as index:
+            for key, sha256 in sorted(wanted.items()):
+                folder = cache() / "bench" / sha256
+                if not folder.is_dir():
+                    name, _, version = key.partition("==")
+                    partial = Path(tempfile.mkdtemp(dir=cache()))
+                    fetch_file(index=index, name=name, version=version, sha256s=(sha256,), directory=partial)
+                    folder.parent.mkdir(exist_ok=True)
+                    partial.rename(folder)
+                self.files[key] = next(folder.iterdir())
+
+    def links(self, key: str, folder: Path) -> Path:
+        """Make a folder with the wheels that one sdist is built with."""
+        folder.mkdir(parents=True)
+        for requirement in self.lock["sdists"][key]["build_requirements"]:
+            (folder / self.files[requirement].name).symlink_to(self.files[requirement])
+        return folder
+
+
+def plain_environment(folder: Path) -> dict[str, str]:
+    """Return an environment without indexes and caches of the user's."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    (folder / "home").mkdir(parents=True)
+    return kept | {"HOME": str(folder / "home"), "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def one_after_the_other(commands: list[list[str]], folder: Path, environment: dict[str, str]) -> Figure:
+    """Measure several commands as one."""
+    figures = [measured(command, cwd=folder, environment=environment) for command in commands]
+    return Figure(
+        wall=sum(f.wall for f in figures), cpu=sum(f.cpu for f in figures), peak=max(f.peak for f in figures)
+    )
+
+
+def run_pip(corpus: Corpus, folder: Path) -> Figure:
+    """`pip wheel`, isolated, as its users have it."""
+    environment = plain_environment(folder)
+    start = [str(test_python()), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-cache-dir", "--no-index"]
+    commands = [
+        [*start, f"--find-links={corpus.links(key, folder / key)}", "-w", str(folder / "out"), str(corpus.files[key])]
+        for key in corpus.sdists
+    ]
+    return one_after_the_other(commands, folder, environment)
+
+
+def run_uv(corpus: Corpus, folder: Path) -> Figure:
+    """`uv build --wheel`, isolated."""
+    uv = virtual_environment(UV).with_name("uv")
+    environment = plain_environment(folder) | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
+    start = [str(uv), "build", "--quiet", "--wheel", "--no-cache", "--no-index", f"--python={sys.executable}"]
+    commands = [
+        [*start, f"--find-links={corpus.links(key, folder / key)}", f"--out-dir={folder / 'out'}", str(corpus.files[key])]
+        for key in corpus.sdists
+    ]
+    return one_after_the_other(commands, folder, environment)
+
+
+def run_build(corpus: Corpus, folder: Path) -> Figure:
+    """`python -m build --no-isolation`, in an environment that has what it needs; the least that a build can take."""
+    environment = plain_environment(folder)
+    commands = []
+    for key in corpus.sdists:
+        venv = folder / "venvs" / key.replace("==", "-")
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        python = str(venv / "bin" / "python")
+        wheels = [str(corpus.files[r]) for r in corpus.lock["sdists"][key]["build_requirements"]]
+        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", *wheels]
+        subprocess.run(install if wheels else [python, "-c", ""], check=True, env=environment)
+        site = next((test_python().parent.parent / "lib").glob("python3*")) / "site-packages"
+        target = next((venv / "lib").glob("python3*")) / "site-packages"
+        for name in ("build", "pyproject_hooks", "packaging"):
+            if not (target / name).exists():
+                (target / name).symlink_to(site / name)
+        source = folder / "src" / key
+        source.mkdir(parents=True)
+        shutil.unpack_archive(corpus.files[key], source, filter="data")
+        tree = str(next(source.iterdir()))
+        commands.append(
+            ["env", f"PATH={venv}/bin:{os.environ['PATH']}", python, *BUILD, f"--outdir={folder / 'out'}", tree],
+        )
+    return one_after_the_other(commands, folder, environment)
+
+
+class Ours:
+    """A consumer of the rules with the whole corpus in its hub."""
+
+    def __init__(self, corpus: Corpus, folder: Path, downloads: Path, *options: str) -> None:
+        """Write the workspace and fetch everything."""
+        self.folder, self.workspace, self.options = folder, folder / "workspace", [f"--repository_cache={downloads}", *options]
+        self.workspace.mkdir(parents=True)
+        text = MODULE.format(checkout=ROOT)
+        names = {key.partition("==")[0] for key in corpus.sdists}
+        for name in sorted(names & (HOST_LIBRARIES.keys() | HOST_HEADERS.keys())):
+            libraries, headers = json.dumps(HOST_LIBRARIES.get(name, [])), json.dumps(HOST_HEADERS.get(name, []))
+            text += f'pip.override(hub_name = "pypi", name = "{name}", host_libraries = {libraries}, host_headers = {headers})\n'
+        (self.workspace / "MODULE.bazel").write_text(text + 'use_repo(pip, "pypi")\n', encoding="utf-8")
+        (self.workspace / "requirements.txt").write_text(corpus.requirements, encoding="utf-8")
+        shutil.copyfile(CORPUS / "build-lock.json", self.workspace / "build-lock.json")
+        targets = ",\n".join(f'        "@pypi//{name.replace("-", "_")}:whl"' for name in sorted(names))
+        (self.workspace / "BUILD.bazel").write_text(
+            f'filegroup(\n    name = "all",\n    srcs = [\n{targets},\n    ],\n)\n', encoding="utf-8"
+        )
+        self.bazel("build", "--nobuild", "//:all")
+        self.bazel("shutdown")
+
+    def command(self, *arguments: str, batch: bool = False) -> list[str]:
+        """Return a command line."""
+        startup = [f"--output_user_root={self.folder / 'output'}", *(["--batch"] if batch else [])]
+        options = self.options if arguments[0] == "build" else []
+        return [str(ROOT / "bazelw"), *startup, arguments[0], *options, *arguments[1:]]
+
+    def bazel(self, *arguments: str) -> None:
+        """Run a command that is not measured."""
+        subprocess.run(self.command(*arguments), cwd=self.workspace, check=True, stdout=sys.stderr)
+
+    def build(self, *, batch: bool) -> Figure:
+        """Measure a build of everything."""
+        return measured(self.command("build", "//:all", batch=batch), cwd=self.workspace, environment=dict(os.environ))
+
+    def remove(self) -> None:
+        """Stop the server and delete everything."""
+        self.bazel("shutdown")
+        subprocess.run(["chmod", "-R", "u+rwX", str(self.folder)], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run_ours(corpus: Corpus, folder: Path) -> dict[str, Figure]:
+    """Our builds: cold, on a second machine with a warm cache, and with nothing changed."""
+    from e2e.servers import nginx
+
+    figures, downloads = {}, cache() / "bench" / "downloads"
+    (folder / "server").mkdir(parents=True)
+    with ExitStack() as stack:
+        server = stack.enter_context(nginx(folder / "server"))
+        remote = ["--disk_cache=", f"--remote_cache={server.address}"]
+        first = Ours(corpus, folder / "first", downloads, *remote)
+        stack.callback(first.remove)
+        figures[f"{OURS}, cold"] = first.build(batch=True)
+        second = Ours(corpus, folder / "a-second-machine", downloads, *remote)
+        stack.callback(second.remove)
+        figures[f"{OURS}, warm cache"] = second.build(batch=True)
+        second.bazel("build", "//:all")
+        figures[f"{OURS}, unchanged"] = second.build(batch=False)
+    return figures
+
+
+def one_round(corpus: Corpus, folder: Path) -> dict[str, Figure]:
+    """Measure everything once."""
+    figures = {}
+    for name, run in (("pip wheel", run_pip), ("uv build", run_uv), ("build --no-isolation", run_build)):
+        print(f"{name} …", file=sys.stderr, flush=True)
+        figures[name] = run(corpus, folder / name.replace(" ", "-"))
+        print(f"{name}: {figures[name]}", file=sys.stderr, flush=True)
+    print(f"{OURS} …", file=sys.stderr, flush=True)
+    return figures | run_ours(corpus, folder / "ours")
+
+
+def table(rounds: list[dict[str, Figure]]) -> str:
+    """Return a Markdown table of medians."""
+    lines = ["| | wall s | cpu s | wall / pip | wall / uv | cpu / no-isolation | largest process MiB |"]
+    lines.append("|---|---:|---:|---:|---:|---:|---:|")
+    medians = {
+        name: Figure(**{f: statistics.median(asdict(r[name])[f] for r in rounds) for f in ("wall", "cpu", "peak")})
+        for name in rounds[0]
+    }
+    pip, uv, least = (medians[name] for name in ("pip wheel", "uv build", "build --no-isolation"))
+    for name, f in medians.items():
+        ratios = f"{f.wall / pip.wall:.2f} | {f.wall / uv.wall:.2f} | {f.cpu / least.cpu:.2f}"
+        lines.append(f"| {name} | {f.wall:.1f} | {f.cpu:.1f} | {ratios} | {f.peak:.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="*")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--leave-out", action="append", default=list(LEFT_OUT))
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    corpus = Corpus(arguments.name, [] if arguments.name else arguments.leave_out)
+    start, rounds = os.getloadavg(), []
+    for _ in range(arguments.rounds):
+        with tempfile.TemporaryDirectory(prefix="reprowheel-bench-") as scratch:
+            rounds.append(one_round(corpus, Path(scratch)))
+    if arguments.json:
+        arguments.json.write_text(json.dumps([{n: asdict(f) for n, f in r.items()} for r in rounds], indent=2), encoding="utf-8")
+    print(f"{len(corpus.sdists)} sdists, medians of {arguments.rounds} rounds, {os.cpu_count()} processors, Python", end=" ")
+    print(f"{sys.version.split()[0]}; load averages {start[0]:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.\n")
+    print(table(rounds))
+
+
+if __name__ == "__main__":
+    if find_spec("pyproject_hooks") is None:
+        os.execv(test_python(), [str(test_python()), "-B", *sys.argv])  # noqa: S606 - this program
+    main()
