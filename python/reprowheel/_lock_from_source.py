@@ -12,7 +12,11 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from reprowheel._lock_file import BuildLock
+from reprowheel._locked import marker_holds
 from reprowheel.errors import LockError
 from reprowheel.fetch import archive_identity
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from reprowheel._index_page import IndexFile
+    from reprowheel._lock_file import LockedSdist
 
     _Graph = Mapping[str, Collection[str]]
 
@@ -36,13 +41,16 @@ def with_sdists(files: Collection[IndexFile]) -> tuple[IndexFile, ...]:
     return tuple(f for f in files if (v := versions[id(f)]) and v[2] and (v[0], v[1]) in built)
 
 
-def without_wheels(lock: BuildLock, roots: Iterable[str], say: Callable[[str], None]) -> BuildLock:
+def without_wheels(
+    lock: BuildLock, roots: Iterable[str], environment: Mapping[str, str], say: Callable[[str], None]
+) -> BuildLock:
     """Return a lock in which the only wheels are seeds.
 
     :param lock: an sdist of every build requirement; `wheels` has what may become a seed.
     :param roots: keys of what is built for its own sake.
+    :param environment: PEP 508 variables of the interpreter that is locked for.
     :param say: takes one progress line.
-    :raises LockError: a cycle that no wheel breaks.
+    :raises LockError: a cycle that no wheel breaks; a wheel that stood in for an sdist and requires less than that.
     """
     graph = {key: sdist.build_requirements for key, sdist in lock.sdists.items()}
     seeds = choose_seeds(graph, lock.wheels)
@@ -50,9 +58,25 @@ def without_wheels(lock: BuildLock, roots: Iterable[str], say: Callable[[str], N
     result = BuildLock(sdists=lock.sdists, wheels=wheels).needed_by(roots)
     for key in sorted(result.wheels):
         say(f"seed: {key} is taken as a wheel, since {' → '.join(seeds[key])}")
+    for key, sdist in result.sdists.items():
+        _check_closure(key, sdist, result, environment)
     order = build_order({key: set(graph[key]) - set(result.wheels) for key in result.sdists})
     say(f"from source, in this order: {' '.join(order) or 'nothing'}; {len(result.wheels)} seeds")
     return result
+
+
+def _check_closure(key: str, sdist: LockedSdist, lock: BuildLock, environment: Mapping[str, str]) -> None:
+    """Raise if the build requirements of `key`, built from their sdists, require what wheels did not tell pip."""
+    versions = dict(need.split("==", 1) for need in sdist.build_requirements)
+    for need in sdist.build_requirements:
+        for text in lock.sdists[need].requires_dist if need in lock.sdists and need not in lock.wheels else ():
+            requirement = Requirement(text)
+            if requirement.marker and not marker_holds(str(requirement.marker), environment, need):
+                continue
+            version = versions.get(canonicalize_name(requirement.name))
+            if version is None or not requirement.specifier.contains(version, prereleases=True):
+                msg = f"{key}: build requirement {need}: its sdist requires {text}, and its wheel on the index does not say so"
+                raise LockError(msg, tip="take another version of it with --upgrade, or lock without --from-source")
 
 
 def choose_seeds(graph: _Graph, wheels: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -87,6 +87,7 @@ class SdistLocker:
         self._interpreter = probe(python.executable)
         self._index = index
         self._from_source = from_source
+        self._markers = python.markers
         self._waiting: dict[str, str] = {}
         self._resolver = Resolver(python, index, say, self._view())
         self._chooser = chooser
@@ -118,7 +119,7 @@ class SdistLocker:
             self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
             self._add(self._standing_in_for(key, user), ())
         lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
-        return without_wheels(lock, self._roots, self._say) if self._from_source else lock.needed_by(self._roots)
+        return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
 
     def add(self, requirement: LockedRequirement) -> None:
         """Lock the sdist of one requirement, if it is one, and every sdist that its build needs."""

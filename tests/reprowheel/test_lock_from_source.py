@@ -149,6 +149,22 @@ def test_a_missing_sdist(bench: Bench) -> None:
     assert set(bench.lock(requirements)["wheels"]) == {"helper==2.0", "toy==1.0"}
 
 
+def test_a_wheel_that_requires_less_than_its_sdist(bench: Bench) -> None:
+    """What stood in for the sdist did not tell pip of a requirement: the lock would lack it, and is not written."""
+    both(bench, "deep")
+    make_wheel(bench.files, "helper", "1.0")
+    elsewhere = "gone; sys_platform == 'nowhere'"
+    toy_sdist(bench.files, "helper", requires_dist=["Deep>=1", elsewhere, "more; extra == 'x'"], provides_extra=["x"])
+    requirements = bench.write(toy_sdist(bench.files, "foo", requires=["toy", "helper"]))
+    message = r"^foo==1\.0: build requirement helper==1\.0: its sdist requires Deep>=1, and its wheel .* does not say so$"
+    with pytest.raises(LockError, match=message) as caught:
+        bench.run(requirements, FROM_SOURCE)
+    assert "--upgrade" in caught.value.tip
+    assert not bench.out.exists()
+    bench.write(toy_sdist(bench.files, "foo", requires=["toy", "helper", "deep"]))
+    assert "deep==1.0" in bench.lock(requirements, FROM_SOURCE)["sdists"]
+
+
 def test_a_version_that_has_an_sdist_is_taken(bench: Bench) -> None:
     """The newest version has wheels only: the one before it, of which there is an sdist, is locked."""
     make_wheel(bench.files, "helper", "2.0")

@@ -171,6 +171,19 @@ def test_wheel_for_another_platform(bench: OfflineBench) -> None:
     assert f"{bench.out}: wheels.toy==1.0: {what}" in bench.stale(requirements)[1]
 
 
+def test_wheels_in_a_lock_from_source(bench: OfflineBench) -> None:
+    """With `--from-source`, a lock whose wheels are no seeds is stale; whether a seed is needed takes an index."""
+    requirements = bench.write(toy_sdist(bench.files, "foo"))
+    bench.lock(requirements)
+    code, _, err = bench.offline(requirements, "--from-source")
+    assert code == 1
+    assert f"{bench.out}: wheels.toy==1.0: is no seed, and everything is to be built from source\n" in err
+    content = json.loads(bench.out.read_text(encoding="utf-8"))
+    content["wheels"]["toy==1.0"]["seed"] = True
+    bench.out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    assert bench.offline(requirements, "--from-source")[0] == 0
+
+
 def test_other_form(bench: OfflineBench) -> None:
     """The same data in another form is not what the verb writes, and the diff shows it."""
     requirements = bench.write(toy_sdist(bench.files, "foo"))
