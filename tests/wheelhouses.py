@@ -61,6 +61,7 @@ def report_of(wheel: Path, **changes: object) -> dict[str, Any]:
         "files": [],
         "leaks_rewritten": [],
         "host_libraries": [],
+        "host_headers": [],
         "wheel": {"filename": wheel.name, "sha256": sha256(wheel.read_bytes())},
     } | changes
 

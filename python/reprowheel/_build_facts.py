@@ -57,6 +57,7 @@ class BuildFacts:
     patches: tuple[Material, ...]
     native: tuple[Material, ...]
     """Headers and static libraries of the workspace."""
+    host_headers: tuple[Material, ...]
     build_requirements: tuple[Material, ...]
     helper: Material
     """The sources of the helper that ran the build."""
@@ -77,7 +78,7 @@ class BuildFacts:
     @property
     def materials(self) -> tuple[Material, ...]:
         """Everything with a digest that went in, the sdist first."""
-        return (self.sdist, *self.patches, *self.native, *self.build_requirements, self.helper)
+        return (self.sdist, *self.patches, *self.native, *self.host_headers, *self.build_requirements, self.helper)
 
 
 def read_build_facts(path: Path) -> BuildFacts:
@@ -112,6 +113,7 @@ def _facts(path: Path, report: Mapping[str, Any]) -> BuildFacts:
         native=tuple(
             Material(name=f["path"], sha256=f["sha256"]) for key in ("headers", "libraries") for f in native.get(key, ())
         ),
+        host_headers=tuple(Material(name=h["path"], sha256=h["sha256"]) for h in report["host_headers"]),
         build_requirements=tuple(
             Material(name=str(canonicalize_name(r["name"])), version=r["version"], sha256=r["sha256"], kind="library")
             for r in report["build_requirements"]

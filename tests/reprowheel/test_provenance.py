@@ -26,6 +26,7 @@ SETTINGS: dict[str, object] = {
     "env": {"B": "2", "A": "1"},
     "config_settings": {"opt": ["one", "two"]},
     "host_libraries": ["libffi.so.8"],
+    "host_headers": [{"path": "ffi.h", "sha256": "4" * 64}],
     "cpu_baseline": "x86-64-v3",
     "deep": True,
 }
@@ -56,13 +57,13 @@ def test_dependencies(tmp_path: Path) -> None:
     """Everything that went in, each with a digest; interpreter and toolchain with what they say they are."""
     _, provenance = read_statement(json.dumps(make_statement(tmp_path, **SETTINGS)))
     found = [MessageToDict(d) for d in provenance.build_definition.resolved_dependencies]
-    assert [d["name"] for d in found] == ["foo-1.0.tar.gz", "fix.patch", "setuptools", "reprowheel", "cpython", "gcc"]
+    assert [d["name"] for d in found] == ["foo-1.0.tar.gz", "fix.patch", "ffi.h", "setuptools", "reprowheel", "cpython", "gcc"]
     assert found[0]["digest"] == {"sha256": sha256("foo sdist")}
-    assert found[2] == {"name": "setuptools", "uri": "pkg:pypi/setuptools@80.9.0", "digest": {"sha256": sha256("setuptools")}}
+    assert found[3] == {"name": "setuptools", "uri": "pkg:pypi/setuptools@80.9.0", "digest": {"sha256": sha256("setuptools")}}
     canonical = json.dumps(TOOLCHAIN, sort_keys=True, separators=(",", ":"))
-    assert found[3] == {"name": "reprowheel", "digest": {"sha256": sha256("helper")}}
-    assert found[5] == {"name": "gcc", "digest": {"sha256": sha256(canonical)}, "annotations": TOOLCHAIN}
-    assert found[4]["annotations"] == INTERPRETER
+    assert found[4] == {"name": "reprowheel", "digest": {"sha256": sha256("helper")}}
+    assert found[6] == {"name": "gcc", "digest": {"sha256": sha256(canonical)}, "annotations": TOOLCHAIN}
+    assert found[5]["annotations"] == INTERPRETER
 
 
 def test_parameters(tmp_path: Path) -> None:
