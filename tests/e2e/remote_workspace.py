@@ -28,11 +28,17 @@ setup(name="native", version="1.0", ext_modules=[Extension("tiny", ["tiny.c"])])
 _BUILD = """\
 load("@deps//:requirements.bzl", "requirement")
 load("@rules_python//python:py_test.bzl", "py_test")
+load("@rules_reprowheel//python:defs.bzl", "reproducibility_test")
 
 py_test(
     name = "program_test",
     srcs = ["program_test.py"],
     deps = [requirement("native"), requirement("plain")],
+)
+
+reproducibility_test(
+    name = "again_test",
+    sdist_wheel = "@deps//plain:whl",
 )
 """
 _PROGRAM = """\
@@ -43,7 +49,7 @@ assert plain.NAME == "plain"
 assert "site-packages" in tiny.__file__, tiny.__file__
 print("the program ran")
 """
-_DEPENDENCY = 'bazel_dep(name = "rules_python", version = "1.7.0")\n'
+_DEPENDENCIES = 'bazel_dep(name = "rules_cc", version = "0.2.17")\nbazel_dep(name = "rules_python", version = "1.7.0")\n'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +77,7 @@ def start(base: Path, downloads: Path, archives: Archives, **options: Any) -> It
     folder = base / "archives"
     folder.mkdir(parents=True)
     copies = [Path(shutil.copy(path, folder)) for path in archives.files()]
-    hubs = _DEPENDENCY + hub(
+    hubs = _DEPENDENCIES + hub(
         "deps",
         build_requirements_lock="//:lock.json",
         index_url=write_simple(base / "simple", copies),

@@ -78,6 +78,7 @@ instances:
         storage: *storage
 {execution}
 thread-pool-size: 100
+maximum-concurrent-rpcs: 10000
 """
 
 
