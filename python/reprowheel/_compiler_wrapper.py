@@ -5,8 +5,9 @@ start costs an interpreter without `site` and nothing else. Standard library onl
 
 argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
 `link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
-canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `baseline` {`-march`:
-value, …}, `headers` the folder in which compilers leave what they read (`_host_headers` reads it), or nothing.
+canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `zig` {`library`: its
+folder, `descriptor`: the number under which it sees it} or nothing, `baseline` {`-march`: value, …}, `headers` the folder in
+which compilers leave what they read (`_host_headers` reads it), or nothing.
 Exit code: the compiler's.
 """
 
@@ -43,6 +44,8 @@ def main(argv, config):
         os.environ["PWD"] = _HERE
         command.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     try:
+        if config["zig"]:
+            _hold(**config["zig"])
         if config["headers"]:
             written, record = _watch(mode, given, config)
             if written:
@@ -130,6 +133,8 @@ def command_arguments(mode, given, config):
         given = _relative(given, config["root"])
     passed, given = _portable(given, config["baseline"])
     inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
+    if config["zig"]:
+        passed = _for_zig(passed)
     if not inputs:
         return passed
     sources = [i for i in inputs if i.endswith(_SOURCE_SUFFIXES) or i == "-"]
@@ -141,6 +146,8 @@ def command_arguments(mode, given, config):
         defined = {flag.partition("=")[0] for flag in (*before, *given)}
         ours += [macro for macro in config["macros"] if macro.partition("=")[0] not in defined]
     ours += [f"-ffile-prefix-map={path}={canonical}" for path, canonical in config["maps"]]
+    if config["zig"]:
+        ours.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     if config["gnu"]:
         ours.append("-frandom-seed=" + _seed(given, config["root"]))
     if linking:
@@ -229,6 +236,31 @@ def _portable(given, baseline):
         passed += [arg] if portable == found else portable
         words += portable
     return passed, words
+
+
+def _hold(library, descriptor):
+    """Have Zig see its own folder under a path that is the same on every machine, and the working directory, too.
+
+    Debug information of what it compiles of itself, such as the C++ library, holds both, and no flag of ours reaches it.
+    """
+    os.dup2(os.open(library, os.O_RDONLY | os.O_DIRECTORY), descriptor)
+    os.environ.update(ZIG_LIB_DIR=f"/proc/self/fd/{descriptor}", PWD=_HERE)
+
+
+def _for_zig(words):
+    """Say what Zig's driver understands.
+
+    It names CPUs with underscores, takes `-mtune` for a choice of the CPU, and refuses what only asks the linker for speed.
+    """
+    result = []
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag in ("-march", "-mcpu") and equals:
+            cpu, plus, features = value.partition("+")
+            result.append(flag + equals + cpu.replace("-", "_") + plus + features)
+        elif flag != "-mtune" and word not in ("-Wl,-Bsymbolic-functions", "-Wl,-Bsymbolic"):
+            result.append(word)
+    return result
 
 
 def _seed(given, root):

@@ -68,7 +68,7 @@ def compile_shim(toolchain: CcToolchain, library: Path) -> None:
 
     :raises BuildError: the compiler refuses it.
     """
-    command = [toolchain.tools["cc"], *toolchain.c_flags, *_FLAGS, "-o", os.fspath(library), os.fspath(_SOURCE), "-ldl"]
+    command = [*toolchain.driver(), *toolchain.c_flags, *_FLAGS, "-o", os.fspath(library), os.fspath(_SOURCE), "-ldl"]
     environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TMPDIR": os.fspath(library.parent)} | dict(toolchain.env)
     run = _run(command, environment)
     if run.returncode:

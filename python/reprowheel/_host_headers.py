@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel._platform_headers import is_platform_header
+from reprowheel._zig import SEEN_LIBRARY, ZIG
 from reprowheel.determinism import file_sha256
 from reprowheel.errors import RefusedError
 
@@ -91,12 +92,13 @@ def host_headers(read: Iterable[str], toolchain: CcToolchain, interpreter: Inter
 def _folders(toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> _Folders:
     """Ask the compilers where they search."""
     flags = (*toolchain.c_flags, *toolchain.cxx_flags)
-    searched = _searched(toolchain, toolchain.tools["cc"], "c", toolchain.c_flags)
+    searched = _searched(toolchain, "cc", "c", toolchain.c_flags)
     shared = [folder for folder in searched if os.path.dirname(folder) == "/usr/include" and not _ends_any(folder, flags)]
     shared += _SHARED
-    searched += _searched(toolchain, toolchain.tools.get("cxx") or toolchain.tools["cc"], "c++", toolchain.cxx_flags)
+    searched += _searched(toolchain, "c++", "c++", toolchain.cxx_flags)
     own = [folder for folder in searched if folder not in shared]
     own += [os.fspath(root), interpreter.include, interpreter.platinclude]
+    own += [SEEN_LIBRARY] if toolchain.compiler == ZIG else []
     own += [os.path.realpath(folder) for folder in own]
     return _Folders(
         shared=tuple(sorted(shared, key=len, reverse=True)),
@@ -109,10 +111,10 @@ def _ends_any(folder: str, flags: Iterable[str]) -> bool:
     return any(flag.endswith(folder) for flag in flags)
 
 
-def _searched(toolchain: CcToolchain, tool: str, language: str, flags: Sequence[str]) -> list[str]:
+def _searched(toolchain: CcToolchain, mode: str, language: str, flags: Sequence[str]) -> list[str]:
     """Return the folders of headers that a compiler names with `-v`; none where it names them in another way."""
     run = subprocess.run(
-        [tool, *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull],
+        [*toolchain.driver(mode), *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull],
         check=False,
         capture_output=True,
         text=True,

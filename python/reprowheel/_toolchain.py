@@ -17,6 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel import _compiler_wrapper
+from reprowheel._workspace import MAPPED_ROOT
+from reprowheel._zig import (
+    CPU_BASELINES,
+    DESCRIPTOR,
+    SEEN_LIBRARY,
+    ZIG,
+    is_glibc_version,
+    zig_command,
+    zig_library,
+)
 from reprowheel.errors import BuildError, UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +63,10 @@ _PATH_FLAGS = (
 class CcToolchain:
     """Tools and flags; every path absolute.
 
-    :param compiler: `gcc`, `clang`, or another name whose driver takes GCC's arguments.
+    :param compiler: `gcc`, `clang`, `zig`, or another name whose driver takes GCC's arguments.
     :param tools: `cc`, `cxx`, `ar`, … → path.
+    :param glibc: the version that everything must run with, such as `2.28`; empty for the host's.
+    :param cache: where Zig keeps its compiled runtime between builds; empty for each build's own.
     :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
     """
 
@@ -65,7 +77,15 @@ class CcToolchain:
     link_shared_flags: tuple[str, ...] = ()
     link_executable_flags: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    glibc: str = ""
+    cache: str = ""
     cpu_baseline: str = ""
+
+    def driver(self, mode: str = "cc") -> list[str]:
+        """Return the command of the compiler for `cc` or `c++`."""
+        if self.compiler == ZIG:
+            return zig_command(self, mode)
+        return [self.tools["cc"] if mode == "cc" else self.tools.get("cxx") or self.tools["cc"]]
 
 
 def read_toolchain(path: Path) -> CcToolchain:
@@ -77,6 +97,7 @@ def read_toolchain(path: Path) -> CcToolchain:
         data = json.loads(path.read_text(encoding="utf-8"))
         tools = {name: os.path.abspath(tool) for name, tool in data["tools"].items() if tool}
         flags: dict[str, Any] = {key: tuple(_absolute_flags(data.get(key, ()))) for key in _FLAG_LISTS}
+        flags |= {"glibc": data.get("glibc", ""), "cache": os.path.abspath(data["cache"]) if data.get("cache") else ""}
         toolchain = CcToolchain(compiler=data["compiler"], tools=tools, env=dict(data.get("env", {})), **flags)
         toolchain.tools["cc"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
@@ -86,6 +107,12 @@ def read_toolchain(path: Path) -> CcToolchain:
     if missing:
         msg = f"{path}: tool {missing[0]!r} is {tools[missing[0]]}, which cannot be run"
         raise UsageError(msg)
+    if toolchain.compiler == ZIG and not os.path.isdir(zig_library(tools["cc"])):
+        msg = f"{path}: tool 'cc' is {tools['cc']}, which has no folder lib beside it"
+        raise UsageError(msg, tip="Name the program zig of an unpacked ziglang wheel.")
+    if (toolchain.glibc or toolchain.compiler == ZIG) and not is_glibc_version(toolchain.glibc):
+        msg = f"{path}: glibc is {toolchain.glibc!r}; expected a version that wheels must run with, such as '2.28'"
+        raise UsageError(msg, tip='Name one in the description: "glibc": "2.28".')
     return toolchain
 
 
@@ -133,10 +160,12 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     :param epoch: seconds; what `__DATE__` and `__TIME__` say.
     :param headers: an existing folder in which compilers leave what they read.
     """
-    target = _first_line(toolchain.tools["cc"], "-dumpmachine")
+    zig = toolchain.compiler == ZIG
+    target = f"{platform.machine()}-linux-gnu" if zig else _first_line(toolchain.tools["cc"], "-dumpmachine")
+    maps = [*maps, (SEEN_LIBRARY, f"{MAPPED_ROOT}/zig/lib")] if zig else maps
     cxx_driver, cxx_libraries = _cxx_driver(toolchain)
     config = {
-        "driver": {"cc": [toolchain.tools["cc"]], "c++": cxx_driver},
+        "driver": {"cc": toolchain.driver(), "c++": cxx_driver},
         "cxx_libraries": cxx_libraries,
         "flags": {
             "c": list(toolchain.c_flags),
@@ -148,7 +177,8 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
         "root": os.fspath(root),
         "macros": _date_macros(epoch),
         "gnu": toolchain.compiler == "gcc",
-        "baseline": _baseline(toolchain.cpu_baseline),
+        "zig": {"library": zig_library(toolchain.tools["cc"]), "descriptor": DESCRIPTOR} if zig else None,
+        "baseline": _baseline(toolchain),
         "headers": os.fspath(headers or ""),
     }
     source = Path(_compiler_wrapper.__file__).read_text(encoding="utf-8")
@@ -158,10 +188,9 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
         for name in (*names, *(f"{target}-{name}" for name in names)):
             _write_script(directory / name, f'exec "{python}" -I -S -B "{program}" {mode} "$@"')
     for name in _BINUTILS:
-        tool = toolchain.tools.get(name) or _sibling(toolchain.tools["cc"], name)
-        if tool:
+        if command := _binutil(toolchain, name):
             for alias in (name, f"{target}-{name}"):
-                _write_script(directory / alias, f'exec "{tool}" "$@"')
+                _write_script(directory / alias, command)
 
 
 def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
@@ -171,8 +200,8 @@ def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
     """
     if not value:
         return toolchain
-    flag = f"{_cpu_flag()}={value}"
-    if not re.fullmatch(r"[A-Za-z0-9.+_-]+", value) or not _accepts(toolchain.tools["cc"], flag):
+    flag = f"{_cpu_flag()}={value.replace('-', '_') if toolchain.compiler == ZIG else value}"
+    if not re.fullmatch(r"[A-Za-z0-9.+_-]+", value) or not _accepts(toolchain, flag):
         msg = f"CPU baseline {value!r}: the compiler does not know it ({flag})"
         raise UsageError(msg, tip="Name one that it lists, for example x86-64-v3: cpu_baseline, --cpu-baseline.")
     return replace(
@@ -188,15 +217,17 @@ def _cpu_flag() -> str:
     return "-mcpu" if platform.machine().startswith("ppc") else "-march"
 
 
-def _baseline(value: str) -> dict[str, str]:
+def _baseline(toolchain: CcToolchain) -> dict[str, str]:
     """Return what `native` becomes."""
-    default = _BASELINES.get(platform.machine(), {"-march": "native"})
-    return default | ({_cpu_flag(): value} if value else {})
+    known = CPU_BASELINES if toolchain.compiler == ZIG else _BASELINES
+    default = known.get(platform.machine(), {"-march": "native"})
+    return default | ({_cpu_flag(): toolchain.cpu_baseline} if toolchain.cpu_baseline else {})
 
 
-def _accepts(tool: str, flag: str) -> bool:
-    command = [tool, flag, "-fsyntax-only", "-x", "c", os.devnull]
-    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
+def _accepts(toolchain: CcToolchain, flag: str) -> bool:
+    check = ["-E", "-o", os.devnull] if toolchain.compiler == ZIG else ["-fsyntax-only"]
+    command = [*toolchain.driver(), flag, *check, "-x", "c", os.devnull]
+    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath} | dict(toolchain.env)
     run = subprocess.run(command, check=False, capture_output=True, env=environment, stdin=subprocess.DEVNULL)
     return run.returncode == 0
 
@@ -211,6 +242,8 @@ def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
 
     The driver is the declared one where it is one, else its sibling, else the C driver told to be one.
     """
+    if toolchain.compiler == ZIG:
+        return toolchain.driver("c++"), []
     tool = toolchain.tools.get("cxx") or toolchain.tools["cc"]
     base = os.path.basename(tool)
     if "++" in base:
@@ -221,6 +254,22 @@ def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
     if base == "cc" and os.access(os.path.join(os.path.dirname(tool), "c++"), os.X_OK):
         return [os.path.join(os.path.dirname(tool), "c++")], []
     return ([tool, "--driver-mode=g++"], []) if toolchain.compiler == "clang" else ([tool], ["-lstdc++"])
+
+
+def _binutil(toolchain: CcToolchain, name: str) -> str:
+    """Return the shell command that stands for one of the binutils, or nothing.
+
+    Zig has two of them that do all that the originals do. The host's must not take the place of others: what they make
+    differs from host to host.
+    """
+    tool = toolchain.tools.get(name, "")
+    if toolchain.compiler == ZIG and (not tool or tool == toolchain.tools["cc"]):
+        if name in ("ar", "ranlib"):
+            words = zig_command(toolchain, name)
+            return " ".join([f'exec "{words[0]}"', *words[1:], '"$@"'])
+        return f'echo "{name}: not in the toolchain" >&2; exit 127'
+    tool = tool or _sibling(toolchain.tools["cc"], name)
+    return f'exec "{tool}" "$@"' if tool else ""
 
 
 def _sibling(tool: str, name: str) -> str:

@@ -32,10 +32,12 @@ from reprowheel._isolation import run_isolated
 from reprowheel._leaks import refuse_leaks, rewrite_leaks
 from reprowheel._native import place_native
 from reprowheel._patch import apply_patches
+from reprowheel._platform_tag import tag_for_glibc
 from reprowheel._report import Facts, build_report
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import with_cpu_baseline, write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
+from reprowheel._zig import with_caches
 from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 
@@ -123,6 +125,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         msg = f"output directory {request.out} is not empty"
         raise UsageError(msg)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
+        request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
         sdist, inputs = _patch(request, sdist, f"{name}=={version}")
@@ -300,7 +303,8 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
             raise
         tip = "A patch changes what it requires, which the lock cannot know; leave it out of the patch."
         raise RefusedError(e.message, tip=tip) from e
-    wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=raw.name)
+    filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
+    wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=filename)
     foreign = _foreign_paths(facts.interpreter)
     refuse_leaks(tree, workspace, foreign)
     refuse_leaks(debug, workspace, foreign)

@@ -206,7 +206,7 @@ def test_a_definition_of_the_toolchain_stays(fake: Callable[..., Tools], defined
 
 def test_seed_differs_between_translation_units() -> None:
     """Two files of one build have two seeds, the same file at two places one: symbols of LTO and coverage need both."""
-    config = {"driver": {}, "flags": {"c": [], "cxx": []}, "maps": [], "macros": [], "gnu": True, "baseline": {}}
+    config = {"driver": {}, "flags": {"c": [], "cxx": []}, "maps": [], "macros": [], "gnu": True, "zig": None, "baseline": {}}
 
     def seed(root: str, *arguments: str) -> str:
         given: list[str] = command_arguments(  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel._interpreter import probe
+from reprowheel._zig import with_caches
 from reprowheel.errors import BuildError, ReprowheelError
 from reprowheel.verify.interpreter import copy_interpreter
 
@@ -108,14 +109,15 @@ class Session:
         target = self.scratch / f"shim-{len(self._shims)}.so"
         source = Path(__file__).with_name("shim.c")
         flags = [f"-D{name}={value}" for name, value in sorted(macros.items())]
-        command = [self.request.toolchain.tools["cc"], "-shared", "-fPIC", "-O1", *flags, os.fspath(source)]
+        toolchain = with_caches(self.request.toolchain, self.scratch)
+        command = [*toolchain.driver(), "-shared", "-fPIC", "-O1", *flags, os.fspath(source)]
         run = subprocess.run(
             [*command, "-Wl,-Bsymbolic", "-o", os.fspath(target), "-ldl", "-pthread"],
             check=False,
             capture_output=True,
             text=True,
             errors="replace",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": os.fspath(self.scratch)},
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": os.fspath(self.scratch)} | dict(toolchain.env),
             stdin=subprocess.DEVNULL,
         )
         if run.returncode:
