@@ -1,7 +1,8 @@
-"""The module extension for MODULE.bazel files.
+"""The module extensions for MODULE.bazel files.
 
 Phase: module extension.
 In: `pip.parse(…)` and `pip.override(…)` tags. Out: a hub repository per `pip.parse`.
+In: `toolchains.zig(…)`, optional. Out: the compiler of all builds (docs/hermetic-compiler.md).
 
     pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
     pip.parse(
@@ -12,6 +13,8 @@ In: `pip.parse(…)` and `pip.override(…)` tags. Out: a hub repository per `pi
     use_repo(pip, "pypi")
 """
 
+load("//python/private/fetch:zig_cc.bzl", _toolchains = "toolchains")
 load("//python/private/lock:extension.bzl", _pip = "pip")
 
 pip = _pip
+toolchains = _toolchains

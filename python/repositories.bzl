@@ -9,6 +9,7 @@ In: nothing. Out: the repositories that MODULE.bazel files get from an extension
 """
 
 load("//python/private/fetch:shared.bzl", "SHARED")
+load("//python/private/fetch:zig_cc.bzl", "zig_cc")
 
 # buildifier: disable=unnamed-macro
 def reprowheel_dependencies():
@@ -16,3 +17,5 @@ def reprowheel_dependencies():
     for name, rule in SHARED.items():
         if not native.existing_rule(name):
             rule(name = name)
+    if not native.existing_rule("reprowheel_zig"):
+        zig_cc(name = "reprowheel_zig")

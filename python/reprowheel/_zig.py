@@ -25,6 +25,7 @@ __all__ = [
     "ZIG",
     "is_glibc_version",
     "with_caches",
+    "with_split_headers",
     "zig_command",
     "zig_library",
     "zig_target",
@@ -44,6 +45,8 @@ DESCRIPTOR = 63
 
 SEEN_LIBRARY = f"/proc/self/fd/{DESCRIPTOR}"
 """That folder's name: one on every machine, since it stands in the debug information of the runtime that Zig compiles."""
+
+_SECOND_HALF = re.compile(r"(?m)^#\s*include <([\w-]+/python[\w.]+)/pyconfig\.h>")
 
 CACHE_VARIABLES = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
 """Where Zig keeps what it compiled; no part of what a toolchain is."""
@@ -72,6 +75,26 @@ def zig_command(toolchain: CcToolchain, tool: str) -> list[str]:
 def zig_library(program: str) -> str:
     """Return the folder of everything that belongs to the compiler, which lies beside it."""
     return os.path.join(os.path.dirname(os.path.realpath(program)), "lib")
+
+
+def with_split_headers(toolchain: CcToolchain, include: str, folder: Path) -> CcToolchain:
+    """Return the toolchain that finds the second half of the interpreter's `pyconfig.h`.
+
+    Debian has what depends on the CPU beside its folder of headers, in `/usr/include/<triplet>`: a folder that compilers of
+    the host search, and Zig does not. Only the interpreter's part of it is shown, through a link.
+    """
+    config = os.path.join(include, "pyconfig.h")
+    if toolchain.compiler != ZIG or not os.path.isfile(config):
+        return toolchain
+    with open(config, encoding="utf-8", errors="replace") as file:
+        parts = _SECOND_HALF.findall(file.read())
+    found = [part for part in parts if os.path.isfile(os.path.join(os.path.dirname(include), part, "pyconfig.h"))]
+    for part in found:
+        link = folder / "zig-include" / part
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(os.path.join(os.path.dirname(include), part))
+    flags = ("-idirafter", os.fspath(folder / "zig-include")) if found else ()
+    return replace(toolchain, c_flags=(*toolchain.c_flags, *flags), cxx_flags=(*toolchain.cxx_flags, *flags))
 
 
 def with_caches(toolchain: CcToolchain, folder: Path) -> CcToolchain:

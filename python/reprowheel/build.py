@@ -37,7 +37,7 @@ from reprowheel._report import Facts, build_report
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import with_cpu_baseline, write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
-from reprowheel._zig import with_caches
+from reprowheel._zig import with_caches, with_split_headers
 from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 
@@ -132,6 +132,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
         interpreter = probe(request.python)
         toolchain = with_cpu_baseline(request.toolchain, request.cpu_baseline)
+        toolchain = with_split_headers(toolchain, interpreter.include, workspace.root)
         extra = dict(toolchain.env) | job_variables(request.jobs)
         if request.native is not None:
             native = place_native(request.native, workspace, toolchain)

@@ -17,7 +17,7 @@ from reprowheel._host_headers import host_headers
 from reprowheel._interpreter import probe
 from reprowheel._toolchain import CcToolchain, find_toolchain, read_toolchain, with_cpu_baseline
 from reprowheel._toolchain_identity import toolchain_identity
-from reprowheel._zig import with_caches
+from reprowheel._zig import with_caches, with_split_headers
 from reprowheel.errors import UsageError
 
 FAKE = """\
@@ -169,6 +169,24 @@ def test_caches(toolchain: CcToolchain, tmp_path: Path) -> None:
         "ZIG_LOCAL_CACHE_DIR": private,
     }
     assert with_caches(find_toolchain(), tmp_path) == find_toolchain()
+
+
+def test_split_headers_of_the_interpreter(toolchain: CcToolchain, tmp_path: Path) -> None:
+    """Debian's second pyconfig.h is found, through a link of its own: nothing else of the shared folder is."""
+    include, other = tmp_path / "include" / "python3.99", tmp_path / "include" / "x86_64-linux-gnu"
+    include.mkdir(parents=True)
+    (other / "python3.99").mkdir(parents=True)
+    (other / "luck.h").touch()
+    (other / "python3.99" / "pyconfig.h").write_text("#define HALF 2\n", encoding="utf-8")
+    (include / "pyconfig.h").write_text("# if A\n#  include <x86_64-linux-gnu/python3.99/pyconfig.h>\n", encoding="utf-8")
+    seen = with_split_headers(toolchain, str(include), tmp_path / "work")
+    shown = tmp_path / "work" / "zig-include"
+    assert seen.c_flags == seen.cxx_flags == ("-idirafter", str(shown))
+    assert (shown / "x86_64-linux-gnu" / "python3.99" / "pyconfig.h").read_text(encoding="utf-8") == "#define HALF 2\n"
+    assert not (shown / "x86_64-linux-gnu" / "luck.h").exists()
+    (include / "pyconfig.h").write_text("#define WHOLE\n", encoding="utf-8")
+    assert with_split_headers(toolchain, str(include), tmp_path / "work") == toolchain
+    assert with_split_headers(find_toolchain(), str(include), tmp_path / "work") == find_toolchain()
 
 
 def test_identity_has_no_path(toolchain: CcToolchain, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The host's C/C++ toolchain for builds in the repository phase, where Bazel resolves none.
 
 Phase: repository.
-In: how Bazel has configured the host's compiler, or the file that REPROWHEEL_CC_TOOLCHAIN names.
+In: the file that REPROWHEEL_CC_TOOLCHAIN names, or the compiler that MODULE.bazel chooses, or how Bazel has configured the host's.
 Out: `toolchain.json`, the same bytes as the description that an action gets under Bazel's default options.
 """
 
@@ -73,7 +73,10 @@ def _configured(rctx, python):
 
 def _host_cc_impl(rctx):
     given = (rctx.getenv(_VARIABLE) or "").strip()
-    if given:
+    declared = rctx.read(Label("@reprowheel_zig//:toolchain.json"))
+    if not given and json.decode(declared):
+        text = declared
+    elif given:
         if not given.startswith("/") or not rctx.path(given).exists:
             fail("@reprowheel_cc: {}={}: no such file; expected the absolute path of a toolchain's description.".format(_VARIABLE, given))
         text = rctx.read(given)

@@ -39,15 +39,22 @@ filegroup(
 )
 """
 
-def _tools_impl(rctx):
+def fetch_pinned(rctx, wheels, where):
+    """Fetches wheels of the index, or of Bazel's repository cache, into the repository.
+
+    Args:
+      rctx: the repository context, with the attribute `_indexes`.
+      wheels: (dict[str, str]) file name to sha256.
+      where: (str) what pins them, for messages.
+    """
     indexes = index_settings(rctx)
-    for filename, digest in rctx.attr._wheels.items():
+    for filename, digest in wheels.items():
         name, version = filename.split("-")[:2]
         wanted = struct(
             hashes = [digest],
             name = name.replace("_", "-"),
             version = version,
-            where = "rules_reprowheel's tools.bzl",
+            where = where,
         )
         found = find_on_indexes(rctx, indexes, wanted)
         if digest in found.files:
@@ -55,6 +62,9 @@ def _tools_impl(rctx):
             download_by_hash(rctx, wanted, digest, file.url, filename, file.auth)
         elif not download_from_cache(rctx, digest, filename):
             fail(not_found_error(wanted, found, indexes.addresses))
+
+def _tools_impl(rctx):
+    fetch_pinned(rctx, rctx.attr._wheels, "rules_reprowheel's tools.bzl")
     rctx.file("BUILD.bazel", _BUILD, executable = False)
     return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
 

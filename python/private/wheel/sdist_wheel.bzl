@@ -11,6 +11,7 @@ load("//python/private/fetch:host_headers.bzl", "header_key")
 load("//python/private/fetch:host_probe.bzl", "SYSTEM_FOLDERS")
 load("//python/private/lock:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
+load(":declared_cc.bzl", "DeclaredCcInfo")
 load(":fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
 load(":helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load(":interpreter.bzl", "find_interpreter", "find_tag", "version_error")
@@ -106,7 +107,8 @@ def _sdist_wheel_impl(ctx):
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
     interpreter = find_interpreter(ctx)
-    cc_toolchain = describe_cc_toolchain(ctx)
+    declared = ctx.attr._declared_cc[DeclaredCcInfo]
+    cc_toolchain = declared if declared.content else describe_cc_toolchain(ctx)
     tools = present_tools(cc_toolchain.content["tools"], FINGERPRINT, SYSTEM_FOLDERS)
     host_paths = tools.values() + ([interpreter.host_path] if interpreter.host_path else [])
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
@@ -185,6 +187,7 @@ sdist_wheel = rule(
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
         "_cc_toolchain": attr.label(default = "@rules_cc//cc:optional_current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
+        "_declared_cc": attr.label(default = "@reprowheel_zig//:cc", doc = "The compiler that MODULE.bazel chooses, if it does."),
         "_exec_platform": attr.label(cfg = "exec", default = ":platform", doc = "The platform that is built on."),
         "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
     },
