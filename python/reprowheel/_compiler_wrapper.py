@@ -258,7 +258,7 @@ def _for_zig(words):
         if flag in ("-march", "-mcpu") and equals:
             cpu, plus, features = value.partition("+")
             result.append(flag + equals + cpu.replace("-", "_") + plus + features)
-        elif flag != "-mtune" and word not in ("-Wl,-Bsymbolic-functions", "-Wl,-Bsymbolic"):
+        elif flag != "-mtune" and word != "-Wl,-Bsymbolic-functions":
             result.append(word)
     return result
 

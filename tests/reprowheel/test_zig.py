@@ -126,6 +126,7 @@ def test_folder_has_one_name_everywhere(toolchain: CcToolchain, zig: Path, tmp_p
         ("-mtune=native", None),
         ("-mtune=generic", None),
         ("-Wl,-Bsymbolic-functions", None),
+        ("-Wl,-Bsymbolic", "-Wl,-Bsymbolic"),
         ("-Wl,-z,relro", "-Wl,-z,relro"),
     ],
 )
