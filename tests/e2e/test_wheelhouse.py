@@ -88,7 +88,11 @@ def test_bill_of_materials(house: Path, built: dict[str, str], first: tuple[Mach
     assert len(sdists) == len(built)
     (formula,) = bom["formulation"]
     parts = [c for c in formula["components"] if c["type"] in ("file", "library")]
-    used = {c["hashes"][0]["content"] for c in parts}
+    headers = {c["name"]: c["hashes"][0]["content"] for c in parts if c["name"].endswith(".h")}
+    assert headers.keys() >= {"ffi.h", "yaml.h"}
+    for name, sha256 in headers.items():
+        assert sha256 in {hashlib.sha256(path.read_bytes()).hexdigest() for path in Path("/usr/include").rglob(name)}
+    used = {c["hashes"][0]["content"] for c in parts if c["name"] not in headers}
     assert sdists < used <= locked
     assert len(formula["workflows"]) == len(built)
 
