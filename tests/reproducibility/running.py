@@ -17,7 +17,7 @@ import build as front_end
 from builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reproducibility.cause import Cause
     from reproducibility.perturb import Machine
@@ -136,7 +136,20 @@ def _help(sdist: Path, machine: Machine, wheels: Sequence[Path], root: Path, out
     if run.returncode:
         return Helped(code=run.returncode, errors=run.stderr, built=None)
     (wheel,) = out.iterdir()
-    data = report.read_bytes()
+    data = _without(report.read_bytes(), machine.inside)
     return Helped(
         code=0, errors=run.stderr, built=Built(wheel=wheel, debug=debug, report=json.loads(data), report_bytes=data)
     )
+
+
+def _without(report: bytes, simulated: Iterable[str]) -> bytes:
+    """Leave out of a report's variables those that play the machine: as far as the build knows, somebody asked for them."""
+    told = json.loads(report)
+    assert _text(told) == report
+    for name in simulated:
+        del told["env"][name]
+    return _text(told)
+
+
+def _text(report: object) -> bytes:
+    return (json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
