@@ -59,7 +59,8 @@ def building(
     arguments = ["build", sdist, "--out", directory / "out", "--report", directory / "report.json"]
     more = ["--work-root", work_root, "--build-wheel", wheel, "--env", f"MARK={mark}"]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")}
-    command = [sys.executable, "-B", "-m", "reprowheel", *map(str, arguments), *map(str, more)]
+    heard = ["env", "--default-signal=HUP,INT,TERM"]  # also where whoever runs the tests ignores them
+    command = [*heard, sys.executable, "-B", "-m", "reprowheel", *map(str, arguments), *map(str, more)]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
 
     def worker() -> int:
