@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from local_index import clear_pip_configuration, sha256, toy_sdist
+from local_index import clear_pip_configuration, make_wheel, sha256, toy_sdist
 from lock_bench import Bench
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
@@ -222,7 +222,9 @@ def test_a_subdirectory_of_an_archive(bench: Bench) -> None:
 def test_direct_wheels_and_only_binary_are_not_built(bench: Bench) -> None:
     """A wheel needs no build lock, and neither does what must not be built."""
     sdist = toy_sdist(bench.files, "foo")
-    text = f"bar @ https://example.org/bar-1-py3-none-any.whl#sha256={A}\nfoo==1.0 --hash=sha256:{sha256(sdist)}\n"
+    (bench.root / "elsewhere").mkdir()
+    wheel = make_wheel(bench.root / "elsewhere", "bar", "1")
+    text = f"bar @ {wheel.as_uri()}#sha256={sha256(wheel)}\nfoo==1.0 --hash=sha256:{sha256(sdist)}\n"
     path = write(bench.root / "r.txt", "--only-binary :all:\n" + text)
     assert bench.lock(path)["sdists"] == {}
     path = write(bench.root / "r.txt", "--only-binary :all:\n--no-binary foo\n" + text)
