@@ -27,6 +27,7 @@ REPORT: dict[str, Any] = {
     "env": {},
     "patches": [],
     "native": None,
+    "host_headers": [],
     "build_requirements": [{"name": "setuptools", "version": "80.9.0", "sha256": "b" * 64}],
     "helper": {"sha256": "c" * 64},
     "interpreter": {

@@ -95,7 +95,7 @@ def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
             "env": report["env"],
             "epoch": report["epoch"],
             "global_options": report["global_options"],
-            "host_headers": [f"{h['path']} sha256:{h['sha256']}" for h in report.get("host_headers", [])],
+            "host_headers": [f"{h['path']} sha256:{h['sha256']}" for h in report["host_headers"]],
             "native_headers": digest(native["headers"]) if native.get("headers") else "",
             "native_libraries": [f"{entry['path']} sha256:{entry['sha256']}" for entry in native.get("libraries", [])],
             "native_other": {k: v for k, v in native.items() if k not in ("headers", "libraries")},

@@ -71,6 +71,13 @@ def test_what_is_empty_is_left_out() -> None:
     assert "env" not in toolchain_inputs(REPORT)
 
 
+@pytest.mark.parametrize("field", ["host_headers", "env", "toolchain"])
+def test_report_that_does_not_tell_has_no_key(field: str) -> None:
+    """An input that a report says nothing of is not taken for one that was empty."""
+    with pytest.raises(UsageError, match=f"not a report of a build by this version of reprowheel .*{field}"):
+        key_of({name: value for name, value in REPORT.items() if name != field})
+
+
 def test_digest_is_that_of_canonical_json() -> None:
     """Anybody can compute it: sorted keys, no spaces."""
     value = {"b": ["ä"], "a": 1}
