@@ -143,9 +143,8 @@ def command_arguments(mode, given, config):
     if sources:
         cxx = mode == "c++" or any(i.endswith(_CXX_SUFFIXES) for i in sources)
         before += flags["cxx" if cxx else "c"]
-        defined = {flag.partition("=")[0] for flag in (*before, *given)}
-        ours += [macro for macro in config["macros"] if macro.partition("=")[0] not in defined]
-    ours += [f"-ffile-prefix-map={path}={canonical}" for path, canonical in config["maps"]]
+        ours += undefined(config["macros"], (*before, *given))
+    ours += prefix_maps(config["maps"])
     if config["zig"]:
         ours.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     if config["gnu"]:
@@ -158,6 +157,17 @@ def command_arguments(mode, given, config):
         if not any("--build-id" in arg for arg in given) and "-r" not in given:
             after.append("-Wl,--build-id=sha1")
     return before + passed + ours + after
+
+
+def undefined(macros, given):
+    """Return the definitions of macros that the arguments do not have."""
+    defined = {flag.partition("=")[0] for flag in given}
+    return [macro for macro in macros if macro.partition("=")[0] not in defined]
+
+
+def prefix_maps(maps):
+    """Return the flags for (path, canonical path)."""
+    return [f"-ffile-prefix-map={path}={canonical}" for path, canonical in maps]
 
 
 def _relative(given, root):
@@ -264,10 +274,17 @@ def _for_zig(words):
 
 
 def _seed(given, root):
-    """Return a seed that differs from one translation unit to the next and not from one place to the next."""
-    here = os.getcwd()
-    text = "\0".join([here, *(arg for arg in given if not arg.startswith("-I"))]).replace(root, "")
-    value = 0xCBF29CE484222325
-    for byte in text.encode("utf-8", "surrogateescape"):
-        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
+    """Return a seed that differs from one translation unit to the next and not from one place to the next.
+
+    GCC takes any text; this one names inputs and output, and stands in debug information.
+    """
+    parts, value = [os.getcwd()], ""
+    for arg in given:
+        if value:
+            parts += [arg] if value == "-o" else []
+            value = ""
+        elif arg in _WITH_VALUE:
+            value = arg
+        elif arg == "-" or arg[:1] != "-" or arg[:2] == "-o":
+            parts.append(arg)
+    return ":".join(parts).replace(root, "")

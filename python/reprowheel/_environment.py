@@ -70,6 +70,7 @@ def create_environment(
     env = workspace.directory("env")
     _make_venv(env, base, interpreter)
     requirements = _install_all(env, interpreter, wheels)
+    workspace.directory("bytecode")  # where `_neutral` keeps it, if it is there
     variables = _variables(workspace, env, epoch) | dict(extra)
     return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
 

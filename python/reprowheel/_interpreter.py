@@ -100,14 +100,15 @@ class Interpreter:
         }
 
 
-def probe(executable: str) -> Interpreter:
+def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
     """Ask an interpreter what it is.
 
+    :param bytecode: let it write bytecode of what it loads.
     :raises BuildError: it does not start, or does not answer.
     """
     try:
         run = subprocess.run(
-            [executable, "-I", "-B", "-c", _PROBE],
+            [executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE],
             check=True,
             capture_output=True,
             text=True,
@@ -136,7 +137,7 @@ def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:
     _link_stdlib(interpreter, view, neutral)
     _link_libraries(interpreter, view)
     _link_headers(interpreter, view)
-    found = probe(os.fspath(executable)).prefix
+    found = probe(os.fspath(executable), bytecode=True).prefix  # of our own modules: each process of the build loads them
     if found != os.fspath(view):
         msg = f"interpreter {interpreter.executable} does not run from a tree of links: its prefix stays {found}"
         raise BuildError(msg, tip="Name another CPython with --python EXE.")

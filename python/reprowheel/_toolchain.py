@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel import _compiler_wrapper
+from reprowheel._compiler_script import compiler_script
 from reprowheel._workspace import MAPPED_ROOT
 from reprowheel._zig import (
     CPU_BASELINES,
@@ -185,12 +186,13 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     program = directory / ".compiler_wrapper.py"
     program.write_text(f"{source}\n\nsys.exit(main(sys.argv, {config!r}))\n", encoding="utf-8")
     for mode, names in _DRIVER_NAMES.items():
+        script = compiler_script(mode, f'"{python}" -I -S -B "{program}" {mode}', config)
         for name in (*names, *(f"{target}-{name}" for name in names)):
-            _write_script(directory / name, f'exec "{python}" -I -S -B "{program}" {mode} "$@"')
+            _write_script(directory / name, script)
     for name in _BINUTILS:
         if command := _binutil(toolchain, name):
             for alias in (name, f"{target}-{name}"):
-                _write_script(directory / alias, command)
+                _write_script(directory / alias, f"#!/bin/sh\n{command}\n")
 
 
 def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
@@ -232,8 +234,8 @@ def _accepts(toolchain: CcToolchain, flag: str) -> bool:
     return run.returncode == 0
 
 
-def _write_script(path: Path, line: str) -> None:
-    path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+def _write_script(path: Path, script: str) -> None:
+    path.write_text(script, encoding="utf-8", errors="surrogateescape")
     path.chmod(0o755)
 
 

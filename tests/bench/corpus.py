@@ -98,13 +98,11 @@ class Corpus:
         chosen = {key: line for key, line in keys.items() if key.partition("==")[0] not in left_out}
         chosen = {key: line for key, line in chosen.items() if not names or key.partition("==")[0] in names}
         self.requirements = "".join(chosen.values())
-        self.files: dict[str, Path] = {}
-        wanted = {key: self.lock["sdists"][key]["sha256"] for key in chosen}
-        for key in chosen:
-            wanted |= {r: self.lock["wheels"][r]["sha256"] for r in self.lock["sdists"][key]["build_requirements"]}
-        self.sdists = sorted(chosen)
+        sdists = {key: self.lock["sdists"][key]["sha256"] for key in sorted(chosen)}
+        required = {r for key in chosen for r in self.lock["sdists"][key]["build_requirements"]}
         with Index() as index:
-            for key, sha256 in sorted(wanted.items()):
+
+            def fetch(key: str, sha256: str) -> Path:
                 folder = cache() / "bench" / sha256
                 if not folder.is_dir():
                     name, _, version = key.partition("==")
@@ -112,13 +110,16 @@ class Corpus:
                     fetch_file(index=index, name=name, version=version, sha256s=(sha256,), directory=partial)
                     folder.parent.mkdir(exist_ok=True)
                     partial.rename(folder)
-                self.files[key] = next(folder.iterdir())
+                return next(folder.iterdir())
+
+            self.sdists = {key: fetch(key, sha256) for key, sha256 in sdists.items()}
+            self.wheels = {key: fetch(key, self.lock["wheels"][key]["sha256"]) for key in sorted(required)}
 
     def links(self, key: str, folder: Path) -> Path:
         """Make a folder with the wheels that one sdist is built with."""
         folder.mkdir(parents=True)
         for requirement in self.lock["sdists"][key]["build_requirements"]:
-            (folder / self.files[requirement].name).symlink_to(self.files[requirement])
+            (folder / self.wheels[requirement].name).symlink_to(self.wheels[requirement])
         return folder
 
 
@@ -142,8 +143,8 @@ def run_pip(corpus: Corpus, folder: Path) -> Figure:
     environment = plain_environment(folder)
     start = [str(test_python()), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-cache-dir", "--no-index"]
     commands = [
-        [*start, f"--find-links={corpus.links(key, folder / key)}", "-w", str(folder / "out"), str(corpus.files[key])]
-        for key in corpus.sdists
+        [*start, f"--find-links={corpus.links(key, folder / key)}", "-w", str(folder / "out"), str(sdist)]
+        for key, sdist in corpus.sdists.items()
     ]
     return one_after_the_other(commands, folder, environment)
 
@@ -154,8 +155,8 @@ def run_uv(corpus: Corpus, folder: Path) -> Figure:
     environment = plain_environment(folder) | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
     start = [str(uv), "build", "--quiet", "--wheel", "--no-cache", "--no-index", f"--python={sys.executable}"]
     commands = [
-        [*start, f"--find-links={corpus.links(key, folder / key)}", f"--out-dir={folder / 'out'}", str(corpus.files[key])]
-        for key in corpus.sdists
+        [*start, f"--find-links={corpus.links(key, folder / key)}", f"--out-dir={folder / 'out'}", str(sdist)]
+        for key, sdist in corpus.sdists.items()
     ]
     return one_after_the_other(commands, folder, environment)
 
@@ -164,11 +165,11 @@ def run_build(corpus: Corpus, folder: Path) -> Figure:
     """`python -m build --no-isolation`, in an environment that has what it needs; the least that a build can take."""
     environment = plain_environment(folder)
     commands = []
-    for key in corpus.sdists:
+    for key, sdist in corpus.sdists.items():
         venv = folder / "venvs" / key.replace("==", "-")
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
         python = str(venv / "bin" / "python")
-        wheels = [str(corpus.files[r]) for r in corpus.lock["sdists"][key]["build_requirements"]]
+        wheels = [str(corpus.wheels[r]) for r in corpus.lock["sdists"][key]["build_requirements"]]
         install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", *wheels]
         subprocess.run(install if wheels else [python, "-c", ""], check=True, env=environment)
         site = next((test_python().parent.parent / "lib").glob("python3*")) / "site-packages"
@@ -178,7 +179,7 @@ def run_build(corpus: Corpus, folder: Path) -> Figure:
                 (target / name).symlink_to(site / name)
         source = folder / "src" / key
         source.mkdir(parents=True)
-        shutil.unpack_archive(corpus.files[key], source, filter="data")
+        shutil.unpack_archive(sdist, source, filter="data")
         tree = str(next(source.iterdir()))
         commands.append(
             ["env", f"PATH={venv}/bin:{os.environ['PATH']}", python, *BUILD, f"--outdir={folder / 'out'}", tree],

@@ -217,7 +217,8 @@ def test_seed_differs_between_translation_units() -> None:
     one = seed("/tmp/aaa", "/tmp/aaa/src/x.c", "-I/tmp/aaa/include")
     assert one == seed("/tmp/bbb", "/tmp/bbb/src/x.c", "-I/elsewhere")
     assert one != seed("/tmp/aaa", "/tmp/aaa/src/y.c")
-    assert one != seed("/tmp/aaa", "/tmp/aaa/src/x.c", "-DA")
+    assert one != seed("/tmp/aaa", "/tmp/aaa/src/x.c", "-o", "/tmp/aaa/second.o")
+    assert one != seed("/tmp/aaa", "/tmp/aaa/src/x.c", "-osecond.o")
 
 
 def test_cxx_sibling_is_found(fake: Callable[..., Tools], tmp_path: Path) -> None:

@@ -71,8 +71,7 @@ def _request(ctx, inputs):
         args.add(inputs.native, format = "--native=%s")
     if ctx.attr.cpu_baseline:
         args.add(ctx.attr.cpu_baseline, format = "--cpu-baseline=%s")
-    if ctx.attr.cpus > 0:
-        args.add(ctx.attr.cpus, format = "--jobs=%s")
+    args.add(resource_step(ctx.attr.cpus, ctx.attr.memory_mb).cpus, format = "--jobs=%s")
     if ctx.attr.deep:
         args.add("--deep")
     if ctx.attr.epoch >= 0:
