@@ -46,12 +46,20 @@ _WITHOUT_OPTIONS = frozenset({"flit_core", "hatchling", "maturin", "mesonpy", "p
 """Back ends that do not run a setup.py with options. Others may be built upon setuptools, which then is installed."""
 
 
-def job_variables(jobs: int) -> dict[str, str]:
-    """Return the variables by which builders take their number of parallel jobs; nothing for 0, their own default."""
+def job_variables(jobs: int, workspace: Workspace) -> dict[str, str]:
+    """Return the variables by which builders take their number of parallel jobs; nothing for 0, their own default.
+
+    setuptools reads its own, how many extensions it builds at once, from a file that a variable names.
+    """
     if not jobs:
         return {}
     names = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
-    return dict.fromkeys(names, str(jobs)) | {"MAKEFLAGS": f"-j{jobs}"}
+    variables = dict.fromkeys(names, str(jobs)) | {"MAKEFLAGS": f"-j{jobs}"}
+    if jobs > 1:
+        options = workspace.root / "jobs.cfg"
+        options.write_text(f"[build_ext]\nparallel = {jobs}\n", encoding="utf-8")
+        variables["DIST_EXTRA_CONFIG"] = os.fspath(options)
+    return variables
 
 
 def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[str]], jobs: int = 0) -> ConfigSettings:

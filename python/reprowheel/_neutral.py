@@ -329,11 +329,41 @@ def _patch_meson(module):
     module.Backend.check_clock_skew = lambda _self, _files: None
 
 
+def _patch_build_ext(module):
+    """Let extensions that share a source be built one after the other: they share its object file, too."""
+
+    def groups(extensions):
+        found = []
+        for extension in extensions:
+            sources = set(map(os.path.normpath, extension.sources))
+            shared = [group for group in found if group[0] & sources]
+            found = [group for group in found if not group[0] & sources]
+            merged = [e for group in shared for e in group[1]]
+            found.append((sources.union(*(group[0] for group in shared)), [*merged, extension]))
+        return [group for _, group in found]
+
+    def build_extensions_parallel(self):
+        from concurrent.futures import ThreadPoolExecutor
+
+        def build(group):
+            for extension in group:
+                with self._filter_build_errors(extension):  # noqa: SLF001 - its own
+                    self.build_extension(extension)
+
+        with ThreadPoolExecutor(max_workers=_CPUS if self.parallel is True else self.parallel) as executor:
+            for future in [executor.submit(build, group) for group in groups(self.extensions)]:
+                future.result()
+
+    module.build_ext._build_extensions_parallel = build_extensions_parallel  # noqa: SLF001
+
+
 _PATCHES = {
     "datetime": _patch_datetime,
+    "distutils.command.build_ext": _patch_build_ext,
     "getpass": _patch_getpass,
     "mesonbuild.backend.backends": _patch_meson,
     "random": _patch_random,
+    "setuptools._distutils.command.build_ext": _patch_build_ext,
     "socket": _patch_socket,
     "tarfile": _patch_tarfile,
     "tempfile": _patch_tempfile,

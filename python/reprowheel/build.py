@@ -133,7 +133,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         interpreter = probe(request.python)
         toolchain = with_cpu_baseline(request.toolchain, request.cpu_baseline)
         toolchain = with_split_headers(toolchain, interpreter.include, workspace.root)
-        extra = dict(toolchain.env) | job_variables(request.jobs)
+        extra = dict(toolchain.env) | job_variables(request.jobs, workspace)
         if request.native is not None:
             native = place_native(request.native, workspace, toolchain)
             toolchain, extra = native.toolchain, extra | dict(native.variables)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from builds import Conditions, build, c_module, extension_sdist, helper, make_sdist, members
 
-from reprowheel._backends import job_variables
 from reprowheel._cli_build import add_arguments, make_request
 from reprowheel._native import NativeInputs, place_native, read_native
 from reprowheel._toolchain import CcToolchain, find_toolchain, with_cpu_baseline
 from reprowheel._workspace import create_workspace
+from reprowheel.determinism import file_sha256
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -183,14 +183,58 @@ def test_cpu_baseline(tmp_path: Path, build_wheel: Callable[[str], Path]) -> Non
 
 def test_jobs_reach_builders(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
     """Builders are told how many jobs they may run; without a number nothing is said."""
-    assert job_variables(0) == {}
-    assert job_variables(3)["MAKEFLAGS"] == "-j3"
     setup = "import os\nfrom setuptools import setup\nopen('jobs.py', 'w').write(repr(os.environ.get('MAKEFLAGS')))\n"
     sdist = make_sdist(tmp_path, {"setup.py": f"{setup}setup(name='tiny', version='1.0', py_modules=['jobs'])\n"})
     for jobs, expected in ((0, b"None"), (3, b"'-j3'")):
         out = tmp_path / f"out{jobs}"
         built = build(sdist, [build_wheel("setuptools")], out, Conditions(cwd=tmp_path), f"--jobs={jobs}")
         assert built.members()["jobs.py"] == expected
+
+
+EXTENSIONS = """\
+import sys, threading
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+class Together(build_ext):
+    both = threading.Barrier(2)
+    def build_extension(self, ext):
+        if self.parallel and ext.name in ("tiny1", "tiny2"):
+            self.both.wait(timeout=120)
+        super().build_extension(ext)
+
+extensions = [Extension(f"tiny{n}", [f"tiny{n % 3}.c"], define_macros=[("N", str(n))]) for n in range(4)]
+setup(name="tiny", version="1.0", ext_modules=extensions, cmdclass={"build_ext": Together})
+"""
+ENUMERATED = """\
+#include <Python.h>
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, TEXT(JOIN(tiny, N)), __FILE__, -1, NULL};
+PyMODINIT_FUNC JOIN(PyInit_tiny, N)(void) { return PyModule_Create(&module); }
+"""
+
+
+def test_extensions_are_built_at_once(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None:
+    """With more than one job, two extensions of setuptools are built at the same time, to the bytes of one after the other.
+
+    Each waits until another one is being built, too: a build that takes turns fails. The first and the last share a source,
+    and so an object file, which they compile to different bytes: they take turns.
+    """
+    sources = {f"tiny{n}.c": ENUMERATED for n in range(3)}
+    sdist = make_sdist(tmp_path, {"setup.py": EXTENSIONS, **sources})
+    digests = set()
+    for jobs in (1, 2):
+        built = build(sdist, [build_wheel("setuptools")], tmp_path / f"{jobs}", Conditions(cwd=tmp_path), f"--jobs={jobs}")
+        assert len([name for name in built.members() if name.endswith(".so")]) == 4
+        digests.add(file_sha256(built.wheel))
+    assert len(digests) == 1
+    broken = EXTENSIONS.replace("if self.parallel and", "if")
+    sdist = make_sdist(tmp_path, {"setup.py": broken.replace("=120", "=1"), **sources})
+    with pytest.raises(AssertionError, match="BrokenBarrierError"):
+        build(sdist, [build_wheel("setuptools")], tmp_path / "control", Conditions(cwd=tmp_path), "--jobs=1")
 
 
 def test_paths_hold_in_another_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

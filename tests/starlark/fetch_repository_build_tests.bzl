@@ -69,7 +69,7 @@ def _arguments_test_impl(ctx):
     few = struct(expected = "", fingerprint = "f", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")
     asserts.equals(
         env,
-        ["s", "--name=foo", "--version=1.0", "--cc-toolchain=t", "--fingerprint=f"] + _OUTPUTS,
+        ["s", "--name=foo", "--version=1.0", "--cc-toolchain=t", "--fingerprint=f", "--jobs=1"] + _OUTPUTS,
         build_arguments(bare, few),
     )
     return unittest.end(env)

@@ -100,8 +100,7 @@ def build_arguments(request, paths):
         result.append("--patch-strip={}".format(settings.get("patch_strip", 0)))
     if settings.get("cpu_baseline"):
         result.append("--cpu-baseline=" + settings["cpu_baseline"])
-    if settings.get("cpus"):
-        result.append("--jobs={}".format(settings["cpus"]))
+    result.append("--jobs={}".format(settings.get("cpus") or 1))
     return result + ["--out=" + paths.out, "--debug-dir={}/debug".format(paths.work), "--report={}/report.json".format(paths.work)]
 
 def _fingerprint(rctx, shared, settings):
