@@ -55,6 +55,8 @@ def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
     :raises BuildError: a patch does not fit.
     :raises UsageError: a patch cannot be read.
     """
+    if not (changes.patches or changes.exclude or changes.exclude_sources or changes.namespaces):
+        return False
     site = root / "site-packages"
     before = dict.fromkeys(sorted_files(site))
     changed: set[Path] = set()

@@ -61,16 +61,15 @@ def irregular_files(root: Path) -> Iterator[Path]:
 
 def _walk(root: Path) -> list[tuple[Path, bool]]:
     found: list[tuple[bytes, Path, bool]] = []
-    pending = [root]
+    pending = [(os.fspath(root), "")]
     while pending:
-        with os.scandir(pending.pop()) as entries:
+        folder, inner = pending.pop()
+        with os.scandir(folder) as entries:
             for entry in entries:
-                path = Path(entry.path)
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append(path)
+                    pending.append((entry.path, f"{inner}{entry.name}/"))
                 else:
-                    key = os.fsencode(path.relative_to(root).as_posix())
-                    found.append((key, path, entry.is_file(follow_symlinks=False)))
+                    found.append((os.fsencode(inner + entry.name), Path(entry.path), entry.is_file(follow_symlinks=False)))
     found.sort(key=lambda item: item[0])
     return [(path, is_regular) for _, path, is_regular in found]
 

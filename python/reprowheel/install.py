@@ -14,12 +14,11 @@ Spec: "Recording installed projects" and the binary distribution format, packagi
 
 from __future__ import annotations
 
-import base64
-import configparser
 import contextlib
 import csv
 import hashlib
 import io
+import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,21 +29,17 @@ from installer.destinations import WheelDestination
 from installer.exceptions import InstallerError
 from installer.records import Hash, RecordEntry
 from installer.scripts import Script
-from installer.sources import WheelFile
-from installer.utils import parse_entrypoints
 
 from reprowheel._install_changes import InstallChanges, change_tree, ignored_pth_files
+from reprowheel._install_source import CheckedSource, base64_digest, check_metadata, check_record
 from reprowheel.determinism import atomic_directory, chunks, is_vacant, sorted_files
 from reprowheel.errors import InstallError
 from reprowheel.wheelfile import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 
 if TYPE_CHECKING:
-    import os
-    import zipfile
     from collections.abc import Iterable, Iterator
 
     from installer.scripts import ScriptSection
-    from installer.sources import WheelContentElement
     from installer.utils import Scheme
 
 __all__ = ["SHEBANG", "InstallResult", "checked_metadata", "copy_dist_info", "copy_file", "install_wheel"]
@@ -60,7 +55,6 @@ _FOLDERS = {
     "data": "data",
 }
 _INSTALLER_NAME = "reprowheel"
-_NOT_INSTALLED = frozenset({"INSTALLER", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"})
 _PLACEHOLDER = b"#!python"
 
 
@@ -148,15 +142,18 @@ def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], fold
 
 
 @contextlib.contextmanager
-def _checked(wheel: Path) -> Iterator[tuple[_Source, WheelName]]:
-    """Open a wheel whose name, members, metadata and RECORD are right; what goes wrong inside the block is its fault, too."""
+def _checked(wheel: Path, *, contents: bool = True) -> Iterator[tuple[CheckedSource, WheelName]]:
+    """Open a wheel whose name, members, metadata and RECORD are right; what goes wrong inside the block is its fault, too.
+
+    :param contents: whether the files are what RECORD says; else `CheckedSource.get_contents` says so when they have been read.
+    """
     try:
         name = WheelName.parse(wheel.name)
         with open_wheel(wheel) as archive:
             members = checked_members(archive, wheel)
-            source = _Source(archive, dist_info_of([member.filename for member in members], name))
-            _check_metadata(source, wheel)
-            _check_record(source, wheel)
+            source = CheckedSource(archive, dist_info_of([member.filename for member in members], name))
+            check_metadata(source, wheel)
+            check_record(source, wheel, contents=contents)
             yield source, name
     except BadWheelError as error:
         raise InstallError(str(error), tip="build or download the wheel again") from error
@@ -166,10 +163,14 @@ def _checked(wheel: Path) -> Iterator[tuple[_Source, WheelName]]:
 
 
 def _install(wheel: Path, root: Path) -> InstallResult:
-    with _checked(wheel) as (source, name):
+    with _checked(wheel, contents=False) as (source, name):
         destination = _Destination(root)
-        destination.make_folder(root / "site-packages")
-        installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
+        destination.make_folder(os.fspath(root / "site-packages"))
+        try:
+            installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
+        except (InstallerError, BadWheelError):
+            check_record(source, wheel)  # that it is damaged goes before what follows from that
+            raise
     return InstallResult(
         distribution=name.distribution,
         version=name.version,
@@ -178,51 +179,12 @@ def _install(wheel: Path, root: Path) -> InstallResult:
     )
 
 
-def _check_metadata(source: WheelFile, wheel: Path) -> None:
-    """Read what `installer.install` is going to read, since it asserts where we want to explain."""
-    for required in ("METADATA", "WHEEL", "RECORD"):
-        if required not in source.dist_info_filenames:
-            msg = f"{wheel.name}: {source.dist_info_dir}/{required} is missing"
-            raise InstallError(msg)
-    if "entry_points.txt" not in source.dist_info_filenames:
-        return
-    try:
-        list(parse_entrypoints(source.read_dist_info("entry_points.txt")))
-    except (configparser.Error, UnicodeDecodeError, AssertionError) as error:
-        detail = " ".join(str(error).split()) or "a script that is not written as module:function"
-        msg = f"{wheel.name}: {source.dist_info_dir}/entry_points.txt: {detail}"
-        raise InstallError(msg) from error
-
-
-def _check_record(source: WheelFile, wheel: Path) -> None:
-    try:
-        source.validate_record()
-    except WheelFile.validation_error as error:
-        issues = [issue.replace(str(wheel), wheel.name) for issue in error.issues]
-        more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
-        msg = f"{wheel.name}: damaged: {' '.join(issues[0].split())}{more}"
-        raise InstallError(msg, tip="build or download the wheel again") from error
-
-
-class _Source(WheelFile):
-    """A wheel without what an installer must write itself, and without bytecode caches."""
-
-    def __init__(self, archive: zipfile.ZipFile, dist_info: str) -> None:
-        super().__init__(archive)
-        self._left_out = frozenset(f"{dist_info}/{name}" for name in _NOT_INSTALLED)
-
-    def get_contents(self) -> Iterator[WheelContentElement]:
-        for record, stream, is_executable in super().get_contents():
-            path = record[0]
-            if path not in self._left_out and "__pycache__" not in path.split("/")[:-1]:
-                yield record, stream, is_executable
-
-
 class _Destination(WheelDestination):
     """Writes below one folder, each file once, with a mode that does not depend on the umask."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = os.fspath(root)
+        self._folders: set[str] = set()
         self.written: set[str] = set()
 
     def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
@@ -261,26 +223,26 @@ class _Destination(WheelDestination):
         if name in self.written:
             msg = f"{name} would be installed twice"
             raise BadWheelError(msg)
-        target = self._root / folder / path
-        self.make_folder(target.parent)
+        target = f"{self._root}/{name}"
+        self.make_folder(os.path.dirname(target))
         digest, size = hashlib.sha256(), 0
-        with target.open("xb") as sink:
+        with open(target, "xb") as sink:
             for piece in pieces:
                 digest.update(piece)
                 size += len(piece)
                 sink.write(piece)
-        target.chmod(0o755 if is_executable else 0o644)
+            os.fchmod(sink.fileno(), 0o755 if is_executable else 0o644)
         self.written.add(name)
-        text = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
-        return RecordEntry(path, Hash("sha256", text), size)
+        return RecordEntry(path, Hash("sha256", base64_digest(digest)), size)
 
-    def make_folder(self, folder: Path) -> None:
+    def make_folder(self, folder: str) -> None:
         """Make a folder and its parents, with mode 0755 whatever the umask."""
-        if folder.is_dir():
+        if folder in self._folders or os.path.isdir(folder):
             return
-        self.make_folder(folder.parent)
-        folder.mkdir()
-        folder.chmod(0o755)
+        self.make_folder(os.path.dirname(folder))
+        os.mkdir(folder)
+        Path(folder).chmod(0o755)
+        self._folders.add(folder)
 
 
 def _with_shebang(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -194,6 +194,41 @@ def test_damaged_wheel_names_the_member(tmp_path: Path) -> None:
     assert caught.value.message.startswith(NAME)
     assert str(tmp_path) not in caught.value.message
     assert sorted(path.name for path in tmp_path.iterdir()) == [NAME]
+
+
+@pytest.mark.parametrize("name", [f"{INFO}/INSTALLER", "foo/__pycache__/notes.txt", f"{DATA}/scripts/tool"])
+def test_damage_of_what_is_not_copied(tmp_path: Path, name: str) -> None:
+    """What is left out or changed on the way must be what RECORD says, too; all that is damaged is counted."""
+    files = FILES | {name: FILES.get(name, b"as it was")}
+    install_wheel(make_wheel(tmp_path / "good", files), tmp_path / "good/out")
+    wheel = make_wheel(tmp_path / "bad", files, record={name: b"else", "ns/inner/mod.py": b"else"})
+    with pytest.raises(InstallError, match=r"damaged: .* didn't match RECORD \(and 1 more\)$"):
+        install_wheel(wheel, tmp_path / "bad/out")
+    assert [path.name for path in (tmp_path / "bad").iterdir()] == [NAME]
+
+
+def test_damage_goes_before_what_follows_from_it(tmp_path: Path) -> None:
+    """A wheel that is damaged and has a file twice is damaged: the second may follow from the first."""
+    files = FILES | {f"{DATA}/purelib/foo/__init__.py": b""}
+    wheel = make_wheel(tmp_path, files, record={f"{DATA}/platlib/plat.py": b"else"})
+    with pytest.raises(InstallError, match=r"damaged: .*platlib/plat\.py didn't match RECORD$"):
+        install_wheel(wheel, tmp_path / "out")
+
+
+def test_every_file_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checking is no second pass over the wheel."""
+    opened: list[str] = []
+    real = zipfile.ZipFile.open
+
+    def counting(self: zipfile.ZipFile, name: str | zipfile.ZipInfo, *args: Any, **kwargs: Any) -> Any:
+        opened.append(name if isinstance(name, str) else name.filename)
+        return real(self, name, *args, **kwargs)
+
+    wheel = make_wheel(tmp_path)
+    monkeypatch.setattr(zipfile.ZipFile, "open", counting)
+    install_wheel(wheel, tmp_path / "out")
+    contents = [name for name in opened if not name.startswith(INFO)]
+    assert sorted(contents) == sorted(name for name in FILES if not name.startswith(INFO))
 
 
 def test_flipped_bit_is_found(tmp_path: Path) -> None:
