@@ -1,7 +1,8 @@
 """Starts the helper inside a Bazel action, without installing anything.
 
-argv: `[--wheel FILE]… -- VERB …`. Each FILE is a pure-Python wheel, or a directory of such, that goes on `sys.path`;
-what follows `--` are the helper's own arguments (see `reprowheel.__main__`).
+argv: `[--bytecode FILE] [--wheel FILE]… -- VERB …`. Each wheel is a pure-Python one, or a directory of such, that goes on
+`sys.path`; bytecode of helper and wheels is what `reprowheel_bytecode.py` made of the same files; what follows `--` are
+the helper's own arguments (see `reprowheel.__main__`).
 env: nothing.
 Writes: nothing of its own.
 Exit codes: the helper's; 2 for wrong use.
@@ -9,28 +10,66 @@ Exit codes: the helper's; 2 for wrong use.
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
+import zipimport
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["main", "split_arguments"]
+if TYPE_CHECKING:
+    from types import CodeType
+
+__all__ = ["main", "split_arguments", "use_bytecode"]
 
 
-def split_arguments(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Split `argv` into the wheels and the helper's arguments.
+def split_arguments(argv: list[str]) -> tuple[list[str], str, list[str]]:
+    """Split `argv` into the wheels, the file of bytecode, and the helper's arguments.
 
-    :raises ValueError: something other than `--wheel FILE` stands before `--`, or there is no `--`.
+    :raises ValueError: something other than these options stands before `--`, or there is no `--`.
     """
     wheels: list[str] = []
+    bytecode = ""
     rest = list(argv)
     while rest:
         option = rest.pop(0)
         if option == "--":
-            return wheels, rest
-        if option != "--wheel" or not rest:
+            return wheels, bytecode, rest
+        if option not in ("--wheel", "--bytecode") or not rest:
             break
-        wheels.append(rest.pop(0))
-    msg = "expected [--wheel FILE]... -- VERB ..."
+        if option == "--wheel":
+            wheels.append(rest.pop(0))
+        else:
+            bytecode = rest.pop(0)
+    msg = "expected [--bytecode FILE] [--wheel FILE]... -- VERB ..."
     raise ValueError(msg)
+
+
+def use_bytecode(path: str, folder: str) -> None:
+    """Let what is imported from `folder` and from wheels not be compiled again.
+
+    Actions run where no bytecode is kept, and modules in wheels have none: compiling them took half of a short action's time.
+    Bytecode of another version of Python is left alone.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(MAGIC_NUMBER)) != MAGIC_NUMBER:
+            return
+        known: dict[str, bytes] = marshal.load(file)  # noqa: S302 - an action's input, as the sources are
+    compiled, zipped = SourceFileLoader.get_code, zipimport.zipimporter.get_code
+
+    def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+        name = str(self.path)
+        found = known.get(name[len(folder) + 1 :]) if name.startswith(folder + "/") else None
+        return compiled(self, fullname) if found is None else marshal.loads(found)  # noqa: S302
+
+    def get_zipped_code(self: Any, fullname: str) -> CodeType:  # noqa: ANN401 - its attributes are in no stub
+        name = f"{os.path.basename(self.archive)}/{self.prefix}{fullname.rpartition('.')[2]}"
+        found = known.get(f"{name}/__init__.py") or known.get(f"{name}.py")
+        return zipped(self, fullname) if found is None else marshal.loads(found)  # noqa: S302
+
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+    zipimport.zipimporter.get_code = get_zipped_code  # type: ignore[method-assign]
 
 
 def _import_path(wheel: str) -> str:
@@ -45,13 +84,16 @@ def _import_path(wheel: str) -> str:
 def main(argv: list[str]) -> int:
     """Put wheels and helper on `sys.path`, run the helper, return its exit code."""
     try:
-        wheels, arguments = split_arguments(argv)
+        wheels, bytecode, arguments = split_arguments(argv)
         paths = [_import_path(wheel) for wheel in wheels]
-    except ValueError as e:
+        here = os.path.dirname(os.path.abspath(__file__))
+        if bytecode:
+            use_bytecode(bytecode, here)
+    except (OSError, ValueError) as e:
         print(f"ERROR reprowheel_launch.py: {e}", file=sys.stderr)  # noqa: T201 - a command line
         return 2
     # The folder of this file holds the package; the host's own site-packages come after all of it.
-    sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), *paths]
+    sys.path[:0] = [here, *paths]
     from reprowheel.__main__ import main as helper  # noqa: PLC0415 - only importable from here on
 
     return helper(arguments)

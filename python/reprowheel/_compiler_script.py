@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reprowheel import _compiler_wrapper as wrapper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["compiler_script"]
 
@@ -110,16 +110,16 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
         headers=shlex.quote(config["headers"]),
         general=general,
         special=_patterns(_special(config)),
-        not_linking=_patterns(wrapper._NOT_LINKING),
-        with_value=_patterns(wrapper._WITH_VALUE - {"-o", "-MF"}),
-        cxx=_patterns(f"*{suffix}" for suffix in wrapper._CXX_SUFFIXES),
-        c=_patterns(f"*{suffix}" for suffix in set(wrapper._SOURCE_SUFFIXES) - set(wrapper._CXX_SUFFIXES)),
+        not_linking=_patterns(wrapper.NOT_LINKING),
+        with_value=_patterns(wrapper.WITH_VALUE - {"-o", "-MF"}),
+        cxx=_patterns(f"*{suffix}" for suffix in wrapper.CXX_SUFFIXES),
+        c=_patterns(f"*{suffix}" for suffix in set(wrapper.SOURCE_SUFFIXES) - set(wrapper.CXX_SUFFIXES)),
         c_pattern="c" if mode == "cc" else "no",
         c_flags=_words(flags["c"]),
-        c_macros=_words(wrapper.undefined(config["macros"], flags["c"])),
+        c_macros=_words(_undefined(config["macros"], flags["c"])),
         cxx_flags=_words(flags["cxx"]),
-        cxx_macros=_words(wrapper.undefined(config["macros"], flags["cxx"])),
-        maps=_words(wrapper.prefix_maps(config["maps"])),
+        cxx_macros=_words(_undefined(config["macros"], flags["cxx"])),
+        maps=_words(_prefix_maps(config["maps"])),
         add_seed='set -- "$@" "-frandom-seed=$seed"' if config["gnu"] else "",
         link_shared=_words(flags["link_shared"]),
         link_executable=_words(flags["link_executable"]),
@@ -130,10 +130,23 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
 
 def _special(config: Mapping[str, Any]) -> set[str]:
     """Return the arguments that the script leaves to the general wrapper."""
-    words = wrapper._COUNTING | wrapper._ONLY_DEPENDENCIES | (wrapper._DEPENDENCIES - {"-MD"})
+    words: set[str] = set()
+    words |= wrapper.COUNTING | wrapper.ONLY_DEPENDENCIES | (wrapper.DEPENDENCIES - {"-MD"})
     words |= {"@*", "*=native", "-flto*", "-fprofile-generate*", "-Wp,-M*"}
     macros = {macro.partition("=")[0] for macro in config["macros"]}
     return words | macros | {f"{macro}=*" for macro in macros}
+
+
+def _undefined(macros: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """Return what is not defined yet (of `_compiler_wrapper`, which has no types)."""
+    found: list[str] = wrapper.undefined(macros, flags)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _prefix_maps(maps: Sequence[Sequence[str]]) -> list[str]:
+    """Return the flags (of `_compiler_wrapper`, which has no types)."""
+    found: list[str] = wrapper.prefix_maps(maps)  # type: ignore[no-untyped-call]
+    return found
 
 
 def _patterns(words: Iterable[str]) -> str:

@@ -17,17 +17,17 @@ Exit code: the compiler's.
 import os
 import sys
 
-_CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii")
-_SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *_CXX_SUFFIXES)
+CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii")
+SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *CXX_SUFFIXES)
 _HERE = "/proc/self/cwd"
-_NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
-_ONLY_DEPENDENCIES = frozenset(("-M", "-MM"))
-_DEPENDENCIES = frozenset(("-MD", "-MMD"))
+NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
+ONLY_DEPENDENCIES = frozenset(("-M", "-MM"))
+DEPENDENCIES = frozenset(("-MD", "-MMD"))
 _DEPENDENCY_VARIABLES = frozenset(("DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"))
-_COUNTING = frozenset(("--coverage", "-coverage", "-ftest-coverage", "-fprofile-arcs"))
+COUNTING = frozenset(("--coverage", "-coverage", "-ftest-coverage", "-fprofile-arcs"))
 _OUTPUTS = ("-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase")
 _BEFORE_PATH = ("", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
-_WITH_VALUE = frozenset(
+WITH_VALUE = frozenset(
     (
         "-o -x -I -L -l -D -U -include -imacros -isystem -iquote -idirafter -iprefix -isysroot -MF -MT -MQ -T -u -z"
         " -Xlinker -Xassembler -Xpreprocessor -Xclang -arch -target -B -aux-info --param -e -h -soname -mllvm"
@@ -66,10 +66,10 @@ def _watch(mode, given, config):
     when the compiler is done, or nothing, and where to copy it.
     """
     words = expand(given)
-    wanted = [word for word in words if word in _DEPENDENCIES or word.startswith("-Wp,-M")]
+    wanted = [word for word in words if word in DEPENDENCIES or word.startswith("-Wp,-M")]
     wanted += _DEPENDENCY_VARIABLES.intersection(os.environ)
     inputs = _inputs(words)
-    if _ONLY_DEPENDENCIES.intersection(words) or not any(i.endswith(_SOURCE_SUFFIXES) or i == "-" for i in inputs):
+    if ONLY_DEPENDENCIES.intersection(words) or not any(i.endswith(SOURCE_SUFFIXES) or i == "-" for i in inputs):
         return "", ""
     complete = not wanted or set(wanted) == {"-MD"}
     lists = complete and not config["gnu"]
@@ -97,7 +97,7 @@ def _without_outputs(words):
             skip = False
         elif word in ("-o", "-MF", "-MT", "-MQ"):
             skip = True
-        elif not (word in _NOT_LINKING or word in _DEPENDENCIES or word.startswith(("-Wp,-M", "-MF", "-MT", "-MQ", "-o"))):
+        elif not (word in NOT_LINKING or word in DEPENDENCIES or word.startswith(("-Wp,-M", "-MF", "-MT", "-MQ", "-o"))):
             kept.append(word)
     return kept
 
@@ -128,20 +128,20 @@ def _mapped(path, maps):
 
 def command_arguments(mode, given, config):
     """Return the arguments for the real compiler."""
-    counting = _COUNTING.intersection(given) or any(arg.startswith("-fprofile-generate") for arg in given)
+    counting = COUNTING.intersection(given) or any(arg.startswith("-fprofile-generate") for arg in given)
     if counting:
         given = _relative(given, config["root"])
     passed, given = _portable(given, config["baseline"])
-    inputs, linking = _inputs(given), not _NOT_LINKING.intersection(given)
+    inputs, linking = _inputs(given), not NOT_LINKING.intersection(given)
     if config["zig"]:
         passed = _for_zig(passed)
     if not inputs:
         return passed
-    sources = [i for i in inputs if i.endswith(_SOURCE_SUFFIXES) or i == "-"]
+    sources = [i for i in inputs if i.endswith(SOURCE_SUFFIXES) or i == "-"]
     flags, ours = config["flags"], []
     before, after = [], []
     if sources:
-        cxx = mode == "c++" or any(i.endswith(_CXX_SUFFIXES) for i in sources)
+        cxx = mode == "c++" or any(i.endswith(CXX_SUFFIXES) for i in sources)
         before += flags["cxx" if cxx else "c"]
         ours += undefined(config["macros"], (*before, *given))
     ours += prefix_maps(config["maps"])
@@ -227,7 +227,7 @@ def _inputs(given):
     for arg in given:
         if skip:
             skip = False
-        elif arg in _WITH_VALUE:
+        elif arg in WITH_VALUE:
             skip = True
         elif arg == "-" or not arg.startswith("-"):
             inputs.append(arg)
@@ -283,7 +283,7 @@ def _seed(given, root):
         if value:
             parts += [arg] if value == "-o" else []
             value = ""
-        elif arg in _WITH_VALUE:
+        elif arg in WITH_VALUE:
             value = arg
         elif arg == "-" or arg[:1] != "-" or arg[:2] == "-o":
             parts.append(arg)

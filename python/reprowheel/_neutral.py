@@ -347,7 +347,7 @@ def _patch_build_ext(module):
 
         def build(group):
             for extension in group:
-                with self._filter_build_errors(extension):  # noqa: SLF001 - its own
+                with self._filter_build_errors(extension):
                     self.build_extension(extension)
 
         with ThreadPoolExecutor(max_workers=_CPUS if self.parallel is True else self.parallel) as executor:
@@ -392,7 +392,7 @@ def _keep_bytecode():
         known[None] = b""
         for name in listdir(kept):
             with open(os.path.join(kept, name), "rb") as file:
-                known.update(marshal.load(file))
+                known.update(marshal.load(file))  # noqa: S302 - our own
 
     def write():
         partial = f"{kept}.{os.getpid()}"
@@ -411,7 +411,7 @@ def _keep_bytecode():
         found = os.stat(self.path)
         key = (self.path, found.st_mtime_ns, found.st_size, sys.flags.optimize)
         if key in known:
-            return marshal.loads(known[key])
+            return marshal.loads(known[key])  # noqa: S302 - our own
         code = compiled(self, fullname)
         if not new:
             atexit.register(write)

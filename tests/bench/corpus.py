@@ -48,7 +48,7 @@ pip.parse(
 )
 """
 OURS = "rules_reprowheel"
-BUILD = ("-m", "build", "--no-isolation", "--skip-dependency-check", "--wheel")
+BUILD = ("-m", "build", "--no-isolation", "--wheel")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -202,54 +201,6 @@ def test_install(tmp_path: Path) -> None:
     assert main(["install", str(tmp_path / "one"), "--out", str(tmp_path / "b")]) == 0
     for tree in ("a", "b"):
         assert (tmp_path / tree / "site-packages" / "foo.py").read_text(encoding="utf-8") == "x = 1"
-
-
-def test_launcher(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
-    """Started as an action starts it, with dependencies as wheels and no installation: the same wheel."""
-    launcher, archive = ROOT / "python" / "reprowheel_launch.py", sdist(tmp_path)
-    dependencies = []
-    for name in ("build", "pyproject_hooks", "installer", "elftools", "packaging"):
-        module = __import__(name)
-        root = os.path.dirname(os.path.dirname(module.__file__ or ""))
-        if root not in dependencies:
-            dependencies.append(root)
-    options = [part for root in dependencies for part in ("--wheel", root)]
-    arguments: list[str | Path] = [
-        "build",
-        archive,
-        "--work-root",
-        short_directory,
-        "--build-wheel",
-        build_wheel("setuptools"),
-    ]
-    command: list[str | Path] = [
-        sys.executable,
-        "-I",
-        "-B",
-        launcher,
-        *options,
-        "--",
-        *arguments,
-        "--out",
-        tmp_path / "launched",
-    ]
-    done = subprocess.run(command, env={"PATH": os.environ["PATH"]}, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert helper([*arguments, "--out", tmp_path / "direct"]).returncode == 0
-    name = "tiny-1.0-py3-none-any.whl"
-    assert (tmp_path / "launched" / name).read_bytes() == (tmp_path / "direct" / name).read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"), [([], "expected"), (["--wheel", "none", "--", "x"], "none: no such wheel")]
-)
-def test_launcher_wrong_use(arguments: list[str], message: str) -> None:
-    """Exit 2 and one line."""
-    launcher = ROOT / "python" / "reprowheel_launch.py"
-    done = subprocess.run([sys.executable, "-I", launcher, *arguments], check=False, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("ERROR reprowheel_launch.py: ")
-    assert message in done.stderr
 
 
 def test_signal_handlers_are_put_back(tmp_path: Path) -> None:

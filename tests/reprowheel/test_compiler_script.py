@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WORDS = [
-    *("-c", "-S", "-E", "-shared", "-r", "-o", "-o", "out.o", "-oout.o", "-", "-x", "c", "-I.", "-I", "-D__TIME__=1", "-DA='b c'"),
-    *("x.c", "x y.c", "x.cpp", "x.C", "x.S", "x.o", "-lm", "-Wl,--build-id=none", "-Wl,-soname,x", "-march=native", "-flto=2"),
-    *("-MD", "-MF", "x.d", "-MMD", "-MQ", "-M", "--coverage", "@x.rsp", "@none", "-fPIC", "", "*", "-O2", "--version", "-Wp,-MD,x.d"),
+    *"-c -S -E -shared -r -o -o out.o -oout.o - -x c -I. -I -D__TIME__=1 x.c x.cpp x.C x.S x.o -lm -Wl,--build-id=none".split(),
+    *"-Wl,-soname,x -march=native -flto=2 -MD -MF x.d -MMD -MQ -M --coverage @x.rsp @none -fPIC * -O2 --version".split(),
+    *("", "x y.c", "-DA='b c'", "-Wp,-MD,x.d"),
 ]
-SETTINGS = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def toolchain(folder: Path, kind: str) -> CcToolchain:

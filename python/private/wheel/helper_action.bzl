@@ -12,6 +12,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 HELPER_TOOLCHAINS = [PYTHON_TOOLCHAIN]
 
 HELPER_ATTRS = {
+    "_bytecode": attr.label(default = "//python:helper_bytecode", doc = "The helper and what it imports, compiled."),
     "_helper": attr.label(default = "//python:helper", doc = "The helper's sources."),
     "_launcher": attr.label(allow_single_file = True, default = "//python:reprowheel_launch.py", doc = "What starts the helper."),
     "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "The wheels that the helper imports."),
@@ -58,6 +59,7 @@ def run_helper(
     start = ctx.actions.args()
     start.add_all(["-I", "-B"])
     start.add(ctx.file._launcher)
+    start.add_all(ctx.files._bytecode, before_each = "--bytecode")
     start.add_all(ctx.files._tools, before_each = "--wheel")
     start.add_all(["--", verb])
     arguments.set_param_file_format("multiline")
@@ -68,7 +70,7 @@ def run_helper(
         executable = interpreter.executable,
         execution_requirements = execution_requirements,
         inputs = depset(
-            [ctx.file._launcher] + ctx.files._helper + ctx.files._tools,
+            [ctx.file._launcher] + ctx.files._bytecode + ctx.files._helper + ctx.files._tools,
             transitive = [inputs],
         ),
         mnemonic = mnemonic,
