@@ -20,6 +20,8 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", "bazel-*", "__pycache__", "*.pyc", ".venv", "dist")
 BUILD, INSTALL, WHEELHOUSE = "ReprowheelBuild", "ReprowheelInstall", "ReprowheelWheelhouse"
+BYTECODE = "ReprowheelBytecode"
+_ALL = (BUILD, BYTECODE, INSTALL, WHEELHOUSE)
 HELLO = "//examples/hello"
 EXAMPLE = (HELLO, "//examples/hello:wheelhouse")
 
@@ -53,8 +55,8 @@ class Run:
         return [s for s in self.spawns if s.mnemonic == mnemonic]
 
     def digests(self) -> dict[str, str]:
-        """Return path → digest of every wheel, report, debug file, installed file and file of a wheelhouse."""
-        return {p: d for s in self.spawns if s.mnemonic in (BUILD, INSTALL, WHEELHOUSE) for p, d in s.outputs.items()}
+        """Return path → digest of every wheel, report, debug file, installed file, file of a wheelhouse, and the helper's bytecode."""
+        return {p: d for s in self.spawns if s.mnemonic in _ALL for p, d in s.outputs.items()}
 
 
 class Machine:

@@ -19,7 +19,7 @@ __all__ = ["ACTIONS", "TARGETS", "Archives", "make_archives", "start"]
 
 # What is built: wheels, their trees, and the test of the program that imports them.
 TARGETS = ("//:program_test", "@deps//native:whl", "@deps//plain:whl")
-ACTIONS = 4  # each of two sdists is built and installed
+ACTIONS = 5  # each of two sdists is built and installed, and the helper compiled
 
 _SETUP = """\
 from setuptools import Extension, setup

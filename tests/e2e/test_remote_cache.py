@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e import servers
-from e2e.machines import BUILD, INSTALL, Run
+from e2e.machines import BUILD, BYTECODE, INSTALL, Run
 from e2e.remote_workspace import ACTIONS, TARGETS, make_archives, start
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def proceed(space: Workspace, server: Server, *options: str, targets: tuple[str,
 
 def ours(run: Run) -> list[str]:
     """Return how each of our actions ran."""
-    return [spawn.runner for spawn in run.of(BUILD) + run.of(INSTALL)]
+    return [spawn.runner for spawn in run.of(BYTECODE) + run.of(BUILD) + run.of(INSTALL)]
 
 
 def warnings(run: Run) -> list[str]:
@@ -124,7 +124,7 @@ def test_other_flags_are_other_actions(filled: Filled) -> None:
     """The counter-proof: with a compiler flag that the first machine did not have, nothing is found."""
     run = build(filled.second, filled.server, "--copt=-DOTHER", "--noremote_upload_local_results", targets=(WHEEL,))
     assert run.code == 0, run.output
-    assert ours(run) == [SANDBOX]
+    assert ours(run) == [HIT, SANDBOX]  # the helper's bytecode depends on no compiler
 
 
 def test_outputs_stay_on_the_server_until_they_are_wanted(filled: Filled) -> None:
@@ -155,7 +155,7 @@ def test_evicted_cache_is_filled_with_the_same(filled: Filled) -> None:
 def test_input_that_was_left_on_the_server_and_evicted_is_made_again(filled: Filled) -> None:
     """With minimal downloads a wheel may be gone when it is to be installed: then it is built, and the build goes on."""
     run = build(filled.second, filled.server, MINIMAL, targets=(WHEEL,))
-    assert ours(run) == [HIT]
+    assert ours(run) == [HIT, HIT]
     filled.server.evict()
     retry = "--experimental_remote_cache_eviction_retries=5"  # Bazel 8's default
     later = proceed(filled.second, filled.server, MINIMAL, retry)
@@ -213,13 +213,13 @@ def test_server_that_dies_costs_a_warning(tmp_path: Path, machines: tuple[Worksp
 
 
 def test_server_that_hangs_costs_a_warning(tmp_path: Path, machines: tuple[Workspace, Workspace]) -> None:
-    """A server that takes connections and answers nothing is given up after `--remote_timeout`."""
+    """A server that takes connections and answers nothing is given up after `--remote_timeout`, once for each action."""
     with servers.nginx(tmp_path / "server") as server:
         server.pause()
         run = build(machines[1], server, "--noremote_upload_local_results", "--remote_timeout=1s", targets=(WHEEL,))
     assert run.code == 0, run.output
-    assert ours(run) == [SANDBOX]
-    assert len(warnings(run)) == 1, run.output
+    assert ours(run) == [SANDBOX] * 2
+    assert len(warnings(run)) == len(ours(run)), run.output
 
 
 @pytest.mark.parametrize("scheme", ["http", "grpc"])

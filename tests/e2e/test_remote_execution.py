@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e import bare_root
-from e2e.machines import BUILD, INSTALL, Run
+from e2e.machines import BUILD, BYTECODE, INSTALL, Run
 from e2e.remote_worker import USR, Grid, grid
 from e2e.remote_workspace import ACTIONS, TARGETS, make_archives, start
 
@@ -61,7 +61,7 @@ def test_worker_makes_the_same_bytes(
     with executor.worker(runner, runner, *arguments):
         run = remotely(local[0], executor)
     assert run.code == 0, run.output
-    assert len(run.of(BUILD) + run.of(INSTALL)) == ACTIONS
+    assert len(run.of(BYTECODE) + run.of(BUILD) + run.of(INSTALL)) == ACTIONS
     assert {spawn.runner for spawn in run.spawns} == {"remote"}
     assert len(run.spawns) == len(local[1].spawns)
     assert run.digests() == local[1].digests()
@@ -115,7 +115,7 @@ def test_root_of_the_inputs_alone(local: tuple[Workspace, Run], executor: Grid) 
     with executor.worker("inputs", "buildbox-run-bubblewrap"):
         run = remotely(space, executor, command="build", options=options[1:3], targets=BARE)
     assert run.code == 0, run.output
-    assert len(run.of(BUILD) + run.of(INSTALL)) == ACTIONS
+    assert len(run.of(BYTECODE) + run.of(BUILD) + run.of(INSTALL)) == ACTIONS
     assert {spawn.runner for spawn in run.spawns} == {"remote"}
     # debug files alone tell where the compiler's own headers lie: below the execution root here, in the root there
     assert loaded(run) == loaded(here)
