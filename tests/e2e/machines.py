@@ -55,7 +55,7 @@ class Run:
         return [s for s in self.spawns if s.mnemonic == mnemonic]
 
     def digests(self) -> dict[str, str]:
-        """Return path → digest of every wheel, report, debug file, installed file, file of a wheelhouse, and the helper's bytecode."""
+        """Return path → digest of all that our actions make: wheels, reports, debug files, installed files, bytecode."""
         return {p: d for s in self.spawns if s.mnemonic in _ALL for p, d in s.outputs.items()}
 
 
