@@ -18,7 +18,7 @@ from elftools.elf.elffile import ELFFile
 
 from reprowheel._packed import find_packed, sealed
 from reprowheel._workspace import CANONICAL_ROOT
-from reprowheel.determinism import sorted_files
+from reprowheel.determinism import named_files, sorted_files
 from reprowheel.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def refuse_leaks(tree: Path, workspace: Workspace, foreign: Sequence[str]) -> No
     """
     needle = workspace.token[:_NEEDLE].encode()
     needles = _forms(workspace.token) | {path.encode(): f"the host path {path}" for path in foreign}
-    files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
+    files = named_files(tree)
     for name in files:  # before contents: RECORD repeats the names
         if needle in name.encode():
             msg = f"{name}: its file name holds {needles[needle]}, which differs from build to build"

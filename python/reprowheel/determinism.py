@@ -31,6 +31,7 @@ __all__ = [
     "fixed_umask",
     "irregular_files",
     "is_vacant",
+    "named_files",
     "sorted_files",
     "write_json",
     "zip_member",
@@ -51,27 +52,33 @@ def sorted_files(root: Path) -> Iterator[Path]:
 
     Symbolic links are neither yielded nor followed; `irregular_files` names them.
     """
-    yield from (path for path, is_regular in _walk(root) if is_regular)
+    yield from (path for _, path, is_regular in _walk(root) if is_regular)
+
+
+def named_files(root: Path) -> dict[str, Path]:
+    """Return what `sorted_files` yields by the relative posix paths, in the same order."""
+    return {name: path for name, path, is_regular in _walk(root) if is_regular}
 
 
 def irregular_files(root: Path) -> Iterator[Path]:
     """Yield what below `root` is neither a regular file nor a directory (links, sockets, devices), sorted."""
-    yield from (path for path, is_regular in _walk(root) if not is_regular)
+    yield from (path for _, path, is_regular in _walk(root) if not is_regular)
 
 
-def _walk(root: Path) -> list[tuple[Path, bool]]:
-    found: list[tuple[bytes, Path, bool]] = []
+def _walk(root: Path) -> list[tuple[str, Path, bool]]:
+    found: list[tuple[str, Path, bool]] = []
     pending = [(os.fspath(root), "")]
     while pending:
         folder, inner = pending.pop()
         with os.scandir(folder) as entries:
             for entry in entries:
+                name = inner + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append((entry.path, f"{inner}{entry.name}/"))
+                    pending.append((entry.path, f"{name}/"))
                 else:
-                    found.append((os.fsencode(inner + entry.name), Path(entry.path), entry.is_file(follow_symlinks=False)))
-    found.sort(key=lambda item: item[0])
-    return [(path, is_regular) for _, path, is_regular in found]
+                    found.append((name, Path(entry.path), entry.is_file(follow_symlinks=False)))
+    found.sort(key=lambda item: os.fsencode(item[0]))
+    return found
 
 
 def chunks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:

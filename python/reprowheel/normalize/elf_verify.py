@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import TYPE_CHECKING, cast
 
 from elftools.elf.elffile import ELFFile
@@ -28,14 +29,21 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
     :raises NotUnderstoodError: if pyelftools cannot read it, or anything but section headers, dropped sections and
         build-ids differs: then the original must stay.
     """
-    try:
-        _read_all(image)
-        _check_structure(image, plan, out)
-    except NotUnderstoodError:
-        raise
-    except Exception as error:  # (pyelftools has no common error class for files it cannot read)
-        msg = f"damaged: pyelftools cannot read it: {' '.join(str(error).split())[:200] or type(error).__name__}"
-        raise NotUnderstoodError(msg) from error
+    out.flush()
+    with mmap.mmap(out.fileno(), 0, access=mmap.ACCESS_READ) as new:  # pyelftools reads field by field
+        try:
+            _read_all(image)
+            _check_structure(image, plan, new)
+        except NotUnderstoodError:
+            raise
+        except Exception as error:  # (pyelftools has no common error class for files it cannot read)
+            msg = f"damaged: pyelftools cannot read it: {' '.join(str(error).split())[:200] or type(error).__name__}"
+            raise NotUnderstoodError(msg) from error
+        _check_bytes(image, plan, fields, new)
+
+
+def _check_bytes(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdField], new: mmap.mmap) -> None:
+    """Compare what is loaded, but for what may differ."""
     end = image.size if plan is None else plan.loaded_end
     excused = [(field.offset, field.offset + field.size) for field in fields]
     excused.append((0, image.layout.ehdr.size))
@@ -45,9 +53,9 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
         excused.extend((at, at + size) for at in (image.header.phoff + index * size for index in plan.carried))
     start = 0
     for left_out_start, left_out_end in sorted(excused):
-        _check_range(image, out, start, left_out_start)
+        _check_range(image, new, start, left_out_start)
         start = max(start, left_out_end)
-    _check_range(image, out, start, end)
+    _check_range(image, new, start, end)
 
 
 def _read_all(image: ElfImage) -> None:
@@ -59,9 +67,8 @@ def _read_all(image: ElfImage) -> None:
         original.get_section(index)
 
 
-def _check_structure(image: ElfImage, plan: Plan | None, out: BinaryIO) -> None:
-    out.seek(0)
-    ours = ELFFile(out)
+def _check_structure(image: ElfImage, plan: Plan | None, out: mmap.mmap) -> None:
+    ours = ELFFile(cast("BinaryIO", out))
     _check_header(image, ours)
     _check_segments(image, plan, ours)
     if plan is None:
@@ -109,14 +116,11 @@ def _check_header(image: ElfImage, ours: ELFFile) -> None:
             _fail(f"e_{name}")
 
 
-def _check_range(image: ElfImage, out: BinaryIO, start: int, end: int, *, shift: int = 0) -> None:
-    if start >= end:
-        return
-    out.seek(start + shift)
+def _check_range(image: ElfImage, new: mmap.mmap, start: int, end: int, *, shift: int = 0) -> None:
     for at in range(start, end, CHUNK_SIZE):
-        piece = min(CHUNK_SIZE, end - at)
-        if out.read(piece) != image.data[at : at + piece]:
-            _fail(f"bytes {at:#x} to {at + piece:#x}")
+        stop = min(at + CHUNK_SIZE, end)
+        if new[at + shift : stop + shift] != image.data[at:stop]:
+            _fail(f"bytes {at:#x} to {stop:#x}")
 
 
 def _fail(what: str) -> None:

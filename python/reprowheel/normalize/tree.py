@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import EPOCH_1980, sorted_files
+from reprowheel.determinism import EPOCH_1980, named_files
 from reprowheel.normalize import ar, elf, stamps, tar
 from reprowheel.normalize.pyc import is_disposable_pyc, normalize_pyc
 from reprowheel.normalize.report import FileReport
@@ -42,7 +42,7 @@ def normalize_tree(tree: Path, *, debug_dir: Path | None = None, epoch: int = EP
     :raises OSError: if a result could not be written. A file that is merely not understood is not an error: it stays
         byte for byte as it was, and its report says why.
     """
-    files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
+    files = named_files(tree)
     handlers = _handlers(debug_dir, epoch)
     reports = []
     for name, path in files.items():

@@ -19,7 +19,7 @@ from reprowheel.determinism import (
     canonical_mode,
     chunks,
     irregular_files,
-    sorted_files,
+    named_files,
     zip_member,
 )
 from reprowheel.errors import NormalizeError
@@ -90,7 +90,7 @@ def write_wheel(tree: Path, out_dir: Path, *, filename: str) -> Path:
     for odd in irregular_files(tree):
         msg = f"{filename}: {odd.relative_to(tree)}: a wheel can only hold regular files"
         raise NormalizeError(msg)
-    files = {path.relative_to(tree).as_posix(): path for path in sorted_files(tree)}
+    files = named_files(tree)
     try:
         dist_info = dist_info_of(list(files), WheelName.parse(filename))
     except BadWheelError as error:
