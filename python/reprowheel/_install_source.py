@@ -82,6 +82,13 @@ class CheckedSource(WheelFile):
     def __init__(self, archive: zipfile.ZipFile, dist_info: str) -> None:
         super().__init__(archive)
         self._left_out = frozenset(f"{dist_info}/{name}" for name in _NOT_INSTALLED)
+        inside = [name for name in archive.namelist() if name.startswith(f"{dist_info}/") and not name.endswith("/")]
+        self._dist_info_filenames = [name[len(dist_info) + 1 :] for name in inside]
+
+    @property
+    def dist_info_filenames(self) -> list[str]:
+        """Return the files of `.dist-info`, which are asked for again and again."""
+        return self._dist_info_filenames
 
     def get_contents(self) -> Iterator[WheelContentElement]:
         for record, stream, is_executable in super().get_contents():

@@ -1,7 +1,7 @@
 """A cold build of the corpus, and what comes after it: ours through Bazel, `pip wheel`, `uv build`, `build --no-isolation`.
 
-argv: `[NAME…] [--rounds N] [--leave-out NAME]… [--json FILE]`; prints Markdown. Reads: the checkout, the index (archives are
-fetched once, before anything is measured). Writes: a temporary folder.
+argv: `[NAME…] [--rounds N] [--leave-out NAME]… [--scratch DIR] [--json FILE]`; prints Markdown. Reads: the checkout, the index
+(archives are fetched once, before anything is measured). Writes: a temporary folder.
 
 All build the same sdists with the same locked build requirements, on one machine, in one run, in turns; none reaches an index
 while it is measured. Not part of what is measured: fetching, and for `build --no-isolation` making its environments, which is
@@ -13,26 +13,35 @@ command again, with the server running.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-CORPUS = ROOT / "tools" / "dev" / "corpus"
-sys.path[:0] = [str(CORPUS), str(ROOT / "tests"), str(ROOT / "python")]
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tests", "python")]
 
 from checks import HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - the corpus's
-from suite import cache, test_python, virtual_environment  # noqa: E402 - the tests' own environment
+from measuring import (  # noqa: E402 - beside this file
+    CORPUS,
+    HERE,
+    Figure,
+    cache,
+    fetched,
+    in_test_environment,
+    measured,
+    one_after_the_other,
+    options,
+    plain_environment,
+    report,
+    scratch_folder,
+    test_python,
+)
+from results import Group, Ratio, of_samples  # noqa: E402
+from suite import virtual_environment  # noqa: E402 - the tests' own environment
 
 LEFT_OUT = ("numpy", "rapidfuzz")
 UV = HERE / "uv.txt"
@@ -51,47 +60,11 @@ OURS = "rules_reprowheel"
 BUILD = ("-m", "build", "--no-isolation", "--wheel")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
-    """What one run took.
-
-    :param peak: MiB of the largest process.
-    """
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def measured(command: list[str], *, cwd: Path, environment: dict[str, str]) -> Figure:
-    """Run a command to its end, in a process whose children's use is its own."""
-    script = (
-        "import json, resource, subprocess, sys, time\n"
-        "start = time.monotonic()\n"
-        "code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode\n"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(json.dumps([code, time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))\n"
-    )
-    log = cwd / "output.log"
-    with log.open("ab") as errors:
-        run = subprocess.run(
-            [sys.executable, "-c", script, *command], cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=errors, check=False
-        )
-    code, wall, cpu, peak = json.loads(run.stdout)
-    if code:
-        message = f"{command[:4]} failed:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}"
-        raise SystemExit(message)
-    return Figure(wall=wall, cpu=cpu, peak=peak)
-
-
 class Corpus:
     """Sdists and their build requirements as files, fetched by hash."""
 
     def __init__(self, names: list[str], left_out: list[str]) -> None:
         """Fetch what is not there yet."""
-        from reprowheel._index import Index
-        from reprowheel.fetch import fetch_file
-
         self.lock = json.loads((CORPUS / "build-lock.json").read_text(encoding="utf-8"))
         lines = (CORPUS / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
         keys = {line.split()[0]: line for line in lines if "==" in line and not line.startswith("#")}
@@ -100,20 +73,8 @@ class Corpus:
         self.requirements = "".join(chosen.values())
         sdists = {key: self.lock["sdists"][key]["sha256"] for key in sorted(chosen)}
         required = {r for key in chosen for r in self.lock["sdists"][key]["build_requirements"]}
-        with Index() as index:
-
-            def fetch(key: str, sha256: str) -> Path:
-                folder = cache() / "bench" / sha256
-                if not folder.is_dir():
-                    name, _, version = key.partition("==")
-                    partial = Path(tempfile.mkdtemp(dir=cache()))
-                    fetch_file(index=index, name=name, version=version, sha256s=(sha256,), directory=partial)
-                    folder.parent.mkdir(exist_ok=True)
-                    partial.rename(folder)
-                return next(folder.iterdir())
-
-            self.sdists = {key: fetch(key, sha256) for key, sha256 in sdists.items()}
-            self.wheels = {key: fetch(key, self.lock["wheels"][key]["sha256"]) for key in sorted(required)}
+        self.sdists = fetched(sdists)
+        self.wheels = fetched({key: self.lock["wheels"][key]["sha256"] for key in sorted(required)})
 
     def links(self, key: str, folder: Path) -> Path:
         """Make a folder with the wheels that one sdist is built with."""
@@ -121,21 +82,6 @@ class Corpus:
         for requirement in self.lock["sdists"][key]["build_requirements"]:
             (folder / self.wheels[requirement].name).symlink_to(self.wheels[requirement])
         return folder
-
-
-def plain_environment(folder: Path) -> dict[str, str]:
-    """Return an environment without indexes and caches of the user's."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    (folder / "home").mkdir(parents=True)
-    return kept | {"HOME": str(folder / "home"), "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-
-
-def one_after_the_other(commands: list[list[str]], folder: Path, environment: dict[str, str]) -> Figure:
-    """Measure several commands as one."""
-    figures = [measured(command, cwd=folder, environment=environment) for command in commands]
-    return Figure(
-        wall=sum(f.wall for f in figures), cpu=sum(f.cpu for f in figures), peak=max(f.peak for f in figures)
-    )
 
 
 def run_pip(corpus: Corpus, folder: Path) -> Figure:
@@ -146,7 +92,7 @@ def run_pip(corpus: Corpus, folder: Path) -> Figure:
         [*start, f"--find-links={corpus.links(key, folder / key)}", "-w", str(folder / "out"), str(sdist)]
         for key, sdist in corpus.sdists.items()
     ]
-    return one_after_the_other(commands, folder, environment)
+    return one_after_the_other(commands, cwd=folder, environment=environment)
 
 
 def run_uv(corpus: Corpus, folder: Path) -> Figure:
@@ -158,7 +104,7 @@ def run_uv(corpus: Corpus, folder: Path) -> Figure:
         [*start, f"--find-links={corpus.links(key, folder / key)}", f"--out-dir={folder / 'out'}", str(sdist)]
         for key, sdist in corpus.sdists.items()
     ]
-    return one_after_the_other(commands, folder, environment)
+    return one_after_the_other(commands, cwd=folder, environment=environment)
 
 
 def run_build(corpus: Corpus, folder: Path) -> Figure:
@@ -184,7 +130,7 @@ def run_build(corpus: Corpus, folder: Path) -> Figure:
         commands.append(
             ["env", f"PATH={venv}/bin:{os.environ['PATH']}", python, *BUILD, f"--outdir={folder / 'out'}", tree],
         )
-    return one_after_the_other(commands, folder, environment)
+    return one_after_the_other(commands, cwd=folder, environment=environment)
 
 
 class Ours:
@@ -261,42 +207,38 @@ def one_round(corpus: Corpus, folder: Path) -> dict[str, Figure]:
     return figures | run_ours(corpus, folder / "ours")
 
 
-def table(rounds: list[dict[str, Figure]]) -> str:
-    """Return a Markdown table of medians."""
-    lines = ["| | wall s | cpu s | wall / pip | wall / uv | cpu / no-isolation | largest process MiB |"]
-    lines.append("|---|---:|---:|---:|---:|---:|---:|")
-    medians = {
-        name: Figure(**{f: statistics.median(asdict(r[name])[f] for r in rounds) for f in ("wall", "cpu", "peak")})
-        for name in rounds[0]
-    }
-    pip, uv, least = (medians[name] for name in ("pip wheel", "uv build", "build --no-isolation"))
-    for name, f in medians.items():
-        ratios = f"{f.wall / pip.wall:.2f} | {f.wall / uv.wall:.2f} | {f.cpu / least.cpu:.2f}"
-        lines.append(f"| {name} | {f.wall:.1f} | {f.cpu:.1f} | {ratios} | {f.peak:.0f} |")
-    return "\n".join(lines)
+def groups(rounds: list[dict[str, Figure]], sdists: int) -> list[Group]:
+    """Return the figures: of all that builds, and of ours after the first build."""
+    cold, note = f"{OURS}, cold", f"{sdists} sdists."
+    samples = {name: [figures[name].columns() for figures in rounds] for name in rounds[0]}
+    later = {name: taken for name, taken in samples.items() if name.startswith(OURS)}
+    build = {name: taken for name, taken in samples.items() if name == cold or name not in later}
+    ratios = [
+        Ratio(label="wall / pip", column="wall s", baseline="pip wheel"),
+        Ratio(label="wall / uv", column="wall s", baseline="uv build"),
+        Ratio(label="cpu / no-isolation", column="cpu s", baseline="build --no-isolation"),
+    ]
+    first = [Ratio(label="wall / cold", column="wall s", baseline=cold)]
+    return [
+        of_samples(build, part="corpus", title="Cold build of the corpus", note=note, ratios=ratios),
+        of_samples(later, part="corpus", title="After the first build", note=note, ratios=first),
+    ]
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__ or "", rounds=1)
     parser.add_argument("name", nargs="*")
-    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--leave-out", action="append", default=list(LEFT_OUT))
-    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     corpus = Corpus(arguments.name, [] if arguments.name else arguments.leave_out)
-    start, rounds = os.getloadavg(), []
+    start, rounds = os.getloadavg()[0], []
     for _ in range(arguments.rounds):
-        with tempfile.TemporaryDirectory(prefix="reprowheel-bench-") as scratch:
-            rounds.append(one_round(corpus, Path(scratch)))
-    if arguments.json:
-        arguments.json.write_text(json.dumps([{n: asdict(f) for n, f in r.items()} for r in rounds], indent=2), encoding="utf-8")
-    print(f"{len(corpus.sdists)} sdists, medians of {arguments.rounds} rounds, {os.cpu_count()} processors, Python", end=" ")
-    print(f"{sys.version.split()[0]}; load averages {start[0]:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.\n")
-    print(table(rounds))
+        with scratch_folder(arguments) as scratch:
+            rounds.append(one_round(corpus, scratch))
+    report(groups(rounds, len(corpus.sdists)), arguments, start)
 
 
 if __name__ == "__main__":
-    if find_spec("pyproject_hooks") is None:
-        os.execv(test_python(), [str(test_python()), "-B", *sys.argv])  # noqa: S606 - this program
+    in_test_environment()
     main()

@@ -1,30 +1,33 @@
-"""Time and memory of evaluating the extension and loading the hub for a large lock, beside rules_python's own extension.
+"""Evaluating the extension, loading the hub and building one leaf, for locks of several sizes, beside rules_python's extension.
 
-argv: `--distributions N --rounds N`; prints Markdown. Reads: the checkout. Writes: a temporary folder.
-Every round starts from an empty output base, with a server that already runs; nothing comes from the network: the lock's files
-are on disk, those that nothing needs do not exist at all.
+argv: `[--distributions N…] [--rounds N] [--scratch DIR] [--json FILE]`; prints Markdown tables. Reads: the checkout. Writes: a
+temporary folder. Every measurement starts from an empty output base, with a server that already runs; nothing comes from the
+network: the lock's files are on disk, those that nothing needs do not exist at all. rules_python is compared where Bazel finds
+it; its leaf is not built: its repository rule downloads pip.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from local_index import make_wheel, sha256, write_simple  # noqa: E402
+from local_index import make_wheel, sha256, write_simple  # noqa: E402 - the tests'
+from measuring import ROOT, in_test_environment, options, report, scratch_folder  # noqa: E402 - beside this file
+from results import Group, Ratio, of_samples  # noqa: E402
 
-LEAF, NEEDED = "d0500", ("d0500", "d0501", "d0502")
+SIZES = (10, 100, 1000, 2000)
+NEEDED = ("d0005", "d0006", "d0007")
+LEAF = NEEDED[0]
+OURS, OTHER = "rules_reprowheel", "rules_python 0.22.1"
 BUILD = """\
 load("@pypi//:requirements.bzl", "all_whl_requirements")
 
@@ -34,36 +37,43 @@ filegroup(
 )
 """
 DOORS = {
-    "rules_reprowheel": """\
+    OURS: """\
 bazel_dep(name = "rules_reprowheel", version = "0.1.0")
 local_path_override(module_name = "rules_reprowheel", path = "{checkout}")
 pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
 pip.parse(hub_name = "pypi", index_url = "{index}", requirements_lock = "//:requirements.txt")
 """,
-    "rules_python 0.22.1": """\
+    OTHER: """\
 pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
 pip.parse(name = "pypi", incompatible_generate_aliases = True, requirements_lock = "//:requirements.txt")
 """,
 }
+EXTENSIONS = {OURS: ("rules_reprowheel", "python:extensions.bzl"), OTHER: ("rules_python", "python/extensions:pip.bzl")}
 # What is measured, in order, on one server; each step also pays what the steps before it did not need.
 STEPS = {
-    "extension and hub: `query @pypi//:requirements.bzl`": ("query", "@pypi//:requirements.bzl"),
-    "every macro: `query //:all`": ("query", "//:all"),
-    "one leaf, its targets: `query deps(leaf)`": ("query", f"deps(@pypi//{LEAF}:whl)"),
-    "one leaf: `build @pypi//leaf:pkg`": ("build", f"@pypi//{LEAF}:pkg"),
+    "Extension: mod show_extension": ("mod", "show_extension", "@{rules}//{extension}%pip"),
+    "Hub: query @pypi//:requirements.bzl": ("query", "@pypi//:requirements.bzl"),
+    "Every macro: query //:all": ("query", "//:all"),
+    "One leaf, its targets: query deps(leaf)": ("query", f"deps(@pypi//{LEAF}:whl)"),
+    "One leaf: build @pypi//leaf:pkg": ("build", f"@pypi//{LEAF}:pkg"),
+    "Every package of the hub: query @pypi//...": ("query", "@pypi//..."),
 }
-ALL_HUB = ("query", "@pypi//...")
+NOTE = "One server for all steps, in this order: each pays what the steps before it did not need."
+NOT_WITH_OTHER = frozenset(name for name in STEPS if name.startswith("One leaf"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """What one step took, or None in place of numbers where it does not run."""
+    """What one step took: seconds, seconds of the server's processor time, MB of its heap, repositories of distributions."""
 
     wall: float
     cpu: float
     heap: float
     fetched: int
-    code: int
+
+    def columns(self) -> dict[str, float]:
+        """Return it as a row of a table."""
+        return {"wall s": self.wall, "server cpu s": self.cpu, "heap MB": self.heap, "repositories": self.fetched}
 
 
 def make_leaf(folder: Path) -> str:
@@ -118,26 +128,38 @@ class Server:
         folders = {path.name for path in self.state.glob("*/external/*pypi_d*") if path.is_dir()}
         return len(folders)
 
-    def measure(self, *command: str) -> Figure:
-        """Run one step."""
+    def measure(self, *command: str) -> Figure | str:
+        """Run one step; return what it took, or what Bazel said where it failed."""
         before, start = self.cpu(), time.monotonic()
-        code, _ = self.run(*command)
+        code, output = self.run(*command)
+        if code:
+            return output
         wall, cpu = time.monotonic() - start, self.cpu() - before
         heap = self.run("info", "used-heap-size-after-gc")[1].split()[-1].removesuffix("MB")
-        return Figure(wall=wall, cpu=cpu, heap=float(heap), fetched=self.fetched(), code=code)
+        return Figure(wall=wall, cpu=cpu, heap=float(heap), fetched=self.fetched())
 
 
-def one_round(base: Path, index: str, archives: Path, door: str, count: int) -> dict[str, Figure]:
-    """Measure all steps on a new server."""
+def one_round(base: Path, index: str, door: str, count: int) -> dict[str, Figure]:
+    """Measure all steps on a new server; nothing where rules_python is not there."""
     folder = base / "round"
-    write_workspace(folder / "workspace", index, archives, door, count)
+    write_workspace(folder / "workspace", index, base / "archives", door, count)
     server = Server(folder / "workspace", folder / "state")
-    figures = {}
+    figures: dict[str, Figure] = {}
     try:
-        steps = STEPS if door == "rules_reprowheel" else dict(list(STEPS.items())[:2])
-        for name, command in steps.items():
-            figures[name] = server.measure(*command)
-        figures["every package of the hub: `query @pypi//...`"] = server.measure(*ALL_HUB)
+        rules, extension = EXTENSIONS[door]
+        for name, words in STEPS.items():
+            command = [word.format(rules=rules, extension=extension) for word in words]
+            if door == OTHER and name in NOT_WITH_OTHER:
+                continue
+            figure = server.measure(*command)
+            if isinstance(figure, Figure):
+                figures[name] = figure
+            elif door == OURS:
+                message = f"{' '.join(command)} failed:\n{figure[-3000:]}"
+                raise SystemExit(message)
+            else:
+                print(f"{OTHER} is left out: {' '.join(command)} failed", file=sys.stderr)
+                return {}
     finally:
         server.run("shutdown")
         subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False)
@@ -145,44 +167,51 @@ def one_round(base: Path, index: str, archives: Path, door: str, count: int) -> 
     return figures
 
 
-def table(rounds: dict[str, list[dict[str, Figure]]]) -> str:
-    """Return a Markdown table of medians, and ratios to rules_python where both ran."""
-    lines = ["| step | by | wall s | server cpu s | cpu ratio | heap MB | repositories |", "|---|---|---:|---:|---:|---:|---:|"]
-    other = "rules_python 0.22.1"
-    for step in rounds["rules_reprowheel"][0]:
-        base = [figures[step].cpu for figures in rounds[other] if step in figures]
-        for door, runs in rounds.items():
-            found = [figures[step] for figures in runs if step in figures]
-            if not found:
-                lines.append(f"| {step} | {door} | not run | | | | |")
-                continue
-            cpu = statistics.median(f.cpu for f in found)
-            failed = " (failed)" if any(f.code for f in found) else ""
-            ratio = f"{cpu / statistics.median(base):.2f}" if base else ""
-            wall, heap = statistics.median(f.wall for f in found), statistics.median(f.heap for f in found)
-            fetched = max(f.fetched for f in found)
-            lines.append(f"| {step} | {door}{failed} | {wall:.1f} | {cpu:.1f} | {ratio} | {heap:.0f} | {fetched} |")
-    return "\n".join(lines)
+def groups(rounds: dict[tuple[str, int], list[dict[str, Figure]]]) -> list[Group]:
+    """Return a group for each step: how it grows with the lock, and what rules_python takes for the same."""
+    made, smallest = [], min(count for _, count in rounds)
+    for step in STEPS:
+        samples: dict[str, list[dict[str, float]]] = {}
+        for (door, count), taken in rounds.items():
+            rows = [
+                figures[step].columns() | further(step, figures, least, count - smallest)
+                for figures, least in zip(taken, rounds[door, smallest], strict=True)
+                if step in figures
+            ]
+            samples |= {f"{count} distributions{f', {OTHER}' if door == OTHER else ''}": rows} if rows else {}
+        baseline = f"{smallest} distributions"
+        ratios = [Ratio(label=f"wall / {baseline}", column="wall s", baseline=baseline)]
+        made.append(of_samples(samples, part="loading", title=step, note=NOTE, ratios=ratios))
+    return made
+
+
+def further(step: str, figures: dict[str, Figure], least: dict[str, Figure], count: int) -> dict[str, float]:
+    """Return the processor time of each distribution that the smallest lock does not have."""
+    more = figures[step].cpu - least[step].cpu
+    return {"cpu ms / further distribution": more * 1000 / count} if count else {}
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--distributions", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = options(__doc__ or "", rounds=3)
+    parser.add_argument("--distributions", type=int, nargs="+", default=list(SIZES), metavar="N", help="at least 10")
     arguments = parser.parse_args()
-    rounds: dict[str, list[dict[str, Figure]]] = {door: [] for door in DOORS}
-    start = os.getloadavg()
-    with tempfile.TemporaryDirectory(prefix="reprowheel-bench-") as scratch:
-        base = Path(scratch)
-        index = make_leaf(base)
+    start = os.getloadavg()[0]
+    rounds: dict[tuple[str, int], list[dict[str, Figure]]] = {}
+    with scratch_folder(arguments) as base:
+        index, doors = make_leaf(base), [OURS, OTHER]
         for _ in range(arguments.rounds):
-            for door in DOORS:
-                rounds[door].append(one_round(base, index, base / "archives", door, arguments.distributions))
-    print(f"{arguments.distributions} distributions, medians of {arguments.rounds} rounds, {os.cpu_count()} processors.")
-    print(f"Load averages {start[0]:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.\n")
-    print(table(rounds))
+            for count in arguments.distributions:
+                for door in list(doors):
+                    print(f"{count} distributions, {door} …", file=sys.stderr, flush=True)
+                    figures = one_round(base, index, door, count)
+                    if figures:
+                        rounds.setdefault((door, count), []).append(figures)
+                    else:
+                        doors.remove(door)
+    report(groups(rounds), arguments, start)
 
 
 if __name__ == "__main__":
+    in_test_environment()
     main()

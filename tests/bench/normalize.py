@@ -1,199 +1,191 @@
-"""Times the normalize stage and its memory next to binutils and strip-nondeterminism, on the same files, in one run.
+"""The normalize stage and its memory next to binutils and strip-nondeterminism, on the same files, in turns.
 
-argv: `--elf FILE…` shared objects with debug information; `--wheel FILE…` wheels; `--large MB` size of a shared object
-made for the occasion (0: none); `--rounds N`; `--scratch DIR`. Prints Markdown tables.
-env: PATH (strip, objcopy, gcc; strip-nondeterminism where there are wheels). Writes: a temporary folder in DIR.
-Exit codes: 0 done, 2 wrong use or a tool that is not there, 1 a command failed.
+argv: `[--elf FILE…] [--wheel FILE…] [--large MIB] [--rounds N] [--scratch DIR] [--json FILE]`; prints Markdown tables. Without
+`--elf` and `--wheel`: sdists of the corpus, fetched by hash and built here once with debug information, and a large locked wheel.
+env: PATH (strip, objcopy, gcc; strip-nondeterminism where it is there). Writes: a temporary folder, the tests' cache.
+Exit codes: 0 done, 2 a tool is not there, 1 a command failed.
 
-Commands take turns, so that a load from outside meets all of them. Each runs in processes of its own on fresh copies;
-copying is not timed. Time is wall clock and processor time, start of the processes included; memory is the largest
-resident set of any of them (wait4).
+Each contender runs in processes of its own on fresh copies; copying is not timed. Ours is one process for all files that times
+its work itself: a build pays its start (a row of its own) once. The start of binutils, once per file, is in their figures.
+MB/s are millions of bytes of what was there before: of the ELF file with its debug information, of the unpacked wheel.
 """
 
 from __future__ import annotations
 
-import argparse
+import hashlib
+import json
 import os
-import platform
 import random
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+sys.path[:0] = [str(Path(__file__).resolve().parent)]
+
+from measuring import (  # noqa: E402 - beside this file
+    ROOT,
+    Figure,
+    cache,
+    in_test_environment,
+    locked_wheels,
+    one_after_the_other,
+    options,
+    plain_environment,
+    report,
+    scratch_folder,
+)
+from results import Group, Ratio, Target, of_samples  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-__all__ = ["main"]
-
-HELPER = Path(__file__).resolve().parent.parent.parent / "python"
-_START = f"import sys; sys.path.insert(0, {str(HELPER)!r}); from pathlib import Path; "
-OURS_ELF = _START + (
-    "from reprowheel.normalize.elf import normalize_elf\n"
-    "for f in map(Path, sys.argv[1:]): normalize_elf(f, f.name, debug_dir=f.parent / 'debug')"
+BUILT = ("annoy", "bitarray", "hnswlib", "msgpack", "pyyaml")
+START = (
+    f"import json, sys, time; sys.path.insert(0, {str(ROOT / 'python')!r}); from pathlib import Path\n"
+    "def prepare(f): pass\n"
 )
-OURS_WHEEL = _START + (
+WORK = (
+    "files = list(map(Path, sys.argv[2:]))\n"
+    "for f in files: prepare(f)\n"
+    "wall, cpu = time.perf_counter(), time.process_time()\n"
+    "for f in files: work(f)\n"
+    "Path(sys.argv[1]).write_text(json.dumps([time.perf_counter() - wall, time.process_time() - cpu]))\n"
+)
+ELF = "from reprowheel.normalize.elf import normalize_elf\ndef work(f): normalize_elf(f, f.name, debug_dir=f.parent / 'debug')\n"
+WHEEL = (
     "from reprowheel.normalize import normalize_tree, unpack_wheel, write_wheel\n"
-    "for f in map(Path, sys.argv[1:]):\n"
+    "def work(f):\n"
     "    tree = f.parent / (f.name + '.tree')\n"
     "    unpack_wheel(f, tree)\n"
     "    normalize_tree(tree)\n"
-    "    write_wheel(tree, f.parent / 'out', filename=f.name)"
+    "    write_wheel(tree, f.parent / 'out', filename=f.name)\n"
 )
-OURS_ARCHIVE = OURS_WHEEL.replace("    normalize_tree(tree)\n", "")
-NOTHING = _START + "import reprowheel.normalize"
+ARCHIVE = WHEEL.replace("    normalize_tree(tree)\n", "")
+TREE = (
+    "from reprowheel.normalize import normalize_tree, unpack_wheel\n"
+    "def prepare(f): unpack_wheel(f, f.parent / (f.name + '.tree'))\n"
+    "def work(f): normalize_tree(f.parent / (f.name + '.tree'))\n"
+)
+NOTHING = "import reprowheel.normalize.elf, reprowheel.normalize\ndef work(f): pass\n"
+BINUTILS, OURS_ELF = "objcopy --only-keep-debug, strip --strip-all", "normalize_elf"
+REWRITE, OURS_ARCHIVE, OURS_TREE = "strip-nondeterminism", "unpack_wheel, write_wheel", "normalize_tree alone"
+OURS_WHEEL = "unpack_wheel, normalize_tree, write_wheel"
+OURS_START = "start of our process"
+LEAST = 300.0  # MB/s
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sample:
-    """What one run took."""
+class Contenders:
+    """Ways to do the same, by name; each takes copies of the files and a folder."""
 
-    wall: float
-    """Seconds."""
-    cpu: float
-    """Seconds, user and system."""
-    memory: int
-    """Bytes."""
+    def __init__(self, environment: dict[str, str]) -> None:
+        """Remember what programs see."""
+        self.environment = environment
 
+    def ours(self, program: str, *, start: bool = False) -> Callable[[list[Path], Path], Figure]:
+        """Return the way that runs a program of ours once on all files, and takes the times that it tells."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Way:
-    """One way to do the work."""
+        def run(files: list[Path], folder: Path) -> Figure:
+            times = folder / "times.json"
+            command = [sys.executable, "-B", "-c", START + program + WORK, str(times), *map(str, files)]
+            whole = one_after_the_other([command], cwd=folder, environment=self.environment)
+            wall, cpu = json.loads(times.read_text(encoding="utf-8"))
+            return whole if start else Figure(wall=wall, cpu=cpu, peak=whole.peak)
 
-    name: str
-    commands: Callable[[Sequence[Path]], list[list[str]]]
-    """From the copies of the files to the commands, which run one after the other."""
-    samples: list[Sample] = field(default_factory=list)
+        return run
 
+    def binutils(self, files: list[Path], folder: Path) -> Figure:
+        """Split and strip as distributions do."""
+        commands = []
+        for file in files:
+            commands += [["objcopy", "--only-keep-debug", str(file), f"{file}.debug"], ["strip", "--strip-all", str(file)]]
+        return one_after_the_other(commands, cwd=folder, environment=self.environment)
 
-def python(program: str) -> Callable[[Sequence[Path]], list[list[str]]]:
-    """Return the way that runs a program of ours once on all files."""
-    return lambda files: [[sys.executable, "-B", "-c", program, *map(str, files)]]
+    def strip_nondeterminism(self, files: list[Path], folder: Path) -> Figure:
+        """Run it once on all files, in place, as ZIP archives."""
+        command = ["strip-nondeterminism", "--type", "zip", *map(str, files)]
+        return one_after_the_other([command], cwd=folder, environment=self.environment)
 
+    def of_elf(self) -> dict[str, Callable[[list[Path], Path], Figure]]:
+        """Return what is compared on ELF files."""
+        return {BINUTILS: self.binutils, OURS_ELF: self.ours(ELF), OURS_START: self.ours(NOTHING, start=True)}
 
-def binutils(files: Sequence[Path]) -> list[list[str]]:
-    """Split and strip as distributions do."""
-    commands = []
-    for file in files:
-        commands += [["objcopy", "--only-keep-debug", str(file), f"{file}.debug"], ["strip", "--strip-all", str(file)]]
-    return commands
-
-
-def strip_nondeterminism(files: Sequence[Path]) -> list[list[str]]:
-    """Run it once on all files, in place, as ZIP archives."""
-    return [["strip-nondeterminism", "--type", "zip", *map(str, files)]]
-
-
-def main(argv: list[str]) -> int:
-    """Run the benchmark; see the module's docstring."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0], fromfile_prefix_chars="@")
-    parser.add_argument("--elf", type=Path, nargs="+", default=[])
-    parser.add_argument("--wheel", type=Path, nargs="+", default=[])
-    parser.add_argument("--large", type=int, default=200, metavar="MB")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
-    arguments = parser.parse_args(argv)
-    needed = ["objcopy", "strip", *(["gcc"] if arguments.large else [])]
-    needed += ["strip-nondeterminism"] if arguments.wheel else []
-    missing = [tool for tool in needed if not shutil.which(tool)]
-    if missing:
-        print(f"ERROR: not found on PATH: {', '.join(missing)}; install them and run again", file=sys.stderr)
-        return 2
-    print(state(needed))
-    with tempfile.TemporaryDirectory(dir=arguments.scratch, prefix="bench-") as scratch:
-        run_all(arguments.elf, arguments.wheel, arguments.large, arguments.rounds, Path(scratch))
-    print(f"Load averages at the end: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
-    return 0
+    def of_wheels(self) -> dict[str, Callable[[list[Path], Path], Figure]]:
+        """Return what is compared on wheels."""
+        rewrite = {REWRITE: self.strip_nondeterminism} if shutil.which("strip-nondeterminism") else {}
+        ours = {OURS_ARCHIVE: self.ours(ARCHIVE), OURS_TREE: self.ours(TREE), OURS_WHEEL: self.ours(WHEEL)}
+        return {**rewrite, **ours, OURS_START: self.ours(NOTHING, start=True)}
 
 
-def run_all(elf: list[Path], wheels: list[Path], large: int, rounds: int, scratch: Path) -> None:
-    """Measure each set of files and print a table for it."""
-    if elf:
-        measure("ELF files", elf, elf_ways(), rounds, scratch)
-    if large:
-        made = scratch / "large.so"
-        make_large(made, large << 20)
-        measure("One large ELF file", [made], elf_ways(), rounds, scratch)
-    if wheels:
-        measure("Wheels", wheels, wheel_ways(), rounds, scratch)
-
-
-def elf_ways() -> list[Way]:
-    """Return what is compared on ELF files; the first one is the one that ratios are relative to."""
-    return [
-        Way(name="objcopy --only-keep-debug, strip --strip-all", commands=binutils),
-        Way(name="normalize_elf", commands=python(OURS_ELF)),
-        Way(name="start of our process alone", commands=python(NOTHING)),
-    ]
-
-
-def wheel_ways() -> list[Way]:
-    """Return what is compared on wheels."""
-    return [
-        Way(name="strip-nondeterminism", commands=strip_nondeterminism),
-        Way(name="unpack_wheel, write_wheel", commands=python(OURS_ARCHIVE)),
-        Way(name="unpack_wheel, normalize_tree, write_wheel", commands=python(OURS_WHEEL)),
-        Way(name="start of our process alone", commands=python(NOTHING)),
-    ]
-
-
-def measure(title: str, files: list[Path], ways: list[Way], rounds: int, scratch: Path) -> None:
-    """Run all ways in turn, `rounds` times after one round that does not count, and print the medians."""
+def measure(title: str, files: list[Path], *, wheels: bool, rounds: int, scratch: Path) -> Group:
+    """Run all contenders in turn, `rounds` times after one round that does not count."""
+    contenders = Contenders(plain_environment(scratch))
+    ways = contenders.of_wheels() if wheels else contenders.of_elf()
+    size = sum(unpacked(file) if wheels else file.stat().st_size for file in files)
+    samples: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
     for number in range(rounds + 1):
-        for way in ways:
+        for name, way in ways.items():
             folder = scratch / "run"
             folder.mkdir()
-            copies = [Path(shutil.copy(file, folder / file.name)) for file in files]
-            sample = run(way.commands(copies))
-            if number:
-                way.samples.append(sample)
+            figure = way([Path(shutil.copy(file, folder / file.name)) for file in files], folder)
             shutil.rmtree(folder)
-    print(table(title, files, ways, rounds))
+            if number:
+                throughput = {} if name == OURS_START else {"MB/s": size / 1e6 / figure.wall}
+                samples[name].append(figure.columns() | throughput)
+    baseline = next(iter(ways))
+    return of_samples(
+        samples,
+        part="normalize",
+        title=f"Normalize {title}",
+        note=f"{len(files)} of them, {size / 1e6:.1f} MB{' unpacked' if wheels else ''}.",
+        ratios=[Ratio(label=f"wall / {baseline.split()[0].rstrip(',')}", column="wall s", baseline=baseline)],
+        targets=[Target(row=OURS_TREE if wheels else OURS_ELF, figure="MB/s", least=LEAST)],
+    )
 
 
-def run(commands: list[list[str]]) -> Sample:
-    """Run the commands one after the other."""
-    wall = cpu = 0.0
-    memory = 0
-    for command in commands:
-        start = time.perf_counter()
-        pid = os.posix_spawnp(command[0], command, os.environ)
-        _, status, usage = os.wait4(pid, 0)
-        wall += time.perf_counter() - start
-        if status:
-            raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
-        cpu += usage.ru_utime + usage.ru_stime
-        memory = max(memory, usage.ru_maxrss * 1024)
-    return Sample(wall=wall, cpu=cpu, memory=memory)
+def unpacked(wheel: Path) -> int:
+    """Return the bytes of a wheel's files."""
+    with ZipFile(wheel) as archive:
+        return sum(member.file_size for member in archive.infolist())
 
 
-def table(title: str, files: list[Path], ways: list[Way], rounds: int) -> str:
-    """Return the medians as a Markdown table."""
-    sizes = [file.stat().st_size for file in files]
-    total, largest = sum(sizes) / (1 << 20), max(sizes) / (1 << 20)
-    lines = [
-        f"\n### {title}\n",
-        f"{len(files)} of them, {total:.1f} MiB, the largest {largest:.1f} MiB; medians of {rounds} rounds.\n",
-        "| | wall s | cpu s | wall ratio | cpu ratio | peak MiB | peak / largest file |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    first = ways[0].samples
-    for way in ways:
-        wall, cpu = (statistics.median(getattr(s, name) for s in way.samples) for name in ("wall", "cpu"))
-        wall_ratio = statistics.median(s.wall / f.wall for s, f in zip(way.samples, first, strict=True))
-        cpu_ratio = statistics.median(s.cpu / f.cpu for s, f in zip(way.samples, first, strict=True))
-        peak = max(s.memory for s in way.samples) / (1 << 20)
-        numbers = f"{wall:.2f} | {cpu:.2f} | {wall_ratio:.2f} | {cpu_ratio:.2f} | {peak:.0f} | {peak / largest:.2f}"
-        lines.append(f"| {way.name} | {numbers} |")
-    return "\n".join(lines) + "\n"
+def built_wheels(scratch: Path) -> list[Path]:
+    """Return wheels of the corpus with debug information, built on first use and kept: they are input, not measured."""
+    from corpus import Corpus
+
+    corpus = Corpus(list(BUILT), [])
+    compiler = subprocess.run(["gcc", "--version"], check=True, capture_output=True, text=True).stdout
+    key = hashlib.sha256(json.dumps([corpus.requirements, compiler, sys.version]).encode()).hexdigest()
+    folder = cache() / "bench" / f"debug-{key[:16]}"
+    if not folder.is_dir():
+        out = scratch / "built"
+        for name, sdist in corpus.sdists.items():
+            print(f"building {name} with debug information …", file=sys.stderr, flush=True)
+            links = corpus.links(name, scratch / f"links-{name}")
+            pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", f"--find-links={links}"]
+            environment = plain_environment(scratch) | {"CFLAGS": "-g"}
+            subprocess.run([*pip, "-w", str(out), str(sdist)], check=True, env=environment)
+        shutil.copytree(out, folder.with_suffix(".partial"), dirs_exist_ok=True)
+        folder.with_suffix(".partial").rename(folder)
+    return sorted(folder.glob("*.whl"))
 
 
-def make_large(path: Path, size: int) -> None:
+def shared_objects(wheels: list[Path], folder: Path) -> list[Path]:
+    """Unpack the extension modules of wheels, all of them into one folder."""
+    found = []
+    folder.mkdir()
+    for wheel in wheels:
+        with ZipFile(wheel) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith(".so"):
+                    found.append(folder / f"{len(found)}-{Path(member.filename).name}")
+                    found[-1].write_bytes(archive.read(member))
+    return found
+
+
+def make_large(path: Path, size: int) -> Path:
     """Link a shared object of about `size` bytes, half of them loaded, half debug information; the same every time."""
     source, blob = path.with_suffix(".c"), path.with_suffix(".bin")
     chance = random.Random(size)
@@ -208,18 +200,33 @@ def make_large(path: Path, size: int) -> None:
     command = ["gcc", "-shared", "-fPIC", "-g", "-Wl,--build-id=sha1", "-o", str(path), str(source)]
     subprocess.run(command, check=True)
     blob.unlink()
+    return path
 
 
-def state(tools: list[str]) -> str:
-    """Return what has to be known about the machine."""
-    versions = []
-    for tool in tools:
-        output = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout
-        versions.append(output.splitlines()[0] if output else tool)
-    load = " ".join(f"{load:.1f}" for load in os.getloadavg())
-    parts = [f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} processors", f"load averages {load}"]
-    return "; ".join(parts)
+def main() -> int:
+    """Measure and print."""
+    parser = options(__doc__ or "", rounds=5)
+    parser.add_argument("--elf", type=Path, nargs="+", default=[])
+    parser.add_argument("--wheel", type=Path, nargs="+", default=[])
+    parser.add_argument("--large", type=int, default=200, metavar="MIB")
+    arguments = parser.parse_args()
+    missing = [tool for tool in ("objcopy", "strip", "gcc") if not shutil.which(tool)]
+    if missing:
+        print(f"ERROR: not found on PATH: {', '.join(missing)}; install them and run again", file=sys.stderr)
+        return 2
+    start, groups, elf, wheels = os.getloadavg()[0], [], arguments.elf, arguments.wheel
+    with scratch_folder(arguments) as scratch:
+        if not elf and not wheels:
+            built = built_wheels(scratch)
+            elf, wheels = shared_objects(built, scratch / "elf"), [*built, *locked_wheels("numpy")]
+        large = [make_large(scratch / "large.so", arguments.large << 20)] if arguments.large else []
+        for title, files in (("one large ELF file", large), ("ELF files", elf), ("wheels", wheels)):
+            if files:
+                groups.append(measure(title, files, wheels=files is wheels, rounds=arguments.rounds, scratch=scratch))
+    report(groups, arguments, start)
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    in_test_environment()
+    sys.exit(main())
