@@ -28,7 +28,7 @@ TOOLS = (
         "date-macros",
         "fixed date macros",
         "_compiler_wrapper.py",
-        'for macro in config["macros"] if',
+        "for macro in macros if",
         "for macro in () if",
         "time-timestamp-macro",
     ),
@@ -36,7 +36,7 @@ TOOLS = (
         id="date-macros-and-epoch",
         measure="fixed date macros and SOURCE_DATE_EPOCH, which cover for each other",
         edits=(
-            Edit("_compiler_wrapper.py", 'for macro in config["macros"] if', "for macro in () if"),
+            Edit("_compiler_wrapper.py", "for macro in macros if", "for macro in () if"),
             Edit("_environment.py", '        "SOURCE_DATE_EPOCH": str(epoch),\n', ""),
         ),
         causes=("time-macros",),

@@ -20,7 +20,7 @@ PLACE = (
         "prefix-maps",
         "prefix maps",
         "_compiler_wrapper.py",
-        'for path, canonical in config["maps"]]',
+        "for path, canonical in maps]",
         "for path, canonical in ()]",
         "path-compressed-debug",
     ),
@@ -69,7 +69,7 @@ PLACE = (
         id="prefix-maps-and-rewriting",
         measure="prefix maps and rewriting of the path, which cover for each other where nothing is compressed",
         edits=(
-            Edit("_compiler_wrapper.py", 'for path, canonical in config["maps"]]', "for path, canonical in ()]"),
+            Edit("_compiler_wrapper.py", "for path, canonical in maps]", "for path, canonical in ()]"),
             Edit("_leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {"),
         ),
         causes=("path-debug-info", "path-file-macro", "path-archive", "header-paths", "compiler-switches"),
@@ -265,13 +265,14 @@ PROCESS = (
         "    missing = ()\n",
         "env-header",
     ),
-    one(
-        "host-headers-written-down",
-        "compilers that write down what they read",
-        "_compiler_wrapper.py",
-        '        os.environ["SUNPRO_DEPENDENCIES"] = record\n',
-        "        pass\n",
-        "env-header",
+    Mutation(
+        id="host-headers-written-down",
+        measure="compilers that write down what they read",
+        edits=(
+            Edit("_compiler_wrapper.py", '        os.environ["SUNPRO_DEPENDENCIES"] = record\n', "        pass\n"),
+            Edit("_compiler_script.py", "export SUNPRO_DEPENDENCIES=", ": "),
+        ),
+        causes=("env-header",),
     ),
     one(
         "deep",
