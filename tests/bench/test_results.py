@@ -135,3 +135,12 @@ def test_file_without_a_baseline(tmp_path: Path) -> None:
 def test_number(figure: float, text: str) -> None:
     """Three digits."""
     assert number(figure) == text
+
+
+def test_unknown_part(tmp_path: Path) -> None:
+    """The command that runs all parts knows their names, says so, and has then measured and written nothing."""
+    command = [sys.executable, PLOT.with_name("everything.py"), "walk", f"--out={tmp_path / 'out'}"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "unknown part 'walk'; expected some of: wrapper, install, normalize, loading, corpus" in run.stderr
+    assert list(tmp_path.iterdir()) == []
