@@ -149,9 +149,11 @@ def options(doc: str, *, rounds: int) -> argparse.ArgumentParser:
 @contextmanager
 def scratch_folder(arguments: argparse.Namespace) -> Iterator[Path]:
     """Make a folder for everything that is written while it is measured, temporary files of the contenders included."""
-    base = (arguments.scratch or default_scratch()).resolve()
-    os.environ["TMPDIR"] = tempfile.tempdir = str(base)
-    with tempfile.TemporaryDirectory(prefix="reprowheel-bench-", dir=base) as folder:
+    arguments.scratch = (arguments.scratch or default_scratch()).resolve()
+    with tempfile.TemporaryDirectory(prefix="reprowheel-bench-", dir=arguments.scratch) as folder:
+        temporary = Path(folder) / "tmp"
+        temporary.mkdir()
+        os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
         yield Path(folder)
 
 
@@ -160,7 +162,7 @@ def report(groups: list[Group], arguments: argparse.Namespace, start: float) -> 
 
     :param start: the load average before.
     """
-    where = Path(os.environ["TMPDIR"])
+    where = arguments.scratch
     print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}; medians of {arguments.rounds} rounds;", end=" ")
     print(f"files in {where} ({file_system(where)});", end=" ")
     print(f"load averages {start:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.\n")
