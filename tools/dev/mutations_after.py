@@ -140,7 +140,7 @@ FORMATS = (
                 '    names.sort(key=lambda name: (name.startswith(f"{dist_info}/"), name.encode()))\n',
                 "",
             ),
-            Edit("determinism.py", "    found.sort(key=lambda item: item[0])\n", ""),
+            Edit("determinism.py", "    found.sort(key=lambda item: os.fsencode(item[0]))\n", ""),
         ),
         causes=("order-archive",),
     ),
