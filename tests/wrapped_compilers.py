@@ -15,6 +15,7 @@ from reprowheel._toolchain import write_wrappers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reprowheel._compiler_cache import CompilerCache
     from reprowheel._toolchain import CcToolchain
 
 EPOCH = 1_600_000_000
@@ -50,14 +51,19 @@ class Tools:
 
 
 def wrappers(
-    toolchain: CcToolchain, root: Path, maps: Sequence[tuple[str, str]] | None = None, *, headers: Path | None = None
+    toolchain: CcToolchain,
+    root: Path,
+    maps: Sequence[tuple[str, str]] | None = None,
+    *,
+    headers: Path | None = None,
+    cache: CompilerCache | None = None,
 ) -> Tools:
     """Write wrappers into `root/tools`, which have compilers write down in `headers` what they read."""
     directory = root / "tools"
     directory.mkdir(parents=True)
     maps = [(os.fspath(root), "/reprowheel")] if maps is None else list(maps)
     python = Path(sys.executable)
-    write_wrappers(toolchain, directory, python=python, root=root, maps=list(maps), epoch=EPOCH, headers=headers)
+    write_wrappers(toolchain, directory, python=python, root=root, maps=maps, epoch=EPOCH, headers=headers, cache=cache)
     return Tools(directory, root)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reprowheel._compiler_cache import find_compiler_cache
 from reprowheel._expected import ExpectedMetadata
 from reprowheel._fingerprint import check_fingerprint
 from reprowheel._native import read_native
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
     add_request_arguments(parser)
     add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
+    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
+    add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
     add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
     add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
     add("--json", action="store_true", help="print the report on standard output")
@@ -81,13 +84,20 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(msg)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
-    request = replace(make_request(arguments), wheel_file=arguments.wheel_file)
+    if arguments.compiler_cache_dir and not arguments.compiler_cache:
+        msg = "--compiler-cache-dir needs --compiler-cache"
+        raise UsageError(msg)
+    program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
+    cache = find_compiler_cache(program, directory) if program else None
+    request = replace(make_request(arguments), wheel_file=arguments.wheel_file, compiler_cache=cache)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)
     elif arguments.build_lock:
         result = _build_locked(arguments.build_lock, request)
     else:
         result = build_wheel(request)
+    if cache and result.cache_use:
+        print(f"{cache.kind}: {result.cache_use.hits} hits, {result.cache_use.misses} misses", file=sys.stderr)  # noqa: T201
     if arguments.json:
         print(json.dumps(result.report, indent=2, sort_keys=True))  # noqa: T201 - a command line
     elif arguments.report is None:

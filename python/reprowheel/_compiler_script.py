@@ -2,7 +2,8 @@
 
 The script does what `_compiler_wrapper` does, word for word, for compilers that take GCC's arguments and for calls with
 nothing special: no response file, no `-march=native`, no link-time optimization, no coverage, no dependencies other than
-`-MD -MF FILE`. All others go to `_compiler_wrapper`. POSIX sh, built-ins only but for a `cat`.
+`-MD -MF FILE`. All others go to `_compiler_wrapper`. POSIX sh, built-ins only but for a `cat`. With a compiler cache, calls that
+compile one C or C++ source go through it (`_compiler_cache`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from reprowheel import _compiler_cache as cache
 from reprowheel import _compiler_wrapper as wrapper
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ _SCRIPT = """\
 driver={driver} root={root} headers={headers}
 [ -x "$driver" ] || exec {general} "$@"
 case ${{DEPENDENCIES_OUTPUT+x}}${{SUNPRO_DEPENDENCIES+x}} in ?*) exec {general} "$@" ;; esac
-value= input= source= seed=$PWD kind=executable build_id=x list= rules=
+value= input= source= seed=$PWD kind=executable build_id=x list= rules= cache= compile= uncached=
 for word do
     case $word in
     {special}) exec {general} "$@" ;;
@@ -31,6 +33,7 @@ for word do
     -r | *--build-id*) build_id= ;;
     -MD) list=x ;;
     esac
+    {choose}
     case $value in
     output) seed=$seed:$word value= ; continue ;;
     rules) rules=$word value= ; continue ;;
@@ -41,11 +44,11 @@ for word do
     -MF) value=rules ;;
     {with_value}) value=other ;;
     -o*) seed=$seed:$word ;;
-    -) input=x seed=$seed:- source=${{source:-c}} ;;
+    -) input=$input:- seed=$seed:- source=${{source:-c}} ;;
     -*) ;;
-    {cxx}) input=x seed=$seed:$word source=cxx ;;
-    {c}) input=x seed=$seed:$word source=${{source:-c}} ;;
-    *) input=x seed=$seed:$word ;;
+    {cxx}) input=$input:$word seed=$seed:$word source=cxx ;;
+    {c}) input=$input:$word seed=$seed:$word source=${{source:-c}} ;;
+    *) input=$input:$word seed=$seed:$word ;;
     esac
 done
 [ "$input" ] || exec "$driver" {options}"$@"
@@ -53,20 +56,42 @@ done
 while :; do
     case $seed in *"$root"*) seed=${{seed%%"$root"*}}${{seed#*"$root"}} ;; *) break ;; esac
 done
+{decide}
 case $source in
-'') set -- "$@" {maps} ;;
-{c_pattern}) set -- {c_flags} "$@" {c_macros} {maps} ;;
-*) set -- {cxx_flags} "$@" {cxx_macros} {maps} ;;
+'') ;;
+{c_pattern}) set -- {c_flags} "$@" {c_macros} ;;
+*) set -- {cxx_flags} "$@" {cxx_macros} ;;
 esac
+[ "$cache" ] || set -- "$@" {maps}
 {add_seed}
 case $kind in
 shared) set -- "$@" {link_shared} {libraries} ;;
 executable) set -- "$@" {link_executable} {libraries} ;;
 esac
 [ "$kind" ] && [ "$build_id" ] && set -- "$@" -Wl,--build-id=sha1
+{cached}
 {watch}
 exec "$driver" {options}"$@"
 """
+
+_CHOOSE = """\
+case $word in
+    -c) compile=x ;;
+    {uncached}) uncached=x ;;
+    esac"""
+
+_DECIDE = """\
+case $compile/$uncached/$PWD/ in
+x//"$root"/*)
+    case $input in
+    *:*:*) ;;
+    :"$root"/*) cache=x ;;
+    :/*) ;;
+    *) cache=x ;;
+    esac
+    case $input in {sources}) ;; *) cache= ;; esac
+    ;;
+esac"""
 
 _WATCH = """\
 if [ "$source" ]; then
@@ -103,6 +128,8 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
     if config["headers"]:
         tell = _TELL_GNU.format(options=options) if config["gnu"] else _TELL_CLANG
         watch = _WATCH.format(suffix="" if config["gnu"] else ".list", tell=tell)
+    caching = bool(config["cache"] and config["headers"])
+    uncached = {*cache.UNCACHED, *wrapper.NOT_LINKING - {"-c"}}
     return _SCRIPT.format(
         driver=shlex.quote(driver[0]),
         options=options,
@@ -125,6 +152,9 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
         link_executable=_words(flags["link_executable"]),
         libraries=_words(config["cxx_libraries"] if mode == "c++" else []),
         watch=watch,
+        choose=_CHOOSE.format(uncached=_patterns(uncached)) if caching else "",
+        decide=_DECIDE.format(sources=_patterns(f"*{suffix}" for suffix in cache.SUFFIXES)) if caching else "",
+        cached=cache.cached_call(mode, config) if caching else "",
     )
 
 

@@ -33,6 +33,8 @@ from reprowheel.errors import BuildError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reprowheel._compiler_cache import CompilerCache
+
 __all__ = ["CcToolchain", "find_toolchain", "read_toolchain", "with_cpu_baseline", "write_wrappers"]
 
 _BASELINES = {
@@ -152,6 +154,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     maps: list[tuple[str, str]],
     epoch: int,
     headers: Path | None = None,
+    cache: CompilerCache | None = None,
 ) -> None:
     """Fill `directory` with the compilers and binutils that the build will see, under every name it may ask for.
 
@@ -160,12 +163,13 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     :param maps: (path, canonical path), the most specific last: compilers let the last match win.
     :param epoch: seconds; what `__DATE__` and `__TIME__` say.
     :param headers: an existing folder in which compilers leave what they read.
+    :param cache: answers for compilers where it can.
     """
     zig = toolchain.compiler == ZIG
     target = f"{platform.machine()}-linux-gnu" if zig else _first_line(toolchain.tools["cc"], "-dumpmachine")
     maps = [*maps, (SEEN_LIBRARY, f"{MAPPED_ROOT}/zig/lib")] if zig else maps
     cxx_driver, cxx_libraries = _cxx_driver(toolchain)
-    config = {
+    config: dict[str, Any] = {
         "driver": {"cc": toolchain.driver(), "c++": cxx_driver},
         "cxx_libraries": cxx_libraries,
         "flags": {
@@ -182,6 +186,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
         "baseline": _baseline(toolchain),
         "headers": os.fspath(headers or ""),
     }
+    config["cache"] = cache.prepare(toolchain, directory, config) if cache else None
     source = Path(_compiler_wrapper.__file__).read_text(encoding="utf-8")
     program = directory / ".compiler_wrapper.py"
     program.write_text(f"{source}\n\nsys.exit(main(sys.argv, {config!r}))\n", encoding="utf-8")

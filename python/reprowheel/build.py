@@ -37,13 +37,14 @@ from reprowheel._report import Facts, build_report
 from reprowheel._sdist import same_version, unpack_sdist
 from reprowheel._toolchain import with_cpu_baseline, write_wrappers
 from reprowheel._workspace import MAPPED_ROOT, create_workspace
-from reprowheel._zig import with_caches, with_split_headers
+from reprowheel._zig import ZIG, with_caches, with_split_headers
 from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reprowheel._compiler_cache import CacheUse, CompilerCache
     from reprowheel._environment import BuildEnvironment
     from reprowheel._expected import ExpectedMetadata
     from reprowheel._interpreter import Interpreter
@@ -69,6 +70,7 @@ class BuildRequest:
     :param native: headers and libraries that the build finds.
     :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
     :param jobs: how many jobs may run at once; 0 for the builders' default. The wheel must not depend on it.
+    :param compiler_cache: answers for compilers where it can. The wheel does not depend on it.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
     :param wheel_file: the wheel once more, under a name that is known before it is built.
     :param work_root: where the workspace is made; see `create_workspace`.
@@ -95,6 +97,7 @@ class BuildRequest:
     native: NativeInputs | None = None
     cpu_baseline: str = ""
     jobs: int = 0
+    compiler_cache: CompilerCache | None = None
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
     report: Path | None = None
@@ -106,11 +109,12 @@ class BuildRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildResult:
-    """A finished build: the wheel's place and digest, and the report as written."""
+    """A finished build: the wheel's place and digest, the report as written, and what it had of a compiler cache."""
 
     wheel: Path
     sha256: str
     report: dict[str, Any]
+    cache_use: CacheUse | None = None
 
 
 def build_wheel(request: BuildRequest) -> BuildResult:
@@ -124,6 +128,10 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     if request.out.exists() and any(request.out.iterdir()):
         msg = f"output directory {request.out} is not empty"
         raise UsageError(msg)
+    if request.compiler_cache and (request.deep or request.toolchain.compiler == ZIG):
+        what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
+        msg = f"a compiler cache does not go with {what}"
+        raise UsageError(msg, tip="Build without --compiler-cache.")
     with fixed_umask(), create_workspace(request.work_root) as workspace:
         request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
@@ -154,9 +162,11 @@ def build_wheel(request: BuildRequest) -> BuildResult:
             maps=_prefix_maps(workspace, interpreter),
             epoch=epoch,
             headers=workspace.directory("headers"),
+            cache=request.compiler_cache,
         )
         raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request)
-        return _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
+        result = _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
+        return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
 
 
 def _named(filename: str) -> tuple[str, str]:
@@ -244,6 +254,8 @@ def _run_backend(
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         variables = dict(environment.variables) | dict(extra_environ or {})
         command = hook_command(cmd, workspace)
+        if request.compiler_cache:
+            command = request.compiler_cache.around(command, workspace.root)
         if code := run_isolated(command, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
             msg = f"command exited with status {code}"
             raise BuildException(msg)
