@@ -49,7 +49,7 @@ def split_arguments(argv: list[str]) -> tuple[list[str], str, list[str]]:
 def use_bytecode(path: str, folder: str) -> None:
     """Let what is imported from `folder` and from wheels not be compiled again.
 
-    Actions run where no bytecode is kept, and modules in wheels have none: compiling them took half of a short action's time.
+    Actions run where no bytecode is kept, and modules in wheels have none: compiling them took a third of the start.
     Bytecode of another version of Python is left alone.
     """
     with open(path, "rb") as file:
