@@ -28,7 +28,7 @@ _VERBS = ("archive", "build", "compare", "inspect", "install", "lock", "normaliz
 
 
 def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
-    """Return the parser with these verbs; each is the module `_cli_<verb>`, which is imported here."""
+    """Return the parser with these verbs; each is the module `cli/<verb>.py`, which is imported here."""
     parser = argparse.ArgumentParser(
         prog="reprowheel",
         description="Build Python source distributions into wheels with the same bytes everywhere.",
@@ -37,7 +37,7 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name in verbs:
-        module = importlib.import_module(f"reprowheel._cli_{name}")
+        module = importlib.import_module(f"reprowheel.cli.{name}")
         verb = subparsers.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)

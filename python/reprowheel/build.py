@@ -11,110 +11,46 @@ import os
 import shutil
 import tomllib
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from build import BuildException, ProjectBuilder
-from packaging.requirements import Requirement
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from reprowheel import normalize
-from reprowheel._backends import backend_settings, hook_command, job_variables, legacy_settings
-from reprowheel._deep import deep_variables
-from reprowheel._environment import create_environment
-from reprowheel._expected import check_metadata
-from reprowheel._failure import failure
-from reprowheel._host_headers import check_host_headers, declaration, host_headers, read_headers, undeclared
-from reprowheel._host_libraries import check_host_libraries
-from reprowheel._interpreter import probe
-from reprowheel._isolation import run_isolated
-from reprowheel._leaks import refuse_leaks, rewrite_leaks
-from reprowheel._native import place_native
-from reprowheel._patch import apply_patches
-from reprowheel._platform_tag import tag_for_glibc
-from reprowheel._report import Facts, build_report
-from reprowheel._sdist import same_version, unpack_sdist
-from reprowheel._toolchain import with_cpu_baseline, write_wrappers
-from reprowheel._workspace import MAPPED_ROOT, create_workspace
-from reprowheel._zig import ZIG, with_caches, with_split_headers
-from reprowheel.determinism import EPOCH_1980, fixed_umask, write_json
+from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.backend.adapters import backend_settings, hook_command, job_variables, legacy_settings
+from reprowheel.backend.failure import failure
+from reprowheel.backend.hooks import _check_requirements
+from reprowheel.checks.after_build import _check_host, _foreign_paths
+from reprowheel.checks.expected import check_metadata
+from reprowheel.checks.leaks import refuse_leaks, rewrite_leaks
+from reprowheel.checks.platform_tag import tag_for_glibc
+from reprowheel.compilers.native import place_native
+from reprowheel.compilers.prepare import _prefix_maps
+from reprowheel.compilers.toolchain import with_caches, with_cpu_baseline, with_split_headers
+from reprowheel.compilers.wrappers import write_wrappers
+from reprowheel.compilers.zig import ZIG
+from reprowheel.deep.preload import _preload_all
+from reprowheel.environment.create import create_environment
+from reprowheel.environment.interpreter import probe
+from reprowheel.environment.isolation import run_isolated
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
+from reprowheel.files import EPOCH_1980, fixed_umask, write_json
+from reprowheel.patches.apply import apply_patches
+from reprowheel.report.write import Facts, build_report
+from reprowheel.request import BuildRequest, BuildResult
+from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reprowheel._compiler_cache import CacheUse, CompilerCache
-    from reprowheel._environment import BuildEnvironment
-    from reprowheel._expected import ExpectedMetadata
-    from reprowheel._interpreter import Interpreter
-    from reprowheel._native import NativeInputs
-    from reprowheel._sdist import Sdist
-    from reprowheel._toolchain import CcToolchain
-    from reprowheel._workspace import Workspace
+    from reprowheel.archives.sdist import Sdist
+    from reprowheel.environment.create import BuildEnvironment
+    from reprowheel.workspace import Workspace
 
-__all__ = ["BuildRequest", "BuildResult", "build_wheel"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuildRequest:
-    """All that a wheel's bytes depend on, and where to put it.
-
-    :param name: normalized name the sdist must have, or empty to take the sdist's.
-    :param build_wheels: the whole closure of build requirements, as wheels.
-    :param python: interpreter to build with and for.
-    :param host_headers: patterns of headers that compilers may take from the host; see `check_host_headers`.
-    :param global_options: for `setup.py` in front of its command; `build_options`: for its command `bdist_wheel`.
-    :param epoch: seconds since 1970, or `None` for the newest member time of the sdist.
-    :param patches: applied in order to the unpacked sdist; see `apply_patches`.
-    :param native: headers and libraries that the build finds.
-    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
-    :param jobs: how many jobs may run at once; 0 for the builders' default. The wheel must not depend on it.
-    :param compiler_cache: answers for compilers where it can. The wheel does not depend on it.
-    :param out: directory that will hold exactly the wheel; must not exist or be empty.
-    :param wheel_file: the wheel once more, under a name that is known before it is built.
-    :param work_root: where the workspace is made; see `create_workspace`.
-    :param deep: preload a library that fixes what every process of the build sees of this machine (docs/deep-mode.md).
-    :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
-    """
-
-    sdist: Path
-    build_wheels: Sequence[Path]
-    toolchain: CcToolchain
-    python: str
-    out: Path
-    name: str = ""
-    version: str = ""
-    epoch: int | None = None
-    config_settings: Mapping[str, str | list[str]] = field(default_factory=dict)
-    global_options: Sequence[str] = ()
-    build_options: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    host_libraries: Sequence[str] = ()
-    host_headers: Sequence[str] = ()
-    patches: Sequence[Path] = ()
-    patch_strip: int = 0
-    native: NativeInputs | None = None
-    cpu_baseline: str = ""
-    jobs: int = 0
-    compiler_cache: CompilerCache | None = None
-    expected: ExpectedMetadata | None = None
-    debug_dir: Path | None = None
-    report: Path | None = None
-    wheel_file: Path | None = None
-    work_root: Path | None = None
-    deep: bool = False
-    perturb_preload: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuildResult:
-    """A finished build: the wheel's place and digest, the report as written, and what it had of a compiler cache."""
-
-    wheel: Path
-    sha256: str
-    report: dict[str, Any]
-    cache_use: CacheUse | None = None
+__all__ = ["build_wheel"]
 
 
 def build_wheel(request: BuildRequest) -> BuildResult:
@@ -191,24 +127,6 @@ def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, di
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _preload_all(request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int) -> BuildEnvironment:
-    """Add deep mode's library and that of `verify`, where they are asked for."""
-    if request.deep:
-        given = environment.variables.get("LD_PRELOAD", "")
-        variables = deep_variables(workspace, request.toolchain, epoch=epoch)
-        environment = replace(environment, variables=dict(environment.variables) | variables)
-        environment = _preloaded(environment, given)
-    return _preloaded(environment, os.fspath(request.perturb_preload or ""))
-
-
-def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
-    """Add a library behind those that are preloaded already, which so have the last word."""
-    if not library:
-        return environment
-    libraries = [environment.variables.get("LD_PRELOAD", ""), library]
-    return replace(environment, variables=dict(environment.variables) | {"LD_PRELOAD": ":".join(filter(None, libraries))})
-
-
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
     """Return name and version, having compared what was asked for with what the archive says of itself."""
     named = _named(sdist.filename)
@@ -221,15 +139,6 @@ def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
         msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
         raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
     return name, version
-
-
-def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[str, str]]:
-    """Return what compilers write instead of real paths; the last match wins."""
-    maps = [(os.getcwd(), f"{MAPPED_ROOT}/execroot")] if os.getcwd() != "/" else []
-    headers = {os.path.realpath(p) for p in (interpreter.include, interpreter.platinclude)}
-    headers |= {interpreter.include, interpreter.platinclude}
-    maps += [(path, f"{MAPPED_ROOT}/python/include/{os.path.basename(interpreter.include)}") for path in sorted(headers)]
-    return [*maps, (os.fspath(workspace.root), MAPPED_ROOT)]
 
 
 def _run_backend(
@@ -282,20 +191,6 @@ def _declared_backend(tree: Path) -> str:
     return str(system.get("build-backend", ""))
 
 
-def _check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
-    """Raise unless every requirement of the back end is installed in a version it accepts."""
-    installed = {r.name: r.version for r in environment.requirements}
-    for text in sorted(required):
-        requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        version = installed.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            found = f"{version} is locked" if version else "none is locked"
-            msg = f"{package}: its build back end requires {text}; {found}"
-            raise BuildError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
-
-
 def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts) -> BuildResult:
     """Normalize the raw wheel, check it, write it, and publish all outputs."""
     package = f"{facts.name}=={facts.version}"
@@ -323,26 +218,6 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
     refuse_leaks(debug, workspace, foreign)
     report = build_report(request, facts, wheel, files, rewrites) | from_host
     return _publish(request, wheel, debug, report)
-
-
-def _check_host(
-    request: BuildRequest, package: str, tree: Path, workspace: Workspace, interpreter: Interpreter
-) -> dict[str, Any]:
-    """Refuse what the build took from the host undeclared; return what it took, for the report."""
-    read = read_headers(workspace.directory("headers"))
-    headers = host_headers(read, request.toolchain, interpreter, workspace.root)
-    unknown = declaration(undeclared(headers, request.host_headers))
-    libraries = check_host_libraries(package, tree, request.host_libraries, headers=unknown)
-    return {
-        "host_libraries": list(libraries),
-        "host_headers": check_host_headers(package, headers, request.host_headers),
-    }
-
-
-def _foreign_paths(interpreter: Interpreter) -> list[str]:
-    """Return the paths of this host that no wheel may hold: those that are long enough to be nobody else's."""
-    paths = {interpreter.prefix, interpreter.exec_prefix, os.getcwd()}
-    return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))
 
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:

@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tests", "pytho
 
 from corpus import Corpus  # noqa: E402 - beside this file
 from measuring import in_test_environment, measured, options, plain_environment, scratch_folder  # noqa: E402
-from suite import virtual_environment  # noqa: E402 - the tests' own environment
+from support.suite import virtual_environment  # noqa: E402 - the tests' own environment
 
 PROGRAMS = ROOT / "tests" / "compiler-caches.txt"
 NAMES = ("brotli", "contourpy", "lz4")

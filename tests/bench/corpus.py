@@ -41,7 +41,7 @@ from measuring import (  # noqa: E402 - beside this file
     test_python,
 )
 from results import Group, Ratio, Target, of_samples  # noqa: E402
-from suite import virtual_environment  # noqa: E402 - the tests' own environment
+from support.suite import virtual_environment  # noqa: E402 - the tests' own environment
 
 LEFT_OUT = ("numpy", "rapidfuzz")
 UV = HERE / "uv.txt"

@@ -48,7 +48,7 @@ def machine() -> dict[str, Any]:
     """Return what has to be known about the machine."""
     from importlib.metadata import version
 
-    from suite import virtual_environment
+    from support.suite import virtual_environment
 
     model = next((line.partition(":")[2].strip() for line in lines("/proc/cpuinfo") if line.startswith("model name")), "")
     memory = next((int(line.split()[1]) >> 20 for line in lines("/proc/meminfo") if line.startswith("MemTotal")), 0)

@@ -22,7 +22,7 @@ from compression import zstd
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from execution_logs import BIN, Compact, Made, json_log  # noqa: E402 - needs the path
+from support.execution_logs import BIN, Compact, Made, json_log  # noqa: E402 - needs the path
 
 
 def spawns(count: int, side: str) -> list[Made]:

@@ -40,7 +40,7 @@ UV_REQUIREMENTS = HERE / "uv.txt"
 
 def many_small_files(folder: Path) -> Path:
     """Make a wheel of many modules of about 1 KiB in a hundred packages, the same every time."""
-    from local_index import make_wheel
+    from support.local_index import make_wheel
 
     chance = random.Random(MANY)
     files = {f"many/p{number:02}/__init__.py": "" for number in range(100)}
@@ -100,7 +100,7 @@ def group(wheel: Path, folder: Path, rounds: int, uv: Path) -> Group:
 
 def main() -> None:
     """Measure and print."""
-    from suite import virtual_environment
+    from support.suite import virtual_environment
 
     arguments = options(__doc__ or "", rounds=5).parse_args()
     start, uv = os.getloadavg()[0], virtual_environment(UV_REQUIREMENTS).with_name("uv")

@@ -20,9 +20,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from local_index import make_wheel, sha256, write_simple  # noqa: E402 - the tests'
 from measuring import ROOT, in_test_environment, options, report, scratch_folder  # noqa: E402 - beside this file
 from results import Group, Ratio, of_samples  # noqa: E402
+from support.local_index import make_wheel, sha256, write_simple  # noqa: E402 - the tests'
 
 SIZES = (10, 100, 1000, 2000)
 NEEDED = ("d0005", "d0006", "d0007")

@@ -24,7 +24,7 @@ CORPUS = ROOT / "tools" / "dev" / "corpus"
 sys.path[:0] = [str(HERE), str(CORPUS), str(ROOT / "tests"), str(ROOT / "python")]
 
 from results import markdown, write  # noqa: E402 - beside this file
-from suite import cache, test_python  # noqa: E402 - the tests' own environment
+from support.suite import cache, test_python  # noqa: E402 - the tests' own environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +91,8 @@ def fetched(files: dict[str, str]) -> dict[str, Path]:
 
     :param files: `name==version` → SHA-256.
     """
-    from reprowheel._index import Index
-    from reprowheel.fetch import fetch_file
+    from reprowheel.fetch.by_hash import fetch_file
+    from reprowheel.fetch.index import Index
 
     found = {}
     with Index() as index:

@@ -54,7 +54,10 @@ WORK = (
     "for f in files: work(f)\n"
     "Path(sys.argv[1]).write_text(json.dumps([time.perf_counter() - wall, time.process_time() - cpu]))\n"
 )
-ELF = "from reprowheel.normalize.elf import normalize_elf\ndef work(f): normalize_elf(f, f.name, debug_dir=f.parent / 'debug')\n"
+ELF = (
+    "from reprowheel.normalize.elf.rewrite import normalize_elf\n"
+    "def work(f): normalize_elf(f, f.name, debug_dir=f.parent / 'debug')\n"
+)
 WHEEL = (
     "from reprowheel.normalize import normalize_tree, unpack_wheel, write_wheel\n"
     "def work(f):\n"
@@ -69,7 +72,7 @@ TREE = (
     "def prepare(f): unpack_wheel(f, f.parent / (f.name + '.tree'))\n"
     "def work(f): normalize_tree(f.parent / (f.name + '.tree'))\n"
 )
-NOTHING = "import reprowheel.normalize.elf, reprowheel.normalize\ndef work(f): pass\n"
+NOTHING = "import reprowheel.normalize.elf.rewrite, reprowheel.normalize\ndef work(f): pass\n"
 BINUTILS, OURS_ELF = "objcopy --only-keep-debug, strip --strip-all", "normalize_elf"
 REWRITE, OURS_ARCHIVE, OURS_TREE = "strip-nondeterminism", "unpack_wheel, write_wheel", "normalize_tree alone"
 OURS_WHEEL = "unpack_wheel, normalize_tree, write_wheel"

@@ -51,7 +51,8 @@ DIRECTLY, WRAPPED, TURN = "compiler that does nothing", "the same, wrapped", 10
 
 def prepare(folder: Path) -> dict[str, str]:
     """Write the compiler and the wrappers; return the command of each contender."""
-    from reprowheel._toolchain import CcToolchain, write_wrappers
+    from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.compilers.wrappers import write_wrappers
 
     source, compiler = folder / "nothing.c", folder / "real" / "gcc"
     compiler.parent.mkdir()

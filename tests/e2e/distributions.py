@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local_index import make_wheel, sha256, toy_back_end, toy_sdist, write_simple
+from support.local_index import make_wheel, sha256, toy_back_end, toy_sdist, write_simple
 
 from reprowheel.__main__ import main
 

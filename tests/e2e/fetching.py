@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from e2e.machines import Machine
-from local_index import sha256
+from support.local_index import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite import virtual_environment
+from support.suite import virtual_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

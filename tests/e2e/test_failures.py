@@ -28,7 +28,7 @@ OFFLINE = (
     "-c",
     (
         f"import os, sys; sys.path.insert(0, {str(REPOSITORY / 'python')!r})\n"
-        "from reprowheel._isolation import leave_network\n"
+        "from reprowheel.environment.isolation import leave_network\n"
         "leave_network()\n"
         "os.execvp(sys.argv[1], sys.argv[1:])"
     ),

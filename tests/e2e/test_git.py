@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, workspace
-from git_repositories import commit_all, git, make_repository, write
-from local_index import BACK_END, make_sdist, make_wheel, sha256
+from support.git_repositories import commit_all, git, make_repository, write
+from support.local_index import BACK_END, make_sdist, make_wheel, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

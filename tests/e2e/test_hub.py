@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.machines import REPOSITORY, Machine, Run
-from local_index import make_wheel, sha256, write_simple
+from support.local_index import make_wheel, sha256, write_simple
 
 from reprowheel.__main__ import main
 

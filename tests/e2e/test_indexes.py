@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, hub, override, requirements, workspace
-from local_index import make_wheel, serve, sha256, write_simple
+from support.local_index import make_wheel, serve, sha256, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from e2e.fetching import Workspace, hub, requirements, workspace
 from e2e.machines import BUILD
 from e2e.test_consumer import copy_interpreter
-from local_index import serve, toy_back_end, toy_sdist, write_simple
+from support.local_index import serve, toy_back_end, toy_sdist, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

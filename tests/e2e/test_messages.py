@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, override, requirements, workspace
-from local_index import make_sdist, make_wheel, sha256, write_simple
+from support.local_index import make_sdist, make_wheel, sha256, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

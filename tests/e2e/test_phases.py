@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import c_module
 from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
-from local_index import make_sdist, write_simple
+from support.builds import c_module
+from support.local_index import make_sdist, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import c_module
 from e2e.fetching import back_end_wheels, build_lock, hub, requirements, workspace
 from e2e.machines import BUILD
-from local_index import make_sdist, write_simple
+from support.builds import c_module
+from support.local_index import make_sdist, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

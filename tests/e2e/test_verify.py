@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.machines import BUILD, Machine, Run
-from leaking import LEAKS, leaking_sdist
+from support.leaking import LEAKS, leaking_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

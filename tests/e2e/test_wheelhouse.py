@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from builds import Conditions, helper
 from e2e.machines import BUILD, REPOSITORY, WHEELHOUSE, Machine, Run
 from packaging.utils import canonicalize_name
-from wheelhouses import clean_environment, dangling_references, install_command, pip, read_statement, schema_error, tree
+from support.builds import Conditions, helper
+from support.wheelhouses import clean_environment, dangling_references, install_command, pip, read_statement, schema_error, tree
 
 EXTENSIONS = ("cffi", "coverage", "greenlet", "markupsafe", "msgpack", "psutil", "pyyaml", "simplejson")
 WHEELS = len(EXTENSIONS) + 2

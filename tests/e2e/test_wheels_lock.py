@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, requirements, workspace
 from e2e.machines import BUILD, Run
-from local_index import BACK_END, make_sdist, write_simple
+from support.local_index import BACK_END, make_sdist, write_simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from compression import zstd
 from execlog.analysis import Analysis
 from execlog.model import Store
 from execlog.read import COMPACT, read_log
-from execution_logs import BIN, FORMATS, Compact, Made, framed, tagged, wire_digest, write_log
+from support.execution_logs import BIN, FORMATS, Compact, Made, framed, tagged, wire_digest, write_log
 
 O = BIN + "{}.o"  # noqa: E741 - an output
 

@@ -17,7 +17,19 @@ from execlog.errors import LogError
 from execlog.model import LAYOUT, Store
 from execlog.read import read_log
 from execlog.wire import numbers
-from execution_logs import BIN, FORMATS, Compact, Made, compact_log, framed, json_log, tagged, varint, wire_digest, write_log
+from support.execution_logs import (
+    BIN,
+    FORMATS,
+    Compact,
+    Made,
+    compact_log,
+    framed,
+    json_log,
+    tagged,
+    varint,
+    wire_digest,
+    write_log,
+)
 
 SPAWNS = [
     Made(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from execlog.cli import main
-from execution_logs import BIN, Made, write_log
+from support.execution_logs import BIN, Made, write_log
 
 REMOTE = "remote cache hit"
 HOSTILE = {"PATH": "/bin", "E": "\x1b[2J<b>"}

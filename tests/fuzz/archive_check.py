@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from fuzz.check import EPOCH, check_message, ensure
 
-from reprowheel._sdist import unpack_sdist
-from reprowheel.determinism import EPOCH_1980
+from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import FetchError, NormalizeError
+from reprowheel.files import EPOCH_1980
 from reprowheel.normalize import normalize_tree, unpack_wheel, write_wheel
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fuzz.check import ensure
 
-from reprowheel.normalize.elf import MAGIC, normalize_elf
+from reprowheel.normalize.elf.rewrite import MAGIC, normalize_elf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,16 +9,12 @@ import itertools
 import json
 import lzma
 import struct
-import sys
 import tarfile
 import zipfile
 import zlib
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "reprowheel" / "normalize"))
-
-from elf_maker import ALLOC, NOTE, PROGBITS, STRTAB, SYMTAB, Part, make_elf, note
 from fuzz.archive_check import SEPARATOR
+from support.elf_maker import ALLOC, NOTE, PROGBITS, STRTAB, SYMTAB, Part, make_elf, note
 
 __all__ = ["ar_seeds", "data_seeds", "elf_seeds", "member_seeds", "sdist_seeds", "tar_seeds", "wheel_seeds"]
 

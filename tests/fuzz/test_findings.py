@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
 import pytest
-from elf_maker import ALLOC, PROGBITS, Part, make_elf, note
 from fuzz.targets import TARGETS
+from support.elf_maker import ALLOC, PROGBITS, Part, make_elf, note
 
-from reprowheel import _sdist
-from reprowheel._sdist import unpack_sdist
-from reprowheel._tar_stream import MAX_HEADER
+from reprowheel.archives import sdist
+from reprowheel.archives.sdist import unpack_sdist
+from reprowheel.archives.tar_stream import MAX_HEADER
 from reprowheel.errors import FetchError
 from reprowheel.normalize import normalize_tree
-from reprowheel.normalize.elf import normalize_elf
+from reprowheel.normalize.elf.rewrite import normalize_elf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +200,7 @@ def test_negative_size(tmp_path: Path, kind: bytes, size: int) -> None:
 
 def test_hard_links_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hard link is written as a copy, so a thousand of them to one file are a thousand times its size."""
-    monkeypatch.setattr(_sdist, "MAX_UNPACKED_BYTES", 10_000)
+    monkeypatch.setattr(sdist, "MAX_UNPACKED_BYTES", 10_000)
     members = [(member("foo/a", 4096), bytes(4096))]
     members += [(member(f"foo/{n}", kind=tarfile.LNKTYPE, link="foo/a"), b"") for n in range(2)]
     with pytest.raises(FetchError, match="10000 bytes unpacked"):

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import copy_interpreter, make_wheel
 from reproducibility.perturb import Scene
 from reproducibility.running import install_requirements
+from support.builds import copy_interpreter, make_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

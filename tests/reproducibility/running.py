@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import build as front_end
-from builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
+from support.builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

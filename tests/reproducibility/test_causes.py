@@ -9,10 +9,10 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, differing, members
 from reproducibility.causes import CAUSES
 from reproducibility.perturb import PERTURBATIONS
 from reproducibility.running import SDISTS, ours, plain, sdist_of
+from support.builds import ROOT, differing, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

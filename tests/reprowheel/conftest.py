@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import NEUTRAL_EPOCH
-from deep_machines import Machine, make_machine
-from wrapped_compilers import Tools, fake_compilers, wrappers
+from support.builds import NEUTRAL_EPOCH
+from support.deep_machines import Machine, make_machine
+from support.wrapped_compilers import Tools, fake_compilers, wrappers
 
-from reprowheel._environment import BuildEnvironment, create_environment
-from reprowheel._interpreter import probe
-from reprowheel._toolchain import CcToolchain, find_toolchain
-from reprowheel._workspace import create_workspace
+from reprowheel.compilers.describe import find_toolchain
+from reprowheel.compilers.toolchain import CcToolchain
+from reprowheel.environment.create import BuildEnvironment, create_environment
+from reprowheel.environment.interpreter import probe
+from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, Built, Conditions, build, differing, make_sdist, members, plain_build, unpack_requirements
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
+from support.builds import ROOT, Built, Conditions, build, differing, make_sdist, members, plain_build, unpack_requirements
 
-from reprowheel._workspace import CANONICAL_ROOT, MAPPED_ROOT
-from reprowheel.determinism import file_sha256
+from reprowheel.files import file_sha256
+from reprowheel.workspace import CANONICAL_ROOT, MAPPED_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,22 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import (
-    Conditions,
-    build,
-    c_module,
-    extension_sdist,
-    make_sdist,
-    members,
-    plain_build,
-    unpack_requirements,
-)
+from support.builds import Conditions, build, c_module, extension_sdist, make_sdist, members, plain_build, unpack_requirements
 
-from reprowheel._expected import ExpectedMetadata
-from reprowheel._failure import cause
-from reprowheel._toolchain import find_toolchain
-from reprowheel.build import BuildRequest, _named, build_wheel
+from reprowheel.archives.metadata import ExpectedMetadata
+from reprowheel.backend.failure import cause
+from reprowheel.build import _named, build_wheel
+from reprowheel.compilers.describe import find_toolchain
 from reprowheel.errors import BuildError, FetchError, RefusedError, ReprowheelError, UsageError
+from reprowheel.request import BuildRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, make_sdist
+from support.builds import ROOT, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builds import ROOT, helper, make_sdist, make_wheel
+from support.builds import ROOT, helper, make_sdist, make_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

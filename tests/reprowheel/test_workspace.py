@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reprowheel._workspace import CANONICAL_ROOT, MAPPED_ROOT, PATH_LENGTH, Workspace, create_workspace
 from reprowheel.errors import UsageError
+from reprowheel.workspace import CANONICAL_ROOT, MAPPED_ROOT, PATH_LENGTH, Workspace, create_workspace
 
 
 @pytest.mark.parametrize("depth", [0, 1, 5, 20])

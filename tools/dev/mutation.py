@@ -44,10 +44,10 @@ def variable(name: str, line: str, *causes: str) -> Mutation:
     """Return the mutation that lets the value of a variable come from whoever starts the build."""
     value = line.partition(": ")[2].rstrip(",")
     inherited = line.replace(value, f'os.environ.get("{name}", {value})')
-    return one(f"variable-{name}", f"a fixed value of {name}", "_environment.py", line, inherited, *causes)
+    return one(f"variable-{name}", f"a fixed value of {name}", "environment/create.py", line, inherited, *causes)
 
 
 UMASK = (
-    Edit("_isolation.py", "            umask=0o022,\n", ""),
+    Edit("environment/isolation.py", "            umask=0o022,\n", ""),
     Edit("build.py", "with fixed_umask(), create_workspace", "with create_workspace"),
 )

@@ -10,7 +10,7 @@ TOOLS = (
     one(
         "random-seed",
         "`-frandom-seed`",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         '    if config["gnu"]:\n',
         "    if False:\n",
         "compiler-lto",
@@ -19,7 +19,7 @@ TOOLS = (
     one(
         "coverage",
         "relative paths for objects that count how often they run",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         "    if counting:\n",
         "    if False:\n",
         "compiler-coverage-path",
@@ -27,7 +27,7 @@ TOOLS = (
     one(
         "date-macros",
         "fixed date macros",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         "for macro in macros if",
         "for macro in () if",
         "time-timestamp-macro",
@@ -36,15 +36,15 @@ TOOLS = (
         id="date-macros-and-epoch",
         measure="fixed date macros and SOURCE_DATE_EPOCH, which cover for each other",
         edits=(
-            Edit("_compiler_wrapper.py", "for macro in macros if", "for macro in () if"),
-            Edit("_environment.py", '        "SOURCE_DATE_EPOCH": str(epoch),\n', ""),
+            Edit("compilers/wrapper.py", "for macro in macros if", "for macro in () if"),
+            Edit("environment/create.py", '        "SOURCE_DATE_EPOCH": str(epoch),\n', ""),
         ),
         causes=("time-macros",),
     ),
     one(
         "baseline",
         "a declared CPU baseline for `native`",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         'if w[-7:] == "=native" and',
         "if False and",
         "cpu-march-native",
@@ -53,11 +53,11 @@ TOOLS = (
 )
 
 FORMATS = (
-    one("comment", "dropping `.comment`", "normalize/elf_plan.py", '        b".comment",\n', "", "compiler-comment"),
+    one("comment", "dropping `.comment`", "normalize/elf/plan.py", '        b".comment",\n', "", "compiler-comment"),
     one(
         "debuglink",
         "dropping `.gnu_debuglink`",
-        "normalize/elf_plan.py",
+        "normalize/elf/plan.py",
         '        b".gnu_debuglink",\n',
         "",
         "linker-debuglink",
@@ -65,7 +65,7 @@ FORMATS = (
     one(
         "symbols",
         "dropping `.symtab` and `.strtab`",
-        "normalize/elf_plan.py",
+        "normalize/elf/plan.py",
         '        b".strtab",\n        b".symtab",\n',
         "",
         "linker-temporary-symbols",
@@ -73,7 +73,7 @@ FORMATS = (
     one(
         "temporary-symbols",
         "one name for temporary objects in debug files",
-        "normalize/debug.py",
+        "normalize/elf/debug.py",
         'if section.label == b".strtab":',
         "if False:",
         "linker-temporary-symbols",
@@ -81,7 +81,7 @@ FORMATS = (
     one(
         "build-id",
         "a build id computed anew",
-        "normalize/elf.py",
+        "normalize/elf/rewrite.py",
         "build_ids = tuple(find_build_ids(image))",
         "build_ids = ()",
         "linker-build-id",
@@ -140,14 +140,14 @@ FORMATS = (
                 '    names.sort(key=lambda name: (name.startswith(f"{dist_info}/"), name.encode()))\n',
                 "",
             ),
-            Edit("determinism.py", "    found.sort(key=lambda item: os.fsencode(item[0]))\n", ""),
+            Edit("files.py", "    found.sort(key=lambda item: os.fsencode(item[0]))\n", ""),
         ),
         causes=("order-archive",),
     ),
     one(
         "member-time",
         "a fixed time of wheel members",
-        "determinism.py",
+        "files.py",
         "info = zipfile.ZipInfo(name, _ZIP_TIME)",
         "info = zipfile.ZipInfo(name, __import__('time').localtime()[:6])",
         "time-archive",
@@ -163,7 +163,7 @@ FORMATS = (
                 "member.external_attr >> 16 & 0o777",
             ),
             Edit(
-                "determinism.py",
+                "files.py",
                 "return 0o755 if path.lstat().st_mode & stat.S_IXUSR else 0o644",
                 "return path.lstat().st_mode & 0o777",
             ),
@@ -173,7 +173,7 @@ FORMATS = (
     Mutation(
         id="stored",
         measure="stored wheel members",
-        edits=(Edit("determinism.py", "info.compress_type = zipfile.ZIP_STORED", "info.compress_type = zipfile.ZIP_DEFLATED"),),
+        edits=(Edit("files.py", "info.compress_type = zipfile.ZIP_STORED", "info.compress_type = zipfile.ZIP_DEFLATED"),),
         causes=("zlib-archive",),
     ),
 )

@@ -11,15 +11,15 @@ PLACE = (
         id="fixed-length",
         measure="the workspace's fixed length",
         edits=(
-            Edit("_workspace.py", "for _ in range(room))", "for _ in range(_TOKEN_MIN))"),
-            Edit("_workspace.py", "if len(os.fspath(self.root)) != PATH_LENGTH", "if False"),
+            Edit("workspace.py", "for _ in range(room))", "for _ in range(_TOKEN_MIN))"),
+            Edit("workspace.py", "if len(os.fspath(self.root)) != PATH_LENGTH", "if False"),
         ),
         causes=("path-length", "path-cmake-object"),
     ),
     one(
         "prefix-maps",
         "prefix maps",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         "for path, canonical in maps]",
         "for path, canonical in ()]",
         "path-compressed-debug",
@@ -27,13 +27,13 @@ PLACE = (
     one(
         "lto-directory",
         "another name for the working directory in objects for link-time optimization",
-        "_compiler_wrapper.py",
+        "compilers/wrapper.py",
         '        os.environ["PWD"] = _HERE\n',
         "",
         "compiler-lto",
     ),
     *(
-        one(f"rewrite-{name}", f"rewriting of the path: {what}", "_leaks.py", old, new, *causes)
+        one(f"rewrite-{name}", f"rewriting of the path: {what}", "checks/leaks.py", old, new, *causes)
         for name, what, old, new, causes in (
             (
                 "plain",
@@ -69,15 +69,15 @@ PLACE = (
         id="prefix-maps-and-rewriting",
         measure="prefix maps and rewriting of the path, which cover for each other where nothing is compressed",
         edits=(
-            Edit("_compiler_wrapper.py", "for path, canonical in maps]", "for path, canonical in ()]"),
-            Edit("_leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {"),
+            Edit("compilers/wrapper.py", "for path, canonical in maps]", "for path, canonical in ()]"),
+            Edit("checks/leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {"),
         ),
         causes=("path-debug-info", "path-file-macro", "path-archive", "header-paths", "compiler-switches"),
     ),
     one(
         "refuse",
         "refusing what still holds the path",
-        "_leaks.py",
+        "checks/leaks.py",
         "    needle = workspace.token[:_NEEDLE].encode()\n",
         "    return\n    needle = workspace.token[:_NEEDLE].encode()\n",
         "path-compressed",
@@ -87,7 +87,7 @@ PLACE = (
     one(
         "packed",
         "the search in what is packed",
-        "_packed.py",
+        "archives/packed.py",
         "        if found or depth == 0:\n",
         "        if True:\n",
         "path-compressed",
@@ -105,16 +105,16 @@ PLACE = (
         id="back-ends",
         measure="fixed build directories, counted temporary names and seeded `random`, which cover for each other",
         edits=(
-            Edit("_backends.py", "return (adapter(build, jobs) if adapter else {}) | dict(given)", "return dict(given)"),
-            Edit("_neutral.py", '    "tempfile": _patch_tempfile,\n', ""),
-            Edit("_neutral.py", '    "random": _patch_random,\n', ""),
+            Edit("backend/adapters.py", "return (adapter(build, jobs) if adapter else {}) | dict(given)", "return dict(given)"),
+            Edit("environment/neutral.py", '    "tempfile": _patch_tempfile,\n', ""),
+            Edit("environment/neutral.py", '    "random": _patch_random,\n', ""),
         ),
         causes=("backend-meson-python", "backend-scikit-build-core"),
     ),
     one(
         "interpreter-view",
         "the interpreter's view in the workspace",
-        "_environment.py",
+        "environment/create.py",
         "    env = workspace.directory(",
         "    base = Path(interpreter.executable)\n    env = workspace.directory(",
         "interpreter-sysconfig",
@@ -123,7 +123,7 @@ PLACE = (
     one(
         "interpreter-rpath",
         "sysconfig without `-rpath`",
-        "_interpreter.py",
+        "environment/interpreter.py",
         "-Wl,(?:-rpath|--rpath|-R)(?:=|,)[^\\s'\"]+ ",
         "-Wl,nothing ",
         "interpreter-rpath",
@@ -131,7 +131,7 @@ PLACE = (
     one(
         "interpreter-cpu",
         "sysconfig without the CPU of the machine it was built on",
-        "_interpreter.py",
+        "environment/interpreter.py",
         "-m(?:arch|tune|cpu)=[^\\s'\"]+ ",
         "-mnothing ",
         "interpreter-sysconfig",
@@ -139,7 +139,7 @@ PLACE = (
     one(
         "interpreter-prefix",
         "sysconfig without the interpreter's prefix",
-        "_interpreter.py",
+        "environment/interpreter.py",
         "    for prefix in prefixes:\n",
         "    for prefix in ():\n",
         "interpreter-sysconfig",
@@ -155,50 +155,60 @@ PLACE = (
 )
 
 PROCESS = (
-    one("listdir", "sorted `os.listdir`", "_neutral.py", "sorted(listdir(path))", "listdir(path)", "order-listing"),
+    one("listdir", "sorted `os.listdir`", "environment/neutral.py", "sorted(listdir(path))", "listdir(path)", "order-listing"),
     one(
         "scandir",
         "sorted `os.scandir`",
-        "_neutral.py",
+        "environment/neutral.py",
         "iter(sorted(real, key=lambda e: e.name))",
         "iter(list(real))",
         "order-listing",
         "order-glob",
     ),
-    one("uname", "a fixed `os.uname`", "_neutral.py", "    os.uname = _Call(fixed_uname)\n", "", "env-host"),
-    one("host-name", "a fixed host name", "_neutral.py", '    "socket": _patch_socket,\n', "", "env-host"),
-    one("cpu-count", "a fixed CPU count", "_neutral.py", "    os.cpu_count = _Call(lambda: _CPUS)\n", "", "env-cpus"),
+    one("uname", "a fixed `os.uname`", "environment/neutral.py", "    os.uname = _Call(fixed_uname)\n", "", "env-host"),
+    one("host-name", "a fixed host name", "environment/neutral.py", '    "socket": _patch_socket,\n', "", "env-host"),
+    one("cpu-count", "a fixed CPU count", "environment/neutral.py", "    os.cpu_count = _Call(lambda: _CPUS)\n", "", "env-cpus"),
     one(
         "affinity",
         "fixed allowed CPUs",
-        "_neutral.py",
+        "environment/neutral.py",
         '    if hasattr(os, "sched_getaffinity"):\n',
         "    if False:\n",
         "env-cpus",
     ),
-    one("clock", "the epoch as wall clock", "_neutral.py", "    _fix_clock()\n", "", "time-python"),
-    one("datetime", "the epoch in `datetime`", "_neutral.py", '    "datetime": _patch_datetime,\n', "", "time-python"),
-    one("random", "seeded `random`", "_neutral.py", '    "random": _patch_random,\n', "", "random-python"),
-    one("uuid", "counted `uuid`", "_neutral.py", '    "uuid": _patch_uuid,\n', "", "random-python"),
+    one("clock", "the epoch as wall clock", "environment/neutral.py", "    _fix_clock()\n", "", "time-python"),
+    one("datetime", "the epoch in `datetime`", "environment/neutral.py", '    "datetime": _patch_datetime,\n', "", "time-python"),
+    one("random", "seeded `random`", "environment/neutral.py", '    "random": _patch_random,\n', "", "random-python"),
+    one("uuid", "counted `uuid`", "environment/neutral.py", '    "uuid": _patch_uuid,\n', "", "random-python"),
     one(
-        "tarfile", "members without late times in `tarfile`", "_neutral.py", '    "tarfile": _patch_tarfile,\n', "", "time-packed"
+        "tarfile",
+        "members without late times in `tarfile`",
+        "environment/neutral.py",
+        '    "tarfile": _patch_tarfile,\n',
+        "",
+        "time-packed",
     ),
     one(
-        "zipfile", "members without late times in `zipfile`", "_neutral.py", '    "zipfile": _patch_zipfile,\n', "", "time-packed"
+        "zipfile",
+        "members without late times in `zipfile`",
+        "environment/neutral.py",
+        '    "zipfile": _patch_zipfile,\n',
+        "",
+        "time-packed",
     ),
     Mutation(
         id="temporary-names",
         measure="counted temporary names and seeded `random`, which `tempfile` uses otherwise",
         edits=(
-            Edit("_neutral.py", '    "tempfile": _patch_tempfile,\n', ""),
-            Edit("_neutral.py", '    "random": _patch_random,\n', ""),
+            Edit("environment/neutral.py", '    "tempfile": _patch_tempfile,\n', ""),
+            Edit("environment/neutral.py", '    "random": _patch_random,\n', ""),
         ),
         causes=("random-temporary-name", "random-stray-file", "backend-in-tree", "backend-cffi"),
     ),
     one(
         "inherited",
         "an environment made from nothing",
-        "_environment.py",
+        "environment/create.py",
         "variables = _variables(",
         "variables = dict(os.environ) | _variables(",
         "env-flags",
@@ -211,17 +221,19 @@ PROCESS = (
         id="variable-LOGNAME",
         measure="a fixed value of LOGNAME and a fixed `getpass.getuser`, which cover for each other",
         edits=(
-            Edit("_environment.py", '"LOGNAME": "reprowheel",', '"LOGNAME": os.environ.get("LOGNAME", "reprowheel"),'),
-            Edit("_neutral.py", '    "getpass": _patch_getpass,\n', ""),
+            Edit("environment/create.py", '"LOGNAME": "reprowheel",', '"LOGNAME": os.environ.get("LOGNAME", "reprowheel"),'),
+            Edit("environment/neutral.py", '    "getpass": _patch_getpass,\n', ""),
         ),
         causes=("env-user",),
     ),
     variable("PIP_CONFIG_FILE", '"PIP_CONFIG_FILE": os.devnull,', "env-pip"),
-    one("addresses", "programs at fixed addresses", "_isolation.py", "        fix_addresses()\n", "", "random-address"),
+    one(
+        "addresses", "programs at fixed addresses", "environment/isolation.py", "        fix_addresses()\n", "", "random-address"
+    ),
     one(
         "variable-PERL",
         "PERL_HASH_SEED and PERL_PERTURB_KEYS",
-        "_environment.py",
+        "environment/create.py",
         '        "PERL_HASH_SEED": "0",\n        "PERL_PERTURB_KEYS": "0",\n',
         "",
         "order-perl",
@@ -234,7 +246,7 @@ PROCESS = (
     one(
         "path",
         "PATH with the build's own tools first",
-        "_environment.py",
+        "environment/create.py",
         '"PATH": f"{directory[',
         '"PATH": os.environ["PATH"] + f":{directory[',
         "env-second-python",
@@ -245,14 +257,14 @@ PROCESS = (
         measure="an epoch of at least 1980, of the sdist and of the build",
         edits=(
             Edit("build.py", "epoch = max(EPOCH_1980, ", "epoch = max(0, "),
-            Edit("_sdist.py", "min(max(epoch, EPOCH_1980), _ZIP_LAST)", "min(epoch, _ZIP_LAST)"),
+            Edit("archives/sdist.py", "min(max(epoch, EPOCH_1980), _ZIP_LAST)", "min(epoch, _ZIP_LAST)"),
         ),
         causes=("epoch-before-1980",),
     ),
     one(
         "host-libraries",
         "refusing undeclared host libraries",
-        "_host_libraries.py",
+        "checks/host_libraries.py",
         "    for name, files in needed.items():\n",
         "    for name, files in ():\n",
         "env-library",
@@ -260,7 +272,7 @@ PROCESS = (
     one(
         "host-headers",
         "refusing undeclared host headers",
-        "_host_headers.py",
+        "checks/host_headers.py",
         "    missing = undeclared(found, declared)\n",
         "    missing = ()\n",
         "env-header",
@@ -269,8 +281,8 @@ PROCESS = (
         id="host-headers-written-down",
         measure="compilers that write down what they read",
         edits=(
-            Edit("_compiler_wrapper.py", '        os.environ["SUNPRO_DEPENDENCIES"] = record\n', "        pass\n"),
-            Edit("_compiler_script.py", "export SUNPRO_DEPENDENCIES=", ": "),
+            Edit("compilers/wrapper.py", '        os.environ["SUNPRO_DEPENDENCIES"] = record\n', "        pass\n"),
+            Edit("compilers/script.py", "export SUNPRO_DEPENDENCIES=", ": "),
         ),
         causes=("env-header",),
     ),

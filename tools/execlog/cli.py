@@ -20,7 +20,7 @@ from execlog.page import report_page
 from execlog.read import COMPACT, form_of, read_log
 from execlog.report import report_dict
 from execlog.text import report_text, why_text
-from reprowheel._printable import printable, write
+from reprowheel.output.printable import printable, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

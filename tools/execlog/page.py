@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from execlog.report import NO_CACHE, cache_table, headline, packages, plural
 from execlog.roots import TITLES
 from execlog.text import advice, explains, heading, sides
-from reprowheel._page_style import STYLE
-from reprowheel._printable import printable
+from reprowheel.output.page_style import STYLE
+from reprowheel.output.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from execlog.report import NO_CACHE, cache_table, headline, packages, plural
 from execlog.roots import TITLES
-from reprowheel._printable import printable
+from reprowheel.output.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -37,8 +37,7 @@ CAUSES = {
         Cause(
             name="time",
             text="a time or date",
-            advice="let the build use SOURCE_DATE_EPOCH, which is set; if a program other than Python asks the clock,"
-            f" {_DEEP}",
+            advice=f"let the build use SOURCE_DATE_EPOCH, which is set; if a program other than Python asks the clock, {_DEEP}",
         ),
         Cause(name="host-name", text="the name of the machine", advice=f"{_DEEP}, or patch the package"),
         Cause(name="kernel", text="release or version of the running kernel", advice=f"{_DEEP}, or patch the package"),
@@ -213,9 +212,7 @@ def _token(excerpt: Excerpt) -> bytes:
 
 def _match_at(pattern: re.Pattern[bytes], excerpt: Excerpt) -> bool:
     """Tell whether the pattern matches where the sides differ."""
-    return any(
-        match.start() <= excerpt.end and match.end() >= excerpt.start for match in pattern.finditer(excerpt.data)
-    )
+    return any(match.start() <= excerpt.end and match.end() >= excerpt.start for match in pattern.finditer(excerpt.data))
 
 
 def _binary_time(left: Excerpt, right: Excerpt) -> bool:
@@ -242,10 +239,7 @@ def _binary_time(left: Excerpt, right: Excerpt) -> bool:
 def _floats(*fields: bytes) -> bool:
     """Tell whether all fields are doubles of one byte order that can be seconds since 1970."""
     return any(
-        all(
-            len(f) == struct.calcsize(form) and _SECONDS.start < struct.unpack(form, f)[0] < _SECONDS.stop
-            for f in fields
-        )
+        all(len(f) == struct.calcsize(form) and _SECONDS.start < struct.unpack(form, f)[0] < _SECONDS.stop for f in fields)
         for form in ("<d", ">d")
     )
 

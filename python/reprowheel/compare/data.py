@@ -205,9 +205,7 @@ def _stream(data: bytes, at: int) -> bytes | None:
 
 def _pickle_place(left: bytes, right: bytes, first: int) -> str:
     """Return which opcode of a pickle holds the first difference; nothing is ever unpickled."""
-    if not (
-        left[:1] == right[:1] == b"\x80" and left[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"} and left[-1:] == b"."
-    ):
+    if not (left[:1] == right[:1] == b"\x80" and left[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"} and left[-1:] == b"."):
         return ""
     name = ""
     try:

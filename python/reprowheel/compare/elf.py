@@ -67,9 +67,7 @@ def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Diff
             found.append(_only(path, a, b))
         elif a.data != b.data or a.size != b.size:
             found += _section_differences(path, a, b, symbols, facts)
-    return _ranked(found) or [
-        replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, facts)
-    ]
+    return _ranked(found) or [replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, facts)]
 
 
 def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
@@ -100,9 +98,7 @@ def _dynamic_strings(section: Any) -> tuple[str, ...]:  # noqa: ANN401 - pyelfto
         return ()
     fields = {"DT_NEEDED": "needed", "DT_SONAME": "soname", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
     return tuple(
-        f"{tag.entry.d_tag} {getattr(tag, fields[tag.entry.d_tag])}"
-        for tag in section.iter_tags()
-        if tag.entry.d_tag in fields
+        f"{tag.entry.d_tag} {getattr(tag, fields[tag.entry.d_tag])}" for tag in section.iter_tags() if tag.entry.d_tag in fields
     )
 
 
@@ -127,11 +123,7 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
         return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=cause, note=note)]
     if a.type == "SHT_NOBITS":
         note = f"{a.size} bytes on the left, {b.size} on the right"
-        return [
-            Difference(
-                path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note
-            )
-        ]
+        return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note)]
     note = "" if a.size == b.size else f"{a.size} bytes on the left, {b.size} on the right"
     found = []
     for d in compare_data(path, a.data, b.data, facts, place=place):

@@ -107,9 +107,7 @@ def _mode(mode: int) -> str:
     return stat.filemode(mode) if stat.S_IFMT(mode) else f"{mode:04o}"
 
 
-def _archive_differences(
-    ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]
-) -> list[Difference]:
+def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]) -> list[Difference]:
     """Return what differs in how the archives keep the same members: order, time, compression."""
     if ours.kind != "archive":
         return []
@@ -174,9 +172,7 @@ def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int)
             for name in sorted(infos[0].keys() | infos[1].keys()):
                 inner = f"{path}!{name}"
                 if name not in infos[0] or name not in infos[1]:
-                    found.append(
-                        _note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}")
-                    )
+                    found.append(_note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}"))
                     continue
                 a, b = ours.read(name), theirs.read(name)
                 if a != b:

@@ -58,9 +58,7 @@ class Excerpt:
         if whole is not None:  # the difference begins in the middle of a character
             before, after = (piece.decode("utf-8", "ignore") for piece in (pieces[0], pieces[2]))
             return before, whole[len(before) : len(whole) - len(after)], after
-        before, middle, after = (
-            "".join(chr(b) if b in _PRINTABLE else f"\\x{b:02x}" for b in piece) for piece in pieces
-        )
+        before, middle, after = ("".join(chr(b) if b in _PRINTABLE else f"\\x{b:02x}" for b in piece) for piece in pieces)
         return before, middle, after
 
     @property

@@ -68,6 +68,4 @@ def _rows(data: bytes) -> dict[str, str]:
 
 
 def _difference(path: str, kind: str, cause: str, note: str, count: int) -> Difference:
-    return Difference(
-        path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note, count=count
-    )
+    return Difference(path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note, count=count)

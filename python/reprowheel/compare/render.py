@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel._printable import printable
+from reprowheel.output.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

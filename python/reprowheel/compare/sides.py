@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from reprowheel.determinism import chunks, irregular_files, sorted_files
+from reprowheel.archives.wheel import BadWheelError, checked_members, open_wheel
 from reprowheel.errors import UsageError
-from reprowheel.wheelfile import BadWheelError, checked_members, open_wheel
+from reprowheel.files import chunks, irregular_files, sorted_files
 
 if TYPE_CHECKING:
     import zipfile
@@ -107,9 +107,7 @@ def _opener(text: str) -> Callable[[], BinaryIO]:
 
 def _file_member(name: str, path: Path) -> Member:
     status = path.lstat()
-    return Member(
-        name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", open=lambda: path.open("rb")
-    )
+    return Member(name=name, mode=stat.S_IMODE(status.st_mode), size=status.st_size, stored="", open=lambda: path.open("rb"))
 
 
 def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from reprowheel.archives.wheel import WheelName
 from reprowheel.normalize.report import FileReport
 from reprowheel.normalize.tree import normalize_tree
 from reprowheel.normalize.wheel import unpack_wheel, write_wheel
-from reprowheel.wheelfile import WheelName
 
 __all__ = ["FileReport", "WheelName", "normalize_tree", "unpack_wheel", "write_wheel"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.files import atomic_file, canonical_mode, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import atomic_file, canonical_mode, chunks
+from reprowheel.files import atomic_file, canonical_mode, chunks
 from reprowheel.normalize.report import FileReport
 
 if TYPE_CHECKING:

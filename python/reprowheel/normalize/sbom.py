@@ -13,7 +13,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import atomic_file, canonical_mode
+from reprowheel.files import atomic_file, canonical_mode
 from reprowheel.normalize.report import FileReport
 
 if TYPE_CHECKING:

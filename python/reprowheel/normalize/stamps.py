@@ -15,7 +15,7 @@ from datetime import MAXYEAR, MINYEAR
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import EPOCH_1980
+from reprowheel.files import EPOCH_1980
 from reprowheel.normalize.packed import gzip_members, note_of
 from reprowheel.normalize.patching import UnknownShapeError, patch_file
 from reprowheel.normalize.report import FileReport

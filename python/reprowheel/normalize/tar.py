@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import EPOCH_1980
+from reprowheel.files import EPOCH_1980
 from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:

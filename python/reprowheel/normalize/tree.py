@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import EPOCH_1980, named_files
-from reprowheel.normalize import ar, elf, stamps, tar
+from reprowheel.files import EPOCH_1980, named_files
+from reprowheel.normalize import ar, stamps, tar
+from reprowheel.normalize.elf import rewrite as elf
 from reprowheel.normalize.pyc import is_disposable_pyc, normalize_pyc
 from reprowheel.normalize.report import FileReport
 from reprowheel.normalize.sbom import is_sbom, normalize_sbom

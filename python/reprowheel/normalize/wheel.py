@@ -14,17 +14,10 @@ import stat
 import zipfile
 from typing import TYPE_CHECKING
 
-from reprowheel.determinism import (
-    atomic_file,
-    canonical_mode,
-    chunks,
-    irregular_files,
-    named_files,
-    zip_member,
-)
+from reprowheel.archives.wheel import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 from reprowheel.errors import NormalizeError
+from reprowheel.files import atomic_file, canonical_mode, chunks, irregular_files, named_files, zip_member
 from reprowheel.normalize.pyc import is_disposable_pyc
-from reprowheel.wheelfile import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +32,7 @@ def unpack_wheel(wheel: Path, tree: Path) -> WheelName:
     """Unpack a wheel into the new or empty folder `tree`, with modes 0644 and 0755.
 
     :returns: the parts of the wheel's name.
-    :raises NormalizeError: for a damaged archive, or one that `reprowheel.wheelfile.checked_members` refuses; `tree`
+    :raises NormalizeError: for a damaged archive, or one that `reprowheel.archives.wheel.checked_members` refuses; `tree`
         is then as it was.
     """
     if tree.is_dir() and any(tree.iterdir()):

@@ -23,7 +23,7 @@ from reprowheel.errors import ReprowheelError
 if TYPE_CHECKING:
     from types import FrameType
 
-    from reprowheel.build import BuildRequest
+    from reprowheel.request import BuildRequest
 
 __all__ = ["Plan", "main"]
 

@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel._interpreter import probe
+from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError
 
 if TYPE_CHECKING:
-    from reprowheel._interpreter import Interpreter
+    from reprowheel.environment.interpreter import Interpreter
 
 __all__ = ["copy_interpreter"]
 
@@ -36,9 +36,7 @@ def copy_interpreter(interpreter: Interpreter, destination: Path) -> Path:
     executable.chmod(0o755)
     for source in dict.fromkeys((interpreter.stdlib, interpreter.platstdlib)):
         target = destination / os.path.relpath(source, prefix)
-        shutil.copytree(
-            source, target, ignore=_LEFT_OUT, dirs_exist_ok=True, symlinks=False, ignore_dangling_symlinks=True
-        )
+        shutil.copytree(source, target, ignore=_LEFT_OUT, dirs_exist_ok=True, symlinks=False, ignore_dangling_symlinks=True)
     for include in dict.fromkeys((interpreter.include, interpreter.platinclude)):
         shutil.copytree(include, destination / "include" / os.path.basename(include), dirs_exist_ok=True)
     for header in Path(prefix, "include").glob(f"*/{os.path.basename(interpreter.include)}/pyconfig.h"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from reprowheel._page_style import STYLE
-from reprowheel._printable import printable
 from reprowheel.compare.render import headline
+from reprowheel.output.page_style import STYLE
+from reprowheel.output.printable import printable
 from reprowheel.verify.render import verdict_line
 
 if TYPE_CHECKING:

@@ -90,9 +90,7 @@ def _home(s: Surroundings) -> str:
     (home / ".config" / "pip").mkdir(parents=True)
     (home / ".pydistutils.cfg").write_text(PYDISTUTILS, encoding="utf-8")
     (home / ".config" / "pip" / "pip.conf").write_text("[global]\nno-binary = :all:\n", encoding="utf-8")
-    s.env |= {"HOME": str(home)} | {
-        f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CACHE", "CONFIG", "DATA", "STATE")
-    }
+    s.env |= {"HOME": str(home)} | {f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CACHE", "CONFIG", "DATA", "STATE")}
     s.env["XDG_RUNTIME_DIR"] = str(home / "run")
     return ""
 

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reprowheel.determinism import file_sha256, sorted_files
 from reprowheel.errors import BuildError
+from reprowheel.files import file_sha256, sorted_files
 from reprowheel.verify.child import Plan
 
 if TYPE_CHECKING:
@@ -148,9 +148,7 @@ def _preload(surroundings: Surroundings, names: set[str]) -> dict[str, str]:
         library = surroundings.session.shim(surroundings.shim)
     except BuildError as e:
         # CPUs and host name have a second means, but half a perturbation is not what was asked for.
-        return {
-            name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names
-        }
+        return {name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names}
     surroundings.request = replace(surroundings.request, perturb_preload=library)
     return {}
 

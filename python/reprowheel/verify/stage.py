@@ -13,8 +13,8 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 
 from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import Facts
-from reprowheel.determinism import file_sha256
 from reprowheel.errors import UsageError
+from reprowheel.files import file_sha256
 from reprowheel.verify.outputs import compare_outcomes
 from reprowheel.verify.perturb import PERTURBATIONS
 from reprowheel.verify.runner import outcome_of, run_build
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from reprowheel.build import BuildRequest
     from reprowheel.compare.model import Comparison
+    from reprowheel.request import BuildRequest
     from reprowheel.verify.perturb import Perturbation
     from reprowheel.verify.runner import Outcome
 
@@ -139,9 +139,7 @@ class _Verification:
         }
         if not before.same_as(plain):
             tried = self._tried(after, Findings(unknown=list(after.applied)))
-            note = (
-                "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
-            )
+            note = "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
             note += " Other causes can hide behind this one."
             if comparison is None and not plain.error:
                 common["comparison"] = compare_outcomes(before, plain, Facts())
@@ -150,9 +148,7 @@ class _Verification:
         notes = (f"The search took {findings.builds + 1} more builds.",)
         if comparison:
             common["comparison"] = _attributed(comparison, findings)
-        return self._verdict(
-            "different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common
-        )
+        return self._verdict("different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
 
     def _search(self, before: Outcome, after: Outcome, comparison: Comparison | None) -> Findings:
         by_name = {p.name: p for p in PERTURBATIONS}

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel._interpreter import probe
-from reprowheel._zig import with_caches
+from reprowheel.compilers.toolchain import with_caches
+from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, ReprowheelError
 from reprowheel.verify.interpreter import copy_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reprowheel.build import BuildRequest
+    from reprowheel.request import BuildRequest
 
 __all__ = ["Session", "Surroundings"]
 

@@ -1,15 +1,11 @@
-"""Fixtures of the normalizer's tests; puts this folder on `sys.path` for the helper modules beside it."""
+"""Fixtures of the normalizer's tests."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from elf_tools import compile_c
+from support.elf_tools import compile_c
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from elf_tools import compile_c, run
+from support.elf_tools import compile_c, run
 
 from reprowheel.normalize.ar import normalize_ar
 

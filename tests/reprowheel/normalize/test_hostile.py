@@ -8,10 +8,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from elf_tools import compile_c, run
 from elftools.elf.elffile import ELFFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.elf_tools import compile_c, run
 
 from reprowheel.errors import NormalizeError
 from reprowheel.normalize import FileReport, normalize_tree, unpack_wheel

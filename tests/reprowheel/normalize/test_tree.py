@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from elf_tools import compile_c, run
+from support.elf_tools import compile_c, run
 
 from reprowheel.normalize import normalize_tree
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from installer.sources import WheelFile
 
+from reprowheel.archives.wheel import MAX_MEMBERS, MAX_TOTAL_SIZE
 from reprowheel.errors import NormalizeError
 from reprowheel.normalize import unpack_wheel, write_wheel
-from reprowheel.wheelfile import MAX_MEMBERS, MAX_TOTAL_SIZE
 
 NAME = "foo_bar-1.0-py3-none-any.whl"
 INFO = "foo_bar-1.0.dist-info"
@@ -224,7 +224,7 @@ def test_overlapping_members(tmp_path: Path) -> None:
 def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More members than the limit are refused, with the limit in the message."""
     assert MAX_MEMBERS > 100_000
-    monkeypatch.setattr("reprowheel.wheelfile.MAX_MEMBERS", 3)
+    monkeypatch.setattr("reprowheel.archives.wheel.MAX_MEMBERS", 3)
     with pytest.raises(NormalizeError, match=f"has {len(FILES)} members; the limit is 3"):
         unpack_wheel(make_zip(tmp_path / NAME, FILES), tmp_path / "tree")
 

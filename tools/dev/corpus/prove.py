@@ -23,7 +23,7 @@ ROOT = HERE.parent.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
 from checks import CHECKS, HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - beside this file
-from suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
+from support.suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "corpus.md"

@@ -26,7 +26,7 @@ ROOT = HERE.parent.parent.parent
 sys.path[:0] = [str(HERE.parent / "corpus"), str(ROOT / "tests"), str(ROOT / "python")]
 
 from checks import CHECKS  # noqa: E402 - of the corpus
-from suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
+from support.suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "hermetic-compiler.md"
@@ -90,7 +90,7 @@ def toolchain(work: Path, system: str) -> Path:
 
 def prove(key: str, toolchains: dict[str, Path], work: Path) -> dict:
     """Build one package on both systems, compare, and use the wheel on both."""
-    from reprowheel._requirements_source import LockedBuilds
+    from reprowheel.lock.locked_builds import LockedBuilds
 
     name = key.partition("==")[0]
     with LockedBuilds(LOCK, None) as locked:  # type: ignore[arg-type] - only builds of requirements need a template

@@ -1,0 +1,139 @@
+"""What an sdist says of itself: its build system (PEP 517, 518) and the metadata its wheel will have (PEP 643, 621)."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import zipfile
+from dataclasses import dataclass, replace
+from email.parser import HeaderParser
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from reprowheel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+__all__ = ["TOP_LEVEL_FILE", "ExpectedMetadata", "WheelMetadata", "read_dist_info", "read_wheel", "top_level_names"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WheelMetadata:
+    """The part of a wheel's metadata that a build lock records.
+
+    :param name: normalized. :param version: canonical.
+    :param top_level: names that can be imported, sorted; `None`: they are not known without building.
+    """
+
+    name: str
+    version: str
+    requires_dist: tuple[str, ...]
+    provides_extra: tuple[str, ...]
+    requires_python: str
+    entry_points: Mapping[str, Mapping[str, str]]
+    top_level: tuple[str, ...] | None = None
+
+
+def read_dist_info(directory: Path) -> WheelMetadata:
+    """Read METADATA, entry_points.txt and top_level.txt of a `.dist-info` folder."""
+    points, names = directory / "entry_points.txt", directory / TOP_LEVEL_FILE
+    text = points.read_text(encoding="utf-8") if points.is_file() else ""
+    metadata = parse_metadata((directory / "METADATA").read_text(encoding="utf-8"), _entry_points(text))
+    return replace(metadata, top_level=top_level_names((), names.read_text(encoding="utf-8"))) if names.is_file() else metadata
+
+
+def read_wheel(wheel: Path) -> WheelMetadata:
+    """Read the same out of a built wheel, which always says what can be imported."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = next(n for n in names if n.count("/") == 1 and n.endswith(".dist-info/METADATA"))
+        texts = {
+            name: archive.read(path).decode("utf-8")
+            for name in ("METADATA", "entry_points.txt", TOP_LEVEL_FILE)
+            if (path := metadata.removesuffix("METADATA") + name) in names
+        }
+    found = parse_metadata(texts["METADATA"], _entry_points(texts.get("entry_points.txt", "")))
+    return replace(found, top_level=top_level_names(names, texts.get(TOP_LEVEL_FILE)))
+
+
+def parse_metadata(text: str, entry_points: Mapping[str, Mapping[str, str]]) -> WheelMetadata:
+    headers = HeaderParser().parsestr(text)
+    return WheelMetadata(
+        name=canonicalize_name(headers.get("Name", "")),
+        version=_version(headers.get("Version", "")),
+        requires_dist=tuple(sorted({" ".join(r.split()) for r in headers.get_all("Requires-Dist", [])})),
+        provides_extra=tuple(sorted({e.strip() for e in headers.get_all("Provides-Extra", [])})),
+        requires_python=headers.get("Requires-Python", "").strip(),
+        entry_points={group: dict(entries) for group, entries in entry_points.items() if entries},
+    )
+
+
+def _version(text: str) -> str:
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        return text
+
+
+def _entry_points(text: str) -> dict[str, dict[str, str]]:
+    """Parse entry_points.txt; object references keep their case and spelling."""
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, default_section="", strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(text)
+    return {group: dict(parser.items(group)) for group in parser.sections()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpectedMetadata:
+    """What the lock recorded; a field that is `None` was not recorded and is not compared."""
+
+    requires_dist: tuple[str, ...] | None
+    provides_extra: tuple[str, ...] | None
+    top_level: tuple[str, ...] | None = None
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ExpectedMetadata:
+        """Read a build-lock entry, or any object with its fields."""
+        fields = {key: data.get(key) for key in ("requires_dist", "provides_extra", "top_level")}
+        return cls(**{key: None if value is None else tuple(value) for key, value in fields.items()})
+
+    @classmethod
+    def read(cls, path: Path) -> ExpectedMetadata:
+        """Read a JSON file with such an object.
+
+        :raises UsageError: it is not one.
+        """
+        try:
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, AttributeError, TypeError) as e:
+            msg = f"{path}: not a JSON object with the locked metadata ({e})"
+            raise UsageError(msg) from e
+
+
+TOP_LEVEL_FILE = "top_level.txt"
+
+
+_MODULES = (".py", ".so", ".pyd")
+
+
+def top_level_names(files: Iterable[str], text: str | None) -> tuple[str, ...]:
+    """Return the names that a wheel's modules and packages have, sorted.
+
+    :param files: paths in the wheel, with `/`.
+    :param text: what its top_level.txt says; `None`: it has none.
+    """
+    if text is not None:
+        return tuple(sorted({line.strip() for line in text.splitlines() if line.strip()}))
+    names = set()
+    for path in files:
+        parts = path.split("/")
+        if parts[0].endswith(".data") and len(parts) > 2:
+            parts = parts[2:] if parts[1] in ("purelib", "platlib") else [""]
+        name = parts[0] if len(parts) > 1 else parts[0].partition(".")[0]
+        if parts[-1].endswith(_MODULES) and name.isidentifier():
+            names.add(name)
+    return tuple(sorted(names))

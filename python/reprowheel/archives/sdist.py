@@ -1,0 +1,286 @@
+"""Unpacks a source distribution safely and reads what it says of itself.
+
+Formats: `.tar.gz`, `.tar.bz2`, `.tar.xz`, `.tar` and `.zip`. Sources: PEP 517 (sdist layout), PEP 643 (metadata 2.2),
+reproducible-builds.org (SOURCE_DATE_EPOCH).
+"""
+
+from __future__ import annotations
+
+import calendar
+import lzma
+import os
+import shutil
+import stat
+import tarfile
+import unicodedata
+import zipfile
+import zlib
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from reprowheel.archives.tar_stream import open_tar, tar_members
+from reprowheel.errors import FetchError
+from reprowheel.files import EPOCH_1980, file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_MEMBERS", "MAX_UNPACKED_BYTES", "Sdist", "unpack_sdist"]
+
+MAX_MEMBERS = 200_000
+MAX_UNPACKED_BYTES = 4 * 1024**3
+_COPY_BYTES = 1024 * 1024
+_ZIP_LAST = 4354819198
+"""2107-12-31 23:59:58 UTC in seconds."""
+_DAMAGE = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, OSError, ValueError, OverflowError, RuntimeError),
+)
+"""What the readers raise for archives that are cut off, overwritten or encrypted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sdist:
+    """An unpacked sdist.
+
+    :param tree: the single top directory.
+    :param name: normalized (PEP 503); empty where the archive has no PKG-INFO.
+    :param version: as in PKG-INFO; empty likewise.
+    :param epoch: newest member time in seconds, kept within 1980-01-01 and 2107-12-31 (what a zip can say).
+    """
+
+    tree: Path
+    filename: str
+    sha256: str
+    name: str
+    version: str
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Member:
+    name: str
+    kind: str
+    executable: bool
+    mtime: int
+    size: int
+    link: str
+    source: object
+
+
+def unpack_sdist(archive: Path, into: Path) -> Sdist:
+    """Unpack `archive` below `into`, modes 0755/0644, member times kept; what has none of its own gets the newest.
+
+    :raises FetchError: not an sdist, or a member that could write outside, set privileges, make a device, or collide
+        with another on a file system that folds case or Unicode forms; or the archive passes the limits.
+    """
+    epoch = 0
+    tops: set[str] = set()
+    seen: dict[str, str] = {}
+    times: dict[Path, int] = {}
+    total = 0
+    try:
+        with _open(archive) as (members, extract):
+            for count, member in enumerate(members, start=1):
+                total += _size(archive, member, into)
+                if count > MAX_MEMBERS or total > MAX_UNPACKED_BYTES:
+                    msg = f"{archive.name}: more than {MAX_MEMBERS} members or {MAX_UNPACKED_BYTES} bytes unpacked"
+                    raise FetchError(msg)
+                parts = _safe_parts(archive, member, seen)
+                if not parts:
+                    continue
+                tops.add(parts[0])
+                target = into.joinpath(*parts)
+                _write(archive, member, target, into, extract)
+                times[target] = member.mtime
+                epoch = max(epoch, member.mtime)
+        epoch = min(max(epoch, EPOCH_1980), _ZIP_LAST)
+        _settle(archive, into, times, epoch)
+    except _DAMAGE as e:
+        msg = f"{archive.name}: cannot be unpacked ({' '.join(str(e).split())}); the archive is damaged or is no sdist"
+        raise FetchError(msg) from e
+    if len(tops) != 1:
+        msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}"
+        raise FetchError(msg)
+    tree = into / tops.pop()
+    if not tree.is_dir():
+        msg = f"{archive.name}: expected one top directory (PEP 517), found the file {tree.name!r}"
+        raise FetchError(msg)
+    name, version = _identity(tree)
+    return Sdist(
+        tree=tree,
+        filename=archive.name,
+        sha256=file_sha256(archive),
+        name=name,
+        version=version,
+        epoch=epoch,
+    )
+
+
+def same_version(left: str, right: str) -> bool:
+    """Compare two version strings by PEP 440, or as text where one is not a version."""
+    try:
+        return Version(left) == Version(right)
+    except InvalidVersion:
+        return left == right
+
+
+def _identity(tree: Path) -> tuple[str, str]:
+    """Read Name and Version from PKG-INFO."""
+    path = tree / "PKG-INFO"
+    if not path.is_file():
+        return "", ""
+    headers = HeaderParser().parsestr(path.read_text(encoding="utf-8", errors="replace"))
+    return canonicalize_name(headers.get("Name", "")), headers.get("Version", "")
+
+
+def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[str, ...]:
+    """Return the member's path parts, or raise if it may not be unpacked."""
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
+        msg = f"{archive.name}: member {member.name!r} leads outside the archive"
+        raise FetchError(msg)
+    if member.kind == "other":
+        msg = f"{archive.name}: member {member.name!r} is a device, a pipe or has setuid bits"
+        raise FetchError(msg)
+    parts = tuple(p for p in path.parts if p != ".")
+    for depth in range(1, len(parts) + 1):
+        name = "/".join(parts[:depth])
+        other = seen.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()), name)
+        if other != name:
+            msg = f"{archive.name}: members {other!r} and {name!r} differ only in case or Unicode form"
+            raise FetchError(msg)
+    return parts
+
+
+def _size(archive: Path, member: _Member, into: Path) -> int:
+    """Return the bytes that a member takes up; a hard link is written as a copy."""
+    if member.size < 0:
+        msg = f"{archive.name}: member {member.name!r} has the size {member.size}"
+        raise FetchError(msg)
+    if member.kind != "hardlink":
+        return member.size
+    original = into / member.link
+    return original.stat().st_size if original.is_file() else 0
+
+
+def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> None:
+    """Set times and the modes of directories; refuse links that lead outside by way of other links."""
+    inside = os.path.realpath(into) + os.sep
+    for path in into.rglob("*"):
+        if path.is_symlink() and not os.path.realpath(path).startswith(inside):
+            msg = f"{archive.name}: link {path.relative_to(into).as_posix()!r} leads outside the archive"
+            raise FetchError(msg)
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+        seconds = times.get(path, newest)
+        os.utime(path, (seconds, seconds), follow_symlinks=False)
+
+
+def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:  # noqa: C901
+    """Write one member; parents are made, links are checked to stay inside `into`."""
+    for parent in target.parents:
+        if parent == into:
+            break
+        if parent.is_symlink():
+            msg = f"{archive.name}: member {member.name!r} is written through a link"
+            raise FetchError(msg)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if member.kind == "directory":
+        target.mkdir(mode=0o755, exist_ok=True)
+        return
+    if target.is_symlink() or target.exists():
+        target.unlink()
+    if member.kind == "link":
+        resolved = os.path.normpath(target.parent / member.link)
+        if os.path.isabs(member.link) or not resolved.startswith(os.fspath(into) + os.sep):
+            msg = f"{archive.name}: link {member.name!r} leads outside the archive, to {member.link!r}"
+            raise FetchError(msg)
+        target.symlink_to(member.link)
+        return
+    if member.kind == "hardlink":
+        original = Path(os.path.realpath(into / member.link))
+        if not original.is_relative_to(os.path.realpath(into)) or not original.is_file():
+            msg = f"{archive.name}: hard link {member.name!r} leads outside the archive, to {member.link!r}"
+            raise FetchError(msg)
+        shutil.copyfile(original, target)
+    else:
+        source: IO[bytes] = extract(member.source)  # type: ignore[operator]
+        with source, target.open("wb") as out:
+            while chunk := source.read(_COPY_BYTES):
+                out.write(chunk)
+    target.chmod(0o755 if member.executable else 0o644)
+
+
+class _open:  # noqa: N801 - it is used as a function
+    """Context manager: `(iterator of _Member, function that opens one)` for a tar or zip archive."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self._file: tarfile.TarFile | zipfile.ZipFile | None = None
+
+    def __enter__(self) -> tuple[Iterator[_Member], object]:
+        try:
+            tar = open_tar(self._archive)
+        except tarfile.ReadError:
+            if not zipfile.is_zipfile(self._archive):
+                raise
+            bundle = zipfile.ZipFile(self._archive)
+            self._file = bundle
+            return (_zip_member(info) for info in bundle.infolist()), bundle.open
+        self._file = tar
+        return _tar_members(tar), tar.extractfile
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _zip_member(info: zipfile.ZipInfo) -> _Member:
+    mode = info.external_attr >> 16
+    kind = "directory" if info.filename.endswith("/") else "link" if stat.S_ISLNK(mode) else "file"
+    if kind == "link" or mode & (stat.S_ISUID | stat.S_ISGID):
+        kind = "other"
+    return _Member(
+        name=info.filename,
+        kind=kind,
+        executable=bool(mode & 0o100),
+        mtime=calendar.timegm((*info.date_time, 0, 0, 0)),
+        size=info.file_size,
+        link="",
+        source=info,
+    )
+
+
+def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
+    """Yield all members, then read to the end of the stream, where the compressor's checksum is."""
+    for info in tar_members(tar):
+        yield _tar_member(info)
+    left = MAX_UNPACKED_BYTES
+    while left > 0 and (data := tar.fileobj.read(_COPY_BYTES)):
+        left -= len(data)
+
+
+def _tar_member(info: tarfile.TarInfo) -> _Member:
+    kinds = {
+        tarfile.DIRTYPE: "directory",
+        tarfile.SYMTYPE: "link",
+        tarfile.LNKTYPE: "hardlink",
+    }
+    kind = kinds.get(info.type, "file" if info.isreg() else "other")
+    if kind == "file" and info.mode & (stat.S_ISUID | stat.S_ISGID):
+        kind = "other"
+    return _Member(
+        name=info.name,
+        kind=kind,
+        executable=bool(info.mode & 0o100),
+        mtime=int(info.mtime),
+        size=info.size if kind == "file" else min(info.size, 0),
+        link=info.linkname,
+        source=info,
+    )

@@ -1,0 +1,70 @@
+"""Says in one line why a back end failed, from what it printed and from the hosts that its processes asked for in vain."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import BuildError
+from reprowheel.workspace import MAPPED_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from reprowheel.workspace import Workspace
+
+__all__ = ["NETWORK_FILE", "cause", "failure", "wanted_network"]
+
+NETWORK_FILE = "network"
+"""Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines; see `_neutral`."""
+
+_LINES = 40
+_NO_NETWORK = re.compile(
+    r"(?i)network is unreachable|could ?n[o']t resolve|name resolution|name or service not known|unable to resolve"
+    r"|getaddrinfo|EAI_AGAIN|ENETUNREACH|NewConnectionError|no such host|failed to lookup address|dns error"
+)
+"""What programs print that find no network: the C library, curl, git, wget, urllib3, node, Go, Rust."""
+
+_NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
+
+
+def failure(package: str, log: Path, workspace: Workspace, error: Exception) -> BuildError:
+    """Return the error for a back end that failed.
+
+    :param package: `name==version`.
+    :param log: what it printed.
+    :param error: what the front end says.
+    """
+    root = os.fspath(workspace.root)
+    tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:]
+    why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
+    text = "\n".join(f"  | {line.replace(root, MAPPED_ROOT)}" for line in tail)
+    tip = f"The last lines it printed:\n{text}" if tail else "It printed nothing."
+    network = wanted_network(workspace.root / NETWORK_FILE, tail)
+    if network:
+        tip = (
+            "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
+            f" variable or config setting. {tip}"
+        )
+    return BuildError(f"{package}: the build back end failed: {why}{network}", tip=tip)
+
+
+def cause(lines: Sequence[str]) -> str:
+    """Return the line that tells why a back end failed: what the compiler or Python did not find, else the last one."""
+    said = [line.strip() for line in lines if line.strip()]
+    telling = (line for line in said if _NOT_FOUND.search(line) or _NO_NETWORK.search(line))
+    return next(telling, said[-1] if said else "")
+
+
+def wanted_network(asked: Path, lines: Sequence[str]) -> str:
+    """Return what to add for a build, or a back end that was asked something, that wanted the network; else nothing.
+
+    :param asked: the workspace's `NETWORK_FILE`.
+    :param lines: what was printed.
+    """
+    hosts = asked.read_text(encoding="utf-8", errors="replace").split("\n") if asked.is_file() else []
+    if hosts:
+        return f"; it tried to reach {hosts[0][:80]}, and builds have no network"
+    return "; builds have no network" if any(_NO_NETWORK.search(line) for line in lines) else ""

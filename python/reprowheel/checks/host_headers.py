@@ -1,0 +1,162 @@
+"""Finds the headers of the host that compilers read during a build, and compares them with what was declared (D7).
+
+A header that is used because it happens to be installed changes the bytes from host to host, and leaves no trace in the
+wheel. The compiler wrappers have compilers write down what they read; what is neither the build's own nor the toolchain's,
+the C library's, the kernel's or the interpreter's is a *host header*.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.checks.platform_headers import is_platform_header
+from reprowheel.compilers.zig import SEEN_LIBRARY, ZIG
+from reprowheel.errors import RefusedError
+from reprowheel.files import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.environment.interpreter import Interpreter
+
+__all__ = ["check_host_headers", "declaration", "host_headers", "undeclared"]
+
+_SHARED = ("/usr/local/include", "/usr/include")
+"""Folders into which every package of the host may install headers; those of one architecture lie in the second."""
+
+_SEARCHED = re.compile(r"(?s)#include <\.\.\.> search starts here:\n(.*?)\nEnd of search list")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Folders:
+    """Where headers may lie.
+
+    :param shared: by all packages of the host.
+    :param own: the toolchain's, the interpreter's and the build's.
+    :param interpreter: name of the interpreter's folder.
+    """
+
+    shared: tuple[str, ...]
+    own: tuple[str, ...]
+    interpreter: str
+
+
+def host_headers(read: Iterable[str], toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> dict[str, Path]:
+    """Return those of the headers that are the host's: name, as sources include it, or absolute path → file.
+
+    :param read: absolute paths.
+    :param root: the workspace.
+    """
+    paths = sorted(read)
+    if not paths:
+        return {}
+    folders = _folders(toolchain, interpreter, root)
+    found = {_host_name(path, folders): Path(path) for path in paths}
+    found.pop("", None)
+    return dict(sorted(found.items()))
+
+
+def _folders(toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> _Folders:
+    """Ask the compilers where they search."""
+    flags = (*toolchain.c_flags, *toolchain.cxx_flags)
+    searched = _searched(toolchain, "cc", "c", toolchain.c_flags)
+    shared = [folder for folder in searched if os.path.dirname(folder) == "/usr/include" and not _ends_any(folder, flags)]
+    shared += _SHARED
+    searched += _searched(toolchain, "c++", "c++", toolchain.cxx_flags)
+    own = [folder for folder in searched if folder not in shared]
+    own += [os.fspath(root), interpreter.include, interpreter.platinclude]
+    own += [SEEN_LIBRARY] if toolchain.compiler == ZIG else []
+    own += [os.path.realpath(folder) for folder in own]
+    return _Folders(
+        shared=tuple(sorted(shared, key=len, reverse=True)),
+        own=tuple(dict.fromkeys(own)),
+        interpreter=os.path.basename(interpreter.include),
+    )
+
+
+def _ends_any(folder: str, flags: Iterable[str]) -> bool:
+    return any(flag.endswith(folder) for flag in flags)
+
+
+def _searched(toolchain: CcToolchain, mode: str, language: str, flags: Sequence[str]) -> list[str]:
+    """Return the folders of headers that a compiler names with `-v`; none where it names them in another way."""
+    run = subprocess.run(
+        [*toolchain.driver(mode), *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull],
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        env={"PATH": os.defpath} | dict(toolchain.env) | {"LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+    )
+    match = _SEARCHED.search(run.stderr)
+    return [os.path.abspath(line.strip()) for line in match[1].splitlines()] if match else []
+
+
+def _host_name(path: str, folders: _Folders) -> str:
+    """Return the name of a host header, or nothing for another one."""
+    lexical, real = os.path.normpath(path), os.path.realpath(path)
+    if _below(lexical, folders.own) or _below(real, folders.own):
+        return ""
+    for candidate in (lexical, real, _linked(real, folders.shared)):
+        if folder := _below(candidate, folders.shared):
+            name = os.path.relpath(candidate, folder)
+            platform = folder != _SHARED[0] and is_platform_header(name)
+            return "" if platform or name.partition("/")[0] in ("c++", folders.interpreter) else name
+    here = os.getcwd()  # an action's execution root holds declared files only
+    return "" if here != "/" and _below(lexical, (here,)) else real
+
+
+def _linked(real: str, shared: Iterable[str]) -> str:
+    """Return the link to a file in a shared folder, or nothing: GCC names a system header by the shorter of its paths."""
+    parts = real.split("/")
+    names = ["/".join(parts[at:]) for at in range(len(parts) - 1, 0, -1)]
+    links = (f"{folder}/{name}" for folder in shared for name in names)
+    return next((link for link in links if os.path.realpath(link) == real), "")
+
+
+def _below(path: str, folders: Iterable[str]) -> str:
+    """Return the first of the folders that holds the path, or nothing."""
+    return next((folder for folder in folders if path.startswith(folder + "/")), "")
+
+
+def undeclared(found: Iterable[str], declared: Sequence[str]) -> list[str]:
+    """Return the names that no declaration matches; in one, `*` stands for any characters, `/` too."""
+    return [name for name in found if not any(fnmatchcase(name, pattern) for pattern in declared)]
+
+
+def declaration(names: Iterable[str]) -> list[str]:
+    """Return a declaration for headers: names, and `folder/*` for those of a folder of their own."""
+    return sorted({f"{name.partition('/')[0]}/*" if "/" in name.lstrip("/") and name[0] != "/" else name for name in names})
+
+
+def check_host_headers(package: str, found: Mapping[str, Path], declared: Sequence[str]) -> list[dict[str, str]]:
+    """Return name and digest of the declared headers that were read; a missing and an idle declaration are errors.
+
+    Some of several patterns may be idle: which files a library's headers are made of differs from host to host.
+
+    :raises RefusedError: names the header, and how to declare it.
+    """
+    missing = undeclared(found, declared)
+    if missing:
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        what = f"headers {', '.join(missing[:_SHOWN])}{more}, which are" if len(missing) > 1 else f"header {missing[0]}, which is"
+        names = declaration(missing)
+        msg = f"{package}: a compiler read the host {what} not declared"
+        raise RefusedError(
+            msg,
+            tip=f"Declare what the build takes from the host: pip.override(name = {package.partition('==')[0]!r},"
+            f" host_headers = {names!r}), or --host-header {names[0]}; or keep it out of the build.",
+        )
+    if declared and not found:
+        msg = f"{package}: no compiler read a declared host header ({', '.join(declared[:_SHOWN])})"
+        raise RefusedError(msg, tip="Install the development files, so that the build finds them, or remove the declaration.")
+    return [{"path": name, "sha256": file_sha256(path)} for name, path in found.items()]

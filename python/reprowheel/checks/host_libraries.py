@@ -1,0 +1,90 @@
+"""Finds the shared libraries a built wheel needs from its host, and compares them with what was declared (D7).
+
+A library that a build picks up because it happens to be installed changes the bytes from host to host; DT_NEEDED tells.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+
+from reprowheel.errors import RefusedError
+from reprowheel.files import sorted_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["check_host_libraries", "needed_libraries"]
+
+_PLATFORM = re.compile(
+    r"""(?x) ^(?:
+      ld-linux.*\.so\.\d+ | ld64\.so\.\d+ | ld-musl-.*\.so\.\d+ | libc\.musl-.*\.so\.\d+   # loader, musl
+    | lib(?:c|m|mvec|pthread|dl|rt|util|nsl|resolv|crypt|anl|BrokenLocale)\.so(?:\.\d+)?   # the C library
+    | lib(?:gcc_s|stdc\+\+|atomic|gomp|gfortran|quadmath|c\+\+|c\+\+abi|unwind)\.so\.\d+   # the compiler's runtime
+    | libpython3.*\.so.*                                                                   # the interpreter
+    )$"""
+)
+"""Libraries that the fingerprints of compiler and interpreter stand for."""
+
+
+def needed_libraries(tree: Path) -> dict[str, list[str]]:
+    """Return soname → files that need it, without the libraries that the wheel brings itself."""
+    needed: dict[str, list[str]] = {}
+    own: set[str] = set()
+    for path in sorted_files(tree):
+        own.add(path.name)
+        for tag, value in _dynamic_strings(path):
+            if tag == "DT_SONAME":
+                own.add(value)
+            else:
+                needed.setdefault(PurePosixPath(value).name, []).append(path.relative_to(tree).as_posix())
+    return {name: sorted(files) for name, files in sorted(needed.items()) if name not in own}
+
+
+def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, headers: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the declared libraries that are needed; both a missing and an idle declaration are errors.
+
+    :param headers: undeclared headers that compilers have read, for the advice: a library seldom comes without them.
+    :raises RefusedError: names the library, the file that needs it, and how to declare it.
+    """
+    needed = needed_libraries(tree)
+    allowed = set(declared)
+    for name, files in needed.items():
+        if name not in allowed and not _PLATFORM.match(name):
+            msg = f"{package}: {files[0]} needs the host library {name}, which is not declared"
+            attribute, option = (f", host_headers = {list(headers)!r}", " --host-header …") if headers else ("", "")
+            raise RefusedError(
+                msg,
+                tip=f"Declare it: pip.override(name = {package.partition('==')[0]!r}, host_libraries = [{name!r}]{attribute}),"
+                f" or --host-library {name}{option}; or keep its headers out of the build.",
+            )
+    idle = sorted(allowed - needed.keys())
+    if idle:
+        msg = f"{package}: the declared host library {idle[0]} is needed by no file of the wheel"
+        raise RefusedError(
+            msg,
+            tip="Install its development files, so that the build finds it, or remove the declaration.",
+        )
+    return tuple(sorted(allowed))
+
+
+def _dynamic_strings(path: Path) -> list[tuple[str, str]]:
+    """Return (DT_NEEDED or DT_SONAME, value) pairs of an ELF file; nothing for other files and damaged ones."""
+    with path.open("rb") as file:
+        if file.read(4) != b"\x7fELF":
+            return []
+        try:
+            return [
+                (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))
+                for segment in ELFFile(file).iter_segments()  # what the loader reads; section headers may be gone
+                if isinstance(segment, DynamicSegment)
+                for tag in segment.iter_tags()
+                if tag.entry.d_tag in ("DT_NEEDED", "DT_SONAME")
+            ]
+        except (ELFError, OSError, ValueError, KeyError, AttributeError):
+            return []

@@ -1,0 +1,133 @@
+"""Tags a wheel for every Linux with the declared glibc or a newer one (PEP 600), if its binaries keep to it.
+
+What they need is read from what the loader reads: DT_NEEDED, and the symbol versions in DT_VERNEED. A toolchain says that it
+makes code for an old glibc; headers, static libraries or flags of a package can still undo it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+
+from reprowheel.archives.wheel import WheelName
+from reprowheel.checks.host_libraries import needed_libraries
+from reprowheel.errors import RefusedError
+from reprowheel.files import sorted_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["NeededVersion", "needed_versions", "tag_for_glibc"]
+
+_C_LIBRARY = re.compile(r"(?:ld-linux.*|ld64|lib(?:c|m|mvec|pthread|dl|rt|util|nsl|resolv|anl))\.so\.\d+")
+"""What a manylinux wheel may need of glibc; libraries of other projects need a policy that names their versions."""
+
+_GLIBC = re.compile(r"GLIBC_2\.(\d+)(?:\.\d+)?")
+_ENTRY, _AUXILIARY = struct.Struct("HHIII"), struct.Struct("IHHII")
+_TIP = "Keep it out of the build, or declare a newer glibc for the toolchain."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeededVersion:
+    """One version of a library's symbols that a binary needs, and a symbol that has it."""
+
+    version: str
+    symbol: str
+
+
+def tag_for_glibc(package: str, tree: Path, filename: str, glibc: str) -> str:
+    """Return the wheel's file name with a platform tag for the glibc version; its WHEEL file gets the same tags.
+
+    A wheel for any platform, and one whose back end has chosen another tag than `linux_…`, stay as they are.
+
+    :param tree: the unpacked wheel.
+    :param glibc: such as `2.28`; empty to change nothing.
+    :raises RefusedError: a binary needs a newer symbol, or a library that not every such system has.
+    """
+    name = WheelName.parse(filename)
+    if not glibc or not name.platform.startswith("linux_"):
+        return filename
+    platform = f"manylinux_{glibc.replace('.', '_')}_{name.platform.removeprefix('linux_')}"
+    for library, files in needed_libraries(tree).items():
+        if not _C_LIBRARY.fullmatch(library):
+            msg = f"{package}: {files[0]} needs {library}, which not every system for wheels tagged {platform} has"
+            raise RefusedError(msg, tip=_TIP)
+    limit = int(glibc.partition(".")[2])
+    for path in sorted_files(tree):
+        for needed in needed_versions(path):
+            found = _GLIBC.fullmatch(needed.version)
+            if needed.version.startswith("GLIBC_") and (found is None or int(found[1]) > limit):
+                where = f"{path.relative_to(tree).as_posix()} needs {needed.symbol or 'a symbol'} of {needed.version}"
+                msg = f"{package}: {where}; expected glibc {glibc} or older, which its toolchain declares"
+                raise RefusedError(msg, tip=_TIP)
+    for path in sorted(tree.glob("*.dist-info/WHEEL")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(rf"(?m)^(Tag: .*-){re.escape(name.platform)}$", rf"\g<1>{platform}", text), encoding="utf-8")
+    return filename.replace(f"-{name.platform}.whl", f"-{platform}.whl")
+
+
+def needed_versions(path: Path) -> list[NeededVersion]:
+    """Return the symbol versions that an ELF file needs; none for other files.
+
+    :raises RefusedError: it is damaged: what cannot be read cannot be vouched for.
+    """
+    with path.open("rb") as file:
+        if file.read(4) != b"\x7fELF":
+            return []
+        try:
+            elf = ELFFile(file)
+            found = [v for s in elf.iter_segments() if isinstance(s, DynamicSegment) for v in _versions(elf, s)]
+        except (ELFError, OSError, ValueError, KeyError, AttributeError, StopIteration, struct.error) as e:
+            msg = f"{path.name}: which symbol versions it needs cannot be read: it is damaged"
+            raise RefusedError(msg, tip="Leave the file out of the wheel, or declare no glibc for the toolchain.") from e
+    return sorted(found, key=lambda v: (v.version, v.symbol))
+
+
+def _versions(elf: ELFFile, segment: DynamicSegment) -> Iterator[NeededVersion]:
+    """Walk the list of needed versions (gABI's symbol versioning: Elfxx_Verneed, Elfxx_Vernaux)."""
+    tags = {tag.entry.d_tag: tag.entry.d_val for tag in segment.iter_tags()}
+    if "DT_VERNEED" not in tags:
+        return
+    symbols = _first_symbols(elf, segment, tags.get("DT_VERSYM"))
+    order, strings = "<" if elf.little_endian else ">", _offset(elf, tags["DT_STRTAB"])
+    at = _offset(elf, tags["DT_VERNEED"])
+    for _ in range(tags["DT_VERNEEDNUM"]):
+        _, count, _, auxiliary, step = _read(elf, order, _ENTRY, at)
+        inner = at + auxiliary
+        for _ in range(count):
+            _, _, index, name, inner_step = _read(elf, order, _AUXILIARY, inner)
+            yield NeededVersion(version=_string(elf, strings + name), symbol=symbols.get(index & 0x7FFF, ""))
+            inner += inner_step
+        at += step
+
+
+def _first_symbols(elf: ELFFile, segment: DynamicSegment, versions: int | None) -> dict[int, str]:
+    """Return the first symbol of each version's index."""
+    first: dict[int, str] = {}
+    if versions is not None:
+        at, order = _offset(elf, versions), "little" if elf.little_endian else "big"
+        for number, symbol in enumerate(segment.iter_symbols()):
+            elf.stream.seek(at + 2 * number)
+            first.setdefault(int.from_bytes(elf.stream.read(2), order) & 0x7FFF, symbol.name)  # type: ignore[arg-type]
+    return first
+
+
+def _offset(elf: ELFFile, address: int) -> int:
+    return int(next(iter(elf.address_offsets(address))))
+
+
+def _read(elf: ELFFile, order: str, form: struct.Struct, at: int) -> tuple[int, ...]:
+    elf.stream.seek(at)
+    return struct.unpack(order + form.format, elf.stream.read(form.size))
+
+
+def _string(elf: ELFFile, at: int) -> str:
+    elf.stream.seek(at)
+    return bytes(elf.stream.read(256)).partition(b"\0")[0].decode("utf-8", "replace")

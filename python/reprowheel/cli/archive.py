@@ -1,0 +1,48 @@
+"""The verb `archive`: a commit or a folder to a canonical sdist."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import UsageError
+from reprowheel.sources.pack import archive_directory, archive_git
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "pack a commit of a git repository, or a folder, into an sdist with the same bytes everywhere"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("source", metavar="git+URL@COMMIT|DIR", help="a full commit of a repository that git can reach, or a folder")
+    add("--name", required=True, help="the distribution's name")
+    add("--version", default="", help="its version (default: what the project states, if it does)")
+    add("--subdirectory", default="", metavar="DIR", help="folder of the project in the source")
+    add("--out", type=Path, required=True, metavar="DIR", help="where the archive goes")
+    add("--json", action="store_true", help="print file name, digest, version and time on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the archive and print its digest."""
+    options = {"name": arguments.name, "version": arguments.version, "subdirectory": arguments.subdirectory}
+    if arguments.source.startswith("git+"):
+        url, _, commit = arguments.source.removeprefix("git+").rpartition("@")
+        if not url:
+            msg = f"{arguments.source}: expected git+URL@COMMIT"
+            raise UsageError(msg)
+        made = archive_git(url, commit, arguments.out, **options)
+    else:
+        made = archive_directory(Path(arguments.source), arguments.out, **options)
+    if arguments.json:
+        facts = {"filename": made.path.name, "sha256": made.sha256, "version": made.version}
+        print(json.dumps(facts | {"epoch": made.epoch, "source": made.source}, indent=2, sort_keys=True))
+    else:
+        print(f"{made.sha256}  {made.path}", file=sys.stderr)
+    return 0

@@ -1,0 +1,97 @@
+"""The verb `build`: one sdist to one canonical wheel."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.archives.metadata import ExpectedMetadata
+from reprowheel.build import build_wheel
+from reprowheel.cli.arguments import add_request_arguments, make_request
+from reprowheel.compilers.cache import find_compiler_cache
+from reprowheel.environment.fingerprint import check_fingerprint
+from reprowheel.errors import UsageError
+from reprowheel.request import BuildRequest, requirement_template
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reprowheel.request import BuildResult
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "build an sdist into a wheel with the same bytes everywhere"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("sdist", type=Path, metavar="SDIST", help="the source distribution")
+    add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
+    add_request_arguments(parser)
+    add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
+    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
+    add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
+    add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
+    add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
+    add("--json", action="store_true", help="print the report on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build and print the wheel's digest."""
+    if not arguments.sdist.is_file():
+        msg = f"{arguments.sdist}: no such file"
+        raise UsageError(msg)
+    if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
+        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
+        raise UsageError(msg)
+    if arguments.fingerprint:
+        check_fingerprint(arguments.fingerprint)
+    if arguments.compiler_cache_dir and not arguments.compiler_cache:
+        msg = "--compiler-cache-dir needs --compiler-cache"
+        raise UsageError(msg)
+    program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
+    cache = find_compiler_cache(program, directory) if program else None
+    request = replace(make_request(arguments), wheel_file=arguments.wheel_file, compiler_cache=cache)
+    if arguments.resolve_build_requirements:
+        result = _build_resolved(request)
+    elif arguments.build_lock:
+        result = _build_locked(arguments.build_lock, request)
+    else:
+        result = build_wheel(request)
+    if cache and result.cache_use:
+        print(f"{cache.kind}: {result.cache_use.hits} hits, {result.cache_use.misses} misses", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(result.report, indent=2, sort_keys=True))
+    elif arguments.report is None:
+        print(f"{result.sha256}  {result.wheel}", file=sys.stderr)
+    return 0
+
+
+def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
+    """Build with the requirements and the expected metadata of a build lock."""
+    from reprowheel.lock.locked_builds import LockedBuilds  # noqa: PLC0415 - needs pip, which an action lacks
+
+    with LockedBuilds(lock, requirement_template(request)) as locked:
+        _, entry = locked.entry(request.sdist)
+        expected = request.expected or ExpectedMetadata(
+            requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
+        )
+        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected))
+
+
+def _build_resolved(request: BuildRequest) -> BuildResult:
+    """Build with what the index offers now, and say what that was."""
+    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        lock = Path(scratch) / "build-lock.json"
+        lock.write_text(lock_archive(request.sdist, python=request.python).to_json(), encoding="utf-8")
+        result = _build_locked(lock, request)
+    taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
+    print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)
+    return result

@@ -1,0 +1,36 @@
+"""The verb `compare`: what differs between two wheels, trees or files, where, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.compare import compare_paths
+from reprowheel.compare.render import comparison_text
+from reprowheel.output.printable import write
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "explain what differs between two wheels, trees or files"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    parser.add_argument("left", type=Path, metavar="A", help="a wheel, a directory, or a file such as a .so or .debug")
+    parser.add_argument("right", type=Path, metavar="B", help="another of the same kind")
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare and explain; the exit code is 0 for equal and 1 for different."""
+    comparison = compare_paths(arguments.left, arguments.right)
+    if arguments.json:
+        print(json.dumps(comparison.as_dict(), indent=2, sort_keys=True))
+    else:
+        write(comparison_text(comparison), sys.stdout)
+    return 0 if comparison.equal else 1

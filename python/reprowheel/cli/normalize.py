@@ -1,0 +1,55 @@
+"""The verb `normalize`: a wheel or a single file in its canonical form, for wheels that somebody else built."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.files import EPOCH_1980, file_sha256
+from reprowheel.normalize.path import normalize_path
+from reprowheel.output.printable import printable, write
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reprowheel.normalize import FileReport
+
+__all__ = ["HELP", "add_arguments", "describe", "run"]
+
+HELP = "write a wheel or file so that equal contents have equal bytes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    parser.add_argument("path", type=Path, metavar="WHEEL|FILE", help="a wheel, or a file such as a .so, .a or .pyc")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result goes, under the same name")
+    parser.add_argument("--debug-dir", type=Path, metavar="DIR", help="keep split debug information here")
+    parser.add_argument(
+        "--epoch", type=int, default=EPOCH_1980, metavar="N", help="times in data files that are later become this one"
+    )
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Normalize."""
+    result, reports = normalize_path(
+        arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
+    )
+    digest = file_sha256(result)
+    if arguments.json:
+        done = {"path": str(result), "sha256": digest, "files": [report.as_dict() for report in reports]}
+        print(json.dumps(done, indent=2, sort_keys=True))
+        return 0
+    lines = [*map(describe, reports), f"{digest}  {result}"]
+    write("".join(f"{printable(line)}\n" for line in lines), sys.stdout)
+    return 0
+
+
+def describe(report: FileReport) -> str:
+    """Return a report as a line for people."""
+    details = [f"without {', '.join(report.dropped)}"] if report.dropped else []
+    details += [f"debug information in {report.debug}"] if report.debug else []
+    details += [report.reason] if report.reason else []
+    return f"{report.path}: {report.kind} {report.action}" + (f" ({'; '.join(details)})" if details else "")

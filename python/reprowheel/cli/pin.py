@@ -1,0 +1,117 @@
+"""The verb `pin`: the digests of built wheels, recorded in `wheels.lock` or compared with it.
+
+argv: `pin --lock FILE --built REPORT WHEEL… [--check [--warn] [--verdict FILE]] [--out FILE] [--pruned-out FILE]
+    [--difference FILE] [--prune] [--update-command TEXT] [--lock-name TEXT] [--json]`; `--built` any number of times.
+env: nothing. reads: FILE, reports, wheels. writes: FILE (or what `--out` names), complete or not at all; with `--check`
+nothing but the verdict. exit codes: 0 recorded, or every wheel is the pinned one; 2 an input is at fault; 4 one is not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.cli.arguments import find_wheel
+from reprowheel.errors import LockError, PinError
+from reprowheel.files import atomic_file, write_json
+from reprowheel.lock.build_lock import difference
+from reprowheel.pins.compare import check_wheel, read_built, record
+from reprowheel.pins.wheels_lock import WheelsLock, read_wheels_lock
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from reprowheel.pins.compare import BuiltWheel
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "record the digests of built wheels in wheels.lock, or compare them with it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("--lock", type=Path, required=True, metavar="FILE", help="the wheels lock; without --check it need not exist")
+    add(
+        "--built",
+        type=Path,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("REPORT", "WHEEL"),
+        help="what `build --report REPORT` made: the wheel, or a directory with exactly one",
+    )
+    add("--check", action="store_true", help="write nothing; compare each wheel with its pin, and explain (exit 4)")
+    add("--warn", action="store_true", help="with --check: say what differs, and go on (exit 0)")
+    add("--verdict", type=Path, metavar="FILE", help="with --check: where the result goes, as JSON")
+    add("--prune", action="store_true", help="drop every pin but those of the wheels that are given")
+    add("--out", type=Path, metavar="FILE", help="where the new lock goes (default: the lock itself)")
+    add("--pruned-out", type=Path, metavar="FILE", help="where the new lock goes, too, as with --prune")
+    add("--difference", type=Path, metavar="FILE", help="where a diff of old and new goes; empty if there is none")
+    add("--update-command", default="", metavar="TEXT", help="command that does this again; messages of --check name it")
+    add("--lock-name", default="", metavar="TEXT", help="what messages call the lock (default: its file name)")
+    add("--json", action="store_true", help="print the result as JSON on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Record, or compare."""
+    built = [read_built(report, find_wheel(wheel)) for report, wheel in arguments.built]
+    return _check(arguments, built) if arguments.check else _record(arguments, built)
+
+
+def _check(arguments: argparse.Namespace, built: Sequence[BuiltWheel]) -> int:
+    """Compare every wheel; all that is wrong is said before any of it ends the command."""
+    if not arguments.lock.is_file():
+        msg = f"{arguments.lock}: no such file"
+        raise LockError(msg, tip="Make an empty file of that name, and record the wheels: reprowheel pin without --check.")
+    lock = read_wheels_lock(arguments.lock)
+    name = arguments.lock_name or arguments.lock.name
+    verdicts = [check_wheel(lock, wheel, name) for wheel in built]
+    wrong = [verdict for verdict in verdicts if verdict.message]
+    if arguments.json:
+        print(json.dumps({"verdicts": [asdict(verdict) for verdict in verdicts]}, sort_keys=True))
+    if wrong and not arguments.warn:
+        for verdict in wrong[:-1]:
+            _say(f"ERROR {verdict.message}\nTIP   {verdict.tip}")
+        raise PinError(wrong[-1].message, tip=wrong[-1].tip)
+    for verdict in wrong:
+        _say(f"WARNING {verdict.message}\nTIP   {verdict.tip}")
+    if arguments.verdict:
+        write_json(arguments.verdict, {"verdicts": [asdict(verdict) for verdict in verdicts]})
+    return 0
+
+
+def _record(arguments: argparse.Namespace, built: Sequence[BuiltWheel]) -> int:
+    """Write the new lock where it is asked for."""
+    path: Path = arguments.lock
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    lock = read_wheels_lock(path) if path.is_file() else WheelsLock()
+    command = arguments.update_command
+    new = record(lock, built, update=command, prune=arguments.prune).to_json()
+    out = arguments.out or path
+    if new != old or out != path:
+        _write(out, new)
+    if arguments.pruned_out:
+        _write(arguments.pruned_out, record(lock, built, update=command, prune=True).to_json())
+    if arguments.difference:
+        lines = difference(old, new, Path(arguments.lock_name or path.name))
+        _write(arguments.difference, "".join(f"{line}\n" for line in lines))
+    if arguments.json:
+        answer = {"changed": new != old, "pins": {wheel.name: wheel.pin.sha256 for wheel in built}}
+        print(json.dumps(answer, sort_keys=True))
+    elif not arguments.out:
+        _say(f"{path} {'written' if new != old else 'is up to date'}: {len(built)} built wheels")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_file(path) as stream:
+        stream.write(text.encode())
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

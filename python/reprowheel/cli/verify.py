@@ -1,0 +1,225 @@
+"""The verb `verify`: build sdists twice, the second time perturbed, and explain what differs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.archives.metadata import ExpectedMetadata
+from reprowheel.cli.arguments import add_request_arguments, find_wheel, make_request
+from reprowheel.environment.fingerprint import check_fingerprint
+from reprowheel.errors import UsageError
+from reprowheel.files import atomic_file, write_json
+from reprowheel.lock.build_lock import read_build_lock
+from reprowheel.output.printable import write
+from reprowheel.request import requirement_template
+from reprowheel.verify import Options, perturbation_table, verify_sdist
+from reprowheel.verify.page import verdict_page
+from reprowheel.verify.render import verdict_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reprowheel.lock.locked_builds import LockedBuilds
+    from reprowheel.request import BuildRequest
+    from reprowheel.verify import Verdict
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "build sdists again with everything changed that must not matter, and explain what differs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("subject", type=Path, nargs="*", metavar="SDIST|BUILD-LOCK", help="sdists, or one build lock for all it names")
+    add_request_arguments(parser)
+    add("--only", action="append", default=[], metavar="NAME", help="of a build lock, verify only these")
+    add("--without", action="append", default=[], metavar="NAME", help="a perturbation to leave out")
+    add("--max-builds", type=int, default=24, metavar="N", help="most builds that the search for the cause may take")
+    add(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="wheel, or directory with one, that takes the place of the first build",
+    )
+    add("--against-debug", type=Path, metavar="DIR", help="debug files of that wheel")
+    add("--against-report", type=Path, metavar="FILE", help="report of that wheel")
+    add("--keep", type=Path, metavar="DIR", help="keep the outputs of both builds here")
+    add("--diffoscope", action="store_true", help="add what diffoscope says about the two wheels")
+    add("--html", type=Path, metavar="FILE", help="write the verdicts as one page")
+    add("--verdict", type=Path, metavar="DIR", help="write verdict.{txt,json,html,exit} here and exit with 0")
+    add("--json", action="store_true", help="print the verdicts as JSON on standard output")
+    add("--perturbations", action="store_true", help="print the table of perturbations and do nothing else")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify one sdist after another and print the verdicts.
+
+    The exit code is 0 if all are reproducible, 1 if one is not, else that of the first build that failed.
+    """
+    if arguments.perturbations:
+        print(perturbation_table(), end="")
+        return 0
+    _check(arguments)
+    options = Options(
+        without=arguments.without,
+        max_builds=arguments.max_builds,
+        keep=arguments.keep,
+        diffoscope=arguments.diffoscope,
+        against=_against(arguments),
+        progress=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    verdicts = []
+    for request in _requests(arguments):
+        verdict = verify_sdist(request, options)
+        verdicts.append(verdict)
+        write(verdict_text(verdict), sys.stderr if arguments.json else sys.stdout)
+    return _finish(arguments, verdicts)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that do not go together."""
+    if not arguments.subject:
+        msg = "nothing to verify; expected sdists or a build lock"
+        raise UsageError(msg)
+    if any(_is_lock(path) for path in arguments.subject) and (len(arguments.subject) > 1 or arguments.build_lock):
+        msg = f"{arguments.subject[0]}: a build lock is verified alone, and needs no --build-lock"
+        raise UsageError(msg)
+    if arguments.against and len(arguments.subject) > 1:
+        msg = "--against goes with one sdist"
+        raise UsageError(msg)
+    if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
+        msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
+        raise UsageError(msg)
+    if arguments.fingerprint:
+        check_fingerprint(arguments.fingerprint)
+
+
+def _is_lock(path: Path) -> bool:
+    return path.suffix == ".json"
+
+
+def _against(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | None] | None:
+    if not arguments.against:
+        return None
+    return find_wheel(arguments.against), arguments.against_debug, arguments.against_report
+
+
+def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
+    """Yield what to verify; fetching and building of requirements happens in between."""
+    arguments.sdist, arguments.out, arguments.debug_dir, arguments.report = (
+        arguments.subject[0],
+        Path("dist"),
+        None,
+        None,
+    )
+    subjects: list[Path] = arguments.subject
+    if _is_lock(subjects[0]) or arguments.build_lock:
+        yield from _locked(arguments, subjects[0] if _is_lock(subjects[0]) else arguments.build_lock)
+    elif arguments.resolve_build_requirements:
+        yield from _resolved(arguments)
+    else:
+        request = make_request(arguments)
+        for sdist in subjects:
+            yield replace(request, sdist=sdist)
+
+
+def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
+    """Yield what to verify with requirements that the index offers now."""
+    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        for number, sdist in enumerate(arguments.subject):
+            _must_exist(sdist)
+            lock = Path(scratch) / f"build-lock-{number}.json"
+            lock.write_text(lock_archive(sdist, python=arguments.python or sys.executable).to_json(), encoding="utf-8")
+            yield from _locked(argparse.Namespace(**vars(arguments) | {"subject": [sdist]}), lock)
+
+
+def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]:
+    """Yield what to verify with a lock's requirements."""
+    from reprowheel.lock import locked_builds  # noqa: PLC0415 - needs pip, which an action lacks
+
+    libraries, headers = _per_package(arguments.host_library), _per_package(arguments.host_header)
+    request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": [], "host_header": []}))
+    with locked_builds.LockedBuilds(lock, requirement_template(request)) as locked:
+        for key, sdist in _chosen(arguments, lock, locked):
+            _, entry = locked.entry(sdist)
+            expected = ExpectedMetadata(requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra))
+            name = key.partition("==")[0]
+            yield replace(
+                request,
+                sdist=sdist,
+                build_wheels=locked.wheels_for(entry),
+                expected=request.expected or expected,
+                host_libraries=libraries.get("", []) + libraries.get(name, []),
+                host_headers=headers.get("", []) + headers.get(name, []),
+            )
+
+
+def _must_exist(sdist: Path) -> None:
+    if not sdist.is_file():
+        msg = f"{sdist}: no such file"
+        raise UsageError(msg)
+
+
+def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:
+    """Yield key and archive of what to verify with a lock."""
+    if lock is not arguments.subject[0]:
+        for sdist in arguments.subject:
+            _must_exist(sdist)
+            yield locked.entry(sdist)[0], sdist
+        return
+    keys = list(read_build_lock(lock).sdists)
+    names = {key.partition("==")[0] for key in keys}
+    if unknown := sorted(set(arguments.only) - names):
+        msg = f"{lock}: has no sdist of {unknown[0]}"
+        raise UsageError(msg)
+    if not keys:
+        msg = f"{lock}: names no sdist, so there is nothing to verify"
+        raise UsageError(msg)
+    for key in keys:
+        if not arguments.only or key.partition("==")[0] in arguments.only:
+            yield key, locked.archive(key)
+
+
+def _per_package(items: list[str]) -> dict[str, list[str]]:
+    """Split `[NAME=]SONAME` and `[NAME=]GLOB` items; those without a name are for every sdist."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        name, equals, value = item.rpartition("=")
+        found.setdefault(name if equals else "", []).append(value)
+    return found
+
+
+def _finish(arguments: argparse.Namespace, verdicts: list[Verdict]) -> int:
+    """Write what was asked for and return the exit code."""
+    data = {"verdict_version": 1, "verdicts": [verdict.as_dict() for verdict in verdicts]}
+    codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
+    code = 1 if 1 in codes else next(iter(codes), 0)
+    if arguments.html:
+        _write(arguments.html, verdict_page(verdicts))
+    if arguments.verdict:
+        arguments.verdict.mkdir(parents=True, exist_ok=True)
+        _write(arguments.verdict / "verdict.txt", "".join(map(verdict_text, verdicts)))
+        _write(arguments.verdict / "verdict.html", verdict_page(verdicts))
+        write_json(arguments.verdict / "verdict.json", data)
+        _write(arguments.verdict / "verdict.exit", f"{code}\n")
+        return 0
+    if arguments.json:
+        print(json.dumps(data, indent=2, sort_keys=True))
+    elif len(verdicts) > 1:
+        good = sum(verdict.status == "equal" for verdict in verdicts)
+        print(f"{good} of {len(verdicts)} sdists are reproducible")
+    return code
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_file(path) as stream:
+        stream.write(text.encode())

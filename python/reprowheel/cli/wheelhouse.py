@@ -1,0 +1,67 @@
+"""The verb `wheelhouse`: wheels to a directory that plain pip installs from.
+
+argv: wheels, or directories of them; `--report FILE` for each that was built, `--out DIR`, `--name`, `--builder-id`, `--json`.
+env: nothing. Reads: the wheels and reports. Writes: `DIR`, whole or not at all.
+Exit codes: 0 done, 2 wheels or reports that do not belong together, or wrong use, 3 a damaged wheel.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import UsageError
+from reprowheel.wheelhouse.make import WheelhouseRequest, make_wheelhouse
+from reprowheel.wheelhouse.provenance import BUILDER_ID
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "put wheels into a directory that plain pip installs from, with hashes, an SBOM and attestations"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's options."""
+    add = parser.add_argument
+    add("wheels", type=Path, nargs="+", metavar="WHEEL_OR_DIR", help="a wheel, or a directory of wheels")
+    add("--report", type=Path, nargs="+", action="extend", default=[], metavar="FILE", help="report of a build that made one")
+    add("--out", type=Path, required=True, metavar="DIR", help="the directory to make")
+    add("--name", default="wheelhouse", help="what the bill of materials calls the set (default: wheelhouse)")
+    add("--builder-id", default=BUILDER_ID, metavar="URI", help="who built, for the attestations (default: %(default)s)")
+    add("--json", action="store_true", help="print what is in it as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the wheelhouse."""
+    distributions = make_wheelhouse(
+        WheelhouseRequest(
+            wheels=[wheel for path in arguments.wheels for wheel in _wheels(path)],
+            reports=arguments.report,
+            out=arguments.out,
+            name=arguments.name,
+            builder_id=arguments.builder_id,
+        )
+    )
+    if arguments.json:
+        facts = [
+            {"name": d.name, "version": str(d.version), "filename": d.filename, "sha256": d.sha256, "built": d.build is not None}
+            for d in distributions
+        ]
+        print(json.dumps({"wheels": facts}, indent=2, sort_keys=True))
+    return 0
+
+
+def _wheels(path: Path) -> Iterator[Path]:
+    """Yield the wheels that `path` is or holds.
+
+    :raises UsageError: there is none.
+    """
+    found = sorted(path.glob("*.whl")) if path.is_dir() else [path] if path.is_file() else []
+    if not found:
+        msg = f"{path}: {'has no wheel in it' if path.is_dir() else 'no such file'}; expected a wheel, or a directory of wheels"
+        raise UsageError(msg)
+    yield from found

@@ -1,0 +1,89 @@
+"""What a C/C++ toolchain is, as a report tells it: versions and flags, and no path of this machine.
+
+Everything is asked through the driver with the toolchain's own flags, so that the answer is about the linker, the assembler
+and the C library that builds really use: `-fuse-ld=`, `-B` and `--sysroot=` choose others than those on PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.compilers.zig import CACHE_VARIABLES, ZIG, zig_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from reprowheel.compilers.toolchain import CcToolchain
+
+__all__ = ["toolchain_identity"]
+
+_GLIBC = re.compile(r"^#define __GLIBC(_MINOR)?__ (\d+)$", re.MULTILINE)
+_ASSEMBLE = ["-Wa,--version", "-c", "-x", "assembler", os.devnull, "-o", os.devnull]
+_MACROS = ["-E", "-dM", "-x", "c", "-include", "features.h", os.devnull]
+
+
+def toolchain_identity(toolchain: CcToolchain) -> dict[str, Any]:
+    """Return the part of a report that says what compiled and linked; a tool that does not answer has an empty text."""
+    cc, compile_flags, assemble = toolchain.driver(), list(toolchain.c_flags), _ASSEMBLE
+    link = [*_own(toolchain.link_shared_flags), "-Wl,--version"]
+    if toolchain.compiler == ZIG:  # all of them are the one program
+        assemble = link = ["--version"]
+
+    def ask(*command: str) -> str:
+        return _ask(command, toolchain.env)
+
+    return {
+        "compiler": toolchain.compiler,
+        "version": _version(toolchain, ask),
+        "target": zig_target(toolchain) if toolchain.compiler == ZIG else first_line(ask(*cc, "-dumpmachine")),
+        "cxx_version": first_line(ask(*toolchain.driver("c++"), "--version")),
+        "assembler": first_line(ask(*cc, *assemble)),
+        "linker": first_line(ask(*cc, *link)),
+        "libc": _libc(ask(*cc, *compile_flags, *_MACROS)),
+        "c_flags": _relative(toolchain.c_flags),
+        "cxx_flags": _relative(toolchain.cxx_flags),
+        "link_shared_flags": _relative(toolchain.link_shared_flags),
+        "link_executable_flags": _relative(toolchain.link_executable_flags),
+        "env": {name: value for name, value in sorted(toolchain.env.items()) if name not in CACHE_VARIABLES},
+    }
+
+
+def _version(toolchain: CcToolchain, ask: Callable[..., str]) -> str:
+    """Return what the compiler says of itself; Zig's driver tells clang's version, which is not the whole."""
+    version = first_line(ask(*toolchain.driver(), "--version"))
+    return f"zig {first_line(ask(toolchain.tools['cc'], 'version'))}, {version}" if toolchain.compiler == ZIG else version
+
+
+def _own(flags: Sequence[str]) -> list[str]:
+    """Return the flags that choose a linker or where it lies: those that name files would only add noise."""
+    return [flag for flag in flags if flag.startswith(("-fuse-ld=", "-B", "--ld-path=", "--gcc-toolchain=", "--target="))]
+
+
+def _relative(flags: Sequence[str]) -> list[str]:
+    """Write paths below the working directory as the toolchain's description has them."""
+    here = os.getcwd().rstrip("/") + "/"
+    return [flag.replace(here, "") if here != "/" else flag for flag in flags]
+
+
+def _libc(text: str) -> str:
+    """Return which glibc the headers are of, by the macros they define; empty for another C library."""
+    found = dict(_GLIBC.findall(text))
+    return f"glibc {found['']}.{found['_MINOR']}" if len(found) == 2 else ""
+
+
+def _ask(command: Sequence[str], variables: Mapping[str, str]) -> str:
+    """Return what a command prints; nothing where it cannot be run or fails."""
+    caches = {name: value for name, value in variables.items() if name in CACHE_VARIABLES}
+    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath} | caches
+    try:
+        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return run.stdout
+
+
+def first_line(text: str) -> str:
+    return (text.splitlines() or [""])[0].strip()

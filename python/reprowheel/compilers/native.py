@@ -1,0 +1,170 @@
+"""Native dependencies: headers and static libraries from outside that a build finds, at one place in its workspace.
+
+They are copied to `native/include` and `native/lib`, and the compiler wrappers search there, so no path of whoever made
+them is seen by the build. The form of the JSON description:
+
+    {"headers": {"foo/foo.h": "PATH"}, "libraries": ["PATH/libfoo.a"], "link_flags": ["-lm"], "defines": ["FOO=1"]}
+
+Paths are relative to the working directory; a header's path may be a directory. Libraries stand in link order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.errors import UsageError
+from reprowheel.files import file_sha256, sorted_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.workspace import Workspace
+
+__all__ = ["NativeInputs", "PlacedNative", "place_native", "read_native"]
+
+_AR_MAGIC = b"!<arch>\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeInputs:
+    """What a build may include and link.
+
+    :param headers: name as the build includes it → file, or directory whose files get that prefix.
+    :param libraries: static libraries, those that need others first.
+    """
+
+    headers: Mapping[str, Path]
+    libraries: tuple[Path, ...]
+    link_flags: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedNative:
+    """Native dependencies in a workspace: the toolchain that finds them, the variables that name them, their report."""
+
+    toolchain: CcToolchain
+    variables: Mapping[str, str]
+    report: dict[str, Any]
+
+
+def read_native(description: Path | None, includes: Sequence[Path], libraries: Sequence[Path]) -> NativeInputs | None:
+    """Return what a description and single folders and libraries name together; None for nothing.
+
+    :raises UsageError: the description is none.
+    """
+    if description is None and not includes and not libraries:
+        return None
+    try:
+        data = json.loads(description.read_text(encoding="utf-8")) if description else {}
+        headers = {str(name): Path(path).absolute() for name, path in data.get("headers", {}).items()}
+        listed = [Path(path) for path in data.get("libraries", ())]
+        link_flags, defines = tuple(data.get("link_flags", ())), tuple(data.get("defines", ()))
+    except (OSError, ValueError, TypeError, AttributeError) as e:
+        msg = f"{description}: not a description of native dependencies ({e!r})"
+        raise UsageError(msg) from e
+    for folder in includes:
+        if not folder.is_dir():
+            msg = f"--native-include {folder}: no such folder"
+            raise UsageError(msg)
+        headers |= {path.relative_to(folder).as_posix(): path.absolute() for path in sorted_files(folder)}
+    archives = tuple(path.absolute() for path in (*listed, *libraries))  # `verify` builds with another working directory
+    return NativeInputs(headers=headers, libraries=archives, link_flags=link_flags, defines=defines)
+
+
+def place_native(native: NativeInputs, workspace: Workspace, toolchain: CcToolchain) -> PlacedNative:
+    """Copy native dependencies into the workspace and return a toolchain whose wrappers search there.
+
+    :raises UsageError: a file that is missing, is no static library, or two headers with one name.
+    """
+    root = workspace.directory("native")
+    headers = _place_headers(native.headers, root / "include")
+    libraries = [(_place_library(path, root / "lib"), path) for path in native.libraries]
+    include = ["-isystem", os.fspath(root / "include"), *(f"-D{define}" for define in native.defines)]
+    link = _link_flags(root / "lib", [placed for placed, _ in libraries], native.link_flags)
+    return PlacedNative(
+        toolchain=replace(
+            toolchain,
+            c_flags=(*toolchain.c_flags, *include),
+            cxx_flags=(*toolchain.cxx_flags, *include),
+            link_shared_flags=(*toolchain.link_shared_flags, *link),
+            link_executable_flags=(*toolchain.link_executable_flags, *link),
+        ),
+        variables={"CMAKE_PREFIX_PATH": os.fspath(root)},
+        report={
+            "defines": list(native.defines),
+            "headers": headers,
+            "libraries": [
+                {"path": placed.relative_to(root).as_posix(), "sha256": file_sha256(path)} for placed, path in libraries
+            ],
+            "link_flags": list(native.link_flags),
+        },
+    )
+
+
+def _place_headers(headers: Mapping[str, Path], include: Path) -> list[dict[str, str]]:
+    """Copy headers and return name and digest of each."""
+    include.mkdir()
+    placed: dict[str, str] = {}
+    for name, source in sorted(headers.items()):
+        files = {name: source} if not source.is_dir() else {}
+        files |= {f"{name}/{p.relative_to(source).as_posix()}": p for p in (sorted_files(source) if not files else ())}
+        for path, file in files.items():
+            parts = PurePosixPath(path)
+            if parts.is_absolute() or ".." in parts.parts or not file.is_file():
+                msg = f"native dependency: header {path} ({file}) is missing or leads out of the include folder"
+                raise UsageError(msg)
+            digest = file_sha256(file)
+            if placed.setdefault(path, digest) != digest:
+                msg = f"native dependencies: two different headers are named {path}"
+                raise UsageError(msg)
+            _copy(file, include / path)
+    return [{"path": path, "sha256": digest} for path, digest in sorted(placed.items())]
+
+
+def _place_library(source: Path, folder: Path) -> Path:
+    """Copy a static library; its name loses what tells its variant, and a number keeps equal names apart.
+
+    :raises UsageError: it is missing, or of another kind: what a wheel links dynamically must be there at run time.
+    """
+    try:
+        with source.open("rb") as file:
+            magic = file.read(8)
+    except OSError as e:
+        msg = f"native dependency {source}: {e.strerror}"
+        raise UsageError(msg) from e
+    if magic != _AR_MAGIC:
+        kind = "a shared library" if magic.startswith(b"\x7fELF") else "no static library"
+        msg = f"native dependency {source.name}: is {kind}; expected a static library (.a) with position-independent code"
+        raise UsageError(msg, tip="A wheel cannot carry the path of a library outside of it: link it statically.")
+    stem = source.name.partition(".")[0]
+    target, number = folder / f"{stem}.a", 1
+    while target.exists():
+        number += 1
+        target = folder / str(number) / f"{stem}.a"
+    _copy(source, target)
+    return target
+
+
+def _link_flags(folder: Path, libraries: Iterable[Path], link_flags: Sequence[str]) -> list[str]:
+    """Return what goes behind the build's own objects and libraries.
+
+    The archives stand there themselves, so that a library's own dependencies are found although the build names only
+    the library. Flags `-lX` are hidden from the toolchain's filter; a library that nothing needs is not recorded.
+    """
+    archives = [os.fspath(path) for path in libraries]
+    flags = [f"-Wl,{flag}" if flag.startswith("-l") else flag for flag in link_flags]
+    group = ["-Wl,--start-group", *archives, "-Wl,--end-group"] if archives else []
+    return [f"-L{folder}", "-Wl,--push-state,--as-needed", *group, *flags, "-Wl,--pop-state"]
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o644)

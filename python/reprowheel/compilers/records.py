@@ -1,0 +1,38 @@
+"""Reads what compilers wrote down of the headers they read; the compiler wrappers tell them to."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read_headers"]
+
+_WORD = re.compile(r"(?:\\[ #]|\S)+")
+
+
+def read_headers(records: Path) -> set[str]:
+    """Return the absolute paths of what compilers wrote down: lists of paths (`.list`), and rules as for make.
+
+    A line `# DIR` says which directory the paths behind it are relative to.
+    """
+    found: set[str] = set()
+    for record in records.iterdir():
+        if record.suffix == ".scan":  # it is in its wrapper's record, too
+            continue
+        here, plain = "/", record.suffix == ".list"
+        text = record.read_bytes().decode("utf-8", "surrogateescape")
+        for line in text.replace("\\\n", " ").split("\n"):
+            if line.startswith("# "):
+                here = line[2:]
+                continue
+            words = [line] if plain else [_unescaped(word) for word in _WORD.findall(line) if not word.endswith(":")]
+            found.update(os.path.join(here, word) for word in words if word)
+    return found
+
+
+def _unescaped(word: str) -> str:
+    return word.replace("\\ ", " ").replace("\\#", "#").replace("$$", "$")

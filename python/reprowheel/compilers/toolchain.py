@@ -1,0 +1,145 @@
+"""The C/C++ toolchain of a build: read from JSON or found on PATH, and put before the build as wrappers.
+
+The JSON's shape is in docs/architecture.md. Flags stay lists from end to end, so quotes in them survive.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reprowheel.compilers.zig import (
+    CACHE_VARIABLES,
+    ZIG,
+    zig_command,
+)
+from reprowheel.errors import BuildError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+__all__ = ["CcToolchain", "with_caches", "with_cpu_baseline", "with_split_headers"]
+
+
+BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CcToolchain:
+    """Tools and flags; every path absolute.
+
+    :param compiler: `gcc`, `clang`, `zig`, or another name whose driver takes GCC's arguments.
+    :param tools: `cc`, `cxx`, `ar`, … → path.
+    :param glibc: the version that everything must run with, such as `2.28`; empty for the host's.
+    :param cache: where Zig keeps its compiled runtime between builds; empty for each build's own.
+    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
+    """
+
+    compiler: str
+    tools: Mapping[str, str]
+    c_flags: tuple[str, ...] = ()
+    cxx_flags: tuple[str, ...] = ()
+    link_shared_flags: tuple[str, ...] = ()
+    link_executable_flags: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    glibc: str = ""
+    cache: str = ""
+    cpu_baseline: str = ""
+
+    def driver(self, mode: str = "cc") -> list[str]:
+        """Return the command of the compiler for `cc` or `c++`."""
+        if self.compiler == ZIG:
+            return zig_command(self, mode)
+        return [self.tools["cc"] if mode == "cc" else self.tools.get("cxx") or self.tools["cc"]]
+
+
+def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
+    """Return the toolchain that makes code for a CPU: everything that does not choose one itself, and what asks for this one.
+
+    :raises UsageError: the compiler does not know it.
+    """
+    if not value:
+        return toolchain
+    flag = f"{cpu_flag()}={value.replace('-', '_') if toolchain.compiler == ZIG else value}"
+    if not re.fullmatch(r"[A-Za-z0-9.+_-]+", value) or not _accepts(toolchain, flag):
+        msg = f"CPU baseline {value!r}: the compiler does not know it ({flag})"
+        raise UsageError(msg, tip="Name one that it lists, for example x86-64-v3: cpu_baseline, --cpu-baseline.")
+    return replace(
+        toolchain,
+        cpu_baseline=value,
+        c_flags=(*toolchain.c_flags, flag),
+        cxx_flags=(*toolchain.cxx_flags, flag),
+    )
+
+
+def cpu_flag() -> str:
+    """Return the flag that chooses a CPU on this machine's architecture."""
+    return "-mcpu" if platform.machine().startswith("ppc") else "-march"
+
+
+def _accepts(toolchain: CcToolchain, flag: str) -> bool:
+    check = ["-E", "-o", os.devnull] if toolchain.compiler == ZIG else ["-fsyntax-only"]
+    command = [*toolchain.driver(), flag, *check, "-x", "c", os.devnull]
+    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath} | dict(toolchain.env)
+    run = subprocess.run(command, check=False, capture_output=True, env=environment, stdin=subprocess.DEVNULL)
+    return run.returncode == 0
+
+
+def first_line(tool: str, argument: str) -> str:
+    """Return the first line a tool prints."""
+    try:
+        run = subprocess.run(
+            [tool, argument],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.CalledProcessError) as e:
+        msg = f"compiler {tool} {argument}: {e}"
+        raise BuildError(msg) from e
+    return (run.stdout.splitlines() or [""])[0]
+
+
+_SECOND_HALF = re.compile(r"(?m)^#\s*include <([\w-]+/python[\w.]+)/pyconfig\.h>")
+
+
+def with_split_headers(toolchain: CcToolchain, include: str, folder: Path) -> CcToolchain:
+    """Return the toolchain that finds the second half of the interpreter's `pyconfig.h`.
+
+    Debian has what depends on the CPU beside its folder of headers, in `/usr/include/<triplet>`: a folder that compilers of
+    the host search, and Zig does not. Only the interpreter's part of it is shown, through a link.
+    """
+    config = os.path.join(include, "pyconfig.h")
+    if toolchain.compiler != ZIG or not os.path.isfile(config):
+        return toolchain
+    with open(config, encoding="utf-8", errors="replace") as file:
+        parts = _SECOND_HALF.findall(file.read())
+    found = [part for part in parts if os.path.isfile(os.path.join(os.path.dirname(include), part, "pyconfig.h"))]
+    for part in found:
+        link = folder / "zig-include" / part
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(os.path.join(os.path.dirname(include), part))
+    flags = ("-idirafter", os.fspath(folder / "zig-include")) if found else ()
+    return replace(toolchain, c_flags=(*toolchain.c_flags, *flags), cxx_flags=(*toolchain.cxx_flags, *flags))
+
+
+def with_caches(toolchain: CcToolchain, folder: Path) -> CcToolchain:
+    """Return the toolchain with the two caches that Zig keeps of what it compiled.
+
+    They lie in the folder, and are made anew for each build. The one of its runtime (C++ library, stubs of the C library)
+    may be `cache` instead, which outlives builds.
+    """
+    if toolchain.compiler != ZIG:
+        return toolchain
+    private = folder / "zig-cache"
+    private.mkdir(exist_ok=True)
+    places = (toolchain.cache or os.fspath(private), os.fspath(private))
+    return replace(toolchain, env={**toolchain.env, **dict(zip(CACHE_VARIABLES, places, strict=True))})

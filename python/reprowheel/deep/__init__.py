@@ -1,0 +1,1 @@
+"""Deep mode: a preloaded library that fixes what programs other than Python see of the machine."""

@@ -1,0 +1,1 @@
+"""The build environment: a neutral interpreter, build requirements, and processes without network."""

@@ -1,0 +1,171 @@
+"""The build environment: a virtual environment of locked build requirements, and an environment of variables made from nothing.
+
+Sources: PEP 405 (virtual environments), PEP 427 (wheels), D3, D6.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from reprowheel.environment import neutral
+from reprowheel.environment.interpreter import make_view
+from reprowheel.errors import BuildError, UsageError
+from reprowheel.files import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprowheel.environment.interpreter import Interpreter
+    from reprowheel.workspace import Workspace
+
+__all__ = ["BuildEnvironment", "BuildRequirement", "create_environment"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildRequirement:
+    """One installed build requirement; `name` normalized, `sha256` of the wheel."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildEnvironment:
+    """Where the back end runs.
+
+    :param python: the environment's interpreter.
+    :param variables: all the variables a process of the build gets.
+    """
+
+    python: Path
+    requirements: tuple[BuildRequirement, ...]
+    variables: Mapping[str, str]
+
+
+def create_environment(
+    workspace: Workspace,
+    interpreter: Interpreter,
+    wheels: Sequence[Path],
+    *,
+    epoch: int,
+    extra: Mapping[str, str],
+) -> BuildEnvironment:
+    """Make `env/` in the workspace and install `wheels` into it, nothing else.
+
+    :raises BuildError: the interpreter cannot be used.
+    :raises UsageError: a wheel that is none, or two of one distribution.
+    """
+    view = workspace.directory("python")
+    base = make_view(interpreter, view, neutral=_neutral_source(workspace, epoch))
+    env = workspace.directory("env")
+    _make_venv(env, base, interpreter)
+    requirements = _install_all(env, interpreter, wheels)
+    workspace.directory("bytecode")  # where `neutral` keeps it, if it is there
+    variables = _variables(workspace, env, epoch) | dict(extra)
+    return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
+
+
+def _neutral_source(workspace: Workspace, epoch: int) -> str:
+    """Return the source of `sitecustomize` with this build's epoch and place."""
+    source = Path(neutral.__file__).read_text(encoding="utf-8")
+    source = re.sub(r"^EPOCH = .*$", f"EPOCH = {epoch}", source, count=1, flags=re.MULTILINE)
+    return re.sub(r"^ROOT = .*$", f"ROOT = {os.fspath(workspace.root)!r}", source, count=1, flags=re.MULTILINE)
+
+
+def _make_venv(env: Path, base: Path, interpreter: Interpreter) -> None:
+    """Write a virtual environment by hand: the standard module would write times, a prompt and activation scripts."""
+    (env / "bin").mkdir()
+    (env / "bin" / interpreter.name).symlink_to(base)
+    for alias in ("python", "python3"):
+        (env / "bin" / alias).symlink_to(interpreter.name)
+    version = ".".join(interpreter.version.split(".")[:2])
+    (env / "pyvenv.cfg").write_text(
+        f"home = {base.parent}\ninclude-system-site-packages = false\nversion = {version}\n",
+        encoding="utf-8",
+    )
+    _site_packages(env, interpreter).mkdir(parents=True)
+    (env / "lib64").symlink_to("lib")
+
+
+def _site_packages(env: Path, interpreter: Interpreter) -> Path:
+    return env / "lib" / Path(interpreter.stdlib).name / "site-packages"
+
+
+def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) -> tuple[BuildRequirement, ...]:
+    """Install each wheel; refuse two of one distribution."""
+    site = os.fspath(_site_packages(env, interpreter))
+    installed: dict[str, BuildRequirement] = {}
+    for wheel in sorted(wheels, key=lambda w: w.name):
+        try:
+            name, version, _, _ = parse_wheel_filename(wheel.name)
+        except InvalidWheelFilename as e:
+            msg = f"build requirement {wheel}: {e}"
+            raise UsageError(msg) from e
+        if name in installed:
+            msg = f"build requirement {name} is given twice: {installed[name].version} and {version}"
+            raise UsageError(msg)
+        headers = env / "include" / "site" / name
+        schemes = {"purelib": site, "platlib": site, "headers": os.fspath(headers)}
+        schemes |= {"scripts": os.fspath(env / "bin"), "data": os.fspath(env)}
+        destination = SchemeDictionaryDestination(schemes, os.fspath(env / "bin" / "python"), script_kind="posix")
+        try:
+            with WheelFile.open(wheel) as source:
+                install(source, destination, additional_metadata={})
+        except Exception as e:
+            msg = f"build requirement {wheel.name} cannot be installed: {e}"
+            raise BuildError(msg) from e
+        installed[name] = BuildRequirement(name=name, version=str(version), sha256=file_sha256(wheel))
+    for script in (env / "bin").iterdir():
+        if not script.is_symlink():
+            script.chmod(0o755)  # an archive made on another system may lack the bit
+    return tuple(installed[name] for name in sorted(installed))
+
+
+def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
+    """Return every variable of the build; nothing is inherited."""
+    directory = {name: os.fspath(workspace.directory(name)) for name in ("home", "tmp", "tools")}
+    return {
+        "AR": "ar",
+        "CC": "cc",
+        "CCACHE_DISABLE": "1",
+        "CMAKE_INSTALL_SO_NO_EXE": "1",
+        "CXX": "c++",
+        "GIT_CEILING_DIRECTORIES": os.fspath(workspace.root),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "HGRCPATH": "",
+        "HOME": directory["home"],
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "LOGNAME": "reprowheel",
+        "NO_COLOR": "1",
+        "PATH": f"{directory['tools']}:{env}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PERL_HASH_SEED": "0",
+        "PERL_PERTURB_KEYS": "0",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "QT_RCC_SOURCE_DATE_OVERRIDE": str(epoch),
+        "SCCACHE_DISABLE": "1",
+        "SHELL": "/bin/sh",
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "TERM": "dumb",
+        "TMPDIR": directory["tmp"],
+        "TZ": "UTC",
+        "USER": "reprowheel",
+        "VIRTUAL_ENV": os.fspath(env),
+        "ZERO_AR_DATE": "1",
+    }

@@ -1,0 +1,1 @@
+"""The fetch stage: files of an index, chosen by their hash."""

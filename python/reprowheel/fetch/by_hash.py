@@ -1,0 +1,135 @@
+"""Stage fetch: (name, version, allowed hashes) → an archive on disk whose sha256 is one of them.
+
+A file is chosen by its hash alone, so it does not matter which index or mirror serves it, and none can substitute
+another.
+Reads: the index pages of the project. Writes: one file, under its own name, complete or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import (
+    canonicalize_name,
+)
+from packaging.version import Version
+
+from reprowheel.archives.names import archive_identity
+from reprowheel.errors import FetchError
+from reprowheel.files import atomic_file, file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reprowheel.fetch.index import Index
+    from reprowheel.fetch.page import IndexFile
+
+__all__ = ["FetchedFile", "fetch_file", "files_of_version", "not_found"]
+
+_SHOWN_HASHES = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedFile:
+    """An archive on disk.
+
+    :param sha256: computed from its bytes.
+    """
+
+    path: Path
+    sha256: str
+
+
+class _OtherBytesError(Exception):
+    """Makes `atomic_file` forget a download."""
+
+
+def files_of_version(index: Index, name: str, version: str) -> tuple[IndexFile, ...]:
+    """Return what the index lists for exactly this name and version, sdists and wheels."""
+    wanted, exact = canonicalize_name(name), Version(version)
+    chosen = []
+    for file in index.files(name):
+        identity = archive_identity(file.filename)
+        if identity is not None and identity[0] == wanted and Version(identity[1]) == exact:
+            chosen.append(file)
+    return tuple(chosen)
+
+
+def fetch_file(  # noqa: PLR0913 - keyword-only
+    *,
+    index: Index,
+    name: str,
+    version: str,
+    sha256s: Collection[str],
+    directory: Path,
+    only_sdists: bool = False,
+) -> FetchedFile:
+    """Find the file of `name` `version` with one of `sha256s` and write it into `directory` under its own name.
+
+    A file that lies there already with an allowed hash is taken as it is. Files for which the index gives no hash are
+    downloaded and compared; sdists come before wheels.
+
+    :raises FetchError: no file has an allowed hash, or the bytes are not what the index promised.
+    """
+    files = files_of_version(index, name, version)
+    if only_sdists:
+        files = tuple(f for f in files if not f.filename.endswith(".whl"))
+    listed = [file for file in files if file.sha256 in sha256s]
+    unlisted = [file for file in files if not file.sha256]
+    for file in sorted([*listed, *unlisted], key=lambda f: (not f.sha256, f.filename.endswith(".whl"))):
+        fetched = _fetch(index, file, sha256s, directory)
+        if fetched is not None:
+            return fetched
+        if file.sha256:
+            msg = f"{name}=={version}: {file.filename} is not what the index promised (sha256 {file.sha256})"
+            raise FetchError(msg, tip="try again; if it stays, the index or something on the way changes files")
+    raise not_found(index, name, version, sha256s, files)
+
+
+def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: Path) -> FetchedFile | None:
+    """Download one file; None when its bytes have another hash."""
+    target = directory / Path(file.filename).name
+    if target.is_file():
+        present = file_sha256(target)
+        if present in sha256s:
+            return FetchedFile(path=target, sha256=present)
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with atomic_file(target) as out:
+            digest = index.download(file.url, out)
+            if digest not in sha256s or (file.sha256 and digest != file.sha256):
+                raise _OtherBytesError  # noqa: TRY301 - ends the block of atomic_file
+    except _OtherBytesError:
+        return None
+    return FetchedFile(path=target, sha256=digest)
+
+
+def not_found(
+    index: Index,
+    name: str,
+    version: str,
+    sha256s: Collection[str],
+    files: Collection[IndexFile],
+) -> FetchError:
+    """Return the error for a distribution of which no locked file exists.
+
+    :param index: was asked for the files of `name`.
+    :param files: what it lists for this version.
+    """
+    failures, later = index.failures(name), index.later(name)
+    shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")
+    if files:
+        what = f"none of the {len(files)} files of this version on the index has the locked sha256 {shown}"
+        tip = "the lock is for another file: compile it again, or name the index that has it with --index-url"
+    else:
+        what = f"the index lists no file of this version (wanted sha256 {shown})"
+        tip = "check name and version, or name the index that has it with --index-url or PIP_INDEX_URL"
+    if later:
+        what += f"; {later}"
+        tip = "name a later moment with --before, or a lock with earlier files"
+    if failures:
+        what += f"; {len(failures)} more could not be asked: {failures[0].message}"
+        tip = failures[0].tip
+    return FetchError(f"{name}=={version}: {what}", tip=tip)

@@ -1,0 +1,259 @@
+"""Asks a package index which files a project has, and downloads them; where the index is, pip's configuration says.
+
+Order (first that is set): the argument, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's configuration files, pip's built-in
+default. Extra indexes and find-links are pip's. Transport (certificates, proxies, netrc, keyring, retries) is pip's own
+session. Formats: PEP 691 (JSON), PEP 503 (HTML), folders and pages as `--find-links` takes them. As of a day: files that
+came later are left out, by the upload time of PEP 700.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from urllib.parse import urljoin, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.errors import FetchError
+from reprowheel.fetch.page import local_page, local_path, parse_page, shown_url
+from reprowheel.fetch.upload_time import shown_moment, was_uploaded_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from types import TracebackType
+
+    from reprowheel.fetch.page import IndexFile
+
+__all__ = ["Index"]
+
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
+_CHUNK = 256 * 1024
+_NOT_FOUND = 404
+
+
+class Index:
+    """The configured indexes; a context manager, because pip's session has to be closed.
+
+    :param index_url: the argument that goes before every configuration, or empty.
+    :param before: files that were uploaded then or later do not exist.
+    """
+
+    def __init__(self, index_url: str = "", *, before: datetime | None = None) -> None:
+        self._stack = ExitStack()
+        self._before = before
+        self._later: dict[str, int] = {}
+        self._pages: dict[str, tuple[IndexFile, ...]] = {}
+        self._failures: dict[str, list[FetchError]] = {}
+        try:
+            commands: Any = importlib.import_module("pip._internal.commands")
+            command = commands.create_command("download")
+            self._stack.enter_context(command.main_context())
+            arguments = ["--no-input", *(["--index-url", index_url] if index_url else [])]
+            self._options: Any = command.parse_args(arguments)[0]
+            self._session: Any = command.get_default_session(self._options)
+        except SystemExit as e:
+            self._stack.close()
+            msg = "pip's configuration cannot be read; pip's own message is above"
+            raise FetchError(msg, tip="see what `pip config debug` says") from e
+        except (ImportError, AttributeError, TypeError) as e:
+            self._stack.close()
+            msg = f"pip cannot be asked for its configuration ({type(e).__name__}: {e})"
+            raise FetchError(msg, tip="install pip 22.3 or newer next to reprowheel") from e
+        uv_index = os.environ.get("UV_DEFAULT_INDEX", "")
+        if uv_index and not index_url and not os.environ.get("PIP_INDEX_URL"):
+            self._options.index_url = uv_index.partition("=")[2] if _is_named(uv_index) else uv_index
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def before(self) -> datetime | None:
+        """Return the moment that the index is seen as of, if there is one."""
+        return self._before
+
+    @property
+    def index_urls(self) -> tuple[str, ...]:
+        """Return the main index and the extra ones; none of them where `no-index` is configured."""
+        if self._options.no_index:
+            return ()
+        return (self._options.index_url, *self._options.extra_index_urls)
+
+    @property
+    def find_links(self) -> tuple[str, ...]:
+        """Return folders, files and pages that list archives of any project."""
+        return tuple(self._options.find_links)
+
+    def pip_environment(self) -> dict[str, str]:
+        """Return variables that make another pip use this index and nothing else of the user's configuration.
+
+        Variables, not arguments: addresses may hold credentials, which other users could read from a command line.
+        """
+        options = self._options
+        plain = {
+            "PIP_CERT": options.cert,
+            "PIP_CLIENT_CERT": options.client_cert,
+            "PIP_CACHE_DIR": options.cache_dir or None,
+            "PIP_EXTRA_INDEX_URL": " ".join(options.extra_index_urls),
+            "PIP_FIND_LINKS": " ".join(_as_url(place) for place in options.find_links),
+            "PIP_INDEX_URL": options.index_url,
+            "PIP_KEYRING_PROVIDER": getattr(options, "keyring_provider", None),
+            "PIP_NO_CACHE_DIR": None if options.cache_dir else "1",
+            "PIP_NO_INDEX": "1" if options.no_index else None,
+            "PIP_PROXY": options.proxy,
+            "PIP_RETRIES": str(options.retries),
+            "PIP_TIMEOUT": str(int(options.timeout)),
+            "PIP_TRUSTED_HOST": " ".join(options.trusted_hosts),
+        }
+        return {
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            **{name: value for name, value in sorted(plain.items()) if value},
+        }
+
+    def files(self, name: str) -> tuple[IndexFile, ...]:
+        """Return every file that any index lists for project `name`, in the order of the indexes.
+
+        An index that does not know the project adds nothing; one that cannot be asked is in `failures`.
+
+        :raises FetchError: only files of before a moment are wanted, and an index does not say when it got a file.
+        """
+        project = canonicalize_name(name)
+        if project not in self._pages:
+            pages = [urljoin(base.rstrip("/") + "/", project + "/") for base in self.index_urls]
+            pages += [_as_url(place) for place in self.find_links]
+            failures = self._failures[project] = []
+            listed: list[tuple[str, IndexFile]] = []
+            for page in pages:
+                try:
+                    listed += [(page, file) for file in self._page(page, project)]
+                except FetchError as e:
+                    failures.append(e)
+            found: dict[tuple[str, str], IndexFile] = {}
+            for file in self._early(listed, project):
+                found.setdefault((file.filename, file.sha256), file)
+            self._pages[project] = tuple(found.values())
+        return self._pages[project]
+
+    def later(self, name: str) -> str:
+        """Return a remark on the files of project `name` that were uploaded too late, after `files` was asked; or ""."""
+        count = self._later.get(canonicalize_name(name), 0)
+        if not count or self._before is None:
+            return ""
+        return f"{count} of its files came to the index on or after {shown_moment(self._before)} (--before)"
+
+    def _early(self, listed: list[tuple[str, IndexFile]], project: str) -> list[IndexFile]:
+        """Leave out files that were uploaded too late; of the same file in two indexes it is enough that one says when."""
+        if self._before is None:
+            return [file for _, file in listed]
+        said = {file.sha256: file.upload_time for _, file in reversed(listed) if file.sha256 and file.upload_time}
+        chosen = []
+        for page, file in listed:
+            early = was_uploaded_before(said.get(file.sha256, file.upload_time), self._before)
+            if early is None:
+                wanted = f"--before {shown_moment(self._before)} needs one"
+                msg = f"{project}: {shown_url(page)} gives no upload time for {file.filename}; {wanted}"
+                tip = "name an index that gives upload times (PEP 700) with --index-url, or lock without --before"
+                raise FetchError(msg, tip=tip)
+            if early:
+                chosen.append(file)
+        self._later[project] = len(listed) - len(chosen)
+        return chosen
+
+    def failures(self, name: str) -> tuple[FetchError, ...]:
+        """Return why indexes could not be asked for project `name`, after `files` was."""
+        return tuple(self._failures.get(canonicalize_name(name), ()))
+
+    def download(self, url: str, out: BinaryIO) -> str:
+        """Write what is at `url` to `out` and return its sha256.
+
+        :raises FetchError: it cannot be read; `out` may then hold a part of it.
+        """
+        digest = hashlib.sha256()
+        for chunk in self._read(url):
+            digest.update(chunk)
+            out.write(chunk)
+        return digest.hexdigest()
+
+    def _read(self, url: str) -> Iterator[bytes]:
+        if urlsplit(url).scheme == "file":
+            path = local_path(url)
+            try:
+                with path.open("rb") as source:
+                    while chunk := source.read(_CHUNK):
+                        yield chunk
+            except OSError as e:
+                msg = f"{path}: cannot be read ({e.strerror})"
+                raise FetchError(msg, tip="check the index address in pip's configuration") from e
+            return
+        with self._get(url, {"Accept-Encoding": "identity"}) as response:
+            self._check(url, response)
+            try:
+                yield from response.iter_content(_CHUNK)
+            except Exception as e:
+                raise _unreachable(url, e) from e
+
+    def _page(self, url: str, project: str) -> tuple[IndexFile, ...]:
+        """Return the files of one page or folder."""
+        if urlsplit(url).scheme == "file":
+            try:
+                return local_page(url, project)
+            except OSError as e:
+                msg = f"{local_path(url)}: cannot be read ({e.strerror})"
+                raise FetchError(msg, tip="check the index address in pip's configuration") from e
+        with self._get(url, {"Accept": _ACCEPT, "Cache-Control": "max-age=0"}) as response:
+            if response.status_code == _NOT_FOUND:
+                return ()
+            self._check(url, response)
+            kind = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+            try:
+                content = response.content
+            except Exception as e:
+                raise _unreachable(url, e) from e
+            return parse_page(content, str(response.url), kind, project)
+
+    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - of pip's own requests
+        try:
+            return self._session.get(url, headers=headers, stream=True)
+        except Exception as e:
+            raise _unreachable(url, e) from e
+
+    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - the same
+        if not response.ok:
+            msg = f"{shown_url(url)}: the index answers {response.status_code} {response.reason}"
+            raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
+
+
+def _unreachable(url: str, error: Exception) -> FetchError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    user = urlsplit(url).netloc.rpartition("@")[0]
+    if user:
+        reason = reason.replace(user, "…")
+    return FetchError(
+        f"{shown_url(url)}: cannot be reached ({reason})",
+        tip="check the network, or name another index with --index-url or PIP_INDEX_URL",
+    )
+
+
+def _is_named(text: str) -> bool:
+    """Say whether `text` is uv's NAME=URL form."""
+    name, equals, _ = text.partition("=")
+    return bool(equals) and "/" not in name and ":" not in name
+
+
+def _as_url(place: str) -> str:
+    """Turn a find-links entry into a URL."""
+    return place if urlsplit(place).scheme in ("http", "https", "file") else Path(place).resolve().as_uri()

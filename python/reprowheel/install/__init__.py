@@ -1,0 +1,1 @@
+"""The install stage: a wheel becomes a tree."""

@@ -1,0 +1,140 @@
+"""What is changed in an installed tree: patches, files left out, packages made of namespaces; RECORD follows.
+
+Spec: "Recording installed projects", "Packaging namespace packages" (packaging.python.org), PEP 420; globs are Bazel's.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprowheel.files import sorted_files
+from reprowheel.patches.apply import apply_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["NAMESPACE_INIT", "InstallChanges", "change_tree", "ignored_pth_files"]
+
+NAMESPACE_INIT = b"""\
+# A namespace package: Bazel puts its parts into different folders, all of which are searched.
+__path__ = __import__("pkgutil").extend_path(__path__, __name__)
+"""
+"""What makes a regular package of a folder without `__init__.py`, and leaves room for other parts of it."""
+
+_MODULES = (".py", ".pyc", ".so", ".pyd")
+_NAMESPACE_PTH = "-nspkg.pth"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallChanges:
+    """All paths of patches are relative to site-packages, those of globs begin with `site-packages/`.
+
+    :param exclude: globs of files to leave out that are not Python sources.
+    :param exclude_sources: globs of Python sources to leave out.
+    :param namespaces: whether to write `NAMESPACE_INIT` where a package has no `__init__.py`.
+    """
+
+    patches: Sequence[Path] = ()
+    patch_strip: int = 0
+    exclude: Sequence[str] = ()
+    exclude_sources: Sequence[str] = ()
+    namespaces: bool = False
+
+
+def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
+    """Change the tree in `root` and its RECORD; return whether anything was.
+
+    :param dist_info: path of the `.dist-info` folder below `root`.
+    :raises BuildError: a patch does not fit.
+    :raises UsageError: a patch cannot be read.
+    """
+    if not (changes.patches or changes.exclude or changes.exclude_sources or changes.namespaces):
+        return False
+    site = root / "site-packages"
+    before = dict.fromkeys(sorted_files(site))
+    changed: set[Path] = set()
+    for applied in apply_patches(site, changes.patches, strip=changes.patch_strip):
+        changed |= {site / name for name in applied.files}
+    removed = _remove(root, changes)
+    if changes.namespaces:
+        changed |= _make_packages(site)
+    after = set(sorted_files(site))
+    if changed or removed or after != before.keys():
+        _update_record(root / dist_info / "RECORD", site, changed & after)
+        return True
+    return False
+
+
+def ignored_pth_files(root: Path) -> list[str]:
+    """Return the `.pth` files that Python would run in a site directory and does not in a folder of a path.
+
+    Those that only declare namespace packages are not among them: their folders are packages here.
+    """
+    found = sorted(path.name for path in (root / "site-packages").glob("*.pth"))
+    return [name for name in found if not name.endswith(_NAMESPACE_PTH)]
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """Translate a glob: `*` stays in a folder, `**` does not."""
+    pieces = re.split(r"(\*\*/|\*\*|\*)", glob)
+    regex = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
+    return re.compile("".join(regex.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def _remove(root: Path, changes: InstallChanges) -> bool:
+    """Remove what is to be left out."""
+    patterns = {
+        True: [glob_pattern(glob) for glob in changes.exclude_sources],
+        False: [glob_pattern(glob) for glob in changes.exclude],
+    }
+    removed = False
+    for path in list(sorted_files(root / "site-packages")):
+        name = path.relative_to(root).as_posix()
+        if any(pattern.fullmatch(name) for pattern in patterns[path.suffix == ".py"]):
+            path.unlink()
+            removed = True
+            for parent in path.parents:
+                if parent == root / "site-packages" or any(parent.iterdir()):
+                    break
+                parent.rmdir()
+    return removed
+
+
+def _make_packages(site: Path) -> set[Path]:
+    """Write `__init__.py` where a folder with modules or packages has none."""
+    folders: set[Path] = set()
+    for path in sorted_files(site):
+        if path.suffix in _MODULES:
+            folders |= {parent for parent in path.parents if parent != site and parent.is_relative_to(site)}
+    made = set()
+    for folder in sorted(folders):
+        if all(part.isidentifier() for part in folder.relative_to(site).parts) and not (folder / "__init__.py").exists():
+            init = folder / "__init__.py"
+            init.write_bytes(NAMESPACE_INIT)
+            init.chmod(0o644)
+            made.add(init)
+    return made
+
+
+def _update_record(record: Path, site: Path, changed: set[Path]) -> None:
+    """Drop what is gone, add what is new, and hash again what changed."""
+    if not record.is_file():
+        return
+    rows = {row[0]: row for row in csv.reader(io.StringIO(record.read_text(encoding="utf-8"), newline="")) if row}
+    rows = {name: row for name, row in rows.items() if (site / name).is_file()}
+    for path in sorted_files(site):
+        name = path.relative_to(site).as_posix()
+        if path != record and (path in changed or name not in rows):
+            data = path.read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            rows[name] = [name, f"sha256={digest}", str(len(data))]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows[name] for name in sorted(rows, key=str.encode))
+    record.write_bytes(text.getvalue().encode())

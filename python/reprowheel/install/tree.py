@@ -1,0 +1,254 @@
+"""The install stage: a wheel becomes a tree that `py_library` can point at.
+
+    DIR/site-packages/   purelib and platlib
+    DIR/bin/             scripts, entry points included
+    DIR/include/         headers
+    DIR/data/            everything of the `data` scheme
+
+Single files of it can be copied elsewhere, under names that are known before.
+
+Nothing in the tree names the place where it was made or an interpreter: scripts start with `#!/usr/bin/env python3`,
+nothing is compiled, modes are 0644 and 0755, and no `direct_url.json` or REQUESTED is written.
+Spec: "Recording installed projects" and the binary distribution format, packaging.python.org.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import installer
+from installer.destinations import WheelDestination
+from installer.exceptions import InstallerError
+from installer.records import Hash, RecordEntry
+from installer.scripts import Script
+
+from reprowheel.archives.wheel import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
+from reprowheel.errors import InstallError
+from reprowheel.files import atomic_directory, chunks, is_vacant, sorted_files
+from reprowheel.install.changes import InstallChanges, change_tree, ignored_pth_files
+from reprowheel.install.source import CheckedSource, base64_digest, check_metadata, check_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from installer.scripts import ScriptSection
+    from installer.utils import Scheme
+
+__all__ = ["SHEBANG", "InstallResult", "checked_metadata", "copy_dist_info", "copy_file", "install_wheel"]
+
+SHEBANG = b"#!/usr/bin/env python3"
+"""First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
+
+_FOLDERS = {
+    "purelib": "site-packages",
+    "platlib": "site-packages",
+    "scripts": "bin",
+    "headers": "include",
+    "data": "data",
+}
+_INSTALLER_NAME = "reprowheel"
+_PLACEHOLDER = b"#!python"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallResult:
+    """What was installed; all paths are posix and relative to the output folder."""
+
+    distribution: str
+    version: str
+    dist_info: str
+    files: tuple[str, ...]
+    """Every file of the tree, sorted."""
+    ignored_pth: tuple[str, ...] = ()
+    """The `.pth` files that have no effect in a folder of the import path."""
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The files in `bin/`."""
+        return tuple(path for path in self.files if path.startswith("bin/"))
+
+
+def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None) -> InstallResult:
+    """Install one wheel into the folder `out`, which is new or has nothing but empty folders.
+
+    :param changes: what to change in the tree.
+
+    :raises InstallError: for a damaged wheel, naming the member that does not match RECORD, and for an `out` that is
+        not empty. `out` is then as it was: the tree is made beside it and renamed.
+    """
+    if not is_vacant(out):
+        msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
+        raise InstallError(msg)
+    with atomic_directory(out) as scratch:
+        result = _install(wheel, scratch)
+        if change_tree(scratch, result.dist_info, changes or InstallChanges()):
+            files = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if path.is_file())
+            result = replace(result, files=tuple(files))
+        return replace(result, ignored_pth=tuple(ignored_pth_files(scratch)))
+
+
+def checked_metadata(wheel: Path) -> str:
+    """Return the METADATA of a wheel that can be installed, having made every check that installing makes.
+
+    :raises InstallError: see `install_wheel`.
+    """
+    with _checked(wheel) as (source, _):
+        return str(source.read_dist_info("METADATA"))
+
+
+def copy_file(out: Path, name: str, target: Path, *, executable: bool | None = None) -> None:
+    """Copy one file of an installed tree.
+
+    :param name: its path below `out`.
+    :param executable: whether the copy can be run; None as the file is.
+    :raises InstallError: there is no such file.
+    """
+    source = out / name
+    if ".." in Path(name).parts or not source.is_file():
+        msg = f"{out.name}: there is no file {name} to copy"
+        raise InstallError(msg, tip="Paths begin with site-packages/, bin/, include/ or data/.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755 if executable or (executable is None and source.stat().st_mode & 0o100) else 0o644)
+
+
+def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], folder: Path | None) -> None:
+    """Copy single files of the `.dist-info` folder to `files`, by their names, and the others into `folder`.
+
+    :raises InstallError: a file is not there: who named it before the wheel was built was wrong.
+    """
+    names = set()
+    for target in files:
+        names.add(target.name)
+        if not (out / result.dist_info / target.name).is_file():
+            msg = f"{result.distribution}=={result.version}: the wheel has no {target.name}, which its lock says it has"
+            raise InstallError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
+        copy_file(out, f"{result.dist_info}/{target.name}", target)
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted_files(out / result.dist_info):
+        inner = path.relative_to(out / result.dist_info).as_posix()
+        if inner not in names:
+            copy_file(out, f"{result.dist_info}/{inner}", folder / Path(result.dist_info).name / inner)
+
+
+@contextlib.contextmanager
+def _checked(wheel: Path, *, contents: bool = True) -> Iterator[tuple[CheckedSource, WheelName]]:
+    """Open a wheel whose name, members, metadata and RECORD are right; what goes wrong inside the block is its fault, too.
+
+    :param contents: whether the files are what RECORD says; else `CheckedSource.get_contents` says so when they have been read.
+    """
+    try:
+        name = WheelName.parse(wheel.name)
+        with open_wheel(wheel) as archive:
+            members = checked_members(archive, wheel)
+            source = CheckedSource(archive, dist_info_of([member.filename for member in members], name))
+            check_metadata(source, wheel)
+            check_record(source, wheel, contents=contents)
+            yield source, name
+    except BadWheelError as error:
+        raise InstallError(str(error), tip="build or download the wheel again") from error
+    except InstallerError as error:
+        msg = f"{wheel.name}: {' '.join(str(error).split())}"
+        raise InstallError(msg) from error
+
+
+def _install(wheel: Path, root: Path) -> InstallResult:
+    with _checked(wheel, contents=False) as (source, name):
+        destination = _Destination(root)
+        destination.make_folder(os.fspath(root / "site-packages"))
+        try:
+            installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
+        except (InstallerError, BadWheelError):
+            check_record(source, wheel)  # that it is damaged goes before what follows from that
+            raise
+    return InstallResult(
+        distribution=name.distribution,
+        version=name.version,
+        dist_info=f"site-packages/{source.dist_info_dir}",
+        files=tuple(sorted(destination.written)),
+    )
+
+
+class _Destination(WheelDestination):
+    """Writes below one folder, each file once, with a mode that does not depend on the umask."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        self._folders: set[str] = set()
+        self.written: set[str] = set()
+
+    def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
+        if "/" in name or name in {"", ".", ".."}:
+            msg = f"entry point {name!r} is not a file name"
+            raise BadWheelError(msg)
+        _, data = Script(name, module, attr, section).generate("python3", "posix")
+        code = data.partition(b"\n")[2]
+        return self._write("bin", name, iter([SHEBANG + b"\n", code]), is_executable=True)
+
+    def write_file(
+        self,
+        scheme: Scheme,
+        path: str | os.PathLike[str],
+        stream: BinaryIO,
+        is_executable: bool,  # noqa: FBT001 - as the base class has it
+    ) -> RecordEntry:
+        pieces: Iterator[bytes] = chunks(stream)
+        if scheme == "scripts":
+            pieces = _with_shebang(pieces)
+            is_executable = True
+        return self._write(_FOLDERS[scheme], str(path), pieces, is_executable=is_executable)
+
+    def finalize_installation(self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]) -> None:
+        rows = []
+        for file_scheme, entry in records:
+            folder = _FOLDERS[file_scheme]
+            rows.append(entry.to_row(None if folder == _FOLDERS[scheme] else f"../{folder}/"))
+        rows.sort(key=lambda row: row[0].encode())
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._write(_FOLDERS[scheme], record_file_path, iter([text.getvalue().encode()]), is_executable=False)
+
+    def _write(self, folder: str, path: str, pieces: Iterator[bytes], *, is_executable: bool) -> RecordEntry:
+        name = f"{folder}/{path}"
+        if name in self.written:
+            msg = f"{name} would be installed twice"
+            raise BadWheelError(msg)
+        target = f"{self._root}/{name}"
+        self.make_folder(os.path.dirname(target))
+        digest, size = hashlib.sha256(), 0
+        with open(target, "xb") as sink:
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                sink.write(piece)
+            os.fchmod(sink.fileno(), 0o755 if is_executable else 0o644)
+        self.written.add(name)
+        return RecordEntry(path, Hash("sha256", base64_digest(digest)), size)
+
+    def make_folder(self, folder: str) -> None:
+        """Make a folder and its parents, with mode 0755 whatever the umask."""
+        if folder in self._folders or os.path.isdir(folder):
+            return
+        self.make_folder(os.path.dirname(folder))
+        os.mkdir(folder)
+        Path(folder).chmod(0o755)
+        self._folders.add(folder)
+
+
+def _with_shebang(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Replace a first line `#!python…` by `SHEBANG`; whatever stands behind the interpreter is dropped, as pip does."""
+    first = next(pieces, b"")
+    if first.startswith(_PLACEHOLDER):
+        first = SHEBANG + b"\n" + first.partition(b"\n")[2]
+    yield first
+    yield from pieces

@@ -1,0 +1,312 @@
+"""Resolves build requirements to exact distributions, by pip's resolver, for the interpreter that is locked for.
+
+pip runs under that interpreter, so that markers and wheel tags are its own. It is shown wheels only and so never runs a
+back end; a requirement that has no wheel for this platform is built by the caller, and pip is asked again.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import tempfile
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from reprowheel.errors import FetchError, LockError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from reprowheel.fetch.index import Index
+    from reprowheel.fetch.view import IndexView
+
+__all__ = ["BuiltWheel", "Pins", "Resolved", "Resolver", "TargetPython", "target_python"]
+
+_KEPT_VARIABLES = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "NETRC",
+    "PATH",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "USER",
+    "XDG_CACHE_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+_NO_WHEEL = re.compile(r"No matching distribution found for (\S.*?)(?: \(from .*)?$")
+
+_PROBE = """\
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from packaging.markers import default_environment
+from packaging.tags import sys_tags
+print(json.dumps({"markers": dict(default_environment()), "tags": [str(t) for t in sys_tags()]}))
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltWheel:
+    """A wheel that was built for the time of locking.
+
+    :param sdist: file name of what it was built from. :param sha256: of that.
+    """
+
+    wheel: Path
+    sdist: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pins:
+    """Build requirements of an older lock, `name==version`, sorted.
+
+    :param sdists: those that had no wheel.
+    """
+
+    wheels: tuple[str, ...] = ()
+    sdists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetPython:
+    """The interpreter that is locked for.
+
+    :param markers: PEP 508 environment.
+    :param tags: PEP 425 tags it can install, best first.
+    """
+
+    executable: str
+    markers: Mapping[str, str]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """One distribution of a resolution."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """Return `name==version`, the key of build locks."""
+        return f"{self.name}=={self.version}"
+
+    @property
+    def is_wheel(self) -> bool:
+        """Say whether it need not be built."""
+        return self.filename.endswith(".whl")
+
+
+def target_python(executable: str) -> TargetPython:
+    """Ask an interpreter for its markers and tags.
+
+    :raises LockError: it does not start or does not answer.
+    """
+    try:
+        run = subprocess.run(
+            [executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))],
+            check=True,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        answer = json.loads(run.stdout)
+    except (OSError, subprocess.CalledProcessError, ValueError) as e:
+        detail = (getattr(e, "stderr", "") or str(e)).strip().splitlines()
+        msg = f"interpreter {executable} cannot be used ({detail[-1] if detail else type(e).__name__})"
+        raise LockError(msg, tip="name a CPython 3.9 or newer with --python EXE") from e
+    return TargetPython(executable=executable, markers=answer["markers"], tags=tuple(answer["tags"]))
+
+
+class Resolver:
+    """Runs pip's resolver; the same question is asked once.
+
+    :param index: where pip looks.
+    :param say: takes one progress line.
+    :param view: what pip is shown of the index; `None`: it is given the addresses of the index itself.
+    """
+
+    def __init__(self, python: TargetPython, index: Index, say: Callable[[str], None], view: IndexView | None = None) -> None:
+        self._python = python
+        self._view = view
+        self._say = say
+        self._index = index
+        self._answers: dict[tuple[tuple[str, ...], Pins], tuple[Resolved, ...]] = {}
+
+    def resolve(
+        self,
+        requirements: Iterable[str],
+        pins: Pins,
+        *,
+        place: str,
+        provide: Callable[[Requirement, Pins], BuiltWheel | None],
+    ) -> tuple[Resolved, ...]:
+        """Return the whole closure of `requirements`, sorted by name.
+
+        :param pins: kept as long as a solution with them exists.
+        :param place: whose requirements these are, for messages.
+        :param provide: builds a distribution that has no wheel, given what is required of it and the pins.
+        :raises LockError: there is no solution, or a requirement that cannot be locked by hash.
+        """
+        wanted = tuple(sorted({_checked(r, place) for r in requirements}))
+        if not wanted:
+            return ()
+        if (wanted, pins) in self._answers:
+            return self._answers[wanted, pins]
+        reasons = []
+        for tried in [pins, Pins()] if pins.wheels or pins.sdists else [pins]:
+            answer, reason = self._solve(wanted, tried, provide)
+            if answer is not None:
+                if tried != pins:
+                    self._say(f"  {place}: the pins of the existing lock no longer fit; resolved without them")
+                self._answers[wanted, pins] = answer
+                return answer
+            reasons.append(reason)
+        msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved: {reasons[-1]}"
+        raise LockError(msg, tip="check the requirements in its pyproject.toml and the index that pip is configured for")
+
+    def _solve(
+        self,
+        wanted: Sequence[str],
+        pins: Pins,
+        provide: Callable[[Requirement, Pins], BuiltWheel | None],
+    ) -> tuple[tuple[Resolved, ...] | None, str]:
+        """Return (a solution, "") or (None, why there is none); build what has no wheel on the way."""
+        built: dict[str, BuiltWheel] = {}
+        for pin in pins.sdists:
+            provided = provide(Requirement(pin), pins)
+            if provided is not None:
+                built[Requirement(pin).name] = provided
+        constraints = [*pins.wheels, *pins.sdists]
+        while True:
+            report, reason = self._pip(wanted, constraints, [b.wheel for b in built.values()])
+            if report is not None:
+                items = (self._resolved(item, built) for item in report["install"])
+                return tuple(sorted(items, key=lambda r: r.name)), ""
+            missing = _missing(reason)
+            if missing is None or canonicalize_name(missing.name) in built:
+                return None, reason
+            provided = provide(missing, pins)
+            if provided is None:
+                return None, reason
+            built[canonicalize_name(missing.name)] = provided
+
+    def _pip(
+        self,
+        wanted: Sequence[str],
+        pins: Sequence[str],
+        extra: Sequence[Path],
+    ) -> tuple[dict[str, Any] | None, str]:
+        """Return (pip's installation report, "") or (None, why not)."""
+        with ExitStack() as stack:
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="reprowheel-"))
+            variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
+            report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
+            constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
+            argv = [self._python.executable, "-I", "-B", os.fspath(_package_parent("pip") / "pip"), "install"]
+            argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report)]
+            argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
+            for wheel in extra:
+                argv += ["--find-links", os.fspath(wheel)]
+            run = subprocess.run(
+                [*argv, *wanted],
+                check=False,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=_environment(variables),
+                cwd=scratch,
+                stdin=subprocess.DEVNULL,
+            )
+            if run.returncode == 0:
+                answer: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+                return answer, ""
+        return None, _last_error(run.stderr)
+
+    def _resolved(self, item: Mapping[str, Any], built: Mapping[str, BuiltWheel]) -> Resolved:
+        """Read one entry of pip's report."""
+        name, version = canonicalize_name(item["metadata"]["name"]), str(Version(item["metadata"]["version"]))
+        source = item["download_info"]
+        url = str(source["url"])
+        shown = self._view.origin(url) if self._view else None
+        filename = unquote(urlsplit(url).path.rpartition("/")[2])
+        ours = built.get(name)
+        if ours is not None and url == ours.wheel.as_uri():
+            return Resolved(name=name, version=version, filename=ours.sdist, sha256=ours.sha256)
+        archive = source.get("archive_info", {})
+        sha256 = str(archive.get("hashes", {}).get("sha256", ""))
+        if not sha256 and str(archive.get("hash", "")).startswith("sha256="):
+            sha256 = str(archive["hash"]).removeprefix("sha256=")
+        if not sha256:
+            with tempfile.TemporaryFile() as nowhere:
+                sha256 = self._index.download(shown.url if shown else url, nowhere)
+        return Resolved(name=name, version=version, filename=filename, sha256=sha256)
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip sees: how the network is reached, and which index."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {**kept, **variables, "PYTHONHASHSEED": "0"}
+
+
+def _missing(reason: str) -> Requirement | None:
+    """Return the requirement that pip found no wheel for, if that is why it gave up."""
+    found = _NO_WHEEL.search(reason)
+    with suppress(InvalidRequirement):
+        return Requirement(found[1]) if found else None
+    return None
+
+
+def _checked(text: str, place: str) -> str:
+    """Return a requirement in one spelling."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as e:
+        msg = f"{place}: build requirement {text!r} is not valid ({str(e).splitlines()[0]})"
+        raise LockError(msg, tip="its pyproject.toml or its back end is wrong; patch the sdist") from e
+    if requirement.url is not None:
+        msg = f"{place}: build requirement {text!r} comes from a URL, which a hash-only lock cannot name"
+        raise LockError(msg, tip="publish that distribution on an index and patch the sdist's pyproject.toml")
+    return str(requirement)
+
+
+def _package_parent(name: str) -> Path:
+    """Return the folder or archive that holds an importable package."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        msg = f"the Python package {name} is not installed next to reprowheel"
+        raise FetchError(msg, tip=f"install it: `python -m pip install {name}`")
+    return Path(spec.origin).parent.parent
+
+
+def _last_error(stderr: str) -> str:
+    """Pick the line that says what is wrong from pip's messages."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    chosen = errors or lines
+    return chosen[-1] if chosen else "pip gives no reason"

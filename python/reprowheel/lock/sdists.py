@@ -1,0 +1,343 @@
+"""Locks one sdist after the other: what its build needs, exactly, and what its wheel will say of itself."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from reprowheel.archives.metadata import read_wheel
+from reprowheel.archives.names import archive_identity
+from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.backend.build_system import read_build_system
+from reprowheel.backend.hooks import BackEnd, ask_metadata
+from reprowheel.environment.interpreter import probe
+from reprowheel.errors import FetchError, LockError
+from reprowheel.fetch.by_hash import fetch_file
+from reprowheel.fetch.view import IndexView
+from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
+from reprowheel.lock.direct import canonical_filename, fetch_direct
+from reprowheel.lock.from_source import with_sdists, without_wheels
+from reprowheel.lock.host_tools import link_host_tools
+from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
+from reprowheel.workspace import create_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from types import TracebackType
+
+    from packaging.requirements import Requirement
+
+    from reprowheel.archives.metadata import WheelMetadata
+    from reprowheel.archives.sdist import Sdist
+    from reprowheel.backend.build_system import BuildSystem
+    from reprowheel.fetch.index import Index
+    from reprowheel.lock.choose import FileChooser
+    from reprowheel.lock.resolve import Resolved, TargetPython
+    from reprowheel.requirements.read import LockedRequirement
+
+__all__ = ["SdistLocker"]
+
+_MAX_ROUNDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """An sdist to lock.
+
+    :param place: what messages begin with: `FILE:LINE: name==version` or `name==version`.
+    :param version: empty where only the archive says it.
+    :param archive: where it is on disk already; `None`: it is fetched.
+    :param direct: it has no file name of an index; `sha256s` then holds the one to record.
+    """
+
+    name: str
+    version: str
+    sha256s: tuple[str, ...]
+    place: str
+    archive: Path | None = None
+    direct: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}=={self.version}" if self.version else self.name
+
+
+class SdistLocker:
+    """Collects the entries of one build lock; a context manager, because it keeps downloads until the end.
+
+    :param pins: sdist key, or its name for another version of it → build requirements of an older lock.
+    :param say: takes one progress line.
+    :param from_source: build requirements are sdists, too; wheels only stand in for them while the lock is written.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last is keyword-only
+        self,
+        python: TargetPython,
+        index: Index,
+        chooser: FileChooser,
+        pins: Mapping[str, Pins],
+        say: Callable[[str], None],
+        *,
+        from_source: bool = False,
+    ) -> None:
+        self._interpreter = probe(python.executable)
+        self._index = index
+        self._from_source = from_source
+        self._markers = python.markers
+        self._waiting: dict[str, str] = {}
+        self._resolver = Resolver(python, index, say, self._view())
+        self._chooser = chooser
+        self._pins = pins
+        self._say = say
+        self._sdists: dict[str, LockedSdist] = {}
+        self._wheels: dict[str, LockedWheel] = {}
+        self._built: dict[str, BuiltWheel] = {}
+        self._roots: list[str] = []
+        self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
+        self._tools = link_host_tools(self._scratch / "tools")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def lock(self) -> BuildLock:
+        """Return what the sdists that were added need; from source, lock that before."""
+        while self._waiting:
+            key = min(self._waiting)
+            user = self._waiting.pop(key)
+            self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
+            self._add(self._standing_in_for(key, user), ())
+        lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
+        return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
+
+    def add(self, requirement: LockedRequirement) -> None:
+        """Lock the sdist of one requirement, if it is one, and every sdist that its build needs."""
+        source = _Source(
+            name=requirement.name,
+            version=requirement.version,
+            sha256s=requirement.sha256s,
+            place=f"{requirement.place}: {requirement.key}",
+        )
+        if requirement.source == "index":
+            self._roots.append(self._add(source, ()))
+            return
+        directory = self._scratch / "direct" / requirement.name
+        unversioned = replace(requirement, sha256s=()) if not requirement.version else requirement
+        sdist = fetch_direct(unversioned, self._index, directory)
+        if sdist is None:
+            if self._from_source:
+                msg = f"{source.place}: is to be built from source, and the lock names a wheel"
+                raise LockError(msg, tip="name its sdist, or lock without --from-source")
+            return
+        key = self._add(replace(source, sha256s=(sdist.sha256,), archive=sdist.path, direct=True), ())
+        self._roots.append(key)
+        if not requirement.version:  # an archive that is made here then says the version that the back end gave
+            versioned = replace(requirement, version=key.partition("==")[2])
+            again = fetch_direct(versioned, self._index, directory / "versioned")
+            self._sdists[key] = replace(self._sdists[key], sha256=again.sha256 if again else sdist.sha256)
+
+    def add_archive(self, archive: Path) -> None:
+        """Lock an sdist on disk, whether an index has it or not.
+
+        :raises LockError: its file name is no sdist's.
+        """
+        identity = archive_identity(archive.name)
+        if identity is None or identity[2]:
+            msg = f"{archive.name}: not an sdist's file name; expected NAME-VERSION.tar.gz"
+            raise LockError(msg, tip="name the file as the index does")
+        name, version, _ = identity
+        source = _Source(
+            name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
+        )
+        self._roots.append(self._add(source, ()))
+
+    def _add(self, source: _Source, stack: tuple[str, ...]) -> str:
+        """Lock one sdist and return its key."""
+        needed = bool(stack)
+        if source.key in self._sdists and (not needed or source.key in self._built):
+            return source.key
+        if source.key in stack:
+            cycle = " → ".join([*stack[stack.index(source.key) :], source.key])
+            msg = f"{source.place}: build requirements form a cycle of sdists: {cycle}"
+            raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
+        scratch = Path(tempfile.mkdtemp(prefix="sdist-", dir=self._scratch))
+        try:
+            return self._lock_one(source, (*stack, source.key), scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> str:
+        archive = source.archive or self._fetch_sdist(source, scratch / "archive")
+        sdist = unpack_sdist(archive, scratch / "src")
+        system = read_build_system(sdist.tree, place=source.place)
+        with ExitStack() as workspaces:
+            resolution, back_end = self._settle(source, stack, system, sdist, workspaces)
+            metadata = ask_metadata(back_end, system, sdist.tree, key=source.key, say=self._say)
+            _check_identity(metadata, source)
+            if len(stack) > 1:
+                built = self._keep_wheel(source, sdist, back_end)
+                metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
+        key = f"{source.name}=={source.version or metadata.version}"
+        for needed in resolution if self._from_source else ():
+            if needed.key not in self._sdists:
+                self._waiting.setdefault(needed.key, key)
+        self._waiting.pop(key, None)
+        self._sdists[key] = LockedSdist(
+            sha256=source.sha256s[0] if source.direct else sdist.sha256,
+            filename=canonical_filename(key, archive.name) if source.direct else archive.name,
+            build_backend=system.backend,
+            build_requirements=tuple(sorted(r.key for r in resolution)),
+            requires_dist=metadata.requires_dist,
+            provides_extra=metadata.provides_extra,
+            requires_python=metadata.requires_python,
+            entry_points=metadata.entry_points,
+            top_level=metadata.top_level or (),
+        )
+        return key
+
+    def _settle(
+        self,
+        source: _Source,
+        stack: tuple[str, ...],
+        system: BuildSystem,
+        sdist: Sdist,
+        workspaces: ExitStack,
+    ) -> tuple[tuple[Resolved, ...], BackEnd]:
+        """Resolve until the back end, run with a resolution, asks for nothing outside it.
+
+        What it once asked for stays asked for: a back end that finds its tool in the environment no longer asks.
+        Static and dynamic requirements are resolved together, so one version of each is used for both.
+        """
+        asked = frozenset(system.requires)
+        resolution = self._resolve(asked, source, stack)
+        for _ in range(_MAX_ROUNDS):
+            back_end = BackEnd(
+                system=system,
+                tree=sdist.tree,
+                interpreter=self._interpreter,
+                wheels=self._wheels_of(resolution),
+                tools=self._tools,
+                epoch=sdist.epoch,
+                workspace=workspaces.enter_context(create_workspace()),
+                place=source.place,
+            )
+            asked |= frozenset(back_end.requires_for_wheel())
+            again = self._resolve(asked, source, stack)
+            if again == resolution:
+                return resolution, back_end
+            resolution = again
+        msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
+        raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
+
+    def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
+        resolution = self._resolver.resolve(
+            asked,
+            self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
+            place=source.place,
+            provide=lambda requirement, pins: self._provide(requirement, pins, stack),
+        )
+        return tuple(self._chooser.prefer(item) for item in resolution)
+
+    def _provide(
+        self,
+        requirement: Requirement,
+        pins: Pins,
+        stack: tuple[str, ...],
+    ) -> BuiltWheel | None:
+        """Lock and build the best sdist for a build requirement that has no wheel; None if no sdist fits either."""
+        name = canonicalize_name(requirement.name)
+        sdists = self._chooser.sdists(name)
+        fitting = list(requirement.specifier.filter(sdists))
+        asked_for = {pin for pin in (*pins.sdists, *pins.wheels) if pin.startswith(f"{name}==")}
+        pinned = [v for v in fitting if f"{name}=={v}" in asked_for]
+        if asked_for and not pinned:
+            return None
+        if not fitting:
+            if self._from_source and self._index.files(name):
+                msg = f"{stack[-1]}: build requirement {requirement}: the index has no sdist of it that fits, only wheels"
+                raise LockError(msg, tip="lock without --from-source, or put an sdist of it on the index")
+            return None
+        version = max(pinned or fitting)
+        key, file = f"{name}=={version}", sdists[version]
+        sha256s = (self._chooser.sha256(file),)
+        place = f"{stack[-1]}: build requirement {key}"
+        self._add(_Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
+        return self._built[key]
+
+    def _standing_in_for(self, key: str, user: str) -> _Source:
+        """Return the sdist of a build requirement that pip resolved to a wheel."""
+        name, _, version = key.partition("==")
+        place = f"{user}: build requirement {key}"
+        file = self._chooser.sdists(name).get(Version(version))
+        if file is None:
+            msg = f"{place}: the index has no sdist of it that may be taken: it is withdrawn, or for another Python"
+            raise LockError(msg, tip=f"take another version of it: --upgrade {name}, or lock without --from-source")
+        return _Source(name=name, version=version, sha256s=(self._chooser.sha256(file),), place=place)
+
+    def _view(self) -> IndexView | None:
+        """Return what pip is shown of the index, where that is not all of it."""
+        if self._from_source:
+            return IndexView(self._index, lambda project: with_sdists(self._index.files(project)))
+        return IndexView(self._index, self._index.files) if self._index.before else None
+
+    def _wheels_of(self, resolution: tuple[Resolved, ...]) -> list[Path]:
+        """Return a resolution as wheels on disk."""
+        return [self._fetch_wheel(item) if item.is_wheel else self._built[item.key].wheel for item in resolution]
+
+    def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
+        try:
+            fetched = fetch_file(
+                index=self._index,
+                name=source.name,
+                version=source.version,
+                sha256s=source.sha256s,
+                directory=directory,
+                only_sdists=True,
+            )
+        except FetchError as e:
+            msg = f"{source.place.removesuffix(source.key)}{e.message}"
+            raise FetchError(msg, tip=e.tip) from e
+        return fetched.path
+
+    def _fetch_wheel(self, item: Resolved) -> Path:
+        fetched = fetch_file(
+            index=self._index,
+            name=item.name,
+            version=item.version,
+            sha256s=(item.sha256,),
+            directory=self._scratch / "wheels",
+        )
+        self._wheels[item.key] = LockedWheel(filename=fetched.path.name, sha256=fetched.sha256)
+        return fetched.path
+
+    def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
+        """Build a build requirement that exists only as an sdist, for use in this run; return the wheel."""
+        self._say(f"  {source.key} has no wheel: building it")
+        built = back_end.build_wheel()
+        kept = self._scratch / "built" / built.name
+        kept.parent.mkdir(exist_ok=True)
+        shutil.move(built, kept)
+        self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
+        return kept
+
+
+def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
+    """Raise if an archive is another distribution than its hash was locked for."""
+    other_version = source.version and not same_version(metadata.version, source.version)
+    if metadata.name != source.name or other_version:
+        msg = f"{source.place}: the archive with this hash is {metadata.name}=={metadata.version}"
+        raise LockError(msg, tip="compile the requirements file again")

@@ -1,0 +1,81 @@
+"""What a lock of any format and the options of the verb `lock` ask for: what applies, and what must or must not be built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.errors import LockError, UsageError
+from reprowheel.requirements.read import read_requirements, select_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from reprowheel.requirements.read import LockedRequirement, LockedRequirements
+
+__all__ = ["ALL", "Wanted", "normalized_names", "read_wanted"]
+
+ALL = ":all:"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What applies to one interpreter.
+
+    :param read: the whole lock.
+    :param requirements: what of it applies, each name once, sorted.
+    :param no_binary: normalized names, or `:all:`, of what is built though a wheel may fit: the lock's and the options'.
+    :param from_source: build requirements are built, too.
+    """
+
+    read: LockedRequirements
+    requirements: tuple[LockedRequirement, ...]
+    no_binary: frozenset[str]
+    from_source: bool = False
+
+    def may_build(self, requirement: LockedRequirement) -> bool:
+        """Say whether no `--only-binary` forbids to build a distribution."""
+        name, forbidden = requirement.name, self.read.only_binary
+        return not (name in forbidden or (ALL in forbidden and name not in self.no_binary))
+
+
+def read_wanted(  # noqa: PLR0913 - one per option
+    path: Path,
+    environment: Mapping[str, str],
+    *,
+    no_binary: Collection[str] = (),
+    from_source: bool = False,
+    extras: Collection[str] = (),
+    groups: Collection[str] | None = None,
+) -> Wanted:
+    """Read a lock of any format.
+
+    :param environment: PEP 508 variables of the interpreter.
+    :param no_binary: as people write it: names, also several with commas between them, or `:all:`.
+    :param from_source: all that applies is in `no_binary`.
+    :raises LockError, UsageError: see the message.
+    """
+    read = read_requirements(path, environment, extras=extras, groups=groups)
+    sources = normalized_names(no_binary) | read.no_binary
+    unknown = sources - {ALL} - read.names if no_binary else frozenset()
+    if unknown:
+        msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
+        raise UsageError(msg, tip="name a distribution of that file, or :all:")
+    requirements = select_requirements(read.requirements, environment)
+    if from_source:
+        sources |= {ALL, *(requirement.name for requirement in requirements)}
+    wanted = Wanted(read=read, requirements=requirements, no_binary=sources, from_source=from_source)
+    for requirement in requirements if from_source else ():
+        if not wanted.may_build(requirement):
+            msg = f"{requirement.place}: {requirement.key}: --only-binary in {path} forbids to build it from source"
+            raise LockError(msg, tip="remove --only-binary, or lock without --from-source")
+    return wanted
+
+
+def normalized_names(names: Collection[str]) -> frozenset[str]:
+    """Return names as people write them, normalized; `:all:` stays."""
+    words = [word.strip() for name in names for word in name.split(",")]
+    return frozenset(word if word == ALL else canonicalize_name(word) for word in words if word)

@@ -1,0 +1,127 @@
+"""Stage lock: a lock of any format → the build lock of every sdist in it (docs/architecture.md, "Build lock").
+
+REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
+
+argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
+    [--from-source] [--before DATE] [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT] [--json]`
+env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
+reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
+exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
+
+The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
+wheels for one platform. Where a wheel for this platform and one for any platform both exist, pip takes the former;
+`--portable` takes the latter, and an existing lock's file is kept as long as it fits. Where REQUIREMENTS does not say who needs
+whom, wheels are asked, and those that need each other are recorded. `--from-source` locks sdists of the
+build requirements, too, with as few wheels as their cycles need. `--before` sees the index as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reprowheel.errors import UsageError
+from reprowheel.fetch.index import Index
+from reprowheel.lock.choose import FileChooser
+from reprowheel.lock.cycles import find_cycles
+from reprowheel.lock.resolve import Pins, target_python
+from reprowheel.lock.sdists import SdistLocker
+from reprowheel.lock.wanted import ALL, normalized_names, read_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from reprowheel.lock.build_lock import BuildLock
+
+__all__ = ["lock_archive", "lock_requirements", "say"]
+
+
+def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
+    path: Path,
+    *,
+    previous: BuildLock,
+    python: str = sys.executable,
+    index_url: str = "",
+    upgrade: Collection[str] = (),
+    no_binary: Collection[str] = (),
+    portable: bool = False,
+    from_source: bool = False,
+    before: datetime | None = None,
+    extras: Collection[str] = (),
+    groups: Collection[str] | None = None,
+) -> BuildLock:
+    """Return the build lock of a lock of any format.
+
+    :param previous: pins to keep, wherever a solution with them exists.
+    :param upgrade: build requirements whose pins are dropped.
+    :param no_binary: distributions to build though a locked wheel fits.
+    :param portable: take wheels for any platform where a build requirement has them.
+    :param from_source: build everything that is locked, and lock build requirements as sdists.
+    :param before: files that the index got then or later do not exist.
+    :param extras: extras of the locked project that are wanted (TOML locks).
+    :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
+    :raises LockError, FetchError: see the message.
+    """
+    target = target_python(python)
+    wanted = read_wanted(path, target.markers, no_binary=no_binary, from_source=from_source, extras=extras, groups=groups)
+    for place in wanted.read.ignored:
+        say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
+    pins = _kept_pins(previous, normalized_names(upgrade), any_file=from_source or previous.is_from_source)
+    with ExitStack() as stack:
+        index = stack.enter_context(Index(index_url, before=before))
+        chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
+        locker = stack.enter_context(SdistLocker(target, index, chooser, pins, say, from_source=from_source))
+        for number, requirement in enumerate(wanted.requirements, start=1):
+            if not wanted.may_build(requirement):
+                continue
+            if requirement.source != "index" or chooser.must_build(requirement, no_binary=wanted.no_binary):
+                say(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
+                locker.add(requirement)
+        lock = locker.lock()
+        cycles = find_cycles(wanted.read, lock, environment=target.markers, chooser=chooser, index=index, say=say)
+        return replace(lock, cycles=cycles)
+
+
+def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
+    """Return the build lock of one sdist on disk, resolved from the index now.
+
+    :raises LockError, FetchError: see the message.
+    """
+    target = target_python(python)
+    with ExitStack() as stack:
+        index = stack.enter_context(Index())
+        chooser = FileChooser(target, index, kept={}, portable=False)
+        locker = stack.enter_context(SdistLocker(target, index, chooser, {}, say))
+        locker.add_archive(archive)
+        return locker.lock()
+
+
+def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool) -> Mapping[str, Pins]:
+    """Return pins of the older lock that are not to be upgraded, by sdist key and by its name.
+
+    :param any_file: what was an sdist there may be a wheel now, and the other way round.
+    """
+    if ALL in upgrade:
+        return {}
+    pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
+    known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
+    for name in sorted(set(upgrade) - known):
+        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement"
+        raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
+    result: dict[str, Pins] = {}
+    for key, requirements in pins.items():
+        kept = sorted(p for p in requirements if p.partition("==")[0] not in upgrade)
+        result[key] = result[key.partition("==")[0]] = Pins(
+            wheels=tuple(p for p in kept if any_file or p in previous.wheels),
+            sdists=tuple(p for p in kept if not any_file and p not in previous.wheels),
+        )
+    return result
+
+
+def say(line: str) -> None:
+    """Print one line of progress to standard error."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - what a person waits for

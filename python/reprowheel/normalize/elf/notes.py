@@ -1,0 +1,82 @@
+"""Finding build-ids: ELF notes of the owner `GNU` and the type NT_GNU_BUILD_ID.
+
+Looked for in the PT_NOTE segments, which exist without section headers, and in allocated SHT_NOTE sections, which are
+not always in a segment.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from reprowheel.normalize.elf.image import PT_NOTE, SHT_NOTE, NotUnderstoodError
+
+if TYPE_CHECKING:
+    from reprowheel.normalize.elf.image import ElfImage
+
+__all__ = ["BuildIdField", "find_build_ids"]
+
+_NT_GNU_BUILD_ID = 3
+_OWNER = b"GNU\0"
+_HASH_SIZES = frozenset({8, 16, 20, 32})
+"""Bytes of a build-id that is a hash: fast (lld), md5 or uuid, sha1, sha256; any other size was given by hand."""
+_MAX_NOTES = 4096
+_EIGHT = 8
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class BuildIdField:
+    """Where a build-id is in the file."""
+
+    offset: int
+    size: int
+
+
+def find_build_ids(image: ElfImage) -> list[BuildIdField]:
+    """Return the build-ids that the linker computed, by offset; empty ones and ones given by hand are left out.
+
+    :raises NotUnderstoodError: for more notes than any linker makes, or overlapping ones.
+    """
+    regions = {(s.offset, s.end, s.align) for s in image.segments if s.type == PT_NOTE and s.filesz}
+    regions |= {(s.offset, s.end, s.addralign) for s in image.sections if s.type == SHT_NOTE and s.is_alloc and s.file_size}
+    found: set[BuildIdField] = set()
+    budget = _MAX_NOTES
+    for start, end, alignment in sorted(regions):
+        fields, seen = _notes(image, start, end, _EIGHT if alignment == _EIGHT else 4, budget)
+        found |= fields
+        budget -= seen
+    fields_in_order = sorted(found)
+    for one, other in pairwise(fields_in_order):
+        if one.offset + one.size > other.offset:
+            msg = f"damaged: the build-ids at {one.offset:#x} and {other.offset:#x} overlap"
+            raise NotUnderstoodError(msg)
+    return fields_in_order
+
+
+def _notes(image: ElfImage, start: int, end: int, alignment: int, budget: int) -> tuple[set[BuildIdField], int]:
+    """Return the build-ids in one region, and how many notes it has."""
+    note = struct.Struct(image.layout.order + "III")
+    found: set[BuildIdField] = set()
+    at, seen = start, 0
+    while at + note.size <= end:
+        seen += 1
+        if seen > budget:
+            msg = f"more than {_MAX_NOTES} notes"
+            raise NotUnderstoodError(msg)
+        name_size, size, kind = note.unpack_from(image.data, at)
+        # gABI: the descriptor and the next note are aligned relative to the start of the note
+        where = at + _up(note.size + name_size, alignment)
+        if where + size > end:
+            break  # damaged or padding: nothing that we could find behind it
+        if kind == _NT_GNU_BUILD_ID and size in _HASH_SIZES:
+            owner = image.data[at + note.size : at + note.size + name_size] if name_size == len(_OWNER) else b""
+            if owner == _OWNER:
+                found.add(BuildIdField(where, size))
+        at = where + _up(size, alignment)
+    return found, seen
+
+
+def _up(value: int, alignment: int) -> int:
+    return (value + alignment - 1) & -alignment

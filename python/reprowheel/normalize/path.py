@@ -1,0 +1,57 @@
+"""Normalizes one wheel or one file on disk, for wheels that somebody else built."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from reprowheel.errors import UsageError
+from reprowheel.files import EPOCH_1980, atomic_file, canonical_mode
+from reprowheel.normalize import FileReport, normalize_tree, unpack_wheel, write_wheel
+
+__all__ = ["normalize_path"]
+
+
+def normalize_path(
+    path: Path, out: Path, *, debug_dir: Path | None = None, epoch: int = EPOCH_1980
+) -> tuple[Path, tuple[FileReport, ...]]:
+    """Write the canonical form of a wheel or file to `out`, under its own name; the input stays as it is.
+
+    :param epoch: seconds since 1970; later times in data files were made by the build and become this one.
+    :returns: the new file, and what was done to each file of a kind that matters.
+    :raises UsageError: `path` is no file, or the one that would be written.
+    :raises NormalizeError: for a damaged wheel; nothing is then written.
+    """
+    if not path.is_file():
+        msg = f"{path}: no such file; expected a wheel or a file"
+        raise UsageError(msg)
+    if (out / path.name).exists() and (out / path.name).samefile(path):
+        msg = f"{path}: is what would be written"
+        raise UsageError(msg, tip="Name another folder with --out.")
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        tree, debug = Path(scratch) / "tree", Path(scratch) / "debug"
+        debug.mkdir()
+        wheel = path.suffix == ".whl"
+        if wheel:
+            unpack_wheel(path, tree)
+        else:
+            tree.mkdir()
+            shutil.copyfile(path, tree / path.name)
+            (tree / path.name).chmod(canonical_mode(path))
+        reports = normalize_tree(tree, debug_dir=debug, epoch=epoch)
+        if debug_dir is not None:
+            shutil.copytree(debug, debug_dir, dirs_exist_ok=True)
+        result = write_wheel(tree, out, filename=path.name) if wheel else _publish(tree / path.name, out)
+    return result, reports
+
+
+def _publish(file: Path, out: Path) -> Path:
+    """Copy one normalized file to its folder; a bytecode cache that the tree dropped is an error of its own."""
+    if not file.exists():
+        msg = f"{file.name}: is a bytecode cache, which a wheel does not hold"
+        raise UsageError(msg)
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic_file(out / file.name, mode=canonical_mode(file)) as sink, file.open("rb") as source:
+        shutil.copyfileobj(source, sink, 1 << 20)
+    return out / file.name

@@ -1,0 +1,1 @@
+"""Patches in unified format, applied strictly."""

@@ -1,0 +1,1 @@
+"""Pins of built wheels: wheels.lock."""

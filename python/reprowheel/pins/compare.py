@@ -1,0 +1,160 @@
+"""Pins of built wheels: made from a build's report and its wheel, compared with `wheels.lock`, recorded in it (design D8)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.errors import PinError, UsageError
+from reprowheel.files import file_sha256
+from reprowheel.pins.contents import read_contents
+from reprowheel.pins.explain import explain_key, explain_rest, short
+from reprowheel.pins.wheels_lock import Pin, WheelsLock
+from reprowheel.report.key import environment_inputs, key_of, toolchain_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["BuiltWheel", "PinVerdict", "check_wheel", "read_built", "record"]
+
+_HELPER_DIGITS = 16
+_NO_COMMAND = "bazel run the target NAME.update of your wheels_lock rule, or reprowheel pin --lock FILE --built REPORT WHEEL"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltWheel:
+    """A wheel that was built, as its pin would be.
+
+    :param name: normalized name.
+    :param toolchain: the readable form of the key's `toolchain`.
+    """
+
+    name: str
+    pin: Pin
+    toolchain: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PinVerdict:
+    """What a comparison found.
+
+    :param result: `pinned` or `different` (a pin of its key is there), `unpinned` (none is).
+    :param expected: sha256 of the pin that it was compared with; empty without one.
+    :param moved: which parts of the key moved from that pin, and how.
+    :param differs: what differs in the wheel.
+    :param message: one line, empty for `pinned`; `tip` says what to do.
+    """
+
+    result: str
+    name: str
+    version: str
+    sha256: str
+    expected: str = ""
+    moved: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    message: str = ""
+    tip: str = ""
+
+
+def read_built(report: Path, wheel: Path) -> BuiltWheel:
+    """Read a build's report and the wheel that it tells of.
+
+    :raises UsageError: it is no report, or the report of another wheel.
+    """
+    try:
+        data = json.loads(report.read_text(encoding="utf-8"))
+        told, name, version = str(data["wheel"]["sha256"]), canonicalize_name(data["name"]), str(data["version"])
+        interpreter, helper = str(data["interpreter"]["version"]), str(data["helper"]["sha256"])
+        key = key_of(data)
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        msg = f"{report}: cannot be read as the report of a build ({e!r})"
+        raise UsageError(msg, tip="Build the wheel again: reprowheel build … --report FILE.") from e
+    except UsageError as e:
+        msg = f"{report}: {e.message}"
+        raise UsageError(msg, tip=e.tip) from e
+    if (found := file_sha256(wheel)) != told:
+        msg = f"{report}: tells of a wheel with sha256 {short(told)}; {wheel.name} has {short(found)}"
+        raise UsageError(msg, tip="Give each report with the wheel that its build made.")
+    pin = Pin(
+        version=version,
+        filename=data["wheel"]["filename"],
+        sha256=found,
+        key=key,
+        interpreter=interpreter,
+        helper=helper[:_HELPER_DIGITS],
+        inputs=environment_inputs(data),
+        contents=read_contents(wheel),
+    )
+    return BuiltWheel(name=name, pin=pin, toolchain=toolchain_inputs(data))
+
+
+def check_wheel(lock: WheelsLock, built: BuiltWheel, lock_name: str) -> PinVerdict:
+    """Compare a wheel with the pin of its key, or explain it against the nearest one."""
+    pin, pins = built.pin, lock.wheels.get(built.name, ())
+    verdict = PinVerdict(result="unpinned", name=built.name, version=pin.version, sha256=pin.sha256)
+    package, command = f"{built.name}=={pin.version}", lock.update or _NO_COMMAND
+    if not pins:
+        msg = f"{package}: {lock_name} has no pin of {built.name}"
+        return replace(verdict, message=msg, tip=f"To record it: {command}")
+    nearest = min(pins, key=lambda p: (len(p.key.moved(pin.key)), p.order))
+    moved = explain_key(nearest, pin, lock.toolchains.get(nearest.key.toolchain, {}), built.toolchain)
+    same = nearest.sha256 == pin.sha256
+    differs = () if same else (*nearest.contents.difference(pin.contents),)
+    verdict = replace(verdict, expected=nearest.sha256, moved=tuple(moved), differs=differs)
+    if moved:
+        bytes_ = "the bytes are that pin's all the same" if same else f"it differs in {_differing(differs)}"
+        msg = f"{package}: {lock_name} has no pin for this build; from the nearest pin moved: {'; '.join(moved)}; {bytes_}"
+        return replace(verdict, message=msg, tip=f"If that is meant, record it: {command}")
+    if same:
+        return replace(verdict, result="pinned")
+    rest = explain_rest(nearest, pin)
+    cause = f"and what is no part of it moved: {'; '.join(rest)}" if rest else "so the build is not reproducible"
+    msg = (
+        f"{package}: is not the wheel that {lock_name} records: sha256 {short(pin.sha256)}, expected {short(nearest.sha256)};"
+        f" it differs in {_differing(differs)}; all of the key is equal, {cause}"
+    )
+    tip = (
+        "To find the cause: reprowheel verify SDIST, or a reproducibility_test of it (both with"
+        " --@rules_reprowheel//python/config_settings:wheels_lock=warn in Bazel)."
+        f" To record this wheel all the same: {command}"
+    )
+    return replace(verdict, result="different", message=msg, tip=tip)
+
+
+def _differing(differs: Sequence[str]) -> str:
+    return ", ".join(differs) or "nothing but the archive itself: the order of its members, their headers, or RECORD"
+
+
+def record(lock: WheelsLock, built: Sequence[BuiltWheel], *, update: str = "", prune: bool = False) -> WheelsLock:
+    """Return the lock with the pins of these wheels.
+
+    A new pin takes the place of those that its distribution had for the same Python, platform and toolchain; pins for others
+    stay, and so do other distributions.
+
+    :param update: the command that does this again; empty to keep the lock's.
+    :param prune: drop every pin but those of these wheels.
+    :raises PinError: two of the wheels have one key, and differ.
+    """
+    new: dict[str, dict[Any, Pin]] = {}
+    for wheel in built:
+        mine = new.setdefault(wheel.name, {})
+        if (first := mine.setdefault(wheel.pin.key, wheel.pin)).sha256 != wheel.pin.sha256:
+            msg = f"{wheel.name}=={wheel.pin.version}: two wheels were built from the same inputs and differ in "
+            msg += _differing(first.contents.difference(wheel.pin.contents))
+            raise PinError(msg, tip="The build is not reproducible: see reprowheel verify SDIST.")
+    wheels: dict[str, tuple[Pin, ...]] = {} if prune else dict(lock.wheels)
+    for name, pins in new.items():
+        places = {_place(pin) for pin in pins.values()}
+        kept = [pin for pin in wheels.get(name, ()) if _place(pin) not in places]
+        wheels[name] = tuple(sorted([*kept, *pins.values()], key=lambda p: p.order))
+    toolchains = dict(lock.toolchains) | {wheel.pin.key.toolchain: wheel.toolchain for wheel in built}
+    return WheelsLock(wheels=wheels, toolchains=toolchains, update=update or lock.update)
+
+
+def _place(pin: Pin) -> tuple[str, ...]:
+    """Return what a pin is for."""
+    return pin.key.python, pin.key.platform, pin.key.toolchain

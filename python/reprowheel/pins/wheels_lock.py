@@ -1,0 +1,184 @@
+"""The file `wheels.lock` as data: read, changed and written; the contract is in docs/architecture.md ("Wheels lock").
+
+Same content → same bytes: keys and pins sorted, two spaces, one newline at the end, ASCII. An empty file is a lock without pins.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.errors import LockError
+from reprowheel.pins.contents import WheelContents
+from reprowheel.report.key import BuildKey, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["WHEELS_LOCK_VERSION", "Pin", "WheelsLock", "read_wheels_lock"]
+
+WHEELS_LOCK_VERSION = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_KEY_FIELDS = tuple(f.name for f in fields(BuildKey))
+_TEXTS = ("version", "filename", "sha256", "interpreter", "helper", *_KEY_FIELDS)
+_DIGESTS = ("sha256", "sdist", "toolchain", "environment")
+_TIP = "Restore the file, or empty it and record all wheels again."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pin:
+    """One wheel that was built, and what it was built from.
+
+    :param interpreter: its full version; no part of the key.
+    :param helper: the first digits of the helper's digest; no part of the key.
+    :param inputs: the readable form of the key's `environment`.
+    """
+
+    version: str
+    filename: str
+    sha256: str
+    key: BuildKey
+    interpreter: str
+    helper: str
+    inputs: Mapping[str, Any]
+    contents: WheelContents
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Where it stands among the pins of its distribution."""
+        return (self.version, self.key.python, self.key.platform, self.key.sdist, self.key.toolchain, self.key.environment)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form of the lock."""
+        own = {name: getattr(self, name) for name in ("version", "filename", "sha256", "interpreter", "helper")}
+        return own | asdict(self.key) | {"inputs": dict(self.inputs), "contents": self.contents.to_dict()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WheelsLock:
+    """All pins: normalized name → pins, in their order.
+
+    :param toolchains: digest → the readable form of the key's `toolchain`; those that pins name.
+    :param update: the command that writes the file anew, for messages.
+    """
+
+    wheels: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
+    toolchains: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    update: str = ""
+
+    def to_json(self) -> str:
+        """Return the file's text; toolchains that no pin names are left out."""
+        used = {pin.key.toolchain for pins in self.wheels.values() for pin in pins}
+        data: dict[str, Any] = {
+            "toolchains": {name: dict(inputs) for name, inputs in self.toolchains.items() if name in used},
+            "wheels": {
+                name: [pin.to_dict() for pin in sorted(pins, key=lambda p: p.order)] for name, pins in self.wheels.items()
+            },
+            "wheels_lock_version": WHEELS_LOCK_VERSION,
+        }
+        if self.update:
+            data["update"] = self.update
+        return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_dict(cls, data: object, place: str) -> WheelsLock:
+        """Check and convert what `json.loads` returned.
+
+        :param place: file name for messages.
+        :raises LockError: naming every dotted place that is wrong.
+        """
+        top = data if isinstance(data, dict) else {}
+        if top.get("wheels_lock_version") != WHEELS_LOCK_VERSION:
+            msg = f"{place}: wheels_lock_version is {top.get('wheels_lock_version')!r}; expected {WHEELS_LOCK_VERSION}"
+            raise LockError(msg, tip=_TIP)
+        problems: list[str] = []
+        toolchains = _table(top, "toolchains", problems)
+        for name, inputs in toolchains.items():
+            if not isinstance(inputs, dict) or digest(inputs) != name:
+                problems.append(f"toolchains.{name}: is not what its digest says")
+        wheels = {name: _pins(name, raw, toolchains, problems) for name, raw in sorted(_table(top, "wheels", problems).items())}
+        update = top.get("update", "")
+        if not isinstance(update, str):
+            problems.append("update: expected a string")
+        if problems:
+            msg = f"{place}: {'; '.join(problems)}"
+            raise LockError(msg, tip=_TIP)
+        return cls(wheels=wheels, toolchains=toolchains, update=update)
+
+
+def read_wheels_lock(path: Path) -> WheelsLock:
+    """Read the file.
+
+    :raises LockError: it cannot be read or is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if text.strip() else {"wheels_lock_version": WHEELS_LOCK_VERSION}
+    except (OSError, ValueError) as e:
+        msg = f"{path}: cannot be read as a wheels lock ({e})"
+        raise LockError(msg, tip=_TIP) from e
+    return WheelsLock.from_dict(data, str(path))
+
+
+def _table(data: Mapping[str, Any], key: str, problems: list[str]) -> dict[str, Any]:
+    value = data.get(key, {})
+    if isinstance(value, dict):
+        return value
+    problems.append(f"{key}: expected an object")
+    return {}
+
+
+def _pins(name: str, raw: object, toolchains: Mapping[str, Any], problems: list[str]) -> tuple[Pin, ...]:
+    """Convert the pins of one distribution; two of one key cannot both hold."""
+    pins: list[Pin] = []
+    if not isinstance(raw, list):
+        problems.append(f"wheels.{name}: expected a list")
+        return ()
+    for number, entry in enumerate(raw):
+        where = f"wheels.{name}[{number}]"
+        pin = _pin(where, entry, toolchains, problems)
+        if pin and (first := _with_key(pins, pin.key)) is not None:
+            problems.append(f"{where}: has the key of [{first}]")
+        pins += [pin] if pin else []
+    return tuple(pins)
+
+
+def _with_key(pins: Sequence[Pin], key: BuildKey) -> int | None:
+    return next((number for number, pin in enumerate(pins) if pin.key == key), None)
+
+
+def _pin(where: str, entry: object, toolchains: Mapping[str, Any], problems: list[str]) -> Pin | None:
+    if not isinstance(entry, dict):
+        problems.append(f"{where}: expected an object")
+        return None
+    wrong = [f"{where}.{name}: expected a string" for name in _TEXTS if not isinstance(entry.get(name), str)]
+    wrong += [
+        f"{where}.{name}: expected 64 lower-case hexadecimal digits, found {entry[name]!r}"
+        for name in _DIGESTS
+        if isinstance(entry.get(name), str) and not _DIGEST.fullmatch(entry[name])
+    ]
+    inputs, contents = entry.get("inputs"), _contents(entry.get("contents"))
+    if contents is None:
+        wrong.append(f"{where}.contents: expected an object of digests")
+    if not isinstance(inputs, dict) or digest(inputs) != entry.get("environment"):
+        wrong.append(f"{where}.inputs: is not what environment says")
+    if not wrong and entry["toolchain"] not in toolchains:
+        wrong.append(f"{where}.toolchain: is not under toolchains")
+    problems += wrong
+    if wrong or contents is None or not isinstance(inputs, dict):
+        return None
+    texts = {name: entry[name] for name in ("version", "filename", "sha256", "interpreter", "helper")}
+    return Pin(key=BuildKey(**{name: entry[name] for name in _KEY_FIELDS}), inputs=inputs, contents=contents, **texts)
+
+
+def _contents(raw: object) -> WheelContents | None:
+    if not isinstance(raw, dict) or not isinstance(raw.get("elf", {}), dict):
+        return None
+    elf = raw.get("elf", {})
+    groups = {name: raw.get(name, "") for name in ("python", "dist_info", "other")}
+    if not all(isinstance(value, str) for value in [*elf.values(), *groups.values()]):
+        return None
+    return WheelContents(elf=elf, **groups)

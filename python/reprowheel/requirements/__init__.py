@@ -1,0 +1,1 @@
+"""Locks as they are read: requirements.txt, pylock.toml, uv.lock."""

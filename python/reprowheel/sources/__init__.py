@@ -1,0 +1,1 @@
+"""Git commits and folders as canonical archives."""

@@ -1,0 +1,187 @@
+"""Sources that are no archives, as canonical sdists: a commit of a git repository, a folder.
+
+The archive's bytes depend on the files, their executable bits, the name, the version and the subdirectory; not on git's version
+or settings, the umask, the time or the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tempfile
+import tomllib
+from dataclasses import dataclass, replace
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from reprowheel.archives.sdist import same_version
+from reprowheel.errors import FetchError
+from reprowheel.files import EPOCH_1980, canonical_mode, file_sha256, irregular_files, sorted_files
+from reprowheel.sources.canonical_tar import Entry, write_archive
+from reprowheel.sources.git_tree import fetch_tree, public_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["SourceArchive", "archive_directory", "archive_git"]
+
+_PKG_INFO, _PYPROJECT = "PKG-INFO", "pyproject.toml"
+
+# What work on a project leaves behind; nothing of it belongs to the sources.
+_NEVER = {".git", ".hg", ".svn", "__pycache__", ".venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+_LEFT_BY_BUILDS = {"build", "dist"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceArchive:
+    """A canonical archive.
+
+    :param version: as asked for, else as the project states it; empty where only its back end knows.
+    :param epoch: seconds; the commit's time, or 1980 for a folder.
+    :param source: what was archived, without passwords.
+    """
+
+    path: Path
+    sha256: str
+    name: str
+    version: str
+    epoch: int
+    source: str
+
+
+def archive_git(  # noqa: PLR0913 - three of them by name
+    url: str, commit: str, out: Path, *, name: str, version: str = "", subdirectory: str = ""
+) -> SourceArchive:
+    """Write the canonical archive of a commit into the directory `out`.
+
+    :param version: what the lock says; written into a PKG-INFO where the commit has none, since tags are not fetched.
+    :raises FetchError: the commit cannot be fetched or archived, or is another distribution.
+    """
+    source = f"{public_url(url)}@{commit}" + (f"#subdirectory={subdirectory}" if subdirectory else "")
+    with (
+        tempfile.TemporaryDirectory(prefix="reprowheel-git-") as scratch,
+        fetch_tree(url, commit, Path(scratch)) as tree,
+    ):
+        epoch = max(EPOCH_1980, tree.epoch)
+        return _write(tree.entries, out, _Project(name, version, subdirectory, source, epoch))
+
+
+def archive_directory(folder: Path, out: Path, *, name: str, version: str = "", subdirectory: str = "") -> SourceArchive:
+    """Write the canonical archive of a folder into the directory `out`.
+
+    Left out: version control's folders, caches, `*.pyc`, `*.egg-info`, links that Bazel makes, and what builds leave in
+    `build` and `dist` at the top.
+
+    :raises FetchError: it cannot be archived, or is another distribution.
+    """
+    if not folder.is_dir():
+        msg = f"{folder}: no such folder"
+        raise FetchError(msg)
+    return _write(list(_folder_entries(folder)), out, _Project(name, version, subdirectory, folder.name, EPOCH_1980))
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    name: str
+    version: str
+    subdirectory: str
+    source: str
+    epoch: int
+
+
+def _folder_entries(folder: Path) -> Iterator[Entry]:
+    left_by_builds = {top for top in _LEFT_BY_BUILDS if not (folder / top / "__init__.py").exists()}
+    for path in [*sorted_files(folder), *irregular_files(folder)]:
+        parts = path.relative_to(folder).parts
+        name = parts[-1]
+        if _NEVER.intersection(parts) or parts[0] in left_by_builds or name.endswith(".pyc"):
+            continue
+        if any(part.endswith(".egg-info") for part in parts[:-1]) or (path.is_symlink() and name.startswith("bazel-")):
+            continue
+        if path.is_symlink():
+            yield Entry(path="/".join(parts), link=os.readlink(path))
+        elif path.is_file():
+            yield Entry(path="/".join(parts), executable=canonical_mode(path) != 0o644, read=path.read_bytes)
+        else:
+            msg = f"{path}: neither a file nor a link"
+            raise FetchError(msg)
+
+
+def _write(entries: Iterable[Entry], out: Path, project: _Project) -> SourceArchive:
+    name = canonicalize_name(project.name)
+    chosen = {entry.path: entry for entry in _below(entries, project)}
+    if not {_PYPROJECT, "setup.py", "setup.cfg"}.intersection(chosen):
+        msg = f"{project.source}: has neither pyproject.toml nor setup.py"
+        raise FetchError(msg, tip="Name the project's folder: #subdirectory=FOLDER.")
+    version = _version(chosen, name, project)
+    if version and _PKG_INFO not in chosen:
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+        chosen[_PKG_INFO] = Entry(path=_PKG_INFO, read=lambda: text)
+    out.mkdir(parents=True, exist_ok=True)
+    top = f"{name.replace('-', '_')}-{version or '0'}"
+    archive = out / f"{top}.tar.gz"
+    write_archive(chosen.values(), archive, top=top, epoch=project.epoch)
+    return SourceArchive(
+        path=archive,
+        sha256=file_sha256(archive),
+        name=name,
+        version=version,
+        epoch=project.epoch,
+        source=project.source,
+    )
+
+
+def _below(entries: Iterable[Entry], project: _Project) -> Iterator[Entry]:
+    """Yield the entries of the subdirectory; a link out of it to a file of the tree becomes that file."""
+    tree = {entry.path: entry for entry in entries}
+    prefix = posixpath.normpath(project.subdirectory).strip("/") + "/" if project.subdirectory else ""
+    if prefix.startswith("../"):
+        msg = f"{project.source}: the subdirectory leads outside"
+        raise FetchError(msg)
+    for path, entry in tree.items():
+        if not path.startswith(prefix):
+            continue
+        short = path[len(prefix) :]
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.link)) if entry.link else ""
+        if entry.link and not (target + "/").startswith(prefix or target):
+            found = tree.get(target)
+            if found is None or found.link:
+                msg = f"{project.source}: the link {path} leads to {entry.link}, out of the project"
+                raise FetchError(msg)
+            yield replace(found, path=short)
+        elif target.startswith(("../", "/")) or target == "..":
+            msg = f"{project.source}: the link {path} leads to {entry.link}, out of the sources"
+            raise FetchError(msg)
+        else:
+            yield replace(entry, path=short)
+
+
+def _version(chosen: dict[str, Entry], name: str, project: _Project) -> str:
+    """Return the version that is asked for or that the project states; both must agree, and so must the name."""
+    stated_name, stated = _stated(chosen, project)
+    if stated_name and canonicalize_name(stated_name) != name:
+        msg = f"{project.source}: is {stated_name}; expected {name}"
+        raise FetchError(msg)
+    if stated and project.version and not same_version(stated, project.version):
+        msg = f"{project.source}: is {name}=={stated}; expected {name}=={project.version}"
+        raise FetchError(msg, tip="Lock it again.")
+    return project.version or stated
+
+
+def _stated(chosen: dict[str, Entry], project: _Project) -> tuple[str, str]:
+    """Return name and version as pyproject.toml or PKG-INFO state them; empty where they do not."""
+    if _PYPROJECT in chosen:
+        try:
+            table = tomllib.loads(chosen[_PYPROJECT].read().decode("utf-8")).get("project", {})
+        except (ValueError, AttributeError) as e:
+            msg = f"{project.source}: pyproject.toml cannot be read ({e})"
+            raise FetchError(msg) from e
+        if isinstance(table, dict) and table.get("version"):
+            return str(table.get("name", "")), str(table["version"])
+    if _PKG_INFO in chosen:
+        fields = HeaderParser().parsestr(chosen[_PKG_INFO].read().decode("utf-8", "replace"))
+        return str(fields.get("Name") or ""), str(fields.get("Version") or "")
+    return "", ""

@@ -1,0 +1,156 @@
+"""A wheelhouse as a software bill of materials: CycloneDX 1.6, JSON.
+
+Components are the wheels; what each was built of is the document's *formulation*: a workflow for each build, whose inputs are
+the sdist, what was added to it, the build requirements, the interpreter and the C/C++ toolchain. Files are referred to by
+their digest (`sha256:…`), so that what several builds use is there once. Nothing in it tells when or where it was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.wheelhouse.distributions import package_url, roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reprowheel.report.read import BuildFacts, Material, Party
+    from reprowheel.wheelhouse.distributions import Distribution
+
+__all__ = ["bill_of_materials"]
+
+_ROOT = "wheelhouse"
+
+
+def bill_of_materials(name: str, distributions: Sequence[Distribution], edges: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the document.
+
+    :param name: what the set of wheels is called.
+    :param edges: from `dependency_graph`.
+    """
+    purls = {d.name: d.purl for d in distributions}
+    built = [(d, d.build) for d in distributions if d.build is not None]
+    document: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "lifecycles": [{"phase": "build"}],
+            "tools": {"components": [{"type": "application", "name": "reprowheel"}]},
+            "component": {"type": "application", "bom-ref": _ROOT, "name": name},
+        },
+        "components": [_component(d) for d in distributions],
+        "dependencies": [
+            {"ref": _ROOT, "dependsOn": [purls[n] for n in roots(edges)]},
+            *({"ref": purls[n], "dependsOn": [purls[other] for other in edges[n]]} for n in sorted(edges)),
+        ],
+    }
+    if built:
+        formula = {
+            "bom-ref": "builds",
+            "components": _inputs(build for _, build in built),
+            "workflows": [_workflow(d, build) for d, build in built],
+        }
+        document["formulation"] = [formula]
+    return document | {"serialNumber": _serial_number(document)}
+
+
+def _serial_number(document: Mapping[str, Any]) -> str:
+    """Return a serial number that is another for every other content, and the same for the same."""
+    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{digest}").urn
+
+
+def _component(distribution: Distribution) -> dict[str, Any]:
+    component: dict[str, Any] = {
+        "type": "library",
+        "bom-ref": distribution.purl,
+        "name": distribution.name,
+        "version": str(distribution.version),
+        "purl": distribution.purl,
+        "hashes": _hashes(distribution.sha256),
+        "properties": _properties({"filename": distribution.filename}),
+    }
+    if distribution.license_expression:
+        component["licenses"] = [{"expression": distribution.license_expression, "acknowledgement": "declared"}]
+    elif distribution.license_name:
+        component["licenses"] = [{"license": {"name": distribution.license_name, "acknowledgement": "declared"}}]
+    if distribution.build:
+        sdist = distribution.build.sdist
+        component["pedigree"] = {"ancestors": [{"type": "file", "name": sdist.name, "hashes": _hashes(sdist.sha256)}]}
+    return component
+
+
+def _inputs(builds: Iterable[BuildFacts]) -> list[dict[str, Any]]:
+    """Return what went into any of the builds, each once."""
+    found: dict[str, dict[str, Any]] = {}
+    for build in builds:
+        for material in build.materials:
+            found.setdefault(_ref(material), _material(material))
+        for party, kind in ((build.interpreter, "platform"), (build.toolchain, "application")):
+            found.setdefault(
+                _ref(party),
+                {
+                    "type": kind,
+                    "bom-ref": _ref(party),
+                    "name": party.name,
+                    "version": party.version,
+                    "properties": _properties(party.facts),
+                },
+            )
+    return [found[ref] for ref in sorted(found)]
+
+
+def _material(material: Material) -> dict[str, Any]:
+    component = {"type": material.kind, "bom-ref": _ref(material), "name": material.name, "hashes": _hashes(material.sha256)}
+    if not material.version:
+        return component
+    return component | {"version": material.version, "purl": package_url(material.name, material.version)}
+
+
+def _workflow(distribution: Distribution, build: BuildFacts) -> dict[str, Any]:
+    refs = [*map(_ref, build.materials), _ref(build.interpreter), _ref(build.toolchain)]
+    inputs: list[dict[str, Any]] = [{"resource": {"ref": ref}} for ref in dict.fromkeys(refs)]
+    if build.env:
+        inputs.append({"environmentVars": [{"name": key, "value": build.env[key]} for key in sorted(build.env)]})
+    parameters = [
+        *((key, value) for key, values in sorted(build.config_settings.items()) for value in values),
+        *(("--global-option", value) for value in build.global_options),
+        *(("--build-option", value) for value in build.build_options),
+    ]
+    if parameters:
+        inputs.append({"parameters": [{"name": name, "value": value} for name, value in parameters]})
+    settings = {
+        "cpu_baseline": build.cpu_baseline,
+        "deep": build.deep,
+        "environment_sha256": build.key.environment,
+        "epoch": build.epoch,
+        "host_libraries": list(build.host_libraries),
+        **build.native_settings,
+    }
+    return {
+        "bom-ref": f"build:{distribution.purl}",
+        "uid": f"build:{distribution.sha256}",
+        "name": f"build of {distribution}",
+        "taskTypes": ["build"],
+        "inputs": inputs,
+        "outputs": [{"type": "artifact", "resource": {"ref": distribution.purl}}],
+        "properties": _properties(settings),
+    }
+
+
+def _ref(item: Material | Party) -> str:
+    return f"sha256:{item.sha256}"
+
+
+def _hashes(sha256: str) -> list[dict[str, str]]:
+    return [{"alg": "SHA-256", "content": sha256}]
+
+
+def _properties(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return properties in a name space of their own: texts, and all else as JSON; empty ones are left out."""
+    texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in facts.items()}
+    return [{"name": f"reprowheel:{key}", "value": texts[key]} for key in sorted(facts) if facts[key] not in ("", [], {})]
