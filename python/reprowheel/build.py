@@ -1,53 +1,47 @@
 """The build stage: an sdist, a build environment and toolchains go in, a canonical wheel and a report come out.
 
-Everything happens in a private workspace; the output directory is filled at the very end, by renames, so a build that
-fails or is killed leaves nothing in it.
+Read `build_wheel` as a table of contents: every step is a call, and most steps have a package of their own.
+Everything happens in a private workspace. The outputs leave it at the very end, by renames: a build that fails or is
+killed leaves nothing behind.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import tomllib
-import warnings
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build import BuildException, ProjectBuilder
-from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
+from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
-from reprowheel.backend.adapters import backend_settings, hook_command, job_variables, legacy_settings
-from reprowheel.backend.failure import failure
-from reprowheel.backend.hooks import _check_requirements
-from reprowheel.checks.after_build import _check_host, _foreign_paths
-from reprowheel.checks.expected import check_metadata
-from reprowheel.checks.leaks import refuse_leaks, rewrite_leaks
+from reprowheel.backend.adapters import backend_settings, job_variables, legacy_settings
+from reprowheel.backend.build_system import read_build_system
+from reprowheel.backend.hooks import BackEnd, check_requirements
+from reprowheel.checks.after_build import check_tree, refuse_traces
+from reprowheel.checks.leaks import rewrite_leaks
 from reprowheel.checks.platform_tag import tag_for_glibc
-from reprowheel.compilers.native import place_native
-from reprowheel.compilers.prepare import _prefix_maps
-from reprowheel.compilers.toolchain import with_caches, with_cpu_baseline, with_split_headers
-from reprowheel.compilers.wrappers import write_wrappers
+from reprowheel.compilers.prepare import prepare_compilers
+from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG
-from reprowheel.deep.preload import _preload_all
+from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
-from reprowheel.environment.isolation import run_isolated
-from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
+from reprowheel.errors import BuildError, FetchError, UsageError
 from reprowheel.files import EPOCH_1980, fixed_umask, write_json
 from reprowheel.patches.apply import apply_patches
 from reprowheel.report.write import Facts, build_report
-from reprowheel.request import BuildRequest, BuildResult
+from reprowheel.request import BuildResult
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from reprowheel.archives.sdist import Sdist
     from reprowheel.environment.create import BuildEnvironment
+    from reprowheel.request import BuildRequest
     from reprowheel.workspace import Workspace
 
 __all__ = ["build_wheel"]
@@ -56,11 +50,38 @@ __all__ = ["build_wheel"]
 def build_wheel(request: BuildRequest) -> BuildResult:
     """Build one sdist.
 
+    :raises UsageError: the request contradicts itself.
     :raises FetchError: the sdist is damaged or is another distribution.
     :raises BuildError: the environment cannot be made, or the back end fails.
-    :raises RefusedError: the wheel leaks its place of build, needs or was made with something undeclared of the
-        host, or contradicts its lock.
+    :raises RefusedError: the wheel holds traces of the place where it was built, was made with something of the host
+        that is not declared, or contradicts its lock.
     """
+    _check_request(request)
+    with fixed_umask(), create_workspace(request.work_root) as workspace:
+        request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
+        sdist = unpack_sdist(request.sdist, workspace.directory("src"))
+        name, version = _identify(request, sdist)
+        package = f"{name}=={version}"
+        sdist, inputs = _patch(request, sdist, package)
+        epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
+        interpreter = probe(request.python)
+        compilers = prepare_compilers(
+            request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
+        )
+        variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
+        environment = create_environment(
+            workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
+        )
+        environment = preload(request, environment, workspace, epoch)
+        compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
+        raw = _run_back_end(package, sdist, environment, workspace, request)
+        facts = Facts(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
+        result = _finish(request, raw, workspace, facts)
+        return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
+
+
+def _check_request(request: BuildRequest) -> None:
+    """Refuse what cannot be built before anything is done."""
     if request.out.exists() and any(request.out.iterdir()):
         msg = f"output directory {request.out} is not empty"
         raise UsageError(msg)
@@ -68,49 +89,20 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
         msg = f"a compiler cache does not go with {what}"
         raise UsageError(msg, tip="Build without --compiler-cache.")
-    with fixed_umask(), create_workspace(request.work_root) as workspace:
-        request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
-        sdist = unpack_sdist(request.sdist, workspace.directory("src"))
-        name, version = _identify(request, sdist)
-        sdist, inputs = _patch(request, sdist, f"{name}=={version}")
-        epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
-        interpreter = probe(request.python)
-        toolchain = with_cpu_baseline(request.toolchain, request.cpu_baseline)
-        toolchain = with_split_headers(toolchain, interpreter.include, workspace.root)
-        extra = dict(toolchain.env) | job_variables(request.jobs, workspace)
-        if request.native is not None:
-            native = place_native(request.native, workspace, toolchain)
-            toolchain, extra = native.toolchain, extra | dict(native.variables)
-            inputs |= {"native": native.report}
-        environment = create_environment(
-            workspace,
-            interpreter,
-            request.build_wheels,
-            epoch=epoch,
-            extra=extra | dict(request.env),
-        )
-        environment = _preload_all(request, environment, workspace, epoch)
-        write_wrappers(
-            toolchain,
-            workspace.directory("tools"),
-            python=Path(interpreter.executable),
-            root=workspace.root,
-            maps=_prefix_maps(workspace, interpreter),
-            epoch=epoch,
-            headers=workspace.directory("headers"),
-            cache=request.compiler_cache,
-        )
-        raw = _run_backend(f"{name}=={version}", sdist, environment, workspace, request)
-        result = _finish(request, raw, workspace, Facts(sdist, name, version, epoch, interpreter, environment, inputs))
-        return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
 
 
-def _named(filename: str) -> tuple[str, str]:
-    """Return what an sdist's file name says: sdists from before PEP 625 may have no PKG-INFO at the top."""
-    with contextlib.suppress(InvalidSdistFilename):
-        name, version = parse_sdist_filename(filename)
-        return name, str(version)
-    return "", ""
+def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
+    """Return name and version, having compared what was asked for with what the archive says of itself."""
+    named = archive_identity(sdist.filename) or ("", "", False)  # sdists from before PEP 625 may have no PKG-INFO
+    name = canonicalize_name(request.name) if request.name else sdist.name or named[0]
+    version = request.version or sdist.version or named[1]
+    if not name or not version:
+        msg = f"{sdist.filename}: has no PKG-INFO with a name and a version, and its file name has none"
+        raise UsageError(msg, tip="Name them with --name and --version.")
+    if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
+        msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
+        raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
+    return name, version
 
 
 def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, dict[str, Any]]:
@@ -127,68 +119,29 @@ def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, di
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
-    """Return name and version, having compared what was asked for with what the archive says of itself."""
-    named = _named(sdist.filename)
-    name = canonicalize_name(request.name) if request.name else sdist.name or named[0]
-    version = request.version or sdist.version or named[1]
-    if not name or not version:
-        msg = f"{sdist.filename}: has no PKG-INFO with a name and a version, and its file name has none"
-        raise UsageError(msg, tip="Name them with --name and --version.")
-    if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
-        msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
-        raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
-    return name, version
-
-
-def _run_backend(
-    package: str,
-    sdist: Sdist,
-    environment: BuildEnvironment,
-    workspace: Workspace,
-    request: BuildRequest,
-) -> Path:
+def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, workspace: Workspace, request: BuildRequest) -> Path:
     """Run the PEP 517 back end and return the raw wheel."""
-    log = workspace.root / "build.log"
-    log.touch()
-    backend = _declared_backend(sdist.tree)
-    legacy = legacy_settings(
+    system = read_build_system(sdist.tree, place=package, error=BuildError)
+    options = legacy_settings(
         package,
-        backend,
+        system.backend,
         {requirement.name for requirement in environment.requirements},
         {"--global-option": request.global_options, "--build-option": request.build_options},
         request.config_settings.keys(),
     )
-
-    def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        variables = dict(environment.variables) | dict(extra_environ or {})
-        command = hook_command(cmd, workspace)
-        if request.compiler_cache:
-            command = request.compiler_cache.around(command, workspace.root)
-        if code := run_isolated(command, cwd=cwd or os.fspath(sdist.tree), variables=variables, log=log):
-            msg = f"command exited with status {code}"
-            raise BuildException(msg)
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the back end's own; it is not the reader's package
-            builder = ProjectBuilder(sdist.tree, python_executable=os.fspath(environment.python), runner=run)
-            settings = dict(request.config_settings) | legacy
-            chosen = backend_settings(backend, workspace.root / "build", settings, request.jobs)
-            required = builder.build_system_requires | builder.get_requires_for_build("wheel", chosen)
-            _check_requirements(package, required, environment)
-            return Path(builder.build("wheel", workspace.directory("out"), chosen))
-    except BuildError:
-        raise
-    except Exception as e:
-        raise failure(package, log, workspace, e) from e
-
-
-def _declared_backend(tree: Path) -> str:
-    """Return `build-system.build-backend`, or nothing (PEP 518)."""
-    path = tree / "pyproject.toml"
-    system = tomllib.loads(path.read_text(encoding="utf-8")).get("build-system", {}) if path.is_file() else {}
-    return str(system.get("build-backend", ""))
+    given = {**request.config_settings, **options}
+    back_end = BackEnd(
+        system=system,
+        tree=sdist.tree,
+        environment=environment,
+        workspace=workspace,
+        settings=backend_settings(system.backend, workspace.root / "build", given, request.jobs),
+        place=package,
+        error=BuildError,
+        cache=request.compiler_cache,
+    )
+    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)
+    return back_end.build_wheel()
 
 
 def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts) -> BuildResult:
@@ -203,19 +156,10 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
     files = normalize.normalize_tree(tree, debug_dir=debug, epoch=facts.epoch)
-    from_host = _check_host(request, package, tree, workspace, facts.interpreter)
-    try:
-        check_metadata(package, tree, request.expected)
-    except RefusedError as e:
-        if not request.patches:
-            raise
-        tip = "A patch changes what it requires, which the lock cannot know; leave it out of the patch."
-        raise RefusedError(e.message, tip=tip) from e
+    from_host = check_tree(request, package, tree, workspace, facts.interpreter)
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
     wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=filename)
-    foreign = _foreign_paths(facts.interpreter)
-    refuse_leaks(tree, workspace, foreign)
-    refuse_leaks(debug, workspace, foreign)
+    refuse_traces((tree, debug), workspace, facts.interpreter)
     report = build_report(request, facts, wheel, files, rewrites) | from_host
     return _publish(request, wheel, debug, report)
 

@@ -16,7 +16,7 @@ from support.builds import Conditions, build, c_module, extension_sdist, make_sd
 
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.backend.failure import cause
-from reprowheel.build import _named, build_wheel
+from reprowheel.build import build_wheel
 from reprowheel.compilers.describe import find_toolchain
 from reprowheel.errors import BuildError, FetchError, RefusedError, ReprowheelError, UsageError
 from reprowheel.request import BuildRequest
@@ -289,21 +289,6 @@ def test_environment_is_made_from_nothing(tmp_path: Path, short_directory: Path,
     assert "hunter2" not in text
     assert [name for name in (*secret, "PYTHONPATH") if f"'{name}'" in text] == []
     assert "'DECLARED': 'yes'" in text
-
-
-@pytest.mark.parametrize(
-    ("filename", "named"),
-    [
-        ("old-package-1.0.tar.gz", ("old-package", "1.0")),
-        ("Old.Package-2.0rc1.zip", ("old-package", "2.0rc1")),
-        ("nothing.tar.gz", ("", "")),
-        ("package-next.tar.gz", ("", "")),
-        ("package-1.0.tgz", ("", "")),
-    ],
-)
-def test_name_of_an_sdist_without_metadata(filename: str, named: tuple[str, str]) -> None:
-    """Where there is no PKG-INFO the file name tells name and version, if it is one of an sdist."""
-    assert _named(filename) == named
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["backend_settings", "hook_command", "job_variables", "legacy_settings"]
+__all__ = ["ConfigSettings", "backend_settings", "hook_command", "job_variables", "legacy_settings"]
 
 ConfigSettings = dict[str, str | list[str]]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion, Version
 
 from reprowheel.archives.metadata import WheelMetadata, parse_metadata
-from reprowheel.errors import LockError
+from reprowheel.errors import LockError, ReprowheelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,11 +44,12 @@ class BuildSystem:
     project: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_build_system(tree: Path, *, place: str) -> BuildSystem:
+def read_build_system(tree: Path, *, place: str, error: type[ReprowheelError] = LockError) -> BuildSystem:
     """Read pyproject.toml of an unpacked sdist.
 
     :param place: the sdist's name, for messages.
-    :raises LockError: the file is not valid, or has a build-system table without `requires` (PEP 518).
+    :param error: the error of the stage that asks.
+    :raises ReprowheelError: of that kind; the file is not valid, or has a build-system table without `requires` (PEP 518).
     """
     path = tree / "pyproject.toml"
     if not path.is_file():
@@ -57,7 +58,7 @@ def read_build_system(tree: Path, *, place: str) -> BuildSystem:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as e:
         msg = f"{place}: pyproject.toml cannot be read ({e})"
-        raise LockError(msg, tip="patch the sdist") from e
+        raise error(msg, tip="patch the sdist") from e
     project = data.get("project", {})
     table = data.get("build-system")
     if table is None:
@@ -66,7 +67,7 @@ def read_build_system(tree: Path, *, place: str) -> BuildSystem:
     for key, value in (("requires", requires), ("backend-path", backend_path)):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             msg = f"{place}: pyproject.toml: build-system.{key} is {value!r}; expected a list of strings (PEP 518)"
-            raise LockError(msg, tip="patch the sdist's pyproject.toml")
+            raise error(msg, tip="patch the sdist's pyproject.toml")
     return BuildSystem(
         requires=tuple(requires),
         backend=str(table.get("build-backend", _DEFAULT_BACKEND)),

@@ -6,7 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from reprowheel.errors import BuildError
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "failure", "wanted_network"]
+__all__ = ["NETWORK_FILE", "cause", "explain", "wanted_network"]
 
 NETWORK_FILE = "network"
 """Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines; see `_neutral`."""
@@ -30,25 +29,25 @@ _NO_NETWORK = re.compile(
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
 
-def failure(package: str, log: Path, workspace: Workspace, error: Exception) -> BuildError:
-    """Return the error for a back end that failed.
+def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> tuple[str, str]:
+    """Return in one line why a back end failed, and a tip with the end of what it printed.
 
-    :param package: `name==version`.
-    :param log: what it printed.
-    :param error: what the front end says.
+    :param hook: its hook that failed (PEP 517).
+    :param printed: what it printed.
+    :param error: what the runner of hooks says.
     """
     root = os.fspath(workspace.root)
-    tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:]
+    tail = printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]
     why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
-    text = "\n".join(f"  | {line.replace(root, MAPPED_ROOT)}" for line in tail)
-    tip = f"The last lines it printed:\n{text}" if tail else "It printed nothing."
+    text = "\n".join(f"  | {line}" for line in tail)
+    tip = f"The last lines that its hook {hook} printed:\n{text}" if tail else f"Its hook {hook} printed nothing."
     network = wanted_network(workspace.root / NETWORK_FILE, tail)
     if network:
         tip = (
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
             f" variable or config setting. {tip}"
         )
-    return BuildError(f"{package}: the build back end failed: {why}{network}", tip=tip)
+    return f"{why}{network}", tip
 
 
 def cause(lines: Sequence[str]) -> str:

@@ -1,17 +1,12 @@
-"""Asks a build back end, while a lock is written, what it needs and what its wheel will say.
+"""The one PEP 517 front end: runs the hooks of a back end, for the build and for the lock.
 
-It runs as in a build (neutral interpreter, locked wheels only, no inherited variable, no network), but for PATH, which
-has two folders: the environment's own `bin` and one with links to a shell, POSIX utilities and compilers. Tools that
-exist as wheels (CMake, Ninja, SWIG …) are not there, so a back end that looks for them on the host asks for their
-wheels on every host alike. Rust is there, because no wheel provides it.
+Each hook runs in a process of its own, in the build environment, without network; pyproject-hooks does the talking.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,35 +14,36 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
-from reprowheel.archives.metadata import WheelMetadata, read_dist_info, read_wheel
-from reprowheel.backend.adapters import backend_settings
-from reprowheel.backend.build_system import BuildSystem, read_pkg_info, static_entry_points
-from reprowheel.backend.failure import NETWORK_FILE, wanted_network
-from reprowheel.environment.create import BuildEnvironment, create_environment
+from reprowheel.archives.metadata import read_dist_info, read_wheel
+from reprowheel.backend.adapters import hook_command
+from reprowheel.backend.build_system import read_pkg_info, static_entry_points
+from reprowheel.backend.failure import explain
 from reprowheel.environment.isolation import run_isolated
-from reprowheel.errors import BuildError, LockError
-from reprowheel.workspace import MAPPED_ROOT
+from reprowheel.errors import BuildError, LockError, ReprowheelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from reprowheel.environment.interpreter import Interpreter
+    from reprowheel.archives.metadata import WheelMetadata
+    from reprowheel.backend.adapters import ConfigSettings
+    from reprowheel.backend.build_system import BuildSystem
+    from reprowheel.compilers.cache import CompilerCache
+    from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata"]
-
-_SHOWN_LINES = 40
+__all__ = ["BackEnd", "ask_metadata", "check_requirements"]
 
 
 class BackEnd:
-    """The back end of one unpacked sdist, each hook in a process of its own.
+    """The back end of one unpacked sdist.
 
-    :param wheels: what it may import: the closure of its build requirements.
-    :param tools: the folder `link_host_tools` filled.
-    :param epoch: SOURCE_DATE_EPOCH, seconds.
+    :param environment: where it runs: its build requirements, and all the variables it sees.
     :param workspace: a fresh one; it must outlive this object.
-    :param place: what messages begin with.
+    :param settings: config settings for every hook.
+    :param place: what messages begin with, such as `name==version`.
+    :param error: the error of the stage that runs it.
+    :param cache: answers for compilers where it can.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only
@@ -55,31 +51,23 @@ class BackEnd:
         *,
         system: BuildSystem,
         tree: Path,
-        interpreter: Interpreter,
-        wheels: Sequence[Path],
-        tools: Path,
-        epoch: int,
+        environment: BuildEnvironment,
         workspace: Workspace,
+        settings: ConfigSettings,
         place: str,
+        error: type[ReprowheelError],
+        cache: CompilerCache | None = None,
     ) -> None:
-        self._place = place
-        self._root = workspace.root
+        self._environment, self._workspace, self._settings = environment, workspace, settings
+        self._place, self._error, self._cache = place, error, cache
         self._out = workspace.directory("out")
-        path = os.pathsep.join([os.fspath(workspace.root / "env" / "bin"), os.fspath(tools)])
-        extra = {
-            "MATURIN_NO_INSTALL_RUST": "1",  # else maturin asks for a wheel that downloads a compiler
-            "PATH": path,
-        }
-        environment = create_environment(workspace, interpreter, wheels, epoch=epoch, extra=extra)
-        self._variables = environment.variables
-        self._log = workspace.root / "log.txt"
-        self._settings = backend_settings(system.backend, workspace.root / "build", {})
+        self._log = workspace.root / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
-            os.fspath(tree),
+            str(tree),
             system.backend,
             backend_path=list(system.backend_path) or None,
             runner=self._run,
-            python_executable=os.fspath(environment.python),
+            python_executable=str(environment.python),
         )
 
     def requires_for_wheel(self) -> tuple[str, ...]:
@@ -89,51 +77,49 @@ class BackEnd:
 
     def prepare_metadata(self) -> Path | None:
         """Return the `.dist-info` folder of the metadata hook, or None if the back end has no such hook."""
-        target = os.fspath(self._out)
         hook = self._hooks.prepare_metadata_for_build_wheel
         name = "prepare_metadata_for_build_wheel"
         try:
-            folder = self._call(name, lambda: hook(target, self._settings, _allow_fallback=False))
+            folder = self._call(name, lambda: hook(str(self._out), self._settings, _allow_fallback=False))
         except HookMissing:
             return None
         return self._out / str(folder)
 
     def build_wheel(self) -> Path:
-        """Build the wheel and return its path; it is good for reading metadata and for use while locking only."""
-        target = os.fspath(self._out)
-        return self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(target, self._settings)))
+        """Build the wheel and return its path."""
+        return self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
 
     def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the hook returns
-        self._log.unlink(missing_ok=True)
+        self._log.write_bytes(b"")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of the back end, relayed by pyproject_hooks
+                warnings.simplefilter("ignore")  # the back end's own, which pyproject-hooks passes on
                 return call()
-        except HookMissing:
+        except (HookMissing, ReprowheelError):
             raise
         except Exception as e:
-            output = self._log.read_text(encoding="utf-8", errors="replace") if self._log.is_file() else ""
+            printed = self._log.read_text(encoding="utf-8", errors="replace")
             if isinstance(e, BackendUnavailable):
-                output += str(e.traceback)
-            output = output.replace(os.fspath(self._root), MAPPED_ROOT)
-            lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-            shown = "".join(f"\n  | {line}" for line in lines[-_SHOWN_LINES:])
-            tip = "it saw only its own build requirements and no network"
-            reason = lines[-1].strip() if lines else f"{type(e).__name__}: {e}"
-            network = wanted_network(self._root / NETWORK_FILE, lines)
-            msg = f"{self._place}: its build back end failed in {hook} ({reason}){network}"
-            raise LockError(msg, tip=f"{tip}; the last lines it printed:{shown}" if shown else tip) from e
+                printed += str(e.traceback)
+            why, tip = explain(hook, printed, self._workspace, e)
+            msg = f"{self._place}: the build back end failed: {why}"
+            raise self._error(msg, tip=tip) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output is kept for messages."""
-        variables = {**self._variables, **(extra_environ or {})}
-        code = run_isolated(cmd, cwd=cwd or ".", variables=variables, log=self._log)
-        if code != 0:
-            raise subprocess.CalledProcessError(code, list(cmd))
+        command = hook_command(cmd, self._workspace)
+        if self._cache:
+            command = self._cache.around(command, self._workspace.root)
+        variables = {**self._environment.variables, **(extra_environ or {})}
+        if code := run_isolated(command, cwd=cwd or ".", variables=variables, log=self._log):
+            raise subprocess.CalledProcessError(code, command)
 
 
-def _check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
-    """Raise unless every requirement of the back end is installed in a version it accepts."""
+def check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
+    """Raise unless every requirement of the back end is installed in a version that it accepts.
+
+    :raises BuildError: one is not locked, or another version is.
+    """
     installed = {r.name: r.version for r in environment.requirements}
     for text in sorted(required):
         requirement = Requirement(text)

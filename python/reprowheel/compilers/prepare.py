@@ -1,16 +1,81 @@
-"""Prepares the compilers of one build: caches, baseline, headers, declared libraries, wrappers."""
+"""Prepares the compilers of one build: CPU baseline, headers, declared libraries, and the wrappers that the build sees."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from reprowheel.workspace import MAPPED_ROOT, Workspace
+from reprowheel.compilers import wrappers
+from reprowheel.compilers.native import place_native
+from reprowheel.compilers.toolchain import with_cpu_baseline, with_split_headers
+from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
-    from reprowheel.environment.interpreter import Interpreter
+    from collections.abc import Mapping
 
-__all__ = []
+    from reprowheel.compilers.cache import CompilerCache
+    from reprowheel.compilers.native import NativeInputs
+    from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.environment.interpreter import Interpreter
+    from reprowheel.workspace import Workspace
+
+__all__ = ["PreparedCompilers", "prepare_compilers"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedCompilers:
+    """The toolchain as the wrappers call it.
+
+    :param variables: what the toolchain itself needs in the build's environment.
+    :param native_variables: what names the declared libraries there.
+    :param report: what the report of the build tells of the declared libraries.
+    """
+
+    toolchain: CcToolchain
+    variables: Mapping[str, str]
+    native_variables: Mapping[str, str] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    def write_wrappers(self, workspace: Workspace, interpreter: Interpreter, *, epoch: int, cache: CompilerCache | None) -> None:
+        """Fill the workspace's `tools` with what the build finds on PATH; see `wrappers.write_wrappers`."""
+        wrappers.write_wrappers(
+            self.toolchain,
+            workspace.directory("tools"),
+            python=Path(interpreter.executable),
+            root=workspace.root,
+            maps=_prefix_maps(workspace, interpreter),
+            epoch=epoch,
+            headers=workspace.directory("headers"),
+            cache=cache,
+        )
+
+
+def prepare_compilers(
+    toolchain: CcToolchain,
+    workspace: Workspace,
+    interpreter: Interpreter,
+    *,
+    cpu_baseline: str = "",
+    native: NativeInputs | None = None,
+) -> PreparedCompilers:
+    """Put headers and libraries into the workspace and return the toolchain that finds them.
+
+    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
+    :raises UsageError: the compiler does not know that CPU, or a declared file is missing or no static library.
+    """
+    toolchain = with_cpu_baseline(toolchain, cpu_baseline)
+    toolchain = with_split_headers(toolchain, interpreter.include, workspace.root)
+    if native is None:
+        return PreparedCompilers(toolchain=toolchain, variables=toolchain.env)
+    placed = place_native(native, workspace, toolchain)
+    return PreparedCompilers(
+        toolchain=placed.toolchain,
+        variables=toolchain.env,
+        native_variables=placed.variables,
+        report={"native": placed.report},
+    )
 
 
 def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reprowheel.request import BuildRequest
     from reprowheel.workspace import Workspace
 
-__all__ = ["compile_shim", "deep_variables"]
+__all__ = ["compile_shim", "deep_variables", "preload"]
 
 _SOURCE = Path(__file__).with_name("shim.c")
 _FLAGS = ("-std=gnu11", "-O0", "-fPIC", "-shared", "-g0", "-w", "-Wl,--build-id=none", "-Wl,-z,now")
@@ -120,8 +120,8 @@ def _write_fixed(directory: Path) -> None:
     (directory / "random").write_bytes(hashlib.shake_128(_MAGIC).digest(_RANDOM_SIZE))
 
 
-def _preload_all(request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int) -> BuildEnvironment:
-    """Add deep mode's library and that of `verify`, where they are asked for."""
+def preload(request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int) -> BuildEnvironment:
+    """Return the environment with deep mode's library and that of `verify`, where a request asks for them."""
     if request.deep:
         given = environment.variables.get("LD_PRELOAD", "")
         variables = deep_variables(workspace, request.toolchain, epoch=epoch)

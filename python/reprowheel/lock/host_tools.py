@@ -1,4 +1,8 @@
-"""The host's shell, utilities and compilers that a back end finds while a lock is written."""
+"""The host programs that a back end finds while a lock is written: a shell, POSIX utilities, compilers.
+
+Tools that exist as wheels (CMake, Ninja, SWIG …) are not among them, so a back end that looks for one on the host asks
+for its wheel on every host alike. Rust is there, because no wheel provides it.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -15,8 +16,10 @@ from packaging.version import Version
 from reprowheel.archives.metadata import read_wheel
 from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, ask_metadata
+from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch.by_hash import fetch_file
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from reprowheel.lock.choose import FileChooser
     from reprowheel.lock.resolve import Resolved, TargetPython
     from reprowheel.requirements.read import LockedRequirement
+    from reprowheel.workspace import Workspace
 
 __all__ = ["SdistLocker"]
 
@@ -225,16 +229,7 @@ class SdistLocker:
         asked = frozenset(system.requires)
         resolution = self._resolve(asked, source, stack)
         for _ in range(_MAX_ROUNDS):
-            back_end = BackEnd(
-                system=system,
-                tree=sdist.tree,
-                interpreter=self._interpreter,
-                wheels=self._wheels_of(resolution),
-                tools=self._tools,
-                epoch=sdist.epoch,
-                workspace=workspaces.enter_context(create_workspace()),
-                place=source.place,
-            )
+            back_end = self._back_end(source, system, sdist, resolution, workspaces.enter_context(create_workspace()))
             asked |= frozenset(back_end.requires_for_wheel())
             again = self._resolve(asked, source, stack)
             if again == resolution:
@@ -242,6 +237,23 @@ class SdistLocker:
             resolution = again
         msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
+
+    def _back_end(
+        self, source: _Source, system: BuildSystem, sdist: Sdist, resolution: tuple[Resolved, ...], workspace: Workspace
+    ) -> BackEnd:
+        """Return the back end with these build requirements, as in a build but for PATH; see `lock.host_tools`."""
+        path = os.pathsep.join([os.fspath(workspace.root / "env" / "bin"), os.fspath(self._tools)])
+        extra = {"MATURIN_NO_INSTALL_RUST": "1", "PATH": path}  # else maturin asks for a wheel that downloads a compiler
+        wheels = self._wheels_of(resolution)
+        return BackEnd(
+            system=system,
+            tree=sdist.tree,
+            environment=create_environment(workspace, self._interpreter, wheels, epoch=sdist.epoch, extra=extra),
+            workspace=workspace,
+            settings=backend_settings(system.backend, workspace.root / "build", {}),
+            place=source.place,
+            error=LockError,
+        )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
         resolution = self._resolver.resolve(
