@@ -1,4 +1,4 @@
-"""The one directory a build can see: private, random in name, fixed in length (design layer 1).
+"""The one directory a build can see: private, random in name, fixed in length (docs/decisions.md, "Fixed-length build path").
 
 Every path of the build lies below it, so one prefix map and one rewrite cover them all. Its canonical form,
 `/reprowheel` followed by as many `/.` as make the same number of characters, names the same directory by the rules of
@@ -29,10 +29,10 @@ PATH_LENGTH = 63
 """Characters in every workspace's absolute path: sockets end at 108 bytes, CMake hashes object paths above 250."""
 
 MAPPED_ROOT = "/reprowheel"
-"""What compilers are told to write instead of the workspace (layer 2)."""
+"""What compilers are told to write instead of the workspace (docs/decisions.md, "Compiler wrappers")."""
 
 CANONICAL_ROOT = MAPPED_ROOT + "/." * ((PATH_LENGTH - len(MAPPED_ROOT)) // 2)
-"""What a leaked workspace path is rewritten to (layer 3): as long as the workspace's own path."""
+"""What a leaked workspace path is rewritten to: as long as the path itself (docs/decisions.md, "Rewriting leaked paths")."""
 
 _PREFIX = "rw"
 _TOKEN_MIN = 16

@@ -47,6 +47,6 @@ TARGETS = {
     "data": Target(reads="normalize.stamps, pyc, sbom", check=run_data, seeds=seeds.data_seeds, max_size=16384),
     "wheel": Target(reads="unpack, normalize, write", check=run_wheel, seeds=seeds.wheel_seeds, max_size=8192),
     "members": Target(reads="the same, intact archives", check=run_members, seeds=seeds.member_seeds, max_size=16384),
-    "sdist": Target(reads="_sdist.unpack_sdist", check=run_sdist, seeds=seeds.sdist_seeds, max_size=16384),
+    "sdist": Target(reads="archives.sdist", check=run_sdist, seeds=seeds.sdist_seeds, max_size=16384),
     "tar": Target(reads="the same, checksums repaired", check=run_tar, seeds=seeds.tar_seeds, max_size=16384),
 }

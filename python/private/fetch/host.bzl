@@ -1,4 +1,4 @@
-"""The host's interpreter and compilers: paths on this machine, and what identifies them (design D7).
+"""The host's interpreter and compilers, and what identifies them (docs/decisions.md, "Fingerprinted host tools").
 
 Phase: repository, fetched again when a tool's file changes.
 In: PATH, CC, CXX and REPROWHEEL_HOST_TOOLS (further absolute paths, separated by `:`).

@@ -1,4 +1,4 @@
-"""What identifies the host headers that a lock allows (design D7).
+"""What identifies the host headers that a lock allows (docs/decisions.md, "Declared host headers").
 
 Phase: repository.
 In: patterns from `pip.override`. Out: for each, a command that prints the digests of the files it matches, and its answer.

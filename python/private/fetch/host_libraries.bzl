@@ -1,4 +1,4 @@
-"""What identifies the host libraries that a lock allows (design D7).
+"""What identifies the host libraries that a lock allows (docs/decisions.md, "Declared host libraries").
 
 Phase: repository.
 In: sonames from `pip.override`. Out: for each that this host has, a command and its answer, as in the fingerprint.

@@ -1,4 +1,4 @@
-"""What is asked of the host's tools so that their answers identify them (design D7).
+"""What is asked of the host's tools so that their answers identify them (docs/decisions.md, "Fingerprinted host tools").
 
 Phase: repository (constants).
 In: nothing. Out: commands. The helper runs the same commands again before each build and compares.

@@ -1,4 +1,4 @@
-"""Where the simple indexes are by pip's configuration, and pip's own default (design: asked of pip).
+"""Where the simple indexes are, by pip's configuration (docs/decisions.md, "Index address is configuration").
 
 Phase: repository.
 In: the host's pip. Out: a repository with `indexes.json`: addresses in the order to search, without user names and

@@ -1,4 +1,4 @@
-"""The build lock: for each sdist the exact distributions that build it (JSON, format in docs/architecture.md).
+"""The build lock: for each sdist the exact distributions that build it (JSON, format in docs/contracts.md).
 
 Phase: module extension (pure functions).
 In: the file's text. Out: its checked content, or the error with file and dotted place.

@@ -1,4 +1,4 @@
-"""The wheels lock: digests of the wheels that were built (JSON, format in docs/architecture.md), taken apart by package.
+"""The wheels lock: digests of the wheels that were built (JSON, format in docs/contracts.md), taken apart by package.
 
 Phase: module extension (pure functions).
 In: the file's text. Out: for each package a lock of its own pins, so that an edit of another's changes nothing for it.

@@ -1,4 +1,4 @@
-"""The action that compares a built wheel with its pin in `wheels.lock` (design D8, docs/wheels-lock.md).
+"""The action that compares a built wheel with its pin in `wheels.lock` (docs/wheels-lock.md).
 
 Phase: analysis.
 In: a wheel with the report of its build, the package's own pins. Out: a verdict, in the output group that Bazel builds for

@@ -1,4 +1,4 @@
-"""What is special to a build back end: one adapter each, never one per package (D3).
+"""What is special to a build back end, never to a package (docs/decisions.md, "One adapter per back end").
 
 An adapter gives config settings (PEP 517) that keep the back end's own directories at a stable place. Options from before
 PEP 517 go to the one back end that has them.

@@ -1,4 +1,4 @@
-"""Compares a built wheel's METADATA with what its lock recorded (D14): the graph was made from the lock."""
+"""Compares a built wheel's METADATA with what its lock recorded (docs/decisions.md, "Graph known before the build")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layer 3 of D2: what still carries the build's own path after the build is rewritten, or fails the build.
+"""What still carries the build's own path is rewritten, or fails the build (docs/decisions.md, "Rewriting leaked paths").
 
 A rewrite replaces the workspace's path by `CANONICAL_ROOT`, which has as many bytes, so no offset moves. The random
 token of the path is letters and digits only and so survives quoting, mangling and most escapes: after the rewrite it must

@@ -49,7 +49,7 @@ def read_toolchain(path: Path) -> CcToolchain:
         toolchain.tools["cc"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         msg = f"{path}: not a C/C++ toolchain description ({e!r})"
-        raise UsageError(msg, tip="docs/architecture.md shows its form.") from e
+        raise UsageError(msg, tip="docs/contracts.md shows its form.") from e
     missing = sorted(name for name in ("cc", "cxx") if name in tools and not os.access(tools[name], os.X_OK))
     if missing:
         msg = f"{path}: tool {missing[0]!r} is {tools[missing[0]]}, which cannot be run"

@@ -1,6 +1,6 @@
 """The C/C++ toolchain of a build: read from JSON or found on PATH, and put before the build as wrappers.
 
-The JSON's shape is in docs/architecture.md. Flags stay lists from end to end, so quotes in them survive.
+The JSON's shape is in docs/contracts.md, "C/C++ toolchain". Flags stay lists from end to end, so quotes in them survive.
 """
 
 from __future__ import annotations

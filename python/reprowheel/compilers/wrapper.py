@@ -1,4 +1,4 @@
-"""The compiler driver a build sees (design layer 2): adds what makes its output independent of place, time and CPU.
+"""The compiler driver that a build sees: output without place, time and CPU (docs/decisions.md, "Compiler wrappers").
 
 Runs as a stand-alone program: `_toolchain` writes a copy that ends in a call of `main` with the configuration, so a
 start costs an interpreter without `site` and nothing else. Standard library only, no imports beyond `os` and `sys`.

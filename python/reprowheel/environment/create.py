@@ -1,6 +1,6 @@
 """The build environment: a virtual environment of locked build requirements, and an environment of variables made from nothing.
 
-Sources: PEP 405 (virtual environments), PEP 427 (wheels), D3, D6.
+Sources: PEP 405 (virtual environments), PEP 427 (wheels); docs/decisions.md, "Environment made from nothing".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks that the host's tools are still what the build was keyed with (D7).
+"""Checks that the host's tools are still what the build was keyed with (docs/decisions.md, "Fingerprinted host tools").
 
 The file maps a tool's path to commands and what they printed when Bazel recorded them. It is an input of the build, so it
 is part of the cache key; a tool that answers differently now would put its bytes under another tool's key.

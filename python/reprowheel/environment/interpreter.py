@@ -1,4 +1,4 @@
-"""The interpreter of a build, seen at a path inside the workspace (design layer 3 and D3).
+"""The interpreter of a build, seen at a path inside the workspace (docs/decisions.md, "Interpreter seen through links").
 
 An interpreter writes its own prefix into what it builds: header paths, `sysconfig`, LDSHARED's `-rpath` (which becomes
 DT_RUNPATH, an allocated section). The *view* is a small tree of links with the executable copied, so that

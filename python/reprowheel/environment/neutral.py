@@ -1,4 +1,4 @@
-"""Loaded as `sitecustomize` by every Python process of a build (D3): what Python can see of this machine is fixed.
+"""Loaded as `sitecustomize` by every Python process of a build (docs/decisions.md, "Neutral Python processes").
 
 Sorted directory listings, counted temporary names, one host, one user, one CPU count, the epoch as wall clock, seeded
 random numbers. Monotonic clocks stay real, so time-outs work. Standard library only; `EPOCH` is set by the code that

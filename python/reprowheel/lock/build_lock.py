@@ -1,4 +1,4 @@
-"""The build lock as data: read, compared and written; the contract is in docs/architecture.md ("Build lock").
+"""The build lock as data: read, compared and written; the contract is in docs/contracts.md ("Build lock").
 
 Same content → same bytes: keys sorted, two spaces, one newline at the end, ASCII.
 """

@@ -1,4 +1,4 @@
-"""Stage lock: a lock of any format → the build lock of every sdist in it (docs/architecture.md, "Build lock").
+"""Stage lock: a lock of any format → the build lock of every sdist in it (docs/contracts.md, "Build lock").
 
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 

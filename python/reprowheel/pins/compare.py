@@ -1,4 +1,4 @@
-"""Pins of built wheels: made from a build's report and its wheel, compared with `wheels.lock`, recorded in it (design D8)."""
+"""Pins of built wheels: made from a report and its wheel, compared, recorded in `wheels.lock` (docs/wheels-lock.md)."""
 
 from __future__ import annotations
 

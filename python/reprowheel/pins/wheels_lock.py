@@ -1,4 +1,4 @@
-"""The file `wheels.lock` as data: read, changed and written; the contract is in docs/architecture.md ("Wheels lock").
+"""The file `wheels.lock` as data: read, changed and written; the contract is in docs/contracts.md ("Wheels lock").
 
 Same content → same bytes: keys and pins sorted, two spaces, one newline at the end, ASCII. An empty file is a lock without pins.
 """

@@ -1,4 +1,4 @@
-"""Reads the report of a build (docs/architecture.md): what a wheel was made of, for those who tell it to others."""
+"""Reads the report of a build (docs/contracts.md, "Report"): what a wheel was made of, for those who tell it to others."""
 
 from __future__ import annotations
 

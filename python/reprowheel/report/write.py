@@ -1,4 +1,4 @@
-"""The report of a build (docs/architecture.md): what went in, what became of each file, and nothing of this machine."""
+"""The report of a build (docs/contracts.md, "Report"): what went in, what became of each file, and nothing of this machine."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def build_report(
     files: Sequence[normalize.FileReport],
     rewrites: Sequence[Rewrite],
 ) -> dict[str, Any]:
-    """Assemble the report; docs/architecture.md has its form."""
+    """Assemble the report; docs/contracts.md, "Report", has its form."""
     return {
         "report_version": 1,
         "name": facts.name,

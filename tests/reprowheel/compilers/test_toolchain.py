@@ -77,7 +77,7 @@ def test_bad_description(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="cc.json: not a C/C") as caught:
         read_toolchain(path)
-    assert "architecture.md" in caught.value.tip
+    assert "contracts.md" in caught.value.tip
 
 
 def test_missing_file_and_missing_tool(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel, diff
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 
-# The example of docs/architecture.md, "Build lock", with whole digests.
+# The example of docs/contracts.md, "Build lock", with whole digests.
 CONTRACT: dict[str, Any] = {
     "build_lock_version": 1,
     "sdists": {
@@ -41,7 +41,7 @@ def write(path: Path, data: object) -> Path:
 
 
 def test_reads_and_writes_the_contract(tmp_path: Path) -> None:
-    """What the architecture page shows is read, and written again as the same data in its one form."""
+    """What docs/contracts.md shows is read, and written again as the same data in its one form."""
     lock = read_build_lock(write(tmp_path / "lock.json", CONTRACT))
     assert lock.sdists["pkg==6.0.3"].entry_points == {"console_scripts": {"tool": "pkg.mod:main"}}
     text = lock.to_json()

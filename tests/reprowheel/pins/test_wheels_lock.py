@@ -27,7 +27,7 @@ def lock_of(tmp_path: Path, files: dict[str, str] | None = None) -> WheelsLock:
 
 
 def test_form(tmp_path: Path) -> None:
-    """The whole text, as docs/architecture.md has it; reading it back gives the same text."""
+    """The whole text, as docs/contracts.md has it; reading it back gives the same text."""
     lock = lock_of(tmp_path, {"tiny/native.so": "\x7fELF"})
     text = lock.to_json()
     data = json.loads(text)
