@@ -96,8 +96,8 @@ PLACE = (
     one(
         "hook-command",
         "the front end's files in the workspace",
-        "build.py",
-        "command = hook_command(cmd, workspace)",
+        "backend/hooks.py",
+        "command = hook_command(cmd, self._workspace)",
         "command = list(cmd)",
         "backend-command-line",
     ),
@@ -289,7 +289,7 @@ PROCESS = (
     one(
         "deep",
         "deep mode's library",
-        "build.py",
+        "deep/preload.py",
         "        variables = deep_variables(workspace, request.toolchain, epoch=epoch)\n",
         "        variables = {}\n",
         "program-date",
