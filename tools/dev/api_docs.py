@@ -63,7 +63,16 @@ def decode(data: bytes) -> Message:
 def text(message: Message, field: int) -> str:
     """Return a string field, empty where it is not set."""
     value = message.get(field, [b""])[0]
-    return value.decode("utf-8") if isinstance(value, bytes) else ""
+    return utf8(value) if isinstance(value, bytes) else ""
+
+
+def utf8(value: bytes) -> str:
+    """Return a string; Bazel keeps the bytes of UTF-8 as Latin-1 characters, and encodes these once more."""
+    encoded = value.decode("utf-8")
+    try:
+        return encoded.encode("latin-1").decode("utf-8")
+    except UnicodeError:  # it was encoded once
+        return encoded
 
 
 def flag(message: Message, field: int) -> bool:
@@ -95,7 +104,7 @@ def attribute_table(message: Message, field: int) -> str:
     for attribute in sorted(attributes, key=lambda attribute: text(attribute, 1)):
         kind = attribute.get(3, [0])[0]
         default = "required" if flag(attribute, 4) else code(text(attribute, 6))
-        values = [value.decode("utf-8") for value in attribute.get(9, []) if isinstance(value, bytes)]
+        values = [utf8(value) for value in attribute.get(9, []) if isinstance(value, bytes)]
         words = text(attribute, 2) + (" One of " + ", ".join(code(repr(v)) for v in values) + "." if values else "")
         lines.append(f"| `{text(attribute, 1)}` | {TYPES[int(kind)]} | {default} | {cell(words)} |")
     return "\n".join(lines) + "\n"
