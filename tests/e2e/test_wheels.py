@@ -83,6 +83,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv/bin/reprowheel"
 
 
+def test_licence_is_installed_too(installed: Path) -> None:
+    """The text of LICENSE and its SPDX name, where PEP 639 has them."""
+    (metadata,) = installed.parents[1].glob("lib/python3*/site-packages/rules_reprowheel-*.dist-info/METADATA")
+    assert "License-Expression: Apache-2.0\nLicense-File: LICENSE\n" in metadata.read_text(encoding="utf-8")
+    assert (metadata.parent / "licenses/LICENSE").read_bytes() == (REPOSITORY / "LICENSE").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["markupsafe", "simplejson"])
 def test_command_makes_the_same_bytes_as_the_action(
     first: tuple[Machine, Run], cache: Path, installed: Path, tmp_path: Path, name: str
