@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(__file__).resolve().parent / "programs"  # stand-ins
 # fmt: off
 SHELL_TOOLS = (
     "awk", "bash", "basename", "cat", "cksum", "cp", "cut", "date", "env", "find", "flock", "grep", "id", "ls", "mkdir",
@@ -15,46 +16,10 @@ SHELL_TOOLS = (
 )
 # fmt: on
 
-# Say what they were called with: one line per argument, so that a test can see every blank and quote.
-FAKE_BAZEL = """#!/bin/bash
-[[ $1 == --version ]] && { echo "VERSION"; exit; }
-echo NAME
-printf '[%s]\\n' "$@"
-exit ${FAKE_STATUS:-0}
-"""
-# Takes its time, then leaves what bazelw and registry.sh look for. Its arguments end in SUITE TARGET [MIRROR].
-FAKE_MMDEBSTRAP = """#!/bin/bash
-while [[ ${1-} == --* ]]; do shift; done
-target=$2
-mkdir -p "$target/etc/bazel" "$target/etc/ssl/certs" "$target/usr/share/bazel/rules/cc" "$target/usr/share/bazel/tools/x"
-echo "$$" >>"$FAKE_LOG/mmdebstrap"
-[[ -z ${FAKE_FAILS:-} ]] || { echo "E: no such package" >&2; exit 25; }
-sleep "${FAKE_SECONDS:-0}"
-touch "$target/etc/bazel/bazelrc" "$target/etc/ssl/certs/ca-certificates.crt"
-echo 'module(name = "rules_cc")' >"$target/usr/share/bazel/rules/cc/MODULE.bazel"
-echo 'module(name = "x")' >"$target/usr/share/bazel/tools/x/MODULE.bazel"
-echo "I: success"
-"""
-# Enters nothing: tells its options and runs the command after `--`, unless that is bazelw again or a root's own tool.
-FAKE_BWRAP = """#!/bin/bash
-options=()
-while (($#)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
-shift
-case "$*" in
-  update-ca-certificates*) exit 0 ;;
-  "") exit ${FAKE_BWRAP_STATUS:-0} ;;
-esac
-if [[ ${4##*/} != bazelw ]]; then # /usr/bin/env --default-signal=… -- COMMAND, as a child like bubblewrap's
-  "$@"
-  exit
-fi
-echo root
-printf '%s\\n' "${options[@]}" >"$FAKE_LOG/bwrap"
-printf '[%s]\\n' "${@:5}"
-exit ${FAKE_STATUS:-0}
-"""
-FAKE_UNSHARE = '#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec "$@"\n'
-FAKE_APT_GET = '#!/bin/bash\necho "$*" >>"$FAKE_LOG/apt-get"\nexit 0\n'
+
+def stand_in(name: str) -> str:
+    """Return the script that takes a program's place."""
+    return (PROGRAMS / f"{name}.sh").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,13 +52,12 @@ class Machine:
 
     def add_bazel(self, name: str, version: str) -> None:
         """Put a stand-in for Bazel on PATH that tells its name and arguments."""
-        self.add(name, FAKE_BAZEL.replace("NAME", name).replace("VERSION", version))
+        self.add(name, stand_in("bazel").replace("@name@", name).replace("@version@", version))
 
     def add_root_tools(self) -> None:
         """Put stand-ins for everything that makes and enters a root on PATH."""
-        self.add("mmdebstrap", FAKE_MMDEBSTRAP)
-        self.add("bwrap", FAKE_BWRAP)
-        self.add("unshare", FAKE_UNSHARE)
+        for name in ("mmdebstrap", "bwrap", "unshare"):
+            self.add(name, stand_in(name))
         self.add("id", "#!/bin/bash\necho 0\n")
 
     def environment(self, **more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bazelw.machine import FAKE_APT_GET, REPOSITORY, Machine
+from bazelw.machine import REPOSITORY, Machine, stand_in
 
 
 def wait_for(condition: Path, seconds: float = 20) -> None:
@@ -152,7 +152,7 @@ def test_no_apt(machine: Machine) -> None:
 
 def test_not_root(machine: Machine) -> None:
     """With apt but without the right to use it, one line says so and names the alternatives; apt is not called."""
-    machine.add("apt-get", FAKE_APT_GET)
+    machine.add("apt-get", stand_in("apt-get"))
     machine.add("id", "#!/bin/bash\necho 1000\n")
     line = last_line(machine.run("build"))
     assert "only root can install mmdebstrap bubblewrap" in line

@@ -11,6 +11,8 @@ from pathlib import Path
 
 __all__ = ["PERTURBATIONS", "Machine", "Perturbation", "Scene"]
 
+NATIVE_CPU = Path(__file__).with_name("native_cpu.sh")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
@@ -124,15 +126,7 @@ def _cpu(scene: Scene, name: str, cpu: str) -> Machine:
     tools = {"CC": ("gcc", "cc", "gcc"), "CXX": ("g++", "c++", "g++")}
     env = {}
     for variable, (driver, *aliases) in tools.items():
-        real = shutil.which(driver)
-        script = f"""#!/bin/sh
-for arg do
-    shift
-    case $arg in (-march=native|-mtune=native|-mcpu=native) arg=${{arg%native}}{cpu} ;; esac
-    set -- "$@" "$arg"
-done
-exec {real} "$@"
-"""
+        script = NATIVE_CPU.read_text(encoding="utf-8").replace("@cpu@", cpu).replace("@compiler@", str(shutil.which(driver)))
         for alias in aliases:
             env[variable] = str(scene.file(f"{name}/{alias}", script) / alias)
     return Machine(env=env, path=(scene.directory / name,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,22 +126,14 @@ def test_failed_compiler_fails(project: Path) -> None:
     assert "stdio.h" in only.stdout
 
 
-FAKE = """\
-#!/bin/sh
-case "$1" in -dumpmachine) echo x86_64-linux-gnu; exit;; esac
-echo "$CC_PRINT_HEADERS,$CC_PRINT_HEADERS_FILE,$SUNPRO_DEPENDENCIES"
-for last; do :; done
-case " $* " in *" -M -MF "*) echo "x.o: /host/scanned.h sub/\\\\ d.h" > "$last";; esac
-[ -z "$CC_PRINT_HEADERS_FILE" ] || printf '/host/a b.h\\nsub/c.h\\n' >> "$CC_PRINT_HEADERS_FILE"
-case "$*" in *signal*) kill -9 $$;; esac
-"""
+FAKE = Path(__file__).with_name("telling_clang.sh")
 
 
 @pytest.fixture
 def clang(tmp_path: Path) -> tuple[Tools, Path]:
     """Wrappers around a program that tells how it is asked, as clang, for what it reads."""
     program, folder = tmp_path / "clang", tmp_path / "headers"
-    program.write_text(FAKE, encoding="utf-8")
+    shutil.copyfile(FAKE, program)
     program.chmod(0o755)
     folder.mkdir()
     toolchain = CcToolchain(compiler="clang", tools={"cc": str(program)})
