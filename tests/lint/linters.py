@@ -130,8 +130,9 @@ def main(argv: Sequence[str]) -> int:
         except (NpmError, OSError) as e:
             print(f"{name}: {e}", file=sys.stderr)
             return 2
-        print(result.stdout + result.stderr, end="", flush=True)
-        code = code or int(result.returncode != 0)
+        if result.returncode:
+            print(result.stdout + result.stderr, end="", flush=True)
+            code = 1
     return code
 
 
