@@ -22,7 +22,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "tests"))
 
 from lint.npm import NpmError, npm_program  # noqa: E402 - where pytest finds it, too
-from suite import test_python  # noqa: E402
+from support.suite import test_python  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from suite import cache, virtual_environment
+from support.suite import cache, virtual_environment
 
 __all__ = ["NpmError", "npm_program"]
 
