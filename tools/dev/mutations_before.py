@@ -282,7 +282,7 @@ PROCESS = (
         measure="compilers that write down what they read",
         edits=(
             Edit("compilers/wrapper.py", '        os.environ["SUNPRO_DEPENDENCIES"] = record\n', "        pass\n"),
-            Edit("compilers/script.py", "export SUNPRO_DEPENDENCIES=", ": "),
+            Edit("compilers/shell/driver.sh", "export SUNPRO_DEPENDENCIES=", ": "),
         ),
         causes=("env-header",),
     ),

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.compilers.template import fill_in
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
 from reprowheel.workspace import MAPPED_ROOT
@@ -88,8 +89,7 @@ class CompilerCache:
             path.write_text(f'#!/bin/sh\n# {identity}\n. "$0.place"\n', encoding="utf-8")
             path.chmod(0o755)
             words = {"driver": shlex.join(config["driver"][mode]), "maps": _maps(config)}
-            call = _PREPROCESS + _COMPILE if self.kind == "sccache" else _COMPILE
-            Path(f"{path}.place").write_text(call.format(**words), encoding="utf-8")
+            Path(f"{path}.place").write_text(fill_in("cached_compiler.sh", words, [self.kind]), encoding="utf-8")
             scripts[mode] = os.fspath(path)
         return {"kind": self.kind, "program": self.program, "variables": self._variables(config["root"]), "scripts": scripts}
 
@@ -118,7 +118,8 @@ class CompilerCache:
         """
         if self.kind == "ccache":
             return list(command)
-        return ["/bin/sh", "-c", _AROUND, "sh", self.program, str(root / _SOCKET), str(root / _STATISTICS), *command]
+        places = (str(root / _SOCKET), str(root / _STATISTICS))
+        return ["/bin/sh", "-c", fill_in("cache_server.sh", {}), "sh", self.program, *places, *command]
 
     def use(self, root: Path) -> CacheUse:
         """Return what the build in a workspace had of it."""
@@ -213,97 +214,11 @@ def cached_call(mode: str, config: Mapping[str, Any]) -> str:
     cache = config["cache"]
     if not cache:
         return ""
-    variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in cache["variables"].items())
-    return _CALL.format(
-        key=_KEY if cache["kind"] == "sccache" else "",
-        variables=variables,
-        names=" ".join(cache["variables"]),
-        program=shlex.quote(cache["program"]),
-        compiler=shlex.quote(cache["scripts"][mode]),
-        mapped=MAPPED_ROOT,
-        maps=_maps(config),
-    )
-
-
-_COMPILE = """\
-export PWD=/proc/self/cwd
-exec {driver} "$@" {maps}
-"""
-
-_PREPROCESS = """\
-export PWD=/proc/self/cwd
-for word do
-    shift
-    [ "$word" = -P ] || set -- "$@" "$word"
-done
-case " $* " in
-*" -E "*)
-    {driver} "$@" {maps} >"$0.$$"
-    code=$?
-    cat "$0.$$"
-    ! grep -q '[.]incbin' "$0.$$" || echo "$0 $$"
-    exit $code
-    ;;
-esac
-"""
-"""What sccache's key has of a source is preprocessed text. It asks for that without line numbers, and would find an object
-whose debug information has others. What `.incbin` names is not in it: another text each time finds nothing."""
-
-_AROUND = """\
-program=$1 socket=$2 statistics=$3
-shift 3
-"$@"
-code=$?
-if [ -S "$socket" ]; then
-    export SCCACHE_SERVER_UDS="$socket"
-    { "$program" --show-stats --stats-format=json && echo; } >>"$statistics"
-    "$program" --stop-server >/dev/null
-fi
-exit $code
-"""
-
-_KEY = """\
-        key="$*"
-        while :; do
-            case $key in *"$root"*) key=${key%%"$root"*}${key#*"$root"} ;; *) break ;; esac
-        done
-        export SCCACHE_C_CUSTOM_CACHE_BUSTER="$key"
-"""
-"""sccache leaves out of its key what says which dependencies are written; versions differ in whether a hit writes old ones."""
-
-_CALL = """\
-if [ "$cache" ]; then
-    (
-        cd -P .
-        printf '# %s\\n' "$PWD" >>"$headers/$$"
-        here=/proc/self/cwd up=/proc/self/cwd pattern=/proc/self/cwd rest=${{PWD#"$root"}} before=
-        while [ "$rest" ]; do rest=${{rest%/*}} up=$up/.. pattern=$pattern/[.][.]; done
-        set -- "$@" "-ffile-prefix-map=$here={mapped}${{PWD#"$root"}}" "-ffile-prefix-map=$up={mapped}"
-        for word do
-            shift
-            case $before in
-            -o | -MF | -MT | -MQ) ;;
-            *) case $word in
-                "$root"/* | -[ILB]"$root"/* | -isystem"$root"/* | -iquote"$root"/* | -idirafter"$root"/* | \\
-                -include"$root"/* | -imacros"$root"/*) word=${{word%%"$root"*}}$up${{word#*"$root"}} ;;
-                esac ;;
-            esac
-            before=$word
-            set -- "$@" "$word"
-        done
-{key}
-        [ "$list" ] || {{ rules=$headers/$$.scan; set -- "$@" -MD -MF "$rules"; }}
-        unset CCACHE_DISABLE SCCACHE_DISABLE
-        {variables} PWD=$here
-        export {names} PWD
-        {program} {compiler} "$@" 2>"$headers/$$.err.scan" || exit 1
-        [ -f "$rules" ] || exit 1
-        if [ "$list" ]; then
-            sed "s|$pattern/|$root/|g" "$rules" >"$headers/$$.scan" && cat "$headers/$$.scan" >"$rules" || exit 1
-        fi
-        {{ sed "s|$pattern/|$root/|g" "$rules" && echo; }} >>"$headers/$$"
-        cat "$headers/$$.err.scan" >&2
-    ) && exit 0
-    set -- "$@" {maps}
-fi"""
-"""What fails is left to the compiler, without the cache: its messages and what it reads are then what they always are."""
+    words = {
+        "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in cache["variables"].items()),
+        "program": shlex.quote(cache["program"]),
+        "compiler": shlex.quote(cache["scripts"][mode]),
+        "mapped": MAPPED_ROOT,
+        "maps": _maps(config),
+    }
+    return fill_in("cached_call.sh", words, [cache["kind"]])

@@ -43,7 +43,8 @@ def helper_sha256() -> str:
     """Return a digest of this helper's own sources: what it makes of a build may change with them."""
     digest = hashlib.sha256()
     here = Path(__file__).parents[1]
-    sources = [path for path in here.rglob("*") if path.suffix in (".c", ".h", ".py") and path.is_file()]  # links, in an action
+    suffixes = (".c", ".h", ".py", ".sh")
+    sources = [path for path in here.rglob("*") if path.suffix in suffixes and path.is_file()]  # links, in an action
     for path in sorted(sources, key=lambda path: path.relative_to(here).as_posix()):
         digest.update(f"{file_sha256(path)}  {path.relative_to(here).as_posix()}\n".encode())
     return digest.hexdigest()

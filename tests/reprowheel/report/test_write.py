@@ -30,7 +30,7 @@ def test_digest_of_the_helper(tmp_path: Path) -> None:
     """The same for a copy and for links, as an action's sandbox has them; another for a changed source."""
     expected = hashlib.sha256()
     package = ROOT / "python" / "reprowheel"
-    for name in sorted(p.relative_to(package).as_posix() for p in package.rglob("*") if p.suffix in (".c", ".h", ".py")):
+    for name in sorted(p.relative_to(package).as_posix() for p in package.rglob("*") if p.suffix in (".c", ".h", ".py", ".sh")):
         expected.update(f"{hashlib.sha256((package / name).read_bytes()).hexdigest()}  {name}\n".encode())
         link = tmp_path / "links" / "reprowheel" / name
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,43 @@
+# shellcheck shell=sh disable=SC2154 # the script that this is put into sets the names
+# What the script in front of a compiler does for a call that is cached, filled in by cached_call().
+if [ "$cache" ]; then
+    (
+        cd -P .
+        printf '# %s\n' "$PWD" >>"$headers/$$"
+        here=/proc/self/cwd up=/proc/self/cwd pattern=/proc/self/cwd rest=${PWD#"$root"} before=''
+        while [ "$rest" ]; do rest=${rest%/*} up=$up/.. pattern="$pattern/[.][.]"; done
+        set -- "$@" "-ffile-prefix-map=$here=@mapped@${PWD#"$root"}" "-ffile-prefix-map=$up=@mapped@"
+        for word do
+            shift
+            case $before in
+            -o | -MF | -MT | -MQ) ;;
+            *) case $word in
+                "$root"/* | -[ILB]"$root"/* | -isystem"$root"/* | -iquote"$root"/* | -idirafter"$root"/* | \
+                -include"$root"/* | -imacros"$root"/*) word=${word%%"$root"*}$up${word#*"$root"} ;;
+                esac ;;
+            esac
+            before=$word
+            set -- "$@" "$word"
+        done
+        #if sccache
+        # Its own key leaves out what says which dependencies are written; versions differ in whether a hit writes old ones.
+        key="$*"
+        while :; do
+            case $key in *"$root"*) key=${key%%"$root"*}${key#*"$root"} ;; *) break ;; esac
+        done
+        export SCCACHE_C_CUSTOM_CACHE_BUSTER="$key"
+        #end
+        [ "$list" ] || { rules=$headers/$$.scan; set -- "$@" -MD -MF "$rules"; }
+        unset CCACHE_DISABLE SCCACHE_DISABLE
+        export @variables@ PWD="$here"
+        @program@ @compiler@ "$@" 2>"$headers/$$.err.scan" || exit 1
+        [ -f "$rules" ] || exit 1
+        if [ "$list" ]; then
+            sed "s|$pattern/|$root/|g" "$rules" >"$headers/$$.scan" && cat "$headers/$$.scan" >"$rules" || exit 1
+        fi
+        { sed "s|$pattern/|$root/|g" "$rules" && echo; } >>"$headers/$$"
+        cat "$headers/$$.err.scan" >&2
+    ) && exit 0
+    # What fails is left to the compiler, without the cache: its messages and what it reads are then what they always are.
+    set -- "$@" @maps@
+fi
