@@ -2,7 +2,7 @@
 
 A rewrite replaces the workspace's path by `CANONICAL_ROOT`, which has as many bytes, so no offset moves. The random
 token of the path is letters and digits only and so survives quoting, mangling and most escapes: after the rewrite it must
-be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`_packed`).
+be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`archives.packed`).
 """
 
 from __future__ import annotations

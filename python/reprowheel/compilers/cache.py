@@ -77,7 +77,7 @@ class CompilerCache:
         """Write the scripts that stand for the compilers; return what `cached_call` takes.
 
         :param directory: of the wrappers.
-        :param config: as `_compiler_wrapper.main` takes it.
+        :param config: as `compilers.wrapper.main` takes it.
         """
         inner = directory / ".cached"
         inner.mkdir()

@@ -1,9 +1,9 @@
 """The compiler driver a build sees, as a shell script: most calls need no interpreter, whose start costs more than they do.
 
-The script does what `_compiler_wrapper` does, word for word, for compilers that take GCC's arguments and for calls with
+The script does what `compilers.wrapper` does, word for word, for compilers that take GCC's arguments and for calls with
 nothing special: no response file, no `-march=native`, no link-time optimization, no coverage, no dependencies other than
-`-MD -MF FILE`. All others go to `_compiler_wrapper`. POSIX sh, built-ins only but for a `cat`. With a compiler cache, calls that
-compile one C or C++ source go through it (`_compiler_cache`).
+`-MD -MF FILE`. All others go to `compilers.wrapper`. POSIX sh, built-ins only but for a `cat`. With a compiler cache, calls that
+compile one C or C++ source go through it (`compilers.cache`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
     """Return the script.
 
     :param mode: `cc` or `c++`.
-    :param general: shell command that runs `_compiler_wrapper` for this mode, without the caller's arguments.
-    :param config: as `_compiler_wrapper.main` takes it.
+    :param general: shell command that runs `compilers.wrapper` for this mode, without the caller's arguments.
+    :param config: as `compilers.wrapper.main` takes it.
     """
     driver, flags = config["driver"][mode], config["flags"]
     if config["zig"] or any(arg.startswith("-flto") for arg in (*driver, *(f for group in flags.values() for f in group))):
@@ -74,13 +74,13 @@ def _special(config: Mapping[str, Any]) -> set[str]:
 
 
 def _undefined(macros: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Return what is not defined yet (of `_compiler_wrapper`, which has no types)."""
+    """Return what is not defined yet (of `compilers.wrapper`, which has no types)."""
     found: list[str] = wrapper.undefined(macros, flags)  # type: ignore[no-untyped-call]
     return found
 
 
 def _prefix_maps(maps: Sequence[Sequence[str]]) -> list[str]:
-    """Return the flags (of `_compiler_wrapper`, which has no types)."""
+    """Return the flags (of `compilers.wrapper`, which has no types)."""
     found: list[str] = wrapper.prefix_maps(maps)  # type: ignore[no-untyped-call]
     return found
 

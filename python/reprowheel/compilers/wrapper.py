@@ -1,13 +1,13 @@
 """The compiler driver that a build sees: output without place, time and CPU (docs/decisions.md, "Compiler wrappers").
 
-Runs as a stand-alone program: `_toolchain` writes a copy that ends in a call of `main` with the configuration, so a
+Runs as a stand-alone program: `compilers.toolchain` writes a copy that ends in a call of `main` with the configuration, so a
 start costs an interpreter without `site` and nothing else. Standard library only, no imports beyond `os` and `sys`.
 
 argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
 `link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
 canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `zig` {`library`: its
 folder, `descriptor`: the number under which it sees it} or nothing, `baseline` {`-march`: value, …}, `headers` the folder in
-which compilers leave what they read (`_host_headers` reads it), or nothing.
+which compilers leave what they read (`checks.host_headers` reads it), or nothing.
 Exit code: the compiler's.
 """
 

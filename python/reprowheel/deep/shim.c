@@ -1,7 +1,7 @@
 /* Preloaded into every process of a deep build: what the C library tells of this machine is fixed.
  *
  * docs/deep-mode.md says what and why. One translation unit, so that everything but the hooks is static; compiled by
- * `_deep.py` at the beginning of each deep build and linked into nothing. Next to the library lie `state`, a
+ * `deep.preload.py` at the beginning of each deep build and linked into nothing. Next to the library lie `state`, a
  * `struct world`, and `fixed/`, files that are read in place of the machine's own. Without `state` every hook hands
  * through.
  *
