@@ -7,10 +7,10 @@ and what keeps a build lock and a wheels lock.
 
 load("//python/private/library:wheel_library.bzl", _wheel_library = "wheel_library")
 load("//python/private/lock:lock_targets.bzl", _lock = "lock")
+load("//python/private/pins:wheels_lock.bzl", _wheels_lock = "wheels_lock")
 load("//python/private/verify:reproducibility_test.bzl", _reproducibility_test = "reproducibility_test")
 load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
 load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
-load("//python/private/wheel:wheels_lock.bzl", _wheels_lock = "wheels_lock")
 load("//python/private/wheelhouse:wheelhouse.bzl", _wheelhouse = "wheelhouse")
 
 lock = _lock

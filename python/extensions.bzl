@@ -13,8 +13,8 @@ In: `toolchains.zig(…)`, optional. Out: the compiler of all builds (docs/herme
     use_repo(pip, "pypi")
 """
 
-load("//python/private/fetch:zig_cc.bzl", _toolchains = "toolchains")
-load("//python/private/lock:extension.bzl", _pip = "pip")
+load("//python/private/hub:extension.bzl", _pip = "pip")
+load("//python/private/shared:zig_cc.bzl", _toolchains = "toolchains")
 
 pip = _pip
 toolchains = _toolchains

@@ -5,8 +5,8 @@ In: the plan of a hub. Out: a repository per distribution.
 """
 
 load("//python/private/fetch:distribution.bzl", "distribution")
-load("//python/private/fetch:pip_repository.bzl", "install_argument_error", "spoke_alias", "spoke_aliases")
-load("//python/private/lock:names.bzl", "file_name_part")
+load("//python/private/hub:pip_repository.bzl", "install_argument_error", "spoke_alias", "spoke_aliases")
+load("//python/private/spec:names.bzl", "file_name_part")
 
 def install_distributions(hub_name, plan, arguments):
     """Declares the repositories of a hub.

@@ -19,8 +19,8 @@ In: locks. Out: a hub; `install_deps()` from the hub's requirements.bzl then dec
     install_deps()
 """
 
-load("//python/private/fetch:pip_repository.bzl", "pip_repository")
-load("//python/private/lock:names.bzl", "file_name_part")
+load("//python/private/hub:pip_repository.bzl", "pip_repository")
+load("//python/private/spec:names.bzl", "file_name_part")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
 load(":repositories.bzl", "reprowheel_dependencies")
 

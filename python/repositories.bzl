@@ -8,8 +8,8 @@ In: nothing. Out: the repositories that MODULE.bazel files get from an extension
     reprowheel_dependencies()
 """
 
-load("//python/private/fetch:shared.bzl", "SHARED")
-load("//python/private/fetch:zig_cc.bzl", "zig_cc")
+load("//python/private/shared:shared.bzl", "SHARED")
+load("//python/private/shared:zig_cc.bzl", "zig_cc")
 
 # buildifier: disable=unnamed-macro
 def reprowheel_dependencies():

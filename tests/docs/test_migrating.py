@@ -78,14 +78,14 @@ def dict_keys(path: Path) -> dict[str, set[str]]:
 @cache
 def ours() -> dict[str, set[str]]:
     """Return tag → attributes that it has here."""
-    lock = REPOSITORY / "python/private/lock"
-    parse = dict_keys(lock / "parse_attrs.bzl")
+    hub = REPOSITORY / "python/private/hub"
+    parse = dict_keys(hub / "parse_attrs.bzl")
     settings = dict_keys(REPOSITORY / "python/private/wheel/settings.bzl")
     groups = [name for name in parse if re.fullmatch(r"_[A-Z]+_ATTRS", name)]
     tag_attrs = [name for name in settings if name.endswith("SETTING_ATTRS")]
     assert len(groups) >= 6
     assert len(tag_attrs) >= 4
-    defaults = dict_keys(lock / "defaults.bzl")
+    defaults = dict_keys(hub / "defaults.bzl")
     return {
         "pip.default": defaults["DEFAULT_ATTRS"],
         "pip.default refused": defaults["_REFUSED"],
@@ -95,7 +95,7 @@ def ours() -> dict[str, set[str]]:
         "refused": parse["_REFUSED_ATTRS"],
         "also": parse["_ALIAS_ATTRS"],
         "pip.override": set().union(*(settings[name] for name in tag_attrs)) | {"file", "hub_name", "name"},
-        "pip.whl_mods": dict_keys(lock / "overrides.bzl")["MODIFICATION_ATTRS"] | {"hub_name", "whl_name"},
+        "pip.whl_mods": dict_keys(hub / "overrides.bzl")["MODIFICATION_ATTRS"] | {"hub_name", "whl_name"},
     }
 
 

@@ -4,11 +4,11 @@ Phase: repository.
 In: a wheel or an sdist in the repository. Out: its name, version, tags and core metadata.
 """
 
-load("//python/private/lock:names.bzl", "normalize_name")
-load("//python/private/lock:versions.bzl", "compare_versions")
-load(":core_metadata.bzl", "first", "parse_entry_points", "parse_fields")
+load("//python/private/spec:core_metadata.bzl", "first", "parse_entry_points", "parse_fields")
+load("//python/private/spec:filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
+load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:versions.bzl", "compare_versions")
 load(":download.bzl", "describe")
-load(":filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,12 +4,12 @@ Phase: repository.
 In: what the lock says. Out: an archive under its canonical name; folders and commits as canonical archives.
 """
 
-load("//python/private/lock:versions.bzl", "compare_versions")
+load("//python/private/helper:run.bzl", "helper_facts", "run_helper_program")
+load("//python/private/spec:core_metadata.bzl", "first")
+load("//python/private/spec:filenames.bzl", "is_wheel_name", "sdist_suffix")
+load("//python/private/spec:versions.bzl", "compare_versions")
 load(":archive.bzl", "canonical_name", "checked_archive")
-load(":core_metadata.bzl", "first")
 load(":download.bzl", "describe", "download_by_hash")
-load(":filenames.bzl", "is_wheel_name", "sdist_suffix")
-load(":helper_run.bzl", "helper_facts", "run_helper_program")
 load(":index_url.bzl", "split_credentials")
 load(":repository_build.bzl", "helper_message")
 

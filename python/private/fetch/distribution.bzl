@@ -4,8 +4,8 @@ Phase: repository, lazily: only what a build needs is fetched.
 In: name, version and hashes from a lock. Out: the archive under its canonical name and a generated BUILD file.
 """
 
+load("//python/private/spec:core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
 load(":archive.bzl", "read_archive")
-load(":core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
 load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
 load(":distribution_attrs.bzl", "DISTRIBUTION_ATTRS")
 load(":download.bzl", "describe")

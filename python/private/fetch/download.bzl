@@ -4,11 +4,11 @@ Phase: repository.
 In: hashes from a lock. Out: the archive in the repository; without any index, what Bazel's repository cache still has.
 """
 
-load(":filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
+load("//python/private/spec:filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
+load("//python/private/spec:tags.bzl", "wheel_rank")
 load(":index_page.bzl", "project_page")
 load(":index_url.bzl", "split_credentials")
 load(":page_download.bzl", "read_page")
-load(":tags.bzl", "wheel_rank")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,7 +4,7 @@ Phase: repository.
 In: the settings of a package and the wheel that was taken. Out: the settings, and copies of the patches that apply.
 """
 
-load(":filenames.bzl", "parse_wheel_name")
+load("//python/private/spec:filenames.bzl", "parse_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

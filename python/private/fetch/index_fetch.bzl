@@ -4,7 +4,8 @@ Phase: repository.
 In: hashes from a lock. Out: the best of the locked files, under its canonical name.
 """
 
-load("//python/private/lock:platforms.bzl", "target_interpreter")
+load("//python/private/spec:filenames.bzl", "is_wheel_name")
+load("//python/private/spec:platforms.bzl", "target_interpreter")
 load(":archive.bzl", "canonical_name", "checked_archive")
 load(":direct_fetch.bzl", "fetch_local")
 load(
@@ -16,7 +17,6 @@ load(
     "find_on_indexes",
     "not_found_error",
 )
-load(":filenames.bzl", "is_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,11 +4,11 @@ Phase: repository.
 In: an sdist, labels of the wheels that build it, settings. Out: the wheel in the repository, a report, debug files.
 """
 
-load("//python/private/wheel:fingerprint.bzl", "add_host_files", "select_fingerprint")
+load("//python/private/helper:run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
+load("//python/private/host:fingerprint.bzl", "add_host_files", "select_fingerprint")
+load("//python/private/host:headers.bzl", "header_key", "identify_headers")
+load("//python/private/host:libraries.bzl", "identify_libraries")
 load("//python/private/wheel:settings.bzl", "line_break_error")
-load(":helper_run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
-load(":host_headers.bzl", "header_key", "identify_headers")
-load(":host_libraries.bzl", "identify_libraries")
 load(":siblings.bzl", "read_sibling", "sibling_file")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,10 +4,10 @@ Phase: repository (pure functions).
 In: what was fetched. Out: the BUILD file's text.
 """
 
+load("//python/private/spec:starlark_text.bzl", "call_text")
 load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "LIBRARY_SETTING_ATTRS", "SETTING_ATTRS")
 load(":repository_build.bzl", "built_report")
 load(":spoke_settings.bzl", "installed_settings")
-load(":starlark_text.bzl", "call_text")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

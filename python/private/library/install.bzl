@@ -5,8 +5,8 @@ In: a wheel, what to change in it. Out: directories `site-packages`, `bin`, `inc
 """
 
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
-load("//python/private/wheel:interpreter.bzl", "find_interpreter", "version_error")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/helper:interpreter.bzl", "find_interpreter", "version_error")
 load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "PYTHON_VERSION_ATTR")
 
 visibility(["//python/...", "//tests/starlark/..."])

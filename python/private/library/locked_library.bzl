@@ -5,7 +5,7 @@ In: a wheel and its dependencies as the lock or the wheel's metadata write them.
 """
 
 load("@rules_python//python:py_library.bzl", "py_library")
-load("//python/private/lock:names.bzl", "normalize_name")
+load("//python/private/spec:names.bzl", "normalize_name")
 load(":install.bzl", "install")
 load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")

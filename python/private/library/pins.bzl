@@ -4,8 +4,8 @@ Phase: loading.
 In: a wheel, what its hub says. Out: the target that compares them, for everything made of the wheel to depend on.
 """
 
-load("//python/private/fetch:hub_files.bzl", "PINS_FILE", "folder_name")
-load("//python/private/wheel:wheel_pin.bzl", "wheel_pin")
+load("//python/private/hub:build_files.bzl", "PINS_FILE", "folder_name")
+load("//python/private/pins:wheel_pin.bzl", "wheel_pin")
 load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,9 +4,9 @@ Phase: loading (pure functions).
 In: dependencies as metadata writes them, and the hub. Out: labels.
 """
 
-load("//python/private/fetch:core_metadata.bzl", "parse_requirement")
-load("//python/private/lock:markers.bzl", "evaluate_marker", "marker_error")
-load("//python/private/lock:names.bzl", "normalize_name")
+load("//python/private/spec:core_metadata.bzl", "parse_requirement")
+load("//python/private/spec:markers.bzl", "evaluate_marker", "marker_error")
+load("//python/private/spec:names.bzl", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

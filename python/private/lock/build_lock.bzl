@@ -4,7 +4,7 @@ Phase: module extension (pure functions).
 In: the file's text. Out: its checked content, or the error with file and dotted place.
 """
 
-load(":names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,7 +4,7 @@ Phase: any (pure functions).
 In: values read from TOML. Out: checked values, or the dotted place and what is wrong there.
 """
 
-load(":archive_names.bzl", "url_filename")
+load("//python/private/spec:archive_names.bzl", "url_filename")
 load(":requirements_text.bzl", "join_path")
 
 visibility(["//python/...", "//tests/starlark/..."])

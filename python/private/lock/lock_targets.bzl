@@ -5,9 +5,9 @@ In: a lock of any format, the options of the verb `lock`. Out: targets `x`, `x.u
 """
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
-load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS")
 load(
-    "//python/private/wheel:helper_command.bzl",
+    "//python/private/helper:command.bzl",
     "COMMAND_ATTRS",
     "COMMAND_TOOLCHAINS",
     "IN_RUNFILES",

@@ -4,15 +4,15 @@ Phase: module extension (pure functions).
 In: the file's content as read from TOML. Out: one entry per locked distribution, or the error with its dotted place.
 """
 
-load(":archive_names.bzl", "archive_identity")
+load("//python/private/spec:archive_names.bzl", "archive_identity")
+load("//python/private/spec:marker_text.bzl", "fold_marker")
+load("//python/private/spec:markers.bzl", "marker_error")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:versions.bzl", "version_matches")
 load(":lock_tables.bzl", "field_error", "most_common", "resolve_place", "sha256_error", "tables_error")
 load(":locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
-load(":marker_text.bzl", "fold_marker")
-load(":markers.bzl", "marker_error")
-load(":names.bzl", "is_name", "normalize_name")
 load(":requirements_source.bzl", "commit_error", "is_commit")
 load(":requirements_text.bzl", "join_path")
-load(":versions.bzl", "version_matches")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,8 +4,8 @@ Phase: module extension or repository.
 In: a lock's label. Out: its distributions, or the error.
 """
 
+load("//python/private/spec:names.bzl", "lock_label")
 load(":locked.bzl", "parsed_lock")
-load(":plan.bzl", "lock_label")
 load(":pylock.bzl", "parse_pylock")
 load(":requirements.bzl", "parse_requirements")
 load(":toml.bzl", "read_toml")

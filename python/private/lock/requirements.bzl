@@ -4,9 +4,9 @@ Phase: module extension (pure functions; other files are read through a callback
 In: the file's text. Out: one entry per locked distribution, or the error with file and line.
 """
 
+load("//python/private/spec:markers.bzl", "marker_error")
+load("//python/private/spec:names.bzl", "normalize_name")
 load(":locked.bzl", "locked_distribution", "parsed_lock")
-load(":markers.bzl", "marker_error")
-load(":names.bzl", "normalize_name")
 load(":requirements_constraints.bzl", "constraint_error", "parse_constraint", "unpinned_hint")
 load(":requirements_merge.bzl", "add_entry", "duplicate_error")
 load(":requirements_options.bzl", "apply_format_option", "parse_file_options", "parse_requirement_options", "split_requirement")

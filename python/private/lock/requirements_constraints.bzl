@@ -4,9 +4,9 @@ Phase: any (pure functions).
 In: lines of constraints files, and locked distributions. Out: the same distributions, or what contradicts.
 """
 
-load(":archive_names.bzl", "shown_url")
-load(":names.bzl", "is_name", "normalize_name")
-load(":versions.bzl", "version_matches")
+load("//python/private/spec:archive_names.bzl", "shown_url")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:versions.bzl", "version_matches")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

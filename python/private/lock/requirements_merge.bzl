@@ -4,9 +4,9 @@ Phase: any (pure functions).
 In: locked distributions, one after the other. Out: one for each version, or the contradiction.
 """
 
-load(":archive_names.bzl", "shown_url")
+load("//python/private/spec:archive_names.bzl", "shown_url")
+load("//python/private/spec:versions.bzl", "parse_version")
 load(":locked.bzl", "locked_distribution")
-load(":versions.bzl", "parse_version")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,7 +4,7 @@ Phase: any (pure functions).
 In: the words of an option line. Out: what they mean here, or why they are refused.
 """
 
-load(":names.bzl", "normalize_name")
+load("//python/private/spec:names.bzl", "normalize_name")
 load(":requirements_text.bzl", "shell_words")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,10 +4,10 @@ Phase: any (pure functions).
 In: the text of a requirement, without options. Out: name, extras, marker and source.
 """
 
-load(":archive_names.bzl", "archive_identity", "archive_suffix", "shown_url", "split_fragment", "unquote", "url_filename")
-load(":names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:archive_names.bzl", "archive_identity", "archive_suffix", "shown_url", "split_fragment", "unquote", "url_filename")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:versions.bzl", "parse_version")
 load(":requirements_text.bzl", "join_path")
-load(":versions.bzl", "parse_version")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,7 +4,7 @@ Phase: any (pure functions).
 In: a file's text. Out: lines without comments, with the number of their first physical line.
 """
 
-load(":names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

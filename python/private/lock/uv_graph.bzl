@@ -4,9 +4,9 @@ Phase: module extension (pure functions).
 In: the packages and the roots. Out: for each package its extras and its marker.
 """
 
-load(":marker_text.bzl", "all_of", "any_of", "fold_marker")
-load(":names.bzl", "normalize_name")
-load(":versions.bzl", "version_matches")
+load("//python/private/spec:marker_text.bzl", "all_of", "any_of", "fold_marker")
+load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:versions.bzl", "version_matches")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

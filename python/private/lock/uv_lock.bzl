@@ -5,14 +5,14 @@ In: the file's content as read from TOML. Out: one entry per distribution that t
 dotted place.
 """
 
+load("//python/private/spec:marker_text.bzl", "fold_marker")
+load("//python/private/spec:markers.bzl", "marker_error")
+load("//python/private/spec:names.bzl", "is_name", "normalize_name")
+load("//python/private/spec:versions.bzl", "version_matches")
 load(":lock_tables.bzl", "field_error", "most_common", "tables_error")
 load(":locked.bzl", "locked_distribution", "parsed_lock")
-load(":marker_text.bzl", "fold_marker")
-load(":markers.bzl", "marker_error")
-load(":names.bzl", "is_name", "normalize_name")
 load(":uv_graph.bzl", "edge_extras", "packages_by_name", "targets", "walk")
 load(":uv_source.bzl", "is_own", "source_fields", "source_kind")
-load(":versions.bzl", "version_matches")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,7 +4,7 @@ Phase: any (pure functions).
 In: a `[[package]]` table. Out: the fields of its distribution, or the dotted place and what is wrong.
 """
 
-load(":archive_names.bzl", "unquote")
+load("//python/private/spec:archive_names.bzl", "unquote")
 load(":lock_tables.bzl", "field_error", "resolve_place", "sha256_error")
 load(":locked.bzl", "locked_file")
 load(":requirements_source.bzl", "commit_error", "is_commit")

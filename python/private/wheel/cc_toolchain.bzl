@@ -7,7 +7,7 @@ In: Bazel's C++ toolchain. Out: a dict to be written as JSON.
 load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
-load(":cc_flags.bzl", "compiler_kind", "filter_flags")
+load("//python/private/host:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -5,8 +5,8 @@ In: wheels with those that they need. Out: one directory.
 """
 
 load("//python:providers.bzl", "WheelInfo")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 load("//python/private/wheel:closure.bzl", "wheel_closure")
-load("//python/private/wheel:helper_action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -1,0 +1,83 @@
+"""How every action runs the helper: interpreter, launcher, dependency wheels, a fixed environment.
+
+Phase: analysis.
+In: a verb with its arguments, inputs and outputs. Out: one action.
+"""
+
+load("//python/private/host:probe.bzl", "ACTION_FOLDERS")
+load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+HELPER_TOOLCHAINS = [PYTHON_TOOLCHAIN]
+
+HELPER_ATTRS = {
+    "_bytecode": attr.label(default = "//python:helper_bytecode", doc = "The helper and what it imports, compiled."),
+    "_helper": attr.label(default = "//python:helper", doc = "The helper's sources."),
+    "_launcher": attr.label(allow_single_file = True, default = "//python:reprowheel_launch.py", doc = "What starts the helper."),
+    "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "The wheels that the helper imports."),
+}
+
+# Everything an action's processes see. The helper makes the build's own environment from nothing.
+ACTION_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PATH": ":".join(ACTION_FOLDERS),
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
+
+# No action reaches the network: what was not fetched by hash does not exist.
+EXECUTION_REQUIREMENTS = {"block-network": "1"}
+
+def run_helper(
+        ctx,
+        *,
+        verb,
+        arguments,
+        inputs,
+        outputs,
+        mnemonic,
+        progress_message,
+        execution_requirements = EXECUTION_REQUIREMENTS,
+        tools = depset(),
+        resource_set = None):
+    """Declares an action that runs one verb of the helper.
+
+    Args:
+      ctx: rule context with `HELPER_ATTRS` and `HELPER_TOOLCHAINS`.
+      verb: (str) the helper's verb.
+      arguments: (Args) its arguments; they go through a parameter file.
+      inputs: (depset[File]) what it reads.
+      outputs: (list[File]) what it writes.
+      mnemonic: (str) the action's mnemonic.
+      progress_message: (str) with `%{label}`.
+      execution_requirements: (dict[str, str]) how and where it may run.
+      tools: (depset[File]) programs that it runs, besides interpreter and helper.
+      resource_set: (function) what the action needs, or None.
+    """
+    interpreter = find_interpreter(ctx)
+    start = ctx.actions.args()
+    start.add_all(["-I", "-B"])
+    start.add(ctx.file._launcher)
+    start.add_all(ctx.files._bytecode, before_each = "--bytecode")
+    start.add_all(ctx.files._tools, before_each = "--wheel")
+    start.add_all(["--", verb])
+    arguments.set_param_file_format("multiline")
+    arguments.use_param_file("@%s", use_always = True)
+    ctx.actions.run(
+        arguments = [start, arguments],
+        env = ACTION_ENVIRONMENT,
+        executable = interpreter.executable,
+        execution_requirements = execution_requirements,
+        inputs = depset(
+            [ctx.file._launcher] + ctx.files._bytecode + ctx.files._helper + ctx.files._tools,
+            transitive = [inputs],
+        ),
+        mnemonic = mnemonic,
+        outputs = outputs,
+        progress_message = progress_message,
+        resource_set = resource_set,
+        toolchain = None,  # interpreter and compilers come from several: the action runs where the rule's own group does
+        tools = depset(transitive = [interpreter.files, tools]),
+        use_default_shell_env = False,
+    )

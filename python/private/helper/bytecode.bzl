@@ -1,0 +1,47 @@
+"""The rule that compiles the helper once, for all actions that run it.
+
+Phase: analysis.
+In: the helper's sources, the wheels that it imports, the Python toolchain. Out: one file of bytecode.
+"""
+
+load(":action.bzl", "ACTION_ENVIRONMENT", "EXECUTION_REQUIREMENTS")
+load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _helper_bytecode_impl(ctx):
+    if not ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime:
+        return []  # the rule whose action would need it says so
+    interpreter = find_interpreter(ctx)
+    output = ctx.actions.declare_file(ctx.label.name + ".marshal")
+    args = ctx.actions.args()
+    args.add_all(["-s", "-S", "-B"])  # not -I, which ignores PYTHONHASHSEED
+    args.add(ctx.file._program)
+    args.add(output)
+    args.add_all(ctx.files.wheels, before_each = "--wheel")
+    args.add_all(ctx.files.srcs)
+    ctx.actions.run(
+        arguments = [args],
+        env = ACTION_ENVIRONMENT | {"REPROWHEEL_PYTHON": interpreter.version},  # part of the key where the interpreter is no input
+        executable = interpreter.executable,
+        execution_requirements = EXECUTION_REQUIREMENTS,
+        inputs = [ctx.file._program] + ctx.files.srcs + ctx.files.wheels,
+        mnemonic = "ReprowheelBytecode",
+        outputs = [output],
+        progress_message = "Compiling reprowheel's helper",
+        toolchain = None,  # it runs where the actions do that use it
+        tools = interpreter.files,
+        use_default_shell_env = False,
+    )
+    return [DefaultInfo(files = depset([output]))]
+
+helper_bytecode = rule(
+    implementation = _helper_bytecode_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = True, doc = "The helper's sources."),
+        "wheels": attr.label_list(allow_files = [".whl"], doc = "The wheels that the helper imports."),
+        "_program": attr.label(allow_single_file = True, default = "//python:reprowheel_bytecode.py", doc = "What compiles."),
+    },
+    doc = "Compiles the helper for the interpreter of the Python toolchain.",
+    toolchains = [PYTHON_TOOLCHAIN],
+)

@@ -1,0 +1,91 @@
+"""How a repository rule runs the helper: like an action, with the host's interpreter and an environment made from nothing.
+
+Phase: repository.
+In: a verb with its arguments. Out: what the helper printed.
+"""
+
+load("//python/private/host:probe.bzl", "ACTION_FOLDERS")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# Nobody waits for a build longer than this; Bazel's own default of ten minutes is too short for large packages.
+FETCH_PHASE_SECONDS = 24 * 3600
+
+# The same variables as in actions. `env -i` drops the client's, which `execute` would pass on.
+_ENVIRONMENT = ["LC_ALL=C.UTF-8", "PATH=" + ":".join(ACTION_FOLDERS), "PYTHONHASHSEED=0", "TZ=UTC"]
+
+def host_platform(interpreter):
+    """Names the host's platform as hubs do.
+
+    Args:
+      interpreter: (dict) of the host repository's `interpreter.json`.
+
+    Returns:
+      (str) such as `linux_x86_64`.
+    """
+    system = {"darwin": "osx"}.get(interpreter["system"], interpreter["system"])
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(interpreter["machine"], interpreter["machine"])
+    return "{}_{}{}".format(system, machine, "_musl" if interpreter["libc"] == "musl" else "")
+
+def shared_facts(rctx):
+    """Reads what all repositories share: the host's interpreter, its compilers, the helper.
+
+    Args:
+      rctx: the repository context.
+
+    Returns:
+      (struct) `python`, `python_version`, `platform`, `implied`, `fingerprint` (dict), `toolchain` (path), `launcher`
+      (path), `helper_wheels` (list of paths).
+    """
+    interpreter = json.decode(rctx.read(Label("@reprowheel_host//:interpreter.json")))
+    host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
+    return struct(
+        fingerprint = json.decode(rctx.read(Label("@reprowheel_host//:fingerprint.json"))),
+        implied = host["implied"],
+        platform = host_platform(interpreter),
+        python = host["python"],
+        python_version = host["python_version"],
+        toolchain = rctx.path(Label("@reprowheel_cc//:toolchain.json")),
+        **_helper(rctx)
+    )
+
+def _helper(rctx):
+    launcher = rctx.path(Label("//python:reprowheel_launch.py"))
+    if hasattr(rctx, "watch_tree"):
+        rctx.watch_tree(launcher.dirname.get_child("reprowheel"))
+    folder = rctx.path(Label("@reprowheel_tools//:BUILD.bazel")).dirname
+    return {
+        "helper_wheels": [file for file in sorted(folder.readdir(), key = str) if str(file).endswith(".whl")],
+        "launcher": launcher,
+    }
+
+def helper_facts(rctx):
+    """Reads what is needed to run a verb of the helper that compiles nothing.
+
+    Args:
+      rctx: the repository context.
+
+    Returns:
+      (struct) `python`, `launcher` (path), `helper_wheels` (list of paths).
+    """
+    host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
+    return struct(python = host["python"], **_helper(rctx))
+
+def run_helper_program(rctx, facts, arguments, seconds, variables = {}):
+    """Runs one verb of the helper in the repository's folder.
+
+    Args:
+      rctx: the repository context.
+      facts: (struct) from `shared_facts` or `helper_facts`.
+      arguments: (list) verb and arguments.
+      seconds: (int) time limit.
+      variables: (dict[str, str]) more environment.
+
+    Returns:
+      (struct) as `execute` returns.
+    """
+    command = ["/usr/bin/env", "-i"] + _ENVIRONMENT + ["{}={}".format(key, value) for key, value in variables.items()]
+    command += [facts.python, "-I", "-B", facts.launcher]
+    for wheel in facts.helper_wheels:
+        command += ["--wheel", wheel]
+    return rctx.execute(command + ["--"] + arguments, quiet = True, timeout = seconds)

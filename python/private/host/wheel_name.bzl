@@ -1,0 +1,45 @@
+"""The name of a wheel's file, known before the wheel is built.
+
+Phase: analysis.
+In: the distribution, the interpreter that builds it. Out: a file name that PEP 427 allows.
+"""
+
+load("//python/private/spec:names.bzl", "normalize_name")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+_SHORT = {"cpython": "cp", "pypy": "pp"}
+
+def _escaped(text):
+    return text.replace("-", "_").replace(".", "_").replace(" ", "_")
+
+def interpreter_tag(implementation, version, abi_flags, platform):
+    """Gives the narrowest tag of an interpreter: what it builds works with it, whatever tag the build will choose.
+
+    Args:
+      implementation: (str) such as `cpython`.
+      version: (str) such as `3.12`; empty where it is not known.
+      abi_flags: (str) such as `t`.
+      platform: (str) as `sysconfig.get_platform()` has it.
+
+    Returns:
+      (str) such as `cp312-cp312-linux_x86_64`. With an unknown version it fits no interpreter rather than too many.
+    """
+    python = _SHORT.get(implementation, implementation) + version.replace(".", "")
+    abi = python + abi_flags if implementation == "cpython" else "none"
+    if not version:
+        python, abi = python + "3", "none"
+    return "{}-{}-{}".format(python, abi, _escaped(platform))
+
+def wheel_file_name(distribution, version, tag):
+    """Gives the name.
+
+    Args:
+      distribution: (str) the distribution's name.
+      version: (str) its version.
+      tag: (str) see `interpreter_tag`.
+
+    Returns:
+      (str) the name.
+    """
+    return "{}-{}-{}.whl".format(normalize_name(distribution).replace("-", "_"), version.replace("-", "_"), tag)

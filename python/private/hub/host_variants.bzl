@@ -1,0 +1,148 @@
+"""The variants of a hub on this host: which packages each has, and what selects it.
+
+Phase: repository (pure functions).
+In: the variants as the extension planned them, the host's interpreter. Out: packages, marker variables, conditions.
+"""
+
+load("//python/private/spec:environments.bzl", "environment_error")
+load("//python/private/spec:markers.bzl", "evaluate_marker")
+load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constraints", "platform_environment")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# The flags that tell variants apart; constraint values tell platforms apart.
+PYTHON_FLAG = "@rules_reprowheel//python/config_settings:python_version"
+LIBC_FLAG = "@rules_reprowheel//python/config_settings:libc"
+
+def marker_environment(environment, python_version, platform = ""):
+    """Gives the environment that markers are evaluated in.
+
+    Args:
+      environment: (dict[str, str]) of the host's interpreter.
+      python_version: (str) the version that was asked for, such as `3.11` or `3.11.7`; empty for the host's.
+      platform: (str) target platform; empty for the host.
+
+    Returns:
+      (dict[str, str]) marker variable to value.
+    """
+    if platform:
+        environment = platform_environment(environment, platform)
+    full = environment["python_full_version"]
+    if not python_version or full == python_version or full.startswith(python_version + "."):
+        return environment
+    parts = python_version.split(".")
+    exact = python_version if len(parts) > 2 else python_version + ".0"
+    return dict(
+        environment,
+        implementation_version = exact,
+        python_full_version = exact,
+        python_version = ".".join(parts[:2]),
+    )
+
+def select_packages(entries, environment):
+    """Keeps the locked distributions whose marker holds.
+
+    Args:
+      entries: (list[dict]) `name`, `marker`, `repository`, `where` of each.
+      environment: (dict[str, str]) marker variable to value.
+
+    Returns:
+      (struct) `packages`: dict from name to repository; `error`: message or empty.
+    """
+    packages = {}
+    places = {}
+    for entry in entries:
+        if not evaluate_marker(entry["marker"], environment):
+            continue
+        name = entry["name"]
+        if name in packages:
+            return struct(error = "{}: {} is also locked in {}, and the markers of both hold for Python {}; expected one.".format(
+                entry["where"],
+                name,
+                places[name],
+                environment["python_full_version"],
+            ), packages = {})
+        packages[name] = entry["repository"]
+        places[name] = entry["where"]
+    return struct(error = "", packages = packages)
+
+def _python_key(variant):
+    """Gives what the Python flag says for a variant, such as `3.13` or `3.13t`."""
+    free = variant["platform"] and parse_platform(variant["platform"]).freethreaded
+    version = ".".join(variant["python_version"].split(".")[:2])
+    return version + ("t" if free else "")
+
+def _condition(variant, several_pythons, several_libcs):
+    """Gives what selects a variant: struct(name, constraints, flags), or None where nothing has to."""
+    flags = {PYTHON_FLAG: _python_key(variant)} if several_pythons else {}
+    constraints = []
+    parts = ["cp" + _python_key(variant).replace(".", "")] if several_pythons else []
+    if variant["platform"]:
+        parsed = parse_platform(variant["platform"])
+        constraints = platform_constraints(variant["platform"])
+        parts.append(variant["platform"].removesuffix("_freethreaded"))
+        if (parsed.system, parsed.cpu) in several_libcs:
+            flags[LIBC_FLAG] = parsed.libc
+    return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts)) if parts else None
+
+def _libc_places(variants):
+    """Finds the systems and CPUs that several C libraries are asked for."""
+    libcs = {}
+    for variant in variants:
+        parsed = parse_platform(variant["platform"]) if variant["platform"] else None
+        if parsed:
+            libcs.setdefault((parsed.system, parsed.cpu), {})[parsed.libc] = None
+    return {place: None for place, found in libcs.items() if len(found) > 1}
+
+def _describe(variant):
+    """Names a variant for messages."""
+    python = "Python {}".format(_python_key(variant)) if variant["python_version"] else "the host's Python"
+    return python + (" on " + variant["platform"] if variant["platform"] else "")
+
+def _unfit_error(variant, environment):
+    """Says why a variant's lock is not for its environment."""
+    entries = [
+        struct(marker = entry["marker"], name = entry["name"], requires_python = entry["requires_python"], where = entry["where"])
+        for entry in variant["entries"]
+        if "requires_python" in entry
+    ]
+    return environment_error(
+        struct(entries = entries, environments = variant["environments"], requires_python = variant["requires_python"]),
+        environment,
+        variant["where"],
+    )
+
+def resolve_variants(host, variants):
+    """Decides what each variant has.
+
+    Args:
+      host: (dict) the host's interpreter, as @reprowheel_host records it.
+      variants: (list[dict]) `id`, `python_version`, `platform`, `entries`, `groups`, `enable_implicit_namespace_pkgs` of
+        each, and of its lock `where`, `requires_python`, `environments`.
+
+    Returns:
+      (struct) `variants`: list of struct(id, condition, description, environment, groups, implicit_namespaces, packages);
+      `error`: message or empty.
+    """
+    several_pythons = len({_python_key(variant): None for variant in variants}) > 1
+    several_libcs = _libc_places(variants)
+    result = []
+    for variant in variants:
+        environment = marker_environment(host["environment"], variant["python_version"], variant["platform"])
+        chosen = select_packages(variant["entries"], environment)
+        error = _unfit_error(variant, environment) or chosen.error
+        if error:
+            return struct(error = error, variants = [])
+        result.append(struct(
+            condition = _condition(variant, several_pythons, several_libcs),
+            description = _describe(variant),
+            environment = environment,
+            groups = {
+                target: [name for name in names if chosen.packages.get(name)]
+                for target, names in variant["groups"].items()
+            },
+            id = variant["id"],
+            implicit_namespaces = variant["enable_implicit_namespace_pkgs"],
+            packages = chosen.packages,
+        ))
+    return struct(error = "", variants = result)

@@ -1,0 +1,237 @@
+"""From lock files to repositories: which distributions a hub has and what each is told.
+
+Phase: module extension (pure functions).
+In: parsed locks and tags. Out: the attributes of each repository, or an error.
+"""
+
+load("//python/private/lock:build_lock.bzl", "relock_command")
+load("//python/private/spec:names.bzl", "repository_name")
+load(":groups.bzl", "plan_groups")
+load(":overrides.bzl", "LABEL_SETTINGS")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _parts(hub_name, variant, *rest):
+    return repository_name(*([hub_name] + ([variant.id] if variant.id else []) + list(rest)))
+
+def _build_repository(hub_name, variant, key):
+    name, _, version = key.partition("==")
+    return _parts(hub_name, variant, "build", name, version)
+
+def _keys_by_name(build_lock):
+    found = {}
+    for key in build_lock.sdists:
+        found.setdefault(key.partition("==")[0], []).append(key)
+    return found
+
+def _entry_key(entry, keys_by_name):
+    """Gives the build lock's key of an entry; one whose lock does not say the version has the only one of its name."""
+    if entry.version:
+        return "{}=={}".format(entry.name, entry.version)
+    keys = keys_by_name.get(entry.name, [])
+    return keys[0] if len(keys) == 1 else entry.name
+
+def _name_entries(hub_name, variant, lock, build_lock, overrides):
+    """Names the repositories; returns a list of struct(entry, key, repository), repository empty for replaced ones."""
+    by_name = _keys_by_name(build_lock)
+    used = {}
+    result = []
+    for entry in lock.entries:
+        repository = _parts(hub_name, variant, entry.name, entry.version or entry.commit[:12] or "direct")
+        used[repository] = used.get(repository, 0) + 1
+        if used[repository] > 1:
+            repository = "{}_{}".format(repository, used[repository])
+        replaced = "target" in overrides.get(entry.name, {})
+        result.append(struct(entry = entry, key = _entry_key(entry, by_name), repository = "" if replaced else repository))
+    return result
+
+def _requirement_labels(scope, keys):
+    """Gives the labels of build requirements: a locked sdist is the hub's own, the others have repositories of their own.
+
+    A key may be under both `sdists` and `wheels`: the hub builds it, and builds of others use the wheel.
+    """
+    lock = scope.build_lock
+    return [
+        "@{}//:whl_file".format(
+            scope.locked[key] if key in scope.locked and key in lock.sdists and key not in lock.wheels else _build_repository(scope.hub_name, scope.variant, key),
+        )
+        for key in keys
+    ]
+
+def _json_settings(settings):
+    """Writes settings without real label attributes; labels become texts."""
+    result = {}
+    for key, value in settings.items():
+        if key == "file_patches":
+            result[key] = {
+                file: dict(patches, patches = [str(label) for label in patches["patches"]])
+                for file, patches in value.items()
+            }
+        elif key not in LABEL_SETTINGS:
+            result[key] = value
+        elif key not in ["additive_build_content_file", "patches"]:
+            result[key] = [str(label) for label in value] if type(value) == "list" else str(value)
+    return json.encode(result) if result else ""
+
+# Values that `distribution` has anyway.
+_DEFAULTS = {"build_phase": "action", "hub_variable": "HUB"}
+
+def _given(attributes):
+    """Leaves out what is empty or the default."""
+    return {
+        key: value
+        for key, value in attributes.items()
+        if value not in ["", [], {}, None, False] and value != _DEFAULTS.get(key) or key in ["hashes", "version"]
+    }
+
+def _common(scope, key):
+    """Gives the attributes that follow from name, version and build lock."""
+    options = scope.options
+    name, _, version = key.partition("==")
+    entry = scope.build_lock.sdists.get(key)
+    return {
+        "auth_patterns": options.auth_patterns,
+        "build_phase": options.build_phase,
+        "build_requirements": _requirement_labels(scope, (entry or {}).get("build_requirements", [])),
+        "distribution": name,
+        "envsubst": options.envsubst,
+        "extra_index_urls": options.extra_index_urls + [url for url in scope.lock.extra_index_urls if url not in options.extra_index_urls],
+        "hub": scope.hub_name,
+        "hub_variable": "HUBS[\"{}\"]".format(scope.variant.id) if scope.variant.id else "HUB",
+        "index_url": options.index_overrides.get(name, options.index_url),
+        "locked": json.encode(entry) if entry else "",
+        "netrc": options.netrc,
+        "platform": scope.variant.platform,
+        "python_version": scope.variant.python_version,
+        "relock": relock_command(scope) + ("" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"),
+        "version": version,
+    }
+
+def _source(entry):
+    """Gives the attributes that say where an entry comes from; what is empty is left out."""
+    settings = {
+        "build_options": entry.build_options,
+        "config_settings": entry.config_settings,
+        "global_options": entry.global_options,
+    }
+    settings = {key: value for key, value in settings.items() if value}
+    attributes = {
+        "commit": entry.commit,
+        "files": json.encode(entry.files) if entry.files else "",
+        "locked_settings": json.encode(settings) if settings else "",
+        "path": entry.path,
+        "requires_dist": json.encode(entry.requires_dist) if entry.requires_dist != None else "",
+        "source": entry.source if entry.source != "index" else "",
+        "subdirectory": entry.subdirectory,
+        "url": entry.url,
+    }
+    return {key: value for key, value in attributes.items() if value}
+
+def _selected(names, name):
+    return ":all:" in names or name in names
+
+def _locked_attributes(scope, item, group):
+    """Gives all attributes of one locked distribution."""
+    entry, options = item.entry, scope.options
+    settings = scope.overrides.get(entry.name, {})
+    attributes = _common(scope, item.key) | _source(entry) | {
+        "asked_extras": group.asked.get(entry.name, []),
+        "distribution": entry.name,
+        "extras": group.extras.get(entry.name, entry.extras),
+        "group": group.labels.get(entry.name, ""),
+        "group_members": group.members.get(entry.name, []),
+        "hashes": entry.hashes,
+        "lock_index_url": scope.lock.index_url,
+        "name": item.repository,
+        "no_binary": bool(entry.global_options or entry.build_options) or
+                     _selected(options.no_binary, entry.name) or _selected(scope.lock.no_binary, entry.name),
+        "only_binary": _selected(options.only_binary, entry.name) or _selected(scope.lock.only_binary, entry.name),
+        "patches": settings.get("patches", []),
+        "settings": _json_settings(options.hub_settings | settings),
+        "where": entry.where,
+    }
+    attributes["version"] = entry.version or attributes["version"]
+    attributes["build_requirements"] = attributes["build_requirements"] + _requirement_labels(scope, settings.get("build_requirements", []))
+    attributes["build_phase"] = settings.get("build_phase", options.build_phase)
+    attributes["index_url"] = settings.get("index_url") or options.index_overrides.get(entry.name) or entry.index or options.index_url
+    if "additive_build_content_file" in settings:
+        attributes["additive_build_content_file"] = settings["additive_build_content_file"]
+    return attributes
+
+def _build_distributions(scope):
+    """Plans the repositories of build requirements that the lock does not have as sdists."""
+    result = []
+    for table, entries in [("wheels", scope.build_lock.wheels), ("sdists", scope.build_lock.sdists)]:
+        for key, entry in sorted(entries.items()):
+            if table == "sdists" and (key in scope.locked or key in scope.build_lock.wheels):
+                continue
+            result.append(_common(scope, key) | {
+                "filename": entry["filename"],
+                "hashes": [entry["sha256"]],
+                "name": _build_repository(scope.hub_name, scope.variant, key),
+                "where": "{}: {}[\"{}\"]".format(scope.build_where, table, key),
+            })
+    return result
+
+def _build_requirements_error(scope):
+    """Checks what `pip.override(build_requirements)` names."""
+    for name, settings in scope.overrides.items():
+        for key in settings.get("build_requirements", []):
+            if key not in scope.build_lock.wheels and key not in scope.build_lock.sdists:
+                return "pip.override hub_name = \"{}\", name = \"{}\": build_requirements has '{}', which is not in {}; expected name==version of one of its keys.".format(
+                    scope.hub_name,
+                    name,
+                    key,
+                    scope.build_where or "a build lock",
+                )
+    return ""
+
+def plan_variant(hub_name, variant, lock, build_lock, context):
+    """Plans the repositories of one variant of a hub.
+
+    Args:
+      hub_name: (str) the hub.
+      variant: (struct) `id`, `python_version`, `platform`.
+      lock: (struct) from `parsed_lock`, without error.
+      build_lock: (struct) from `parse_build_lock`, without error.
+      context: (struct) `where`, `build_where` (file names), `lock_options` (what `reprowheel lock` is told besides), `options`
+        (from `tag_options`), `overrides` (dict from normalized name to settings).
+
+    Returns:
+      (struct) `distributions`: list of dicts, the attributes of each repository; `entries` and `groups`: what the hub
+      must know; `error`: a message or empty.
+    """
+    items = _name_entries(hub_name, variant, lock, build_lock, context.overrides)
+    scope = struct(
+        build_lock = build_lock,
+        build_where = context.build_where,
+        hub_name = hub_name,
+        lock = lock,
+        lock_options = context.lock_options,
+        locked = {item.key: item.repository for item in items if item.repository},
+        options = context.options,
+        overrides = context.overrides,
+        variant = variant,
+        where = context.where,
+    )
+    group = plan_groups(hub_name, variant.id, [item for item in items if item.repository], build_lock, context.options.cycles)
+    error = _build_requirements_error(scope)
+    if error:
+        return struct(distributions = [], entries = [], error = error, groups = {})
+    return struct(
+        distributions = [
+            _given(attributes)
+            for attributes in [_locked_attributes(scope, item, group) for item in items if item.repository] + _build_distributions(scope)
+        ],
+        entries = [
+            {
+                "marker": item.entry.marker,
+                "name": item.entry.name,
+                "repository": item.repository,
+                "where": item.entry.where,
+            } | ({"requires_python": item.entry.requires_python} if item.entry.requires_python else {})
+            for item in items
+        ],
+        error = "",
+        groups = group.groups,
+    )

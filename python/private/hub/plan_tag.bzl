@@ -1,0 +1,190 @@
+"""The `pip.parse` tags of one hub, or one `pip_parse` of a WORKSPACE file, as repositories to make.
+
+Phase: module extension, or repository (WORKSPACE); it reads lock files and nothing else.
+In: the tags and the settings of their packages. Out: the attributes of each repository, or an error.
+"""
+
+load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
+load("//python/private/lock:read_lock.bzl", "read_beside", "read_lock")
+load("//python/private/lock:wheels_lock.bzl", "read_pins")
+load("//python/private/spec:names.bzl", "lock_label")
+load("//python/private/spec:platforms.bzl", "host_platform")
+load(":defaults.bzl", "NO_DEFAULTS")
+load(":overrides.bzl", "merge_settings")
+load(":plan.bzl", "plan_variant")
+load(":tag_checks.bzl", "unknown_name_error")
+load(":tag_options.bzl", "tag_options")
+load(":variants.bzl", "plan_variants")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _failed(error):
+    return struct(distributions = [], error = error, hub = {}, names = {})
+
+def _read_locks(context, variants):
+    """Reads each lock once, however many variants it has; returns (dict from (label, kind) to the lock, error)."""
+    locks = {}
+    for variant in variants:
+        lock, tag = variant.lock, variant.tag
+        key = (lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))
+        if key not in locks:
+            locks[key] = read_lock(context, lock.label, kind = lock.kind, extras = tag.lock_extras, groups = tag.lock_groups or None)
+        if locks[key].error:
+            return {}, locks[key].error
+    return locks, ""
+
+def _read_build_locks(context, tags, lock):
+    """Reads the tags' build locks; returns (dict from label to the build lock, error).
+
+    One that is missing is one without entries: the hub exists, and each sdist's target says how to write the file.
+    """
+    locks = {}
+    for tag in tags:
+        label = tag.build_requirements_lock
+        if label not in locks:
+            text = read_beside(context, label, lock) if label else None
+            locks[label] = parse_build_lock(text, lock_label(label) if label else "")
+        if locks[label].error:
+            return {}, locks[label].error
+    return locks, ""
+
+def _unknown_names(hub_name, tags, options, overrides, known):
+    """Finds names in tags that no lock of the hub has."""
+    error = unknown_name_error(hub_name, "pip.override", overrides.keys(), known)
+    for tag, option in zip(tags, options):
+        for attribute in ["no_binary", "only_binary", "extra_hub_aliases", "annotations"]:
+            error = error or unknown_name_error(hub_name, "pip.parse " + attribute, list(getattr(tag, attribute)), known)
+        cycles = [name for names in option.cycles.values() for name in names]
+        error = error or unknown_name_error(hub_name, "pip.parse experimental_requirement_cycles", cycles, known)
+        error = error or unknown_name_error(hub_name, "pip.parse index_url_overrides", list(option.index_overrides), known)
+        error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
+    return error
+
+def _hub(hub_name, tags, variants, plans, overrides, pinned):
+    """Gives the attributes of the hub's repository."""
+    aliases = {}
+    for tag in tags:
+        for name, targets in tag.extra_hub_aliases.items():
+            aliases[name] = sorted({target: None for target in aliases.get(name, []) + targets})
+    host_files = {
+        key: sorted({name: None for settings in overrides.values() for name in settings.get(key, [])})
+        for key in ["host_headers", "host_libraries"]
+    }
+    return host_files | {
+        "extra_aliases": aliases,
+        "hub_name": hub_name,
+        "name": hub_name,
+        "pins": pinned.pins,
+        "root_aliases": bool([tag for tag in tags if tag.name]),
+        "targets": {name: str(settings["target"]) for name, settings in overrides.items() if "target" in settings},
+        "variants": json.encode([
+            {
+                "enable_implicit_namespace_pkgs": variant.tag.enable_implicit_namespace_pkgs,
+                "entries": plan.entries,
+                "environments": plan.environments,
+                "groups": plan.groups,
+                "id": variant.id,
+                "platform": variant.platform,
+                "python_version": variant.python_version,
+                "requires_python": plan.requires_python,
+                "where": lock_label(variant.lock.label),
+            }
+            for variant, plan in zip(variants, plans)
+        ]),
+        "wheels_lock": pinned.name,
+    }
+
+def _merge(where, sources):
+    """Joins settings by package; returns (dict, error)."""
+    settings = {}
+    for source in sources:
+        for name, found in source.items():
+            settings[name], error = merge_settings(settings.get(name, {}), found, "{}'{}'".format(where, name))
+            if error:
+                return {}, error
+    return settings, ""
+
+def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS):
+    """Plans the repositories that the tags of one hub ask for.
+
+    Args:
+      context: the module context or the repository context.
+      hub_name: (str) the hub.
+      tags: (list[struct]) with the attributes of `pip.parse`.
+      overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
+      modifications: (dict[str, dict]) normalized name to settings that whl_modifications and annotations name.
+      file_overrides: (dict[str, dict]) normalized name to settings of overrides that name a file; those of packages that
+        this hub does not have are for another one.
+      defaults: (struct) from `collect_defaults`.
+
+    Returns:
+      (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
+      `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
+    """
+    where = "pip.parse hub_name = \"{}\": ".format(hub_name)
+    planned = plan_variants(tags, host_platform(context.os))
+    options = [tag_options(tag, defaults) for tag in tags]
+    wrong = [message for message in [planned.error] + [option.error for option in options] if message]
+    if wrong:
+        return _failed(where + wrong[0])
+    locks, error = _read_locks(context, planned.variants)
+    build_locks, build_error = _read_build_locks(context, tags, planned.variants[0].lock.label)
+    if error or build_error:
+        return _failed(error or build_error)
+    names = {entry.name: None for lock in locks.values() for entry in lock.entries}
+    of_files = {name: found for name, found in file_overrides.items() if name in names}
+    settings, error = _merge(where, [overrides, modifications, of_files])
+    pinned = read_pins(context, hub_name, tags, names, lock_label)
+    error = error or pinned.error or _unknown_names(hub_name, tags, options, settings, names)
+    plans = []
+    for variant in planned.variants if not error else []:
+        plan = _plan(hub_name, variant, locks, build_locks, options[variant.index], settings)
+        error = error or plan.error
+        plans.append(plan)
+    if error:
+        return _failed(error)
+    return struct(
+        distributions = [attributes for plan in plans for attributes in plan.distributions],
+        error = "",
+        hub = _hub(hub_name, tags, planned.variants, plans, settings, pinned),
+        names = names,
+    )
+
+def _plan(hub_name, variant, locks, build_locks, options, settings):
+    tag = variant.tag
+    lock = locks[(variant.lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))]
+    build_label = tag.build_requirements_lock
+    context = struct(
+        build_where = lock_label(build_label) if build_label else "",
+        lock_options = "".join(
+            [" --extra " + extra for extra in tag.lock_extras] +
+            [" --group " + group for group in tag.lock_groups] +
+            ([" --from-source"] if tag.from_source else []),
+        ),
+        options = options,
+        overrides = settings,
+        where = lock_label(variant.lock.label),
+    )
+    plan = plan_variant(hub_name, variant, lock, build_locks[build_label], context)
+    error = from_source_error(build_locks[build_label], context) if tag.from_source else ""
+    return struct(
+        distributions = plan.distributions,
+        entries = plan.entries,
+        environments = lock.environments,
+        error = plan.error or (error and "pip.parse hub_name = \"{}\": {}".format(hub_name, error)),
+        groups = plan.groups,
+        requires_python = lock.requires_python,
+    )
+
+def plan_tag(context, tag, overrides):
+    """Plans the repositories of a hub that has one tag: see `plan_tags`.
+
+    Args:
+      context: the module context or the repository context.
+      tag: (struct) with the attributes of `pip.parse`.
+      overrides: (dict[str, dict]) normalized name to settings.
+
+    Returns:
+      (struct) as `plan_tags`.
+    """
+    return plan_tags(context, tag.hub_name, [tag], overrides)

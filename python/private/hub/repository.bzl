@@ -1,0 +1,81 @@
+"""The hub: one repository with a package of aliases per distribution, and the macros of requirements.bzl.
+
+Phase: repository.
+In: the locked distributions with their markers, the host's interpreter. Out: aliases, `config.bzl`, `requirements.bzl`.
+"""
+
+load("//python/private/host:headers.bzl", "identify_headers")
+load("//python/private/host:libraries.bzl", "identify_libraries")
+load("//python/private/spec:names.bzl", "normalize_name")
+load(
+    ":build_files.bzl",
+    "PINS_FILE",
+    "config_build_file",
+    "folder_name",
+    "groups_build_file",
+    "package_build_file",
+    "root_build_file",
+)
+load(":host_variants.bzl", "resolve_variants")
+load(":macros.bzl", "config_file", "package_names", "requirements_file")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _write(rctx, path, content):
+    if content:
+        rctx.file(path, content, executable = False)
+
+def write_hub(rctx, interpreter, attributes):
+    """Writes all files of a hub into the repository that is being made.
+
+    Args:
+      rctx: the repository context.
+      interpreter: (Label) the JSON file about the host's interpreter.
+      attributes: (struct) with the attributes of `hub`, without `name`.
+    """
+    host = json.decode(rctx.read(rctx.path(interpreter)))
+    resolved = resolve_variants(host, json.decode(attributes.variants))
+    if resolved.error:
+        fail(resolved.error)
+    variants = resolved.variants
+    names = package_names(variants)
+    targets = attributes.targets
+    fingerprints = identify_libraries(rctx, attributes.host_libraries) | identify_headers(rctx, attributes.host_headers)
+    extra = {normalize_name(name): labels for name, labels in attributes.extra_aliases.items()}
+    pins = attributes.pins
+    for name in names:
+        if name in pins and name not in targets:
+            _write(rctx, "{}/{}".format(folder_name(name), PINS_FILE), pins[name])
+        _write(rctx, folder_name(name) + "/BUILD.bazel", package_build_file(
+            attributes.hub_name,
+            name,
+            variants,
+            extra.get(name, []),
+            targets.get(name, ""),
+            name in pins,
+        ))
+    _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
+    _write(rctx, "_config/BUILD.bazel", config_build_file(variants))
+    _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
+    _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, fingerprints, targets, attributes.wheels_lock))
+    _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))
+
+def _hub_impl(rctx):
+    write_hub(rctx, rctx.attr._interpreter, rctx.attr)
+
+hub = repository_rule(
+    implementation = _hub_impl,
+    attrs = {
+        "extra_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
+        "host_headers": attr.string_list(doc = "Patterns of the host's headers that some package may be compiled with."),
+        "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
+        "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
+        "pins": attr.string_dict(doc = "Package to its part of the wheels lock."),
+        "root_aliases": attr.bool(doc = "Whether the root package has rules_python 0.22's labels, such as `:foo_pkg`."),
+        "targets": attr.string_dict(doc = "Package to the target that takes its place."),
+        "variants": attr.string(mandatory = True, doc = "The variants and their locked distributions, as JSON."),
+        "wheels_lock": attr.string(doc = "The file that built wheels are compared with, for messages; empty for none."),
+        "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
+    },
+    doc = "Makes the labels that users write.",
+)

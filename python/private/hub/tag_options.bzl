@@ -1,0 +1,67 @@
+"""One `pip.parse` as settings: rules_python's spellings, pip's options and ours brought together.
+
+Phase: module extension (pure functions).
+In: a tag. Out: what its distributions are told, or what is wrong with it.
+"""
+
+load("//python/private/lock:pip_args.bzl", "parse_pip_args")
+load("//python/private/spec:names.bzl", "normalize_name")
+load(":defaults.bzl", "NO_DEFAULTS")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+def _unique(texts):
+    return {text: None for text in texts}.keys()
+
+def _names(names):
+    """Normalizes names; `:all:` stays, `:none:` means nothing."""
+    return _unique([name if name == ":all:" else normalize_name(name) for name in names if name != ":none:"])
+
+def _index_overrides(tag):
+    found = dict(tag.experimental_index_url_overrides)
+    found.update(tag.index_url_overrides)
+    return {normalize_name(name): url for name, url in found.items()}
+
+def _contradiction(from_source, no_binary, only_binary):
+    if from_source and only_binary:
+        return "from_source = True, and only_binary has '{}'; expected one of them.".format(only_binary[0])
+    for name in no_binary:
+        if name in only_binary:
+            return "no_binary and only_binary both have '{}'; expected it in one of them.".format(name)
+    return ""
+
+def tag_options(tag, defaults = NO_DEFAULTS):
+    """Gives what a tag says about all of its distributions.
+
+    Args:
+      tag: (struct) with the attributes of `pip.parse`.
+      defaults: (struct) from `collect_defaults`.
+
+    Returns:
+      (struct) `auth_patterns`, `build_phase`, `cycles` (dict to lists of normalized names), `envsubst`,
+      `extra_index_urls`, `from_source`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`, empty ones left out),
+      `index_overrides` (dict from normalized name), `index_url`, `netrc`, `no_binary`, `only_binary` (normalized names),
+      `error`: message or empty.
+    """
+    args = parse_pip_args(tag.extra_pip_args)
+    no_binary = _names(tag.no_binary + args.no_binary + ([":all:"] if tag.from_source else []))
+    only_binary = _names(tag.only_binary + args.only_binary + ([":all:"] if tag.download_only else []))
+    hub_settings = {"hub_build_env": tag.environment, "hub_data_exclude_glob": tag.pip_data_exclude}
+    return struct(
+        auth_patterns = tag.auth_patterns or defaults.auth_patterns,
+        build_phase = tag.build_phase,
+        cycles = {
+            group: [normalize_name(name) for name in names]
+            for group, names in tag.experimental_requirement_cycles.items()
+        },
+        envsubst = tag.envsubst,
+        error = args.error or _contradiction(tag.from_source, no_binary, only_binary),
+        extra_index_urls = _unique(tag.extra_index_urls + tag.experimental_extra_index_urls + args.extra_index_urls),
+        from_source = tag.from_source,
+        hub_settings = {key: value for key, value in hub_settings.items() if value},
+        index_overrides = _index_overrides(tag),
+        index_url = tag.index_url or tag.experimental_index_url or args.index_url or defaults.index_url,
+        netrc = tag.netrc or defaults.netrc,
+        no_binary = no_binary,
+        only_binary = only_binary,
+    )

@@ -1,0 +1,20 @@
+"""The repositories that all hubs share: the host, its C toolchain, the index addresses, the helper's wheels.
+
+Phase: module extension, or loading of WORKSPACE.
+In: nothing. Out: the name and the rule of each.
+"""
+
+load("//python/private/fetch:index_address.bzl", "index_address")
+load("//python/private/fetch:tools.bzl", "pip_tools", "tools")
+load("//python/private/host:cc.bzl", "host_cc")
+load("//python/private/host:host.bzl", "host")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+SHARED = {
+    "reprowheel_cc": host_cc,
+    "reprowheel_host": host,
+    "reprowheel_index": index_address,
+    "reprowheel_pip": pip_tools,
+    "reprowheel_tools": tools,
+}

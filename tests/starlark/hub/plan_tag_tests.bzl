@@ -1,0 +1,229 @@
+"""Tests of //python/private/hub:plan_tag.bzl: tags and files in, attributes of repositories out."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/hub:plan_tag.bzl", "plan_tags")
+
+load("//tests/starlark:tags.bzl", "parse_tag")
+
+_R311 = Label("//:requirements_311.txt")
+_R312 = Label("//:requirements_312.txt")
+_BUILD = Label("//:build-lock.json")
+
+def _line(name, version, digit):
+    return "{}=={} --hash=sha256:{}\n".format(name, version, digit * 64)
+
+_FILES = {
+    str(_BUILD): json.encode({
+        "build_lock_version": 1,
+        "sdists": {"both==2": {"build_requirements": ["tool==1"], "filename": "both-2.tar.gz", "sha256": "2" * 64}},
+        "wheels": {"tool==1": {"filename": "tool-1-py3-none-any.whl", "sha256": "9" * 64}},
+    }),
+    str(_R311): _line("both", "1", "1") + _line("old", "1", "3"),
+    str(_R312): _line("both", "2", "2") + _line("new", "1", "4"),
+}
+
+def _plan(*tags, **kwargs):
+    reads = []
+
+    def _read(file, **_kwargs):
+        name = getattr(file, "label", str(file))
+        reads.append(name)
+        return _FILES[name]
+
+    # where a lock is: in the workspace's root
+    def _child(name):
+        label = str(Label("//:" + name))
+        return struct(exists = label in _FILES, label = label)
+
+    folder = struct(dirname = struct(dirname = struct(), get_child = _child))
+    context = struct(
+        getenv = lambda name: None,
+        os = struct(arch = "amd64", environ = {}, name = "linux"),
+        path = lambda label: folder,
+        read = _read,
+    )
+    return plan_tags(context, "pypi", tags, **({"overrides": {}} | kwargs)), reads
+
+_TAGS = [
+    parse_tag(python_version = "3.11", requirements_lock = _R311),
+    parse_tag(
+        build_requirements_lock = _BUILD,
+        extra_hub_aliases = {"both": ["srcs"]},
+        index_url = "https://example.org/i",
+        python_version = "3.12",
+        requirements_lock = _R312,
+        target_platforms = ["linux_x86_64", "linux_aarch64"],
+    ),
+]
+
+def _variants_test_impl(ctx):
+    """Each tag's variants have its lock, its build lock and its settings; each file is read once."""
+    env = unittest.begin(ctx)
+    plan, reads = _plan(*_TAGS)
+    asserts.equals(env, "", plan.error)
+    asserts.equals(env, sorted(_FILES), sorted(reads))
+    asserts.equals(env, [
+        "pypi_cp311_both_1",
+        "pypi_cp311_old_1",
+        "pypi_cp312_linux_aarch64_both_2",
+        "pypi_cp312_linux_aarch64_build_tool_1",
+        "pypi_cp312_linux_aarch64_new_1",
+        "pypi_cp312_linux_x86_64_both_2",
+        "pypi_cp312_linux_x86_64_build_tool_1",
+        "pypi_cp312_linux_x86_64_new_1",
+    ], sorted([item["name"] for item in plan.distributions]))
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.equals(env, None, by_name["pypi_cp311_both_1"].get("index_url"))
+    asserts.equals(env, "https://example.org/i", by_name["pypi_cp312_linux_x86_64_both_2"]["index_url"])
+    asserts.equals(env, {"both": None, "new": None, "old": None}, plan.names)
+    asserts.equals(env, {"both": ["srcs"]}, plan.hub["extra_aliases"])
+    asserts.equals(env, [
+        ("cp311", "3.11", "", "requirements_311.txt"),
+        ("cp312_linux_x86_64", "3.12", "linux_x86_64", "requirements_312.txt"),
+        ("cp312_linux_aarch64", "3.12", "linux_aarch64", "requirements_312.txt"),
+    ], [(item["id"], item["python_version"], item["platform"], item["where"]) for item in json.decode(plan.hub["variants"])])
+    return unittest.end(env)
+
+variants_test = unittest.make(_variants_test_impl)
+
+def _settings_test_impl(ctx):
+    """Overrides of files reach the hubs that have the package; host libraries and replaced packages reach the hub."""
+    env = unittest.begin(ctx)
+    patches = {"file_patches": {"both-1-py3-none-any.whl": {"patch_strip": 1, "patches": [Label("//:p")]}}}
+    plan, _ = _plan(
+        file_overrides = {"both": patches, "elsewhere": patches},
+        modifications = {"new": {"data": ["x"]}},
+        overrides = {"both": {"host_headers": ["x/*"], "host_libraries": ["libx.so.1"]}, "old": {"target": Label("//:mine")}},
+        *_TAGS
+    )
+    asserts.equals(env, "", plan.error)
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.equals(env, {
+        "file_patches": {"both-1-py3-none-any.whl": {"patch_strip": 1, "patches": [str(Label("//:p"))]}},
+        "host_headers": ["x/*"],
+        "host_libraries": ["libx.so.1"],
+    }, json.decode(by_name["pypi_cp311_both_1"]["settings"]))
+    asserts.equals(env, {"data": ["x"]}, json.decode(by_name["pypi_cp312_linux_x86_64_new_1"]["settings"]))
+    asserts.false(env, "pypi_cp311_old_1" in by_name)
+    asserts.equals(env, (["x/*"], ["libx.so.1"]), (plan.hub["host_headers"], plan.hub["host_libraries"]))
+    asserts.equals(env, {"old": str(Label("//:mine"))}, plan.hub["targets"])
+    return unittest.end(env)
+
+settings_test = unittest.make(_settings_test_impl)
+
+_UV = Label("//:uv.lock")
+
+_PACKAGES = [
+    {
+        "dev-dependencies": {"dev": [{"name": "more"}]},
+        "name": "app",
+        "optional-dependencies": {"cli": [{"name": "tail"}]},
+        "source": {"virtual": "."},
+    },
+] + [
+    {
+        "name": name,
+        "source": {"registry": "https://example.org/simple"},
+        "version": "1",
+        "wheels": [{"hash": "sha256:" + "1" * 64, "url": "https://example.org/{}-1-py3-none-any.whl".format(name)}],
+    }
+    for name in ["more", "tail"]
+]
+
+def _wanted_test_impl(ctx):
+    """Extras and groups of the locked project that a tag asks for; the command that locks again asks for them, too."""
+    env = unittest.begin(ctx)
+    context = struct(
+        execute = lambda command, **_kwargs: struct(return_code = 0, stdout = json.encode({"package": _PACKAGES, "version": 1})),
+        getenv = lambda name: None,
+        os = struct(arch = "amd64", environ = {}, name = "linux"),
+        path = lambda label: "uv.lock",
+        read = lambda label: "",
+        which = lambda name: "/python",
+    )
+    for extras, groups, expected in [([], [], []), (["CLI"], [], ["tail"]), ([], ["dev"], ["more"]), (["cli"], ["dev"], ["more", "tail"])]:
+        tag = parse_tag(lock_extras = extras, lock_groups = groups, uv_lock = _UV)
+        plan = plan_tags(context, "pypi", [tag], {})
+        asserts.equals(env, "", plan.error)
+        asserts.equals(env, expected, sorted(plan.names))
+        wanted = "".join([" --extra " + extra for extra in extras] + [" --group " + group for group in groups])
+        for attributes in plan.distributions:
+            start = "bazel run @rules_reprowheel//tools/lock -- uv.lock{} --out build-lock.json".format(wanted)
+            asserts.true(env, attributes["relock"].startswith(start), attributes["relock"])
+    unknown = plan_tags(context, "pypi", [parse_tag(lock_extras = ["x"], uv_lock = _UV)], {})
+    asserts.equals(env, "uv.lock: 'x' is no extra of a locked project; expected one of: cli.", unknown.error)
+    return unittest.end(env)
+
+wanted_test = unittest.make(_wanted_test_impl)
+
+_KNOWN = "is not in the lock; expected one of: both, new, old."
+
+def _errors_test_impl(ctx):
+    """Names that no lock of the hub has, settings given in two places, and errors of locks and options."""
+    env = unittest.begin(ctx)
+    for attributes, error in [
+        ({"no_binary": ["x"]}, "pip.parse no_binary hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"only_binary": ["x"]}, "pip.parse only_binary hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"extra_hub_aliases": {"x": []}}, "pip.parse extra_hub_aliases hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"experimental_requirement_cycles": {"g": ["both", "x"]}}, "pip.parse experimental_requirement_cycles hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"experimental_index_url_overrides": {"x": "u"}}, "pip.parse index_url_overrides hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"lock_extras": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
+        ({"lock_groups": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
+        ({"annotations": {"x": "{}"}}, "pip.parse annotations hub_name = \"pypi\": 'x' " + _KNOWN),
+        (
+            {"no_binary": ["both"], "only_binary": ["both"]},
+            "pip.parse hub_name = \"pypi\": no_binary and only_binary both have 'both'; expected it in one of them.",
+        ),
+        (
+            {"build_requirements_lock": _BUILD, "from_source": True},
+            "pip.parse hub_name = \"pypi\": from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) " +
+            "is no seed; expected an sdist of every build requirement. " +
+            "To fix: bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --from-source --out build-lock.json",
+        ),
+    ]:
+        tag = parse_tag(**({"python_version": "3.12", "requirements_lock": _R312} | attributes))
+        asserts.equals(env, error, _plan(_TAGS[0], tag)[0].error)
+    asserts.equals(env, "pip.override hub_name = \"pypi\": 'x' " + _KNOWN, _plan(overrides = {"x": {"deep": True}}, *_TAGS)[0].error)
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\": 'both': both set data; expected one of them.",
+        _plan(modifications = {"both": {"data": ["x"]}}, overrides = {"both": {"data": ["y"]}}, *_TAGS)[0].error,
+    )
+    return unittest.end(env)
+
+errors_test = unittest.make(_errors_test_impl)
+
+def _missing_build_lock_test_impl(ctx):
+    """A build lock that is not written yet has no entries: the hub is there, and says how to write it."""
+    env = unittest.begin(ctx)
+    attributes = {"python_version": "3.12", "requirements_lock": _R312}
+    plan, reads = _plan(parse_tag(build_requirements_lock = Label("//:missing.json"), **attributes))
+    asserts.equals(env, "", plan.error)
+    asserts.equals(env, [str(_R312)], reads)
+    asserts.equals(env, ["", ""], [distribution.get("locked", "") for distribution in plan.distributions])
+    command = "bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --out missing.json"
+    asserts.equals(env, [command] * 2, [distribution["relock"] for distribution in plan.distributions])
+    there, _ = _plan(parse_tag(build_requirements_lock = _BUILD, **attributes))
+    asserts.true(env, [distribution for distribution in there.distributions if distribution.get("locked")])
+    return unittest.end(env)
+
+missing_build_lock_test = unittest.make(_missing_build_lock_test_impl)
+
+def _from_source_test_impl(ctx):
+    """Everything passes over wheels, and the command that locks again says so; a tag without it does not."""
+    env = unittest.begin(ctx)
+    plan, _ = _plan(_TAGS[0], parse_tag(from_source = True, python_version = "3.12", requirements_lock = _R312))
+    asserts.equals(env, "", plan.error)
+    by_name = {item["name"]: item for item in plan.distributions}
+    asserts.true(env, by_name["pypi_cp312_both_2"]["no_binary"])
+    asserts.true(env, " --from-source --out" in by_name["pypi_cp312_both_2"]["relock"])
+    asserts.false(env, "no_binary" in by_name["pypi_cp311_both_1"])
+    asserts.false(env, "--from-source" in by_name["pypi_cp311_both_1"]["relock"])
+    return unittest.end(env)
+
+from_source_test = unittest.make(_from_source_test_impl)
+
+def plan_tag_test_suite(name):
+    unittest.suite(name, variants_test, settings_test, wanted_test, errors_test, missing_build_lock_test, from_source_test)

@@ -1,0 +1,181 @@
+"""Tests of //python/private/hub:tag_checks.bzl and parse_attrs.bzl: what becomes of every attribute of pip.parse."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/hub:parse_attrs.bzl", "IDLE_PARSE_ATTRS", "PARSE_ATTRS", "REFUSED_PARSE_ATTRS")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load(
+    "//python/private/hub:tag_checks.bzl",
+    "foreign_override_error",
+    "hub_name_of",
+    "parse_tag_error",
+    "unknown_hub_error",
+    "unknown_name_error",
+    "unused_file_error",
+)
+
+load("//tests/starlark:tags.bzl", "PARSE_DEFAULTS", "override_tag", "parse_tag")
+
+# What rules_python's pip.parse has, of 0.22.1 and of today, and what becomes of it here: honoured (under its own name or
+# as the other one), without effect, refused.
+_RULES_PYTHON = {
+    "add_libdir_to_library_search_path": "refused",
+    "annotations": "honoured",
+    "auth_patterns": "honoured",
+    "download_only": "honoured",
+    "enable_implicit_namespace_pkgs": "honoured",
+    "environment": "honoured",
+    "envsubst": "honoured",
+    "experimental_extra_index_urls": "honoured",
+    "experimental_index_url": "honoured",
+    "experimental_index_url_overrides": "honoured",
+    "experimental_requirement_cycles": "honoured",
+    "experimental_target_platforms": "honoured",
+    "extra_hub_aliases": "honoured",
+    "extra_pip_args": "honoured",
+    "incompatible_generate_aliases": "idle",
+    "isolated": "idle",
+    "name": "honoured",
+    "netrc": "honoured",
+    "parallel_download": "idle",
+    "pip_data_exclude": "honoured",
+    "pyproject_toml": "refused",
+    "python_interpreter": "idle",
+    "python_interpreter_target": "idle",
+    "python_version": "honoured",
+    "quiet": "idle",
+    "repo_prefix": "refused",
+    "requirements_by_platform": "honoured",
+    "requirements_darwin": "honoured",
+    "requirements_linux": "honoured",
+    "requirements_lock": "honoured",
+    "requirements_windows": "honoured",
+    "simpleapi_skip": "idle",
+    "target_platforms": "honoured",
+    "timeout": "idle",
+    "use_hub_alias_dependencies": "idle",
+    "uv_lock": "honoured",
+    "whl_modifications": "honoured",
+}
+
+def _table_test_impl(ctx):
+    """No attribute of rules_python is unknown; those that are idle are accepted, those that are refused say what to do."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, sorted(PARSE_DEFAULTS), sorted(PARSE_ATTRS.keys() + ["hub_name"]))
+    asserts.equals(env, sorted([name for name, fate in _RULES_PYTHON.items() if fate == "idle"]), IDLE_PARSE_ATTRS)
+    asserts.equals(env, sorted([name for name, fate in _RULES_PYTHON.items() if fate == "refused"]), sorted(REFUSED_PARSE_ATTRS))
+    for name, fate in _RULES_PYTHON.items():
+        asserts.true(env, name in PARSE_ATTRS, name)
+        if fate == "idle":
+            other = {"bool": not PARSE_DEFAULTS[name], "int": 7, "list": ["x"], "string": "x"}.get(type(PARSE_DEFAULTS[name]), "x")
+            asserts.equals(env, "", parse_tag_error(parse_tag(**{name: other}), "m", {}), name)
+    for name, value, advice in [
+        ("add_libdir_to_library_search_path", True, "builds find the interpreter's own libraries; name others in pip.override(native_deps = ...)"),
+        ("pyproject_toml", "//:pyproject.toml", "write the Python version in python_version"),
+        ("repo_prefix", "x_", "remove it; repositories are named after the hub"),
+    ]:
+        asserts.equals(
+            env,
+            "pip.parse hub_name = \"pypi\": {} cannot be honoured. To fix: {}.".format(name, advice),
+            parse_tag_error(parse_tag(**{name: value}), "m", {}),
+        )
+    return unittest.end(env)
+
+table_test = unittest.make(_table_test_impl)
+
+def _parse_test_impl(ctx):
+    """Bad pip.parse tags are refused with the hub's name and the value."""
+    env = unittest.begin(ctx)
+    for version in ["", "3.12", "3.12.4"]:
+        asserts.equals(env, "", parse_tag_error(parse_tag(python_version = version), "m", {}))
+    asserts.equals(
+        env,
+        "pip.parse in module 'm': hub_name is empty; expected a repository name.",
+        parse_tag_error(parse_tag(hub_name = ""), "m", {}),
+    )
+    asserts.equals(env, "old", hub_name_of(parse_tag(hub_name = "", name = "old")))
+    asserts.equals(env, "", parse_tag_error(parse_tag(hub_name = "", name = "old"), "m", {}))
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\": name is 'old'; expected hub_name alone, which is the newer word for the same.",
+        parse_tag_error(parse_tag(name = "old"), "m", {}),
+    )
+    asserts.equals(env, "", parse_tag_error(parse_tag(), "m", {"pypi": "m"}))
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\" in module 'm': module 'other' makes that hub already; expected another name.",
+        parse_tag_error(parse_tag(), "m", {"pypi": "other"}),
+    )
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"reprowheel_x\": names that begin with reprowheel_ are the ruleset's own; expected another name.",
+        parse_tag_error(parse_tag(hub_name = "reprowheel_x"), "m", {}),
+    )
+    for version in ["3", "3.x", "python3.12", "3.12.4.1"]:
+        asserts.equals(
+            env,
+            "pip.parse hub_name = \"pypi\": python_version is '{}'; expected for example 3.12.".format(version),
+            parse_tag_error(parse_tag(python_version = version), "m", {}),
+        )
+    return unittest.end(env)
+
+parse_test = unittest.make(_parse_test_impl)
+
+def _names_test_impl(ctx):
+    """Hubs, packages and files that nobody has are refused."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, "", unknown_hub_error(["pypi"], ["pypi"]))
+    asserts.equals(
+        env,
+        "pip.override hub_name = \"nope\": no pip.parse makes that hub; expected one of: pypi.",
+        unknown_hub_error(["nope"], ["pypi"]),
+    )
+    asserts.equals(env, "", unknown_name_error("pypi", "pip.override", [":all:", "Foo_Bar"], {"foo-bar": None}))
+    asserts.equals(
+        env,
+        "pip.override hub_name = \"pypi\": 'bar' is not in the lock; expected one of: cffi, foo.",
+        unknown_name_error("pypi", "pip.override", ["foo", "bar"], {"cffi": None, "foo": None}),
+    )
+    by_file = {"foo": {"file_patches": {"foo-1-py3-none-any.whl": {}}}}
+    asserts.equals(env, "", unused_file_error(by_file, {"foo": None}))
+    asserts.equals(
+        env,
+        "pip.override file = \"foo-1-py3-none-any.whl\": 'foo' is not in the lock of any hub; expected a wheel of a locked package.",
+        unused_file_error(by_file, {"bar": None}),
+    )
+    return unittest.end(env)
+
+names_test = unittest.make(_names_test_impl)
+
+def _foreign_test_impl(ctx):
+    """The root module may override every hub, others their own."""
+    env = unittest.begin(ctx)
+    made = {"own": "m", "pypi": "root"}
+
+    def _error(is_root, **kwargs):
+        tags = struct(override = [override_tag(**kwargs)])
+        return foreign_override_error([struct(is_root = is_root, name = "m", tags = tags)], made)
+
+    asserts.equals(env, "", _error(True, hub_name = "pypi", name = "foo"))
+    asserts.equals(env, "", _error(True, file = "foo-1-py3-none-any.whl"))
+    asserts.equals(env, "", _error(False, hub_name = "own", name = "foo"))
+    asserts.equals(
+        env,
+        "pip.override hub_name = \"pypi\", name = \"foo\" in module 'm': module 'root' makes that hub; " +
+        "expected it there or in the root module.",
+        _error(False, hub_name = "pypi", name = "foo"),
+    )
+    asserts.equals(
+        env,
+        "pip.override file = \"foo-1-py3-none-any.whl\" in module 'm': is for all hubs; expected it in the root module. " +
+        "To fix: use hub_name, name, install_patches.",
+        _error(False, file = "foo-1-py3-none-any.whl"),
+    )
+    return unittest.end(env)
+
+foreign_test = unittest.make(_foreign_test_impl)
+
+def tag_checks_test_suite(name):
+    unittest.suite(name, table_test, parse_test, names_test, foreign_test)
