@@ -84,7 +84,7 @@ def ours() -> dict[str, set[str]]:
     groups = [name for name in parse if re.fullmatch(r"_[A-Z]+_ATTRS", name)]
     tag_attrs = [name for name in settings if name.endswith("SETTING_ATTRS")]
     assert len(groups) >= 6
-    assert len(tag_attrs) >= 4
+    assert len(tag_attrs) >= 3
     defaults = dict_keys(hub / "defaults.bzl")
     return {
         "pip.default": defaults["DEFAULT_ATTRS"],

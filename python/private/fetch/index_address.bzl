@@ -1,4 +1,4 @@
-"""Where the simple indexes are, by pip's configuration (docs/decisions.md, "Index address is configuration").
+"""Where the simple indexes are by pip's configuration, and pip's own default; pip itself is asked.
 
 Phase: repository.
 In: the host's pip. Out: a repository with `indexes.json`: addresses in the order to search, without user names and
@@ -7,6 +7,7 @@ says is read when something is fetched: Bazel would record the values of variabl
 An index may only decide where a file comes from, never which: so nothing that is fetched is keyed by this repository.
 """
 
+load("//python/private/host:probe.bzl", "ENGLISH")
 load(":index_url.bzl", "split_credentials")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -66,7 +67,7 @@ def _ask_pip(rctx, arguments):
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         return ""
-    result = rctx.execute([python] + arguments, environment = {"LC_ALL": "C.UTF-8", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    result = rctx.execute([python] + arguments, environment = ENGLISH | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
     return result.stdout if result.return_code == 0 else ""
 
 def environment_addresses(environment):

@@ -8,6 +8,7 @@ load("//python/private/helper:run.bzl", "FETCH_PHASE_SECONDS", "run_helper_progr
 load("//python/private/host:fingerprint.bzl", "add_host_files", "select_fingerprint")
 load("//python/private/host:headers.bzl", "header_key", "identify_headers")
 load("//python/private/host:libraries.bzl", "identify_libraries")
+load("//python/private/wheel:request.bzl", "request_flags")
 load("//python/private/wheel:settings.bzl", "line_break_error")
 load(":siblings.bzl", "read_sibling", "sibling_file")
 
@@ -69,38 +70,27 @@ def setting_error(settings, platform, python_version, host_version):
     return ""
 
 def build_arguments(request, paths):
-    """Writes the helper's arguments, in the action's order.
+    """Writes the helper's arguments, those that an action writes for the same request.
 
     Args:
       request: (struct) `name`, `version`, `settings` (dict).
-      paths: (struct) `sdist`, `wheels`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` (folder).
+      paths: (struct) `sdist`, `wheels`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` and `work`
+        (folders).
 
     Returns:
       (list[str]) one argument per line.
     """
-    settings = request.settings
-    result = [paths.sdist, "--name=" + request.name, "--version=" + request.version]
-    result += ["--build-wheel=" + wheel for wheel in paths.wheels]
-    result += ["--cc-toolchain=" + paths.toolchain, "--fingerprint=" + paths.fingerprint]
-    if paths.expected:
-        result.append("--expect=" + paths.expected)
-    result += ["--host-library=" + soname for soname in settings.get("host_libraries", [])]
-    result += ["--host-header=" + pattern for pattern in settings.get("host_headers", [])]
-    for key, values in settings.get("config_settings", {}).items():
-        result += ["--config-setting={}={}".format(key, value) for value in values]
-    result += ["--global-option=" + option for option in settings.get("global_options", [])]
-    result += ["--build-option=" + option for option in settings.get("build_options", [])]
-    result += ["--env={}={}".format(key, value) for key, value in settings.get("build_env", {}).items()]
-    if settings.get("deep"):
-        result.append("--deep")
-    if settings.get("epoch", -1) >= 0:
-        result.append("--epoch={}".format(settings["epoch"]))
-    result += ["--patch=" + patch for patch in paths.patches]
-    if paths.patches:
-        result.append("--patch-strip={}".format(settings.get("patch_strip", 0)))
-    if settings.get("cpu_baseline"):
-        result.append("--cpu-baseline=" + settings["cpu_baseline"])
-    result.append("--jobs={}".format(settings.get("cpus") or 1))
+    inputs = struct(
+        expected = paths.expected,
+        fingerprint = paths.fingerprint,
+        native = "",
+        patches = paths.patches,
+        toolchain = paths.toolchain,
+        wheels = paths.wheels,
+    )
+    result = [paths.sdist]
+    for flag in request_flags(request.name, request.version, request.settings, inputs):
+        result += [flag.name] if flag.values == None else ["{}={}".format(flag.name, value) for value in flag.values]
     return result + ["--out=" + paths.out, "--debug-dir={}/debug".format(paths.work), "--report={}/report.json".format(paths.work)]
 
 def _fingerprint(rctx, shared, settings):

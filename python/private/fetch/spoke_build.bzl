@@ -5,7 +5,7 @@ In: what was fetched. Out: the BUILD file's text.
 """
 
 load("//python/private/spec:starlark_text.bzl", "call_text")
-load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "LIBRARY_SETTING_ATTRS", "SETTING_ATTRS")
+load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "LIBRARY_SETTING_ATTRS", "is_set")
 load(":repository_build.bzl", "built_report")
 load(":spoke_settings.bzl", "installed_settings")
 
@@ -95,8 +95,7 @@ def wheel_build_file(facts):
 def _sdist_wheel(facts, name, tags = []):
     attr = facts.attr
     settings = facts.settings
-    keys = [key for key in (SETTING_ATTRS | BUILD_SETTING_ATTRS) if key in settings]
-    keys = [key for key in keys if settings[key] or key == "epoch"]
+    keys = [key for key in BUILD_SETTING_ATTRS if is_set(key, settings.get(key))]
     expressions = {"python_version": attr.hub_variable + ".python_version"}
     if settings.get("host_libraries") or settings.get("host_headers"):
         expressions["host_fingerprints"] = attr.hub_variable + ".host_fingerprints"

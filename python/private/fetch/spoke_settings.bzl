@@ -4,25 +4,12 @@ Phase: repository (pure functions).
 In: settings as the extension hands them over. Out: those of the build and those of the library, or what cannot apply.
 """
 
-load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "SETTING_ATTRS")
+load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "is_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Settings of how an sdist is built; a wheel is not built.
-_OF_BUILD = (SETTING_ATTRS | BUILD_SETTING_ATTRS).keys() + ["build_phase", "build_requirements"]
-
-def is_set(settings, key):
-    """Says whether a setting has another value than its default.
-
-    Args:
-      settings: (dict) of `pip.override`.
-      key: (str) the setting.
-
-    Returns:
-      (bool) whether it is set.
-    """
-    value = settings.get(key)
-    return value not in [None, "", False, 0, [], {}] if key != "epoch" else value != None and value >= 0
+_OF_BUILD = BUILD_SETTING_ATTRS.keys() + ["build_phase", "build_requirements"]
 
 def wheel_setting_error(settings, patches, file):
     """Finds settings that cannot apply, since a wheel was chosen.
@@ -35,7 +22,7 @@ def wheel_setting_error(settings, patches, file):
     Returns:
       (str) a message, or empty.
     """
-    unused = sorted([key for key in _OF_BUILD if is_set(settings, key)] + (["patches"] if patches else []))
+    unused = sorted([key for key in _OF_BUILD if is_set(key, settings.get(key))] + (["patches"] if patches else []))
     if not unused:
         return ""
     return ("pip.override sets {}, but {} is taken, which is not built; expected an sdist. To fix: pip.override(use = " +

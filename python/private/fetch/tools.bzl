@@ -1,4 +1,4 @@
-"""The helper's own dependencies: pure-Python wheels, pinned by hash (docs/decisions.md, "Dependencies of the helper").
+"""The helper's own dependencies: pure-Python wheels, pinned by hash.
 
 Phase: repository.
 In: the tables below. Out: for each a repository with the wheels and a filegroup of them.

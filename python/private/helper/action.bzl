@@ -4,7 +4,7 @@ Phase: analysis.
 In: a verb with its arguments, inputs and outputs. Out: one action.
 """
 
-load("//python/private/host:probe.bzl", "ACTION_FOLDERS")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -16,14 +16,6 @@ HELPER_ATTRS = {
     "_helper": attr.label(default = "//python:helper", doc = "The helper's sources."),
     "_launcher": attr.label(allow_single_file = True, default = "//python:reprowheel_launch.py", doc = "What starts the helper."),
     "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "The wheels that the helper imports."),
-}
-
-# Everything an action's processes see. The helper makes the build's own environment from nothing.
-ACTION_ENVIRONMENT = {
-    "LC_ALL": "C.UTF-8",
-    "PATH": ":".join(ACTION_FOLDERS),
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
 }
 
 # No action reaches the network: what was not fetched by hash does not exist.

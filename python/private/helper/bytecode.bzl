@@ -4,7 +4,8 @@ Phase: analysis.
 In: the helper's sources, the wheels that it imports, the Python toolchain. Out: one file of bytecode.
 """
 
-load(":action.bzl", "ACTION_ENVIRONMENT", "EXECUTION_REQUIREMENTS")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
+load(":action.bzl", "EXECUTION_REQUIREMENTS")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,28 +4,13 @@ Phase: repository.
 In: a verb with its arguments. Out: what the helper printed.
 """
 
-load("//python/private/host:probe.bzl", "ACTION_FOLDERS")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
+load("//python/private/spec:platforms.bzl", "host_platform")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Nobody waits for a build longer than this; Bazel's own default of ten minutes is too short for large packages.
 FETCH_PHASE_SECONDS = 24 * 3600
-
-# The same variables as in actions. `env -i` drops the client's, which `execute` would pass on.
-_ENVIRONMENT = ["LC_ALL=C.UTF-8", "PATH=" + ":".join(ACTION_FOLDERS), "PYTHONHASHSEED=0", "TZ=UTC"]
-
-def host_platform(interpreter):
-    """Names the host's platform as hubs do.
-
-    Args:
-      interpreter: (dict) of the host repository's `interpreter.json`.
-
-    Returns:
-      (str) such as `linux_x86_64`.
-    """
-    system = {"darwin": "osx"}.get(interpreter["system"], interpreter["system"])
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(interpreter["machine"], interpreter["machine"])
-    return "{}_{}{}".format(system, machine, "_musl" if interpreter["libc"] == "musl" else "")
 
 def shared_facts(rctx):
     """Reads what all repositories share: the host's interpreter, its compilers, the helper.
@@ -42,7 +27,7 @@ def shared_facts(rctx):
     return struct(
         fingerprint = json.decode(rctx.read(Label("@reprowheel_host//:fingerprint.json"))),
         implied = host["implied"],
-        platform = host_platform(interpreter),
+        platform = host_platform(interpreter["system"], interpreter["machine"], interpreter["libc"]),
         python = host["python"],
         python_version = host["python_version"],
         toolchain = rctx.path(Label("@reprowheel_cc//:toolchain.json")),
@@ -84,7 +69,9 @@ def run_helper_program(rctx, facts, arguments, seconds, variables = {}):
     Returns:
       (struct) as `execute` returns.
     """
-    command = ["/usr/bin/env", "-i"] + _ENVIRONMENT + ["{}={}".format(key, value) for key, value in variables.items()]
+    environment = ACTION_ENVIRONMENT | variables
+    command = ["/usr/bin/env", "-i"]  # without the client's variables, which `execute` would pass on
+    command += ["{}={}".format(key, value) for key, value in environment.items()]
     command += [facts.python, "-I", "-B", facts.launcher]
     for wheel in facts.helper_wheels:
         command += ["--wheel", wheel]

@@ -1,4 +1,4 @@
-"""The part of the host's fingerprint that one action depends on (docs/decisions.md, "Fingerprinted host tools").
+"""The part of the host's fingerprint that one action depends on.
 
 Phase: analysis.
 In: paths of tools. Out: what identifies those that are not inputs, for the cache key.

@@ -1,8 +1,10 @@
-"""What identifies the host headers that a lock allows (docs/decisions.md, "Declared host headers").
+"""What identifies the host headers that a lock allows.
 
 Phase: repository.
 In: patterns from `pip.override`. Out: for each, a command that prints the digests of the files it matches, and its answer.
 """
+
+load(":probe.bzl", "PROBE_ENVIRONMENT")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -10,9 +12,6 @@ _SHELL = "/bin/sh"
 _SCRIPT = "find -L \"$@\" ! -type d -exec sha256sum {} + 2>/dev/null | LC_ALL=C sort -k 2"
 _LOCAL = "/usr/local/include"
 _SYSTEM = "/usr/include"
-
-# As the helper runs it again.
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/bin:/usr/bin"}
 
 # Files of one pattern that Bazel watches: a change of others is noticed by the helper, before it builds.
 _WATCHED = 200
@@ -66,7 +65,7 @@ def identify_headers(rctx, patterns):
     found = {}
     for pattern in patterns:
         arguments = find_arguments(pattern)
-        answer = rctx.execute([_SHELL] + arguments, environment = _ENVIRONMENT).stdout
+        answer = rctx.execute([_SHELL] + arguments, environment = PROBE_ENVIRONMENT).stdout
         if hasattr(rctx, "watch"):
             for line in answer.strip().split("\n")[:_WATCHED]:
                 path = line.partition("  ")[2]

@@ -1,4 +1,4 @@
-"""The host's interpreter and compilers, and what identifies them (docs/decisions.md, "Fingerprinted host tools").
+"""The host's interpreter and compilers: paths on this machine, and what identifies them.
 
 Phase: repository, fetched again when a tool's file changes.
 In: PATH, CC, CXX and REPROWHEEL_HOST_TOOLS (further absolute paths, separated by `:`).
@@ -12,9 +12,11 @@ load(
     "BINUTILS",
     "COMPILERS",
     "COMPILER_COMMANDS",
+    "ENGLISH",
     "IMPLIED_TOOLS",
     "INTERPRETER_COMMANDS",
     "LIBC",
+    "PROBE_ENVIRONMENT",
     "SYSTEM_FOLDERS",
     "VERSION_COMMANDS",
 )
@@ -59,14 +61,11 @@ PYTHON = "{python}"
 PYTHON_VERSION = "{version}"
 """
 
-# The same variables as the helper uses when it asks again.
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": ":".join(ACTION_FOLDERS)}
-
 def _answers(rctx, tool, commands):
     """Runs the commands; a command that the tool does not know is not recorded."""
     result = []
     for argv in commands:
-        run = rctx.execute([tool] + argv, environment = _ENVIRONMENT)
+        run = rctx.execute([tool] + argv, environment = PROBE_ENVIRONMENT)
         if run.return_code == 0 and run.stdout.strip():
             result.append({"argv": argv, "stdout": run.stdout})
     return result
@@ -98,7 +97,7 @@ def _python(rctx):
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
-    run = rctx.execute([python, "-I", "-c", BASE_EXECUTABLE_SCRIPT], environment = {"LC_ALL": "C.UTF-8"})
+    run = rctx.execute([python, "-I", "-c", BASE_EXECUTABLE_SCRIPT], environment = ENGLISH)
     if run.return_code != 0 or not run.stdout.startswith("/"):
         fail(broken_python_error(python, run.stderr))
     return rctx.path(run.stdout.strip())

@@ -1,8 +1,10 @@
-"""What identifies the host libraries that a lock allows (docs/decisions.md, "Declared host libraries").
+"""What identifies the host libraries that a lock allows.
 
 Phase: repository.
 In: sonames from `pip.override`. Out: for each that this host has, a command and its answer, as in the fingerprint.
 """
+
+load(":probe.bzl", "ENGLISH")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -28,7 +30,7 @@ def parse_ldconfig(text, soname):
 def _paths(rctx, soname):
     for program in _LDCONFIG:
         if rctx.path(program).exists:
-            return parse_ldconfig(rctx.execute([program, "-p"], environment = {"LC_ALL": "C.UTF-8"}).stdout, soname)
+            return parse_ldconfig(rctx.execute([program, "-p"], environment = ENGLISH).stdout, soname)
     return ["{}/{}".format(folder, soname) for folder in _FOLDERS]
 
 def identify_libraries(rctx, sonames):
@@ -50,7 +52,7 @@ def identify_libraries(rctx, sonames):
         for path in [path for path in paths if path.exists]:
             if hasattr(rctx, "watch"):
                 rctx.watch(path.realpath)
-            run = rctx.execute([program, path], environment = {"LC_ALL": "C.UTF-8"})
+            run = rctx.execute([program, path], environment = ENGLISH)
             if run.return_code == 0:
                 answers.append({"argv": [str(path)], "stdout": run.stdout})
         if answers:

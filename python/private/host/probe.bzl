@@ -1,4 +1,4 @@
-"""What is asked of the host's tools so that their answers identify them (docs/decisions.md, "Fingerprinted host tools").
+"""What is asked of the host's tools so that their answers identify them.
 
 Phase: repository (constants).
 In: nothing. Out: commands. The helper runs the same commands again before each build and compares.
@@ -77,5 +77,20 @@ IMPLIED_TOOLS = ["as", "ldd"]
 # Where tools are looked for besides PATH.
 SYSTEM_FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"]
 
-# PATH of every action, and of the commands above when the helper repeats them.
+# PATH of every action.
 ACTION_FOLDERS = ["/bin", "/usr/bin"]
+
+# All variables that the helper and what it runs see, in an action as in the repository phase. The helper makes the
+# environment of a build from nothing.
+ACTION_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PATH": ":".join(ACTION_FOLDERS),
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
+
+# What a tool is asked with, so that its answer is in English.
+ENGLISH = {"LC_ALL": ACTION_ENVIRONMENT["LC_ALL"]}
+
+# What the commands above are run with; the helper uses the same variables when it repeats them.
+PROBE_ENVIRONMENT = ENGLISH | {"PATH": ACTION_ENVIRONMENT["PATH"]}

@@ -4,7 +4,7 @@ Phase: analysis.
 In: the distribution, the interpreter that builds it. Out: a file name that PEP 427 allows.
 """
 
-load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:names.bzl", "file_name_part")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -42,4 +42,4 @@ def wheel_file_name(distribution, version, tag):
     Returns:
       (str) the name.
     """
-    return "{}-{}-{}.whl".format(normalize_name(distribution).replace("-", "_"), version.replace("-", "_"), tag)
+    return "{}-{}-{}.whl".format(file_name_part(distribution), version.replace("-", "_"), tag)

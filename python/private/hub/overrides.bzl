@@ -5,8 +5,8 @@ In: tags. Out: for each hub, settings by package; or what is wrong with the tags
 """
 
 load("//python/private/spec:filenames.bzl", "parse_wheel_name")
-load("//python/private/spec:names.bzl", "normalize_name")
-load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "OVERRIDE_ATTRS")
+load("//python/private/spec:names.bzl", "label_repository", "normalize_name")
+load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "OVERRIDE_ATTRS", "is_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -26,18 +26,6 @@ MODIFICATION_ATTRS = {
 
 # The settings that are labels, alone or in lists.
 LABEL_SETTINGS = ["additive_build_content_file", "install_patches", "native_deps", "patches", "target"]
-
-def is_set(key, value):
-    """Says whether a tag gives a setting.
-
-    Args:
-      key: (str) name of the setting.
-      value: its value, as the tag has it.
-
-    Returns:
-      (bool) whether it is not the default.
-    """
-    return value != None and (value >= 0 if key == "epoch" else bool(value))
 
 def _settings(tag, keys):
     return {key: getattr(tag, key) for key in keys if is_set(key, getattr(tag, key))}
@@ -143,7 +131,7 @@ def tag_modifications(tag, modifications):
     by_name = {}
     for label, name in tag.whl_modifications.items():
         found = None
-        repository = (label.workspace_name if hasattr(label, "workspace_name") else label.repo_name).replace("+", "~")
+        repository = label_repository(label).replace("+", "~")
         for hub_name, of_hub in modifications.items():
             if repository.split("~")[-1] == hub_name and label.name.endswith(".json"):
                 found = found or of_hub.get(label.name[:-len(".json")])

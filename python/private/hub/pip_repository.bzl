@@ -4,6 +4,7 @@ Phase: repository (WORKSPACE).
 In: locks. Out: the hub, as MODULE.bazel files have it, and `install_deps`, which declares a repository per distribution.
 """
 
+load("//python/private/host:probe.bzl", "ENGLISH")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
@@ -98,7 +99,7 @@ def _python_version(rctx):
             ))
     if not python:
         return ""
-    run = rctx.execute([python, "-I", "-c", _VERSION_SCRIPT], environment = {"LC_ALL": "C.UTF-8"})
+    run = rctx.execute([python, "-I", "-c", _VERSION_SCRIPT], environment = ENGLISH)
     if run.return_code != 0:
         fail("pip_parse name = \"{}\": {} does not run ({}); expected a working Python 3.".format(
             rctx.attr.hub_name,

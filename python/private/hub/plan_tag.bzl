@@ -122,7 +122,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
       `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
     """
     where = "pip.parse hub_name = \"{}\": ".format(hub_name)
-    planned = plan_variants(tags, host_platform(context.os))
+    planned = plan_variants(tags, host_platform(context.os.name, context.os.arch))
     options = [tag_options(tag, defaults) for tag in tags]
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:

@@ -66,6 +66,17 @@ def repository_name(*parts):
         for part in parts
     ])
 
+def label_repository(label):
+    """Gives the canonical name of a label's repository, by the attribute that this Bazel has.
+
+    Args:
+      label: (Label) any.
+
+    Returns:
+      (str) the name; empty for the main repository.
+    """
+    return label.workspace_name if hasattr(label, "workspace_name") else label.repo_name
+
 def lock_label(label):
     """Writes the label of a lock file as people know it.
 
@@ -76,5 +87,5 @@ def lock_label(label):
       (str) its path in its repository, in front of it the repository where it is not the main one.
     """
     path = "/".join([part for part in [label.package, label.name] if part])
-    repository = label.workspace_name if hasattr(label, "workspace_name") else getattr(label, "repo_name", "")
+    repository = label_repository(label)
     return "@{}//{}".format(repository, path) if repository else path

@@ -111,20 +111,21 @@ def parse_platform(text):
         system = system,
     )
 
-def host_platform(os):
-    """Names the platform that Bazel runs on.
+def host_platform(system, machine, libc = ""):
+    """Names the platform that Bazel or an interpreter runs on.
 
     Args:
-      os: (struct) `name` and `arch`, as module and repository contexts have it.
+      system: (str) as module and repository contexts have it in `os.name`, or Python in `platform.system()`.
+      machine: (str) as they have it in `os.arch`, or Python in `platform.machine()`.
+      libc: (str) `musl` where that is known.
 
     Returns:
       (str) such as `linux_x86_64`; also where this file does not know the machine.
     """
-    system = os.name.lower()
+    system, machine = system.lower(), machine.lower()
     if system.startswith("windows"):
         system = "windows"
-    arch = os.arch.lower()
-    return "{}_{}".format(_ALIASES.get(system, system), _ALIASES.get(arch, arch))
+    return "{}_{}{}".format(_ALIASES.get(system, system), _ALIASES.get(machine, machine), "_musl" if libc == "musl" else "")
 
 def expand_platform(pattern, host):
     """Replaces what rules_python allows instead of a platform's name.

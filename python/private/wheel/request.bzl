@@ -1,8 +1,11 @@
-"""What a build was asked for, so that it can be asked for again.
+"""What a build is asked for: the helper's arguments, the same in an action and in the repository phase.
 
-Phase: analysis.
-In: nothing. Out: `RequestInfo`.
+Phase: any (a provider, pure functions).
+In: name, version, settings, files. Out: arguments of the verb `build`; `RequestInfo`.
 """
+
+load(":resources.bzl", "resource_step")
+load(":settings.bzl", "BUILD_FLAGS", "is_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -16,3 +19,50 @@ RequestInfo = provider(
         "tools": "(depset[File]) The C/C++ toolchain.",
     },
 )
+
+def _flag(name, value):
+    """Gives a flag with its values; the value's type says how many."""
+    if type(value) == "bool":
+        return struct(name = name, values = None)
+    if type(value) == "dict":
+        pairs = [(key, item if type(item) == "list" else [item]) for key, item in value.items()]
+        return struct(name = name, values = ["{}={}".format(key, item) for key, items in pairs for item in items])
+    return struct(name = name, values = value if type(value) == "list" else [str(value)])
+
+def setting_flags(settings, patches):
+    """Gives the flags of settings.
+
+    Args:
+      settings: (dict) of `BUILD_SETTING_ATTRS`; what is missing has its default.
+      patches: (list) the files that `patches` means: File, or path as text.
+
+    Returns:
+      (list[struct]) `name`, and `values`: list of texts or files, None for a flag without a value.
+    """
+    told = {key: settings[key] for key in BUILD_FLAGS if is_set(key, settings.get(key))}
+    told["cpus"] = resource_step(settings.get("cpus", 0), settings.get("memory_mb", 0)).cpus  # as many as Bazel sets aside
+    of_patches = {"patch_strip": settings.get("patch_strip", 0), "patches": patches} if patches else {}
+    told = {key: value for key, value in told.items() if key not in ["patch_strip", "patches"]} | of_patches
+    return [_flag(name, told[key]) for key, name in BUILD_FLAGS.items() if key in told]
+
+def request_flags(distribution, version, settings, inputs):
+    """Gives the flags that say what is built, and with what; in front of them stands the sdist.
+
+    Args:
+      distribution: (str) the name that the sdist must have.
+      version: (str) the version that it must have.
+      settings: (dict) of `BUILD_SETTING_ATTRS`; what is missing has its default.
+      inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `toolchain`, `fingerprint`; `expected` and
+        `native` are empty or None where there is none.
+
+    Returns:
+      (list[struct]) as `setting_flags`.
+    """
+    files = [("--expect", inputs.expected), ("--native", inputs.native)]
+    return [
+        struct(name = "--name", values = [distribution]),
+        struct(name = "--version", values = [version]),
+        struct(name = "--build-wheel", values = inputs.wheels),
+        struct(name = "--cc-toolchain", values = [inputs.toolchain]),
+        struct(name = "--fingerprint", values = [inputs.fingerprint]),
+    ] + [struct(name = name, values = [file]) for name, file in files if file] + setting_flags(settings, inputs.patches)

@@ -18,18 +18,14 @@ load("//python/private/spec:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
 load(":declared_cc.bzl", "DeclaredCcInfo")
 load(":native_deps.bzl", "describe_native")
-load(":request.bzl", "RequestInfo")
+load(":request.bzl", "RequestInfo", "request_flags")
 load(":resources.bzl", "resource_step")
-load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "SETTING_ATTRS", "line_break_error")
+load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "line_break_error", "setting_texts")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def _one_line_error(ctx):
-    """Checks what is passed through a parameter file with one argument per line."""
-    texts = ctx.attr.host_libraries + ctx.attr.host_headers + ctx.attr.build_env.keys() + ctx.attr.build_env.values() + [ctx.attr.cpu_baseline]
-    texts = texts + ctx.attr.global_options + ctx.attr.build_options
-    texts = texts + [value for values in ctx.attr.config_settings.values() for value in values]
-    return line_break_error(texts)
+def _settings(ctx):
+    return {key: getattr(ctx.attr, key) for key in BUILD_SETTING_ATTRS}
 
 def _write_json(ctx, suffix, content):
     file = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, suffix))
@@ -47,35 +43,11 @@ def _request(ctx, inputs):
     """Gives the arguments that say what is built, and with what."""
     args = ctx.actions.args()
     args.add(ctx.file.sdist)
-    args.add(ctx.attr.distribution, format = "--name=%s")
-    args.add(ctx.attr.version, format = "--version=%s")
-    args.add_all(inputs.wheels, format_each = "--build-wheel=%s")
-    args.add(inputs.toolchain, format = "--cc-toolchain=%s")
-    args.add(inputs.fingerprint, format = "--fingerprint=%s")
-    if inputs.expected:
-        args.add(inputs.expected, format = "--expect=%s")
-    args.add_all(ctx.attr.host_libraries, format_each = "--host-library=%s")
-    args.add_all(ctx.attr.host_headers, format_each = "--host-header=%s")
-    for key, values in ctx.attr.config_settings.items():
-        args.add_all(["{}={}".format(key, value) for value in values], format_each = "--config-setting=%s")
-    args.add_all(ctx.attr.global_options, format_each = "--global-option=%s")
-    args.add_all(ctx.attr.build_options, format_each = "--build-option=%s")
-    args.add_all(
-        ["{}={}".format(key, value) for key, value in ctx.attr.build_env.items()],
-        format_each = "--env=%s",
-    )
-    args.add_all(ctx.files.patches, format_each = "--patch=%s")
-    if ctx.files.patches:
-        args.add(ctx.attr.patch_strip, format = "--patch-strip=%s")
-    if inputs.native:
-        args.add(inputs.native, format = "--native=%s")
-    if ctx.attr.cpu_baseline:
-        args.add(ctx.attr.cpu_baseline, format = "--cpu-baseline=%s")
-    args.add(resource_step(ctx.attr.cpus, ctx.attr.memory_mb).cpus, format = "--jobs=%s")
-    if ctx.attr.deep:
-        args.add("--deep")
-    if ctx.attr.epoch >= 0:
-        args.add(ctx.attr.epoch, format = "--epoch=%s")
+    for flag in request_flags(ctx.attr.distribution, ctx.attr.version, _settings(ctx), inputs):
+        if flag.values == None:
+            args.add(flag.name)
+        else:
+            args.add_all(flag.values, format_each = flag.name + "=%s")
     return args
 
 def _write_request(ctx, inputs):
@@ -112,7 +84,7 @@ def _sdist_wheel_impl(ctx):
     host_paths = tools.values() + ([interpreter.host_path] if interpreter.host_path else [])
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
     native = describe_native(ctx.attr.native_deps)
-    error = fingerprint.error or native.error or _one_line_error(ctx) or version_error(ctx.attr.python_version, interpreter.version)
+    error = fingerprint.error or native.error or line_break_error(setting_texts(_settings(ctx))) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
     host_files = ctx.attr.host_libraries + [header_key(pattern) for pattern in ctx.attr.host_headers]
@@ -122,11 +94,12 @@ def _sdist_wheel_impl(ctx):
         expected = _write_json(ctx, "expected", expected) if expected else None,
         fingerprint = _write_json(ctx, "fingerprint", entries),
         native = _write_json(ctx, "native", native.content) if native.content else None,
+        patches = ctx.files.patches,
         toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
         wheels = _build_wheels(ctx),
     )
     outputs = _declare(ctx, find_tag(ctx, interpreter, ctx.attr.python_version))
-    direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + ctx.files.patches
+    direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + inputs.patches
     direct.extend([file for file in [inputs.expected, inputs.native] if file])
     files = depset(direct, transitive = [native.files])
     run_helper(
@@ -174,7 +147,7 @@ def _sdist_wheel_impl(ctx):
 
 sdist_wheel = rule(
     implementation = _sdist_wheel_impl,
-    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | SETTING_ATTRS | BUILD_SETTING_ATTRS | {
+    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | BUILD_SETTING_ATTRS | {
         "build_requirements": attr.label_list(
             allow_files = [".whl"],
             doc = "All that the build environment holds, as wheels: the whole closure.",

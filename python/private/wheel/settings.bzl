@@ -1,31 +1,45 @@
-"""Attributes that several rules and tags share.
+"""Settings: the attributes that several rules and tags share, and the helper's flags for them.
 
-Phase: any (constants, a pure function).
-In: nothing; values that were given. Out: attributes; what is wrong with values.
+Phase: any (constants, pure functions).
+In: nothing; values that were given. Out: attributes and flags; what is wrong with values.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The settings of one build that are plain values, of `sdist_wheel` and of `pip.override`.
-SETTING_ATTRS = {
+# The settings of one build, of `sdist_wheel` and of `pip.override`. One that the helper is told has a flag in `BUILD_FLAGS`.
+BUILD_SETTING_ATTRS = {
     "build_env": attr.string_dict(doc = "Variables that the build sees."),
     "build_options": attr.string_list(doc = "Options for setuptools' `bdist_wheel`, as behind `setup.py bdist_wheel`; other back ends have none."),
     "config_settings": attr.string_list_dict(doc = "PEP 517 config settings; a list of one is passed as a string."),
+    "cpu_baseline": attr.string(doc = "CPU that code is made for, as -march takes it, such as `x86-64-v3`; default: the oldest."),
+    "cpus": attr.int(doc = "CPUs that the build may use at once; default: 1. The wheel's bytes do not depend on it."),
     "deep": attr.bool(doc = "Whether programs that are not Python see a fixed machine, too: docs/deep-mode.md."),
     "epoch": attr.int(default = -1, doc = "The build's time in seconds since 1970; default: the sdist's newest member."),
     "global_options": attr.string_list(doc = "Options for `setup.py` in front of its command, as pip's --global-option; only for builds by setuptools."),
     "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
-}
-
-# More of them, with files and targets.
-BUILD_SETTING_ATTRS = {
-    "cpu_baseline": attr.string(doc = "CPU that code is made for, as -march takes it, such as `x86-64-v3`; default: the oldest."),
-    "cpus": attr.int(doc = "CPUs that the build may use at once; default: 1. The wheel's bytes do not depend on it."),
     "memory_mb": attr.int(doc = "Memory in MiB that Bazel sets aside for the build; default: 1024 for each CPU."),
     "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`) whose headers and libraries the build finds."),
     "patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `patches`, as patch -p does."),
     "patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to the unpacked sdist."),
+}
+
+# Setting to the flag of the helper's verb `build`, in the order in which the flags are written. The value's type says how: a
+# list has the flag once for each item, a dictionary for each `KEY=VALUE`, and a bool has no value.
+# @unsorted-dict-items
+BUILD_FLAGS = {
+    "host_libraries": "--host-library",
+    "host_headers": "--host-header",
+    "config_settings": "--config-setting",
+    "global_options": "--global-option",
+    "build_options": "--build-option",
+    "build_env": "--env",
+    "patches": "--patch",
+    "patch_strip": "--patch-strip",
+    "cpu_baseline": "--cpu-baseline",
+    "cpus": "--jobs",
+    "deep": "--deep",
+    "epoch": "--epoch",
 }
 
 # The settings of what is made of a wheel: of `locked_library` and of `pip.override`.
@@ -51,11 +65,40 @@ CHOICE_SETTING_ATTRS = {
 }
 
 # All that `pip.override` takes besides `hub_name` and `name`.
-OVERRIDE_ATTRS = SETTING_ATTRS | BUILD_SETTING_ATTRS | LIBRARY_SETTING_ATTRS | CHOICE_SETTING_ATTRS
+OVERRIDE_ATTRS = BUILD_SETTING_ATTRS | LIBRARY_SETTING_ATTRS | CHOICE_SETTING_ATTRS
 
 PYTHON_VERSION_ATTR = {
     "python_version": attr.string(doc = "Python version that the toolchain must have, such as `3.12`; empty for any."),
 }
+
+def is_set(key, value):
+    """Says whether a setting has another value than its default.
+
+    Args:
+      key: (str) name of the setting.
+      value: its value, as a tag, a rule or JSON has it; None for none.
+
+    Returns:
+      (bool) whether it is set.
+    """
+    return value != None and (value >= 0 if key == "epoch" else bool(value))
+
+def setting_texts(settings):
+    """Gives the texts that the settings of a build pass to the helper.
+
+    Args:
+      settings: (dict) of `BUILD_SETTING_ATTRS`; others are passed over.
+
+    Returns:
+      (list[str]) keys and values, one by one; files and numbers are left out.
+    """
+    parts = [settings[key] for key in BUILD_FLAGS if settings.get(key)]
+    for _ in range(2):  # a dictionary of lists is the deepest
+        flat = []
+        for part in parts:
+            flat += part.keys() + part.values() if type(part) == "dict" else part if type(part) == "list" else [part]
+        parts = flat
+    return [part for part in parts if type(part) == "string"]
 
 def line_break_error(texts):
     """Checks what is passed through a file with one argument per line.

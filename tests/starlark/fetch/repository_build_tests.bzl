@@ -12,7 +12,7 @@ _REQUEST = struct(
         "build_options": ["--plat"],
         "config_settings": {"k": ["v", "w"]},
         "cpu_baseline": "x86-64-v3",
-        "cpus": 2,
+        "cpus": 3,
         "deep": True,
         "epoch": 0,
         "global_options": ["--with", "-x y"],
@@ -58,12 +58,12 @@ def _arguments_test_impl(ctx):
         "--global-option=-x y",
         "--build-option=--plat",
         "--env=A=b c",
-        "--deep",
-        "--epoch=0",
         "--patch=/w/a.patch",
         "--patch-strip=1",
         "--cpu-baseline=x86-64-v3",
-        "--jobs=2",
+        "--jobs=4",
+        "--deep",
+        "--epoch=0",
     ] + _OUTPUTS, build_arguments(_REQUEST, _PATHS))
     bare = struct(name = "foo", settings = {}, version = "1.0")
     few = struct(expected = "", fingerprint = "f", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")

@@ -49,9 +49,9 @@ parse_test = unittest.make(_parse_test_impl)
 def _names_test_impl(ctx):
     """The host's name, patterns of rules_python, and the names that locks per platform know."""
     env = unittest.begin(ctx)
-    asserts.equals(env, "osx_aarch64", host_platform(struct(arch = "aarch64", name = "mac os x")))
-    asserts.equals(env, "linux_x86_64", host_platform(struct(arch = "amd64", name = "linux")))
-    asserts.equals(env, "windows_x86_64", host_platform(struct(arch = "amd64", name = "windows server 2022")))
+    asserts.equals(env, "osx_aarch64", host_platform("mac os x", "aarch64"))
+    asserts.equals(env, "linux_x86_64", host_platform("linux", "amd64"))
+    asserts.equals(env, "windows_x86_64", host_platform("windows server 2022", "amd64"))
     for pattern, name in {
         "cp312_linux_aarch64": "linux_aarch64",
         "host": "osx_aarch64",

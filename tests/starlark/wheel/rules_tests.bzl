@@ -7,11 +7,38 @@ load("@rules_cc//cc:cc_library.bzl", "cc_library")
 load("//python:defs.bzl", "sdist_wheel", "wheel_file")
 load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 
+# buildifier: disable=bzl-visibility  (what must write the same arguments)
+load("//python/private/fetch:repository_build.bzl", "build_arguments")
+
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/helper:action.bzl", "ACTION_ENVIRONMENT", "EXECUTION_REQUIREMENTS")
+load("//python/private/helper:action.bzl", "EXECUTION_REQUIREMENTS")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:refused.bzl", "refused")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/wheel:settings.bzl", "BUILD_FLAGS", "BUILD_SETTING_ATTRS")
+
+# A value of every setting of a build.
+_SETTINGS = {
+    "build_env": {"NAME": "a \"b\" $c"},
+    "build_options": ["--plat"],
+    "config_settings": {"key": ["one", "two words"]},
+    "cpu_baseline": "x86-64-v3",
+    "cpus": 3,
+    "deep": True,
+    "epoch": 1700000000,
+    "global_options": ["--with", "-x y"],
+    "host_headers": ["foo/*"],
+    "host_libraries": ["libfoo.so.1"],
+    "memory_mb": 4096,
+    "native_deps": [":native_outer"],
+    "patch_strip": 1,
+    "patches": ["first.patch", "second.patch"],
+}
 
 def _action(env, mnemonic):
     found = [action for action in analysistest.target_actions(env) if action.mnemonic == mnemonic]
@@ -78,6 +105,42 @@ def _arguments_test_impl(ctx):
     return analysistest.end(env)
 
 arguments_test = analysistest.make(_arguments_test_impl)
+
+def _paths(given):
+    """Reads the paths out of an action's arguments, as the repository phase is given its own."""
+    values = {}
+    for argument in given:
+        flag, _, value = argument.partition("=")
+        values.setdefault(flag, []).append(value)
+    return struct(
+        expected = values["--expect"][0],
+        fingerprint = values["--fingerprint"][0],
+        out = "out",
+        patches = values["--patch"],
+        sdist = given[0],
+        toolchain = values["--cc-toolchain"][0],
+        wheels = values["--build-wheel"],
+        work = "work",
+    )
+
+def _same_arguments_test_impl(ctx):
+    """Both phases write the same arguments in the same order, but for outputs and what only actions have."""
+    env = analysistest.begin(ctx)
+    asserts.equals(env, sorted(BUILD_SETTING_ATTRS), sorted(_SETTINGS), "the subject has a value of every setting")
+    argv = _action(env, "ReprowheelBuild").argv
+    given = argv[argv.index("--") + 2:]
+    made = build_arguments(struct(name = "Subject", settings = _SETTINGS, version = "1.0"), _paths(given))
+    for flag in BUILD_FLAGS.values():
+        asserts.true(env, flag in [argument.partition("=")[0] for argument in given], flag)
+    others = ["--debug-dir", "--native", "--out", "--report", "--wheel-file"]
+    asserts.equals(
+        env,
+        [argument for argument in given if argument.partition("=")[0] not in others],
+        [argument for argument in made if argument.partition("=")[0] not in others],
+    )
+    return analysistest.end(env)
+
+same_arguments_test = analysistest.make(_same_arguments_test_impl)
 
 def _defaults_test_impl(ctx):
     """What is opt-in is not asked for by itself; the shim's sources are inputs for those who ask."""
@@ -235,22 +298,10 @@ def rules_test_suite(name):
     cc_import(name = "native_shared", shared_library = "libnative_shared.so", tags = ["manual"])
     _subject(
         name = "subject",
-        cpu_baseline = "x86-64-v3",
-        cpus = 4,
-        native_deps = [":native_outer"],
-        patch_strip = 1,
-        patches = ["first.patch", "second.patch"],
-        build_env = {"NAME": "a \"b\" $c"},
-        build_options = ["--plat"],
-        config_settings = {"key": ["one", "two words"]},
-        deep = True,
         distribution = "Subject",
-        epoch = 1700000000,
         expected_metadata = "{\"requires_dist\": []}",
-        global_options = ["--with", "-x y"],
-        host_headers = ["foo/*"],
-        host_libraries = ["libfoo.so.1"],
         sha256 = "f" * 64,
+        **_SETTINGS
     )
     _subject(name = "plain", distribution = "subject")
     _subject(name = "shared", distribution = "subject", native_deps = [":native_shared"])
@@ -287,6 +338,7 @@ def rules_test_suite(name):
         "fingerprint": fingerprint_test,
         "native": native_test,
         "providers": providers_test,
+        "same_arguments": same_arguments_test,
         "toolchain": toolchain_test,
     }
     for test, rule in tests.items():
