@@ -6,6 +6,8 @@ load("//python:defs.bzl", "reproducibility_test", "sdist_wheel", "wheel_file")
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:request.bzl", "RequestInfo")
 
+load("//tests/starlark:failures.bzl", "failure_test")
+
 def _actions(env, mnemonic):
     return [action for action in analysistest.target_actions(env) if action.mnemonic == mnemonic]
 
@@ -67,17 +69,6 @@ def _request_test_impl(ctx):
     return analysistest.end(env)
 
 request_test = analysistest.make(_request_test_impl)
-
-def _failure_test_impl(ctx):
-    env = analysistest.begin(ctx)
-    asserts.expect_failure(env, ctx.attr.message)
-    return analysistest.end(env)
-
-failure_test = analysistest.make(
-    _failure_test_impl,
-    attrs = {"message": attr.string(doc = "Text that the failure must contain.", mandatory = True)},
-    expect_failure = True,
-)
 
 def rules_test_suite(name):
     """Declares subjects and tests.

@@ -22,6 +22,8 @@ load("//python/private/wheel:refused.bzl", "refused")
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:settings.bzl", "BUILD_FLAGS", "BUILD_SETTING_ATTRS")
 
+load("//tests/starlark:failures.bzl", "failure_test", "make_failure_test")
+
 # A value of every setting of a build.
 _SETTINGS = {
     "build_env": {"NAME": "a \"b\" $c"},
@@ -239,35 +241,14 @@ def _wheel_file_test_impl(ctx):
 
 wheel_file_test = analysistest.make(_wheel_file_test_impl)
 
-def _failure_test_impl(ctx):
-    env = analysistest.begin(ctx)
-    asserts.expect_failure(env, ctx.attr.message)
-    return analysistest.end(env)
-
-failure_test = analysistest.make(
-    _failure_test_impl,
-    attrs = {"message": attr.string(doc = "Text that the failure must contain.", mandatory = True)},
-    expect_failure = True,
-)
-
-cross_build_test = analysistest.make(
-    _failure_test_impl,
-    attrs = {"message": attr.string(doc = "Part of the message.", mandatory = True)},
-    config_settings = {"//command_line_option:platforms": [str(Label("//tests/starlark/wheel:arm"))]},
-    expect_failure = True,
-)
+cross_build_test = make_failure_test({"//command_line_option:platforms": [str(Label("//tests/starlark/wheel:arm"))]})
 
 def _no_python_impl(_ctx):
     return [platform_common.ToolchainInfo(py2_runtime = None, py3_runtime = None)]
 
 _no_python = rule(implementation = _no_python_impl, doc = "A Python toolchain that has no Python.")
 
-no_python_test = analysistest.make(
-    _failure_test_impl,
-    attrs = {"message": attr.string(mandatory = True, doc = "Part of the message.")},
-    config_settings = {"//command_line_option:extra_toolchains": [str(Label("//tests/starlark/wheel:no_python_toolchain"))]},
-    expect_failure = True,
-)
+no_python_test = make_failure_test({"//command_line_option:extra_toolchains": [str(Label("//tests/starlark/wheel:no_python_toolchain"))]})
 
 def _subject(name, **kwargs):
     sdist_wheel(

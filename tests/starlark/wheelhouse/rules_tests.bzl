@@ -7,6 +7,8 @@ load("//python:providers.bzl", "WheelClosureInfo")
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/library:wheel_set.bzl", "wheel_set")
 
+load("//tests/starlark:failures.bzl", "failure_test")
+
 def _names(depset):
     return sorted([file.basename for file in depset.to_list()])
 
@@ -71,17 +73,6 @@ def _hub_test_impl(ctx):
     return analysistest.end(env)
 
 hub_test = analysistest.make(_hub_test_impl)
-
-def _empty_test_impl(ctx):
-    env = analysistest.begin(ctx)
-    asserts.expect_failure(env, ctx.attr.message)
-    return analysistest.end(env)
-
-failure_test = analysistest.make(
-    _empty_test_impl,
-    attrs = {"message": attr.string(doc = "Text that the failure must contain.", mandatory = True)},
-    expect_failure = True,
-)
 
 def rules_test_suite(name):
     """Declares subjects and tests.
