@@ -63,7 +63,8 @@ def file_findings(folder: str, name: str, tree: ast.AST) -> Iterator[str]:
     for line, label in loads(tree):
         if label == PUBLIC or folder_of(label) in allowed(folder):
             continue
-        yield f"{PRIVATE}/{folder}/{name}:{line}: loads {label}; expected {PUBLIC} or one of: {', '.join(sorted(allowed(folder)))}"
+        expected = ", ".join([PUBLIC, *sorted(allowed(folder))])
+        yield f"{PRIVATE}/{folder}/{name}:{line}: loads {label}; expected one of: {expected}"
 
 
 def library_findings(folder: str, build: ast.AST, used: set[str]) -> Iterator[str]:

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from lint.loads import LAYERS, ORDER, PRIVATE, findings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,7 +51,7 @@ def test_a_forbidden_load_is_found(copy: Path, file: str, label: str, text: str)
     """One load more, and the finding names its file and line."""
     line = append(copy, file, text.format(label=label))
     found = findings(copy)
-    assert f"{PRIVATE}/{file}:{line}: loads {label}; expected //python:providers.bzl or one of: " in found[0]
+    assert f"{PRIVATE}/{file}:{line}: loads {label}; expected one of: //python:providers.bzl, " in found[0]
 
 
 def test_a_load_that_the_library_lacks_is_found(copy: Path) -> None:

@@ -84,6 +84,6 @@ def write_facts(rctx, *, name, version, where, wheel = "", sdist = "", build_req
         "sdist": sdist,
         "settings": settings,
         "version": version,
-        "where": where,
         "wheel": wheel,
+        "where": where,
     }) + "\n", executable = False)

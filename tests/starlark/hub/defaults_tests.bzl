@@ -7,7 +7,6 @@ load("//python/private/hub:defaults.bzl", "DEFAULT_ATTRS", "NO_DEFAULTS", "colle
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/hub:tag_options.bzl", "tag_options")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 _DEFAULTS = {

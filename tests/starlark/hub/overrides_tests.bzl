@@ -13,7 +13,6 @@ load(
 
 # buildifier: disable=bzl-visibility  (what has to be in the tests' tags)
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
-
 load("//tests/starlark:tags.bzl", "OVERRIDE_DEFAULTS", "override_tag", "parse_tag")
 
 _FILE = "Foo_Bar-1.0-py3-none-any.whl"

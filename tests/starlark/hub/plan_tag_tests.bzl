@@ -4,7 +4,6 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/hub:plan_tag.bzl", "plan_tags")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 _R311 = Label("//:requirements_311.txt")

@@ -13,7 +13,6 @@ load("//python/private/lock:build_lock.bzl", "parse_build_lock")
 
 # buildifier: disable=bzl-visibility  (what the subject is given)
 load("//python/private/lock:locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 _A = "a" * 64

@@ -15,7 +15,6 @@ load(
     "unknown_name_error",
     "unused_file_error",
 )
-
 load("//tests/starlark:tags.bzl", "PARSE_DEFAULTS", "override_tag", "parse_tag")
 
 # What rules_python's pip.parse has, of 0.22.1 and of today, and what becomes of it here: honoured (under its own name or

@@ -16,7 +16,6 @@ load(
     "platform_environment",
     "target_interpreter",
 )
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 def _parse_test_impl(ctx):

@@ -26,7 +26,6 @@ load("//python/private/spec:environments.bzl", "environment_error")
 
 # buildifier: disable=bzl-visibility  (what evaluates the answers)
 load("//python/private/spec:markers.bzl", "evaluate_marker", "marker_error")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 _LINUX = {"os_name": "posix", "platform_machine": "x86_64", "platform_system": "Linux", "sys_platform": "linux"}

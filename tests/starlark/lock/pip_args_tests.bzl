@@ -7,7 +7,6 @@ load("//python/private/hub:tag_options.bzl", "tag_options")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:pip_args.bzl", "parse_pip_args")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 def _args_test_impl(ctx):

@@ -4,7 +4,6 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:wheels_lock.bzl", "parse_wheels_lock", "read_pins")
-
 load("//tests/starlark:tags.bzl", "parse_tag")
 
 _PIN = {"sha256": "1", "toolchain": "t1", "version": "1"}

@@ -5,7 +5,6 @@ load("//python:defs.bzl", "reproducibility_test", "sdist_wheel", "wheel_file")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:request.bzl", "RequestInfo")
-
 load("//tests/starlark:failures.bzl", "failure_test")
 
 def _actions(env, mnemonic):

@@ -21,7 +21,6 @@ load("//python/private/wheel:refused.bzl", "refused")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/wheel:settings.bzl", "BUILD_FLAGS", "BUILD_SETTING_ATTRS")
-
 load("//tests/starlark:failures.bzl", "failure_test", "make_failure_test")
 
 # A value of every setting of a build.

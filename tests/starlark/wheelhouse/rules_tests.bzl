@@ -6,7 +6,6 @@ load("//python:providers.bzl", "WheelClosureInfo")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/library:wheel_set.bzl", "wheel_set")
-
 load("//tests/starlark:failures.bzl", "failure_test")
 
 def _names(depset):
