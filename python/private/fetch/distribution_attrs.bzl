@@ -4,6 +4,9 @@ Phase: any (constants).
 In: nothing. Out: attributes.
 """
 
+load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
+load(":index_settings.bzl", "INDEXES_ATTR")
+
 visibility(["//python/...", "//tests/starlark/..."])
 
 _WHAT = {
@@ -61,9 +64,4 @@ _TARGETS = {
     "hub_variable": attr.string(default = "HUB", doc = "Expression for what the hub's `config.bzl` says for this variant."),
 }
 
-_SHARED = {
-    "_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search."),
-    "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
-}
-
-DISTRIBUTION_ATTRS = _WHAT | _SOURCE | _INDEX | _CHOICE | _BUILD | _TARGETS | _SHARED
+DISTRIBUTION_ATTRS = _WHAT | _SOURCE | _INDEX | _CHOICE | _BUILD | _TARGETS | INDEXES_ATTR | INTERPRETER_ATTR

@@ -10,6 +10,9 @@ load(":index_url.bzl", "expand_variables", "same_host", "split_credentials")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+# The attribute that `index_settings` reads.
+INDEXES_ATTR = {"_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search.")}
+
 def _netrc(rctx, path):
     """Reads the netrc file that the attribute names, else NETRC, else the one in the home folder; {} where there is none."""
     if path and not rctx.path(path).exists:

@@ -11,7 +11,7 @@ load(
     "find_on_indexes",
     "not_found_error",
 )
-load(":index_settings.bzl", "index_settings")
+load(":index_settings.bzl", "INDEXES_ATTR", "index_settings")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -71,10 +71,7 @@ def _tools_impl(rctx):
 def _tools_rule(wheels, doc):
     return repository_rule(
         implementation = _tools_impl,
-        attrs = {
-            "_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search."),
-            "_wheels": attr.string_dict(default = wheels, doc = "File name to sha256."),
-        },
+        attrs = INDEXES_ATTR | {"_wheels": attr.string_dict(default = wheels, doc = "File name to sha256.")},
         doc = doc,
     )
 

@@ -61,6 +61,9 @@ PYTHON = "{python}"
 PYTHON_VERSION = "{version}"
 """
 
+# For rules that read what this repository says of the interpreter.
+INTERPRETER_ATTR = {"_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter.")}
+
 def _answers(rctx, tool, commands):
     """Runs the commands; a command that the tool does not know is not recorded."""
     result = []

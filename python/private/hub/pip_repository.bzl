@@ -4,6 +4,7 @@ Phase: repository (WORKSPACE).
 In: locks. Out: the hub, as MODULE.bazel files have it, and `install_deps`, which declares a repository per distribution.
 """
 
+load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/host:probe.bzl", "ENGLISH")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
@@ -193,9 +194,6 @@ def _pip_repository_impl(rctx):
 
 pip_repository = repository_rule(
     implementation = _pip_repository_impl,
-    attrs = _ATTRS | {
-        "overrides": attr.string_dict(doc = "Package to settings, from `package_override`."),
-        "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
-    },
+    attrs = _ATTRS | INTERPRETER_ATTR | {"overrides": attr.string_dict(doc = "Package to settings, from `package_override`.")},
     doc = "The hub of a WORKSPACE file; use the macro `pip_parse`.",
 )

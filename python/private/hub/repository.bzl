@@ -5,6 +5,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 """
 
 load("//python/private/host:headers.bzl", "identify_headers")
+load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/host:libraries.bzl", "identify_libraries")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(
@@ -65,7 +66,7 @@ def _hub_impl(rctx):
 
 hub = repository_rule(
     implementation = _hub_impl,
-    attrs = {
+    attrs = INTERPRETER_ATTR | {
         "extra_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
         "host_headers": attr.string_list(doc = "Patterns of the host's headers that some package may be compiled with."),
         "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
@@ -75,7 +76,6 @@ hub = repository_rule(
         "targets": attr.string_dict(doc = "Package to the target that takes its place."),
         "variants": attr.string(mandatory = True, doc = "The variants and their locked distributions, as JSON."),
         "wheels_lock": attr.string(doc = "The file that built wheels are compared with, for messages; empty for none."),
-        "_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter."),
     },
     doc = "Makes the labels that users write.",
 )

@@ -71,16 +71,10 @@ def locked_library(
         provides_extra = [],
         extras = [],
         entry_points = {},
-        install_patches = [],
-        install_patch_strip = 0,
-        data = [],
-        data_exclude_glob = [],
-        srcs_exclude_glob = [],
-        copy_files = {},
-        copy_executables = {},
         group = "",
         group_members = [],
-        tags = []):
+        tags = [],
+        **settings):
     """Makes the targets of one locked distribution.
 
     Args:
@@ -93,38 +87,28 @@ def locked_library(
       provides_extra: (list[str]) the extras it has; each is a target `extra_<name>`.
       extras: (list[str]) the extras that the lock asks for; `name` includes them.
       entry_points: (dict[str, dict[str, str]]) its entry points; each script is a program `bin/<script>`.
-      install_patches: (list[Label]) see `LIBRARY_SETTING_ATTRS`, as for the next six.
-      install_patch_strip: (int) see there.
-      data: (list[Label]) see there.
-      data_exclude_glob: (list[str]) see there.
-      srcs_exclude_glob: (list[str]) see there.
-      copy_files: (dict[str, str]) see there.
-      copy_executables: (dict[str, str]) see there.
       group: (Label) the library of all that depend on each other with this one; empty for none.
       group_members: (list[str]) their names.
       tags: (list[str]) more tags of every target.
+      **settings: those of `LIBRARY_SETTING_ATTRS`.
     """
     deps = dependency_labels(distribution, requires_dist, "", hub)
     for extra in extras:
         deps.extend(dependency_labels(distribution, requires_dist, extra, hub))
     deps = outside_labels(sorted({label: None for label in deps}), group_members, hub)
-    copies = copy_files.values() + copy_executables.values()
+    data = settings.pop("data", [])
+    copies = [copy for name in ["copy_files", "copy_executables"] for copy in settings.get(name, {}).values()]
     pin = pin_wheel(name + ".pin", distribution, wheel, hub)
     install(
         name = name + ".site",
-        copy_executables = copy_executables,
-        copy_files = copy_files,
-        data_exclude_glob = data_exclude_glob,
         has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
-        install_patch_strip = install_patch_strip,
-        install_patches = install_patches,
         namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
         outs = copies,
         pin = pin,
         python_version = hub.python_version,
-        srcs_exclude_glob = srcs_exclude_glob,
         tags = ["manual"],
         wheel = wheel,
+        **settings
     )
     marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
     _libraries(name, "_pkg" if group else name, group, marked, deps, data + copies)

@@ -4,6 +4,7 @@ Phase: repository, and the module extension that makes it.
 In: `toolchains.zig(glibc = …)` of the root module. Out: the repository `reprowheel_zig`.
 """
 
+load("//python/private/fetch:index_settings.bzl", "INDEXES_ATTR")
 load("//python/private/fetch:tools.bzl", "fetch_pinned")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -90,10 +91,7 @@ def _zig_cc_impl(rctx):
 
 zig_cc = repository_rule(
     implementation = _zig_cc_impl,
-    attrs = {
-        "glibc": attr.string(doc = "The oldest glibc that wheels must run with; empty for no compiler."),
-        "_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search."),
-    },
+    attrs = INDEXES_ATTR | {"glibc": attr.string(doc = "The oldest glibc that wheels must run with; empty for no compiler.")},
     doc = "Fetches the ziglang wheel and unpacks it.",
 )
 

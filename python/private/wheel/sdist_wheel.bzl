@@ -73,6 +73,35 @@ def _declare(ctx, tag):
         wheel = ctx.actions.declare_directory(ctx.label.name + ".dist"),
     )
 
+def _providers(ctx, outputs, request, described):
+    """Gives what the target is to others; `described` are the files that identify the toolchain."""
+    return [
+        DefaultInfo(files = depset([outputs.file]), runfiles = ctx.runfiles([outputs.file])),
+        OutputGroupInfo(
+            debug = depset([outputs.debug]),
+            dist = depset([outputs.wheel]),
+            report = depset([outputs.report]),
+            toolchain = depset(described),
+        ),
+        request,
+        SdistInfo(
+            archive = ctx.file.sdist,
+            label = ctx.label,
+            name = normalize_name(ctx.attr.distribution),
+            sha256 = ctx.attr.sha256,
+            version = ctx.attr.version,
+        ),
+        WheelInfo(
+            debug = outputs.debug,
+            file = outputs.file,
+            label = ctx.label,
+            name = normalize_name(ctx.attr.distribution),
+            report = outputs.report,
+            version = ctx.attr.version,
+            wheel = outputs.wheel,
+        ),
+    ]
+
 def _sdist_wheel_impl(ctx):
     error = cross_build_error(ctx.attr._platform[PlatformTagInfo].tag, ctx.attr._exec_platform[PlatformTagInfo].tag)
     if error:
@@ -113,37 +142,12 @@ def _sdist_wheel_impl(ctx):
         tools = cc_toolchain.files,
         verb = "build",
     )
-    return [
-        DefaultInfo(files = depset([outputs.file]), runfiles = ctx.runfiles([outputs.file])),
-        OutputGroupInfo(
-            debug = depset([outputs.debug]),
-            dist = depset([outputs.wheel]),
-            report = depset([outputs.report]),
-            toolchain = depset([inputs.toolchain, inputs.fingerprint]),
-        ),
-        RequestInfo(
-            inputs = files,
-            label = ctx.label,
-            request = _write_request(ctx, inputs),
-            tools = cc_toolchain.files,
-        ),
-        SdistInfo(
-            archive = ctx.file.sdist,
-            label = ctx.label,
-            name = normalize_name(ctx.attr.distribution),
-            sha256 = ctx.attr.sha256,
-            version = ctx.attr.version,
-        ),
-        WheelInfo(
-            debug = outputs.debug,
-            file = outputs.file,
-            label = ctx.label,
-            name = normalize_name(ctx.attr.distribution),
-            report = outputs.report,
-            version = ctx.attr.version,
-            wheel = outputs.wheel,
-        ),
-    ]
+    return _providers(ctx, outputs, RequestInfo(
+        inputs = files,
+        label = ctx.label,
+        request = _write_request(ctx, inputs),
+        tools = cc_toolchain.files,
+    ), [inputs.toolchain, inputs.fingerprint])
 
 sdist_wheel = rule(
     implementation = _sdist_wheel_impl,
