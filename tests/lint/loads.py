@@ -16,10 +16,10 @@ LAYERS = (
     ("spec",),
     ("host",),
     ("helper",),
-    ("lock", "wheel", "pins"),
-    ("fetch",),
-    ("hub", "shared"),
-    ("library", "verify", "wheelhouse"),
+    ("wheel", "pins"),
+    ("lock", "fetch"),
+    ("hub",),
+    ("library", "verify", "wheelhouse", "shared"),
 )
 ORDER = tuple(folder for layer in LAYERS for folder in layer)
 PRIVATE = "python/private"
