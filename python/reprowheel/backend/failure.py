@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["NETWORK_FILE", "cause", "explain", "wanted_network"]
 
 NETWORK_FILE = "network"
-"""Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines; see `environment.neutral`."""
+"""Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines, by `neutral/network.py`."""
 
 _LINES = 40
 _NO_NETWORK = re.compile(

@@ -1,6 +1,6 @@
 """Deep mode: a library, preloaded into every process of one build, that fixes what processes see of this machine.
 
-`environment.neutral` reaches the Python processes of a build; `find`, `date`, `uname`, `make` and `perl` need this.
+`environment/neutral` reaches the Python processes of a build; `find`, `date`, `uname`, `make` and `perl` need this.
 docs/deep-mode.md says what it changes and what it cannot reach. The library is compiled by the build's own C compiler
 at the beginning of the build, lies in the workspace and is linked into nothing.
 """

@@ -1,12 +1,12 @@
 """The build environment: a virtual environment of locked build requirements, and an environment of variables made from nothing.
 
-Sources: PEP 405 (virtual environments), PEP 427 (wheels); docs/decisions.md, "Environment made from nothing".
+Sources: PEP 405 (virtual environments), PEP 427 (wheels). Why it is so: docs/decisions.md, "Environment made from nothing"
+and "Neutral Python processes".
 """
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,8 @@ from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from reprowheel.environment import neutral
 from reprowheel.environment.interpreter import make_view
+from reprowheel.environment.startup import startup_source
 from reprowheel.errors import BuildError, UsageError
 from reprowheel.files import file_sha256
 
@@ -66,20 +66,13 @@ def create_environment(
     :raises UsageError: a wheel that is none, or two of one distribution.
     """
     view = workspace.directory("python")
-    base = make_view(interpreter, view, neutral=_neutral_source(workspace, epoch))
+    base = make_view(interpreter, view, neutral=startup_source(epoch=epoch, root=workspace.root))
     env = workspace.directory("env")
     _make_venv(env, base, interpreter)
     requirements = _install_all(env, interpreter, wheels)
-    workspace.directory("bytecode")  # where `neutral` keeps it, if it is there
+    workspace.directory("bytecode")  # where `neutral/bytecode.py` keeps it, if it is there
     variables = _variables(workspace, env, epoch) | dict(extra)
     return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
-
-
-def _neutral_source(workspace: Workspace, epoch: int) -> str:
-    """Return the source of `sitecustomize` with this build's epoch and place."""
-    source = Path(neutral.__file__).read_text(encoding="utf-8")
-    source = re.sub(r"^EPOCH = .*$", f"EPOCH = {epoch}", source, count=1, flags=re.MULTILINE)
-    return re.sub(r"^ROOT = .*$", f"ROOT = {os.fspath(workspace.root)!r}", source, count=1, flags=re.MULTILINE)
 
 
 def _make_venv(env: Path, base: Path, interpreter: Interpreter) -> None:

@@ -1,7 +1,8 @@
-"""Checks that the host's tools are still what the build was keyed with (docs/decisions.md, "Fingerprinted host tools").
+"""Checks that the host's tools are still what the build was keyed with.
 
 The file maps a tool's path to commands and what they printed when Bazel recorded them. It is an input of the build, so it
-is part of the cache key; a tool that answers differently now would put its bytes under another tool's key.
+is part of the cache key; a tool that answers differently now would put its bytes under another tool's key. Why it is so:
+docs/decisions.md, "Fingerprinted host tools".
 """
 
 from __future__ import annotations

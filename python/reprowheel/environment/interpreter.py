@@ -1,9 +1,10 @@
-"""The interpreter of a build, seen at a path inside the workspace (docs/decisions.md, "Interpreter seen through links").
+"""The interpreter of a build, seen at a path inside the workspace.
 
 An interpreter writes its own prefix into what it builds: header paths, `sysconfig`, LDSHARED's `-rpath` (which becomes
 DT_RUNPATH, an allocated section). The *view* is a small tree of links with the executable copied, so that
 `sys.base_prefix` is the workspace's `python/`; its `sysconfig` data and `sitecustomize` are ours. Moving the real
-interpreter then changes nothing, and `python -I` and `-S` see the same.
+interpreter then changes nothing, and `python -I` and `-S` see the same. Why it is so: docs/decisions.md, "Interpreter seen
+through links".
 """
 
 from __future__ import annotations

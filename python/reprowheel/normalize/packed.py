@@ -1,7 +1,7 @@
 """Archives inside archives: what they say of times, so that the report can tell what cannot be replaced.
 
 A time under compression could only be replaced by compressing again, which gives other bytes with another zlib. Python's
-own tar and zip modules write none during a build (`environment.neutral`), deep mode keeps those of other programs out.
+own tar and zip modules write none during a build (`environment/neutral/packed.py`), deep mode keeps those of other programs out.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ from support.builds import (
     unpack_requirements,
 )
 
-from reprowheel.environment import neutral
 from reprowheel.environment.interpreter import Interpreter, make_view, probe
 from reprowheel.errors import BuildError
 
@@ -288,9 +287,3 @@ def test_moving_the_interpreter_changes_nothing(
         for name, python in (("here", sys.executable), ("there", moved))
     ]
     assert "tiny_facts.py" in differing(*plain)
-
-
-def test_neutral_source_is_what_builds_load() -> None:
-    """The module that stands for `sitecustomize` is a complete program in itself."""
-    source = Path(neutral.__file__).read_text(encoding="utf-8")
-    compile(source, "sitecustomize.py", "exec")

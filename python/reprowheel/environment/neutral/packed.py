@@ -1,0 +1,34 @@
+"""Archives that a build makes: no owners, and no time later than the epoch."""
+
+# mypy: ignore-errors
+
+from reprowheel.environment.neutral.shared import EPOCH
+
+
+def patch_tarfile(module):
+    """Let members have no owner, and no time later than the epoch: those of what the build has made."""
+    described = module.TarFile.gettarinfo
+
+    def gettarinfo(self, *args, **kwargs):
+        member = described(self, *args, **kwargs)
+        if member is not None:
+            member.uid = member.gid = 0
+            member.uname = member.gname = "root"
+            member.mtime = min(member.mtime, EPOCH)
+        return member
+
+    module.TarFile.gettarinfo = gettarinfo
+
+
+def patch_zipfile(module):
+    """Let members have no time later than the epoch."""
+    import time
+
+    described = module.ZipInfo.from_file.__func__
+
+    def from_file(cls, *args, **kwargs):
+        member = described(cls, *args, **kwargs)
+        member.date_time = min(member.date_time, time.localtime(EPOCH)[:6])
+        return member
+
+    module.ZipInfo.from_file = classmethod(from_file)

@@ -1,0 +1,71 @@
+"""Which parts work at once, and which right after the import of the module that they patch."""
+
+# mypy: ignore-errors
+
+import builtins
+import sys
+
+from reprowheel.environment.neutral.bytecode import keep_bytecode
+from reprowheel.environment.neutral.clock import fix_clock, patch_datetime
+from reprowheel.environment.neutral.directories import sort_directories
+from reprowheel.environment.neutral.identity import fix_identity, fix_user, patch_getpass
+from reprowheel.environment.neutral.network import patch_socket
+from reprowheel.environment.neutral.packed import patch_tarfile, patch_zipfile
+from reprowheel.environment.neutral.seeds import patch_random, patch_tempfile, patch_uuid
+from reprowheel.environment.neutral.shared import ROOT
+from reprowheel.environment.neutral.tools import patch_build_ext, patch_meson
+
+_PATCHES = {
+    "datetime": patch_datetime,
+    "distutils.command.build_ext": patch_build_ext,
+    "getpass": patch_getpass,
+    "mesonbuild.backend.backends": patch_meson,
+    "random": patch_random,
+    "setuptools._distutils.command.build_ext": patch_build_ext,
+    "socket": patch_socket,
+    "tarfile": patch_tarfile,
+    "tempfile": patch_tempfile,
+    "uuid": patch_uuid,
+    "zipfile": patch_zipfile,
+}
+
+
+class _PatchingFinder:
+    """Patches a module right after its import, so that what is not imported costs nothing."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        patch = _PATCHES.pop(name, None)
+        if patch is None:
+            return None
+        from importlib.machinery import PathFinder
+
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def exec_and_patch(module):
+            execute(module)
+            patch(module)
+
+        spec.loader.exec_module = exec_and_patch
+        return spec
+
+
+def _install():
+    sort_directories()
+    fix_identity()
+    fix_user()
+    fix_clock()
+    keep_bytecode()
+    for name in list(_PATCHES):
+        if name in sys.modules:
+            _PATCHES.pop(name)(sys.modules[name])
+    sys.meta_path.insert(0, _PatchingFinder)
+
+
+if getattr(builtins, "_reprowheel_neutral", None) is None:
+    builtins._reprowheel_neutral = True  # noqa: SLF001 - a mark of our own
+    if ROOT:
+        _install()

@@ -1,0 +1,26 @@
+"""The module that every Python process of a build loads at start-up, as one text: the parts of `neutral/`, joined."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = ["startup_source"]
+
+_PARTS = Path(__file__).with_name("neutral")
+_FIRST, _LAST = ("__init__", "shared"), ("patching",)  # what others use, and what uses others
+_BETWEEN_PARTS = re.compile(r"^from reprowheel\.environment\.neutral\.\w+ import .*\n", re.MULTILINE)
+
+
+def startup_source(*, epoch: int, root: Path) -> str:
+    """Return the source of `sitecustomize` for a build: one module, since a build would see more of them, and wait.
+
+    :param epoch: the time that the build sees, in seconds since 1970.
+    :param root: the build's workspace.
+    """
+    between = sorted({part.stem for part in _PARTS.glob("*.py")}.difference(_FIRST, _LAST))
+    texts = [(_PARTS / f"{name}.py").read_text(encoding="utf-8") for name in (*_FIRST, *between, *_LAST)]
+    source = _BETWEEN_PARTS.sub("", "\n\n".join(texts))
+    source = re.sub(r"^EPOCH = .*$", f"EPOCH = {epoch}", source, count=1, flags=re.MULTILINE)
+    return re.sub(r"^ROOT = .*$", lambda _: f"ROOT = {os.fspath(root)!r}", source, count=1, flags=re.MULTILINE)
