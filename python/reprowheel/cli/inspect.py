@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.checks.host_libraries import needed_libraries
-from reprowheel.cli.normalize import describe
 from reprowheel.files import chunks, file_sha256, sorted_files
 from reprowheel.normalize import unpack_wheel
 from reprowheel.normalize.path import normalize_path
@@ -85,7 +84,7 @@ def inspect_path(path: Path) -> Inspection:
             sha256=digest,
             canonical=digest == file_sha256(result),
             archive=_archive(path) if path.suffix == ".whl" else (),
-            files=tuple(describe(report) for report in reports if report.action != "unchanged"),
+            files=tuple(report.as_text() for report in reports if report.action != "unchanged"),
             places={file.relative_to(tree).as_posix(): places for file in sorted_files(tree) if (places := _places(file))},
             libraries=needed_libraries(tree),
         )

@@ -14,9 +14,7 @@ from reprowheel.output.printable import printable, write
 if TYPE_CHECKING:
     import argparse
 
-    from reprowheel.normalize import FileReport
-
-__all__ = ["HELP", "add_arguments", "describe", "run"]
+__all__ = ["HELP", "add_arguments", "run"]
 
 HELP = "write a wheel or file so that equal contents have equal bytes"
 
@@ -42,14 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         done = {"path": str(result), "sha256": digest, "files": [report.as_dict() for report in reports]}
         print(json.dumps(done, indent=2, sort_keys=True))
         return 0
-    lines = [*map(describe, reports), f"{digest}  {result}"]
+    lines = [*(report.as_text() for report in reports), f"{digest}  {result}"]
     write("".join(f"{printable(line)}\n" for line in lines), sys.stdout)
     return 0
-
-
-def describe(report: FileReport) -> str:
-    """Return a report as a line for people."""
-    details = [f"without {', '.join(report.dropped)}"] if report.dropped else []
-    details += [f"debug information in {report.debug}"] if report.debug else []
-    details += [report.reason] if report.reason else []
-    return f"{report.path}: {report.kind} {report.action}" + (f" ({'; '.join(details)})" if details else "")

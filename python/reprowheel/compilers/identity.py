@@ -38,7 +38,7 @@ def toolchain_identity(toolchain: CcToolchain) -> dict[str, Any]:
     return {
         "compiler": toolchain.compiler,
         "version": _version(toolchain, ask),
-        "target": zig_target(toolchain) if toolchain.compiler == ZIG else first_line(ask(*cc, "-dumpmachine")),
+        "target": zig_target(toolchain.glibc) if toolchain.compiler == ZIG else first_line(ask(*cc, "-dumpmachine")),
         "cxx_version": first_line(ask(*toolchain.driver("c++"), "--version")),
         "assembler": first_line(ask(*cc, *assemble)),
         "linker": first_line(ask(*cc, *link)),

@@ -55,7 +55,7 @@ class CcToolchain:
     def driver(self, mode: str = "cc") -> list[str]:
         """Return the command of the compiler for `cc` or `c++`."""
         if self.compiler == ZIG:
-            return zig_command(self, mode)
+            return zig_command(self.tools["cc"], self.glibc, mode)
         return [self.tools["cc"] if mode == "cc" else self.tools.get("cxx") or self.tools["cc"]]
 
 

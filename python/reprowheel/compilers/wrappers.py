@@ -128,7 +128,7 @@ def _binutil(toolchain: CcToolchain, name: str) -> str:
     tool = toolchain.tools.get(name, "")
     if toolchain.compiler == ZIG and (not tool or tool == toolchain.tools["cc"]):
         if name in ("ar", "ranlib"):
-            words = zig_command(toolchain, name)
+            words = zig_command(toolchain.tools["cc"], toolchain.glibc, name)
             return " ".join([f'exec "{words[0]}"', *words[1:], '"$@"'])
         return f'echo "{name}: not in the toolchain" >&2; exit 127'
     tool = tool or _sibling(toolchain.tools["cc"], name)

@@ -9,10 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from reprowheel.compilers.toolchain import CcToolchain
 
 __all__ = [
     "CACHE_VARIABLES",
@@ -51,19 +47,19 @@ def is_glibc_version(text: object) -> bool:
     return isinstance(text, str) and re.fullmatch(r"2\.\d{1,3}", text) is not None
 
 
-def zig_target(toolchain: CcToolchain) -> str:
+def zig_target(glibc: str) -> str:
     """Return the target in Zig's words."""
-    return f"{platform.machine()}-linux-gnu.{toolchain.glibc}"
+    return f"{platform.machine()}-linux-gnu.{glibc}"
 
 
-def zig_command(toolchain: CcToolchain, tool: str) -> list[str]:
+def zig_command(program: str, glibc: str, tool: str) -> list[str]:
     """Return the command that is `cc`, `c++`, or one of the other tools.
 
     Without optimization Zig checks for undefined behaviour at run time, which no other compiler does unless told to.
     """
     if tool not in ("cc", "c++"):
-        return [toolchain.tools["cc"], tool]
-    return [toolchain.tools["cc"], tool, "-target", zig_target(toolchain), "-fno-sanitize=undefined"]
+        return [program, tool]
+    return [program, tool, "-target", zig_target(glibc), "-fno-sanitize=undefined"]
 
 
 def zig_library(program: str) -> str:

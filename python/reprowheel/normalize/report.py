@@ -40,3 +40,10 @@ class FileReport:
             "debug": self.debug,
             "reason": self.reason,
         }
+
+    def as_text(self) -> str:
+        """Return a line for people."""
+        details = [f"without {', '.join(self.dropped)}"] if self.dropped else []
+        details += [f"debug information in {self.debug}"] if self.debug else []
+        details += [self.reason] if self.reason else []
+        return f"{self.path}: {self.kind} {self.action}" + (f" ({'; '.join(details)})" if details else "")
