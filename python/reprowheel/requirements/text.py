@@ -19,7 +19,7 @@ from packaging.version import InvalidVersion, Version
 from reprowheel.errors import LockError
 from reprowheel.requirements.direct import parse_direct
 from reprowheel.requirements.locked import LockedRequirement, LockedRequirements
-from reprowheel.requirements.text_options import RequirementOptions, apply_format_option, file_options, requirement_options
+from reprowheel.requirements.options import RequirementOptions, apply_format_option, file_options, requirement_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

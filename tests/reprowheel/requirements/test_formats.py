@@ -11,8 +11,8 @@ import pytest
 from pip._internal.models.format_control import FormatControl
 
 from reprowheel.errors import LockError
+from reprowheel.requirements.options import apply_format_option
 from reprowheel.requirements.read import read_requirements, select_requirements
-from reprowheel.requirements.text_options import apply_format_option
 
 LOCKS = Path(__file__).resolve().parents[2] / "starlark" / "locks"
 EXPECTED: dict[str, list[str]] = json.loads((LOCKS / "expected.json").read_text(encoding="utf-8"))

@@ -11,8 +11,8 @@ from pip._internal.req.req_file import parse_requirements
 from pip._internal.utils.hashes import Hashes
 
 from reprowheel.errors import LockError
+from reprowheel.requirements.options import requirement_options
 from reprowheel.requirements.read import read_requirements, select_requirements
-from reprowheel.requirements.text_options import requirement_options
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 
