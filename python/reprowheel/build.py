@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -138,7 +139,7 @@ def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, wor
         settings=backend_settings(system.backend, workspace.root / "build", given, request.jobs),
         place=package,
         error=BuildError,
-        cache=request.compiler_cache,
+        around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
     check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)
     return back_end.build_wheel()

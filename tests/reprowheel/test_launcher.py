@@ -22,7 +22,7 @@ def test_launcher(tmp_path: Path, short_directory: Path, build_wheel: Callable[[
     setup = "from setuptools import setup\nsetup(name='tiny', version='1.0', py_modules=['tiny'])\n"
     archive = make_sdist(tmp_path, {"setup.py": setup, "tiny.py": "answer = 42\n"})
     dependencies = []
-    for name in ("build", "pyproject_hooks", "installer", "elftools", "packaging"):
+    for name in ("pyproject_hooks", "installer", "elftools", "packaging"):
         module = __import__(name)
         root = os.path.dirname(os.path.dirname(module.__file__ or ""))
         if root not in dependencies:

@@ -1,7 +1,7 @@
 """C/C++ libraries of the workspace as a build finds them: names of headers, static libraries in link order.
 
 Phase: analysis.
-In: targets with `CcInfo`. Out: a dict to be written as JSON (form: python/reprowheel/_native.py), and files.
+In: targets with `CcInfo`. Out: a dict to be written as JSON (form: python/reprowheel/compilers/native.py), and files.
 """
 
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.backend.adapters import ConfigSettings
     from reprowheel.backend.build_system import BuildSystem
-    from reprowheel.compilers.cache import CompilerCache
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
@@ -43,7 +42,7 @@ class BackEnd:
     :param settings: config settings for every hook.
     :param place: what messages begin with, such as `name==version`.
     :param error: the error of the stage that runs it.
-    :param cache: answers for compilers where it can.
+    :param around: puts a command into another one, such as a compiler cache's.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only
@@ -56,10 +55,10 @@ class BackEnd:
         settings: ConfigSettings,
         place: str,
         error: type[ReprowheelError],
-        cache: CompilerCache | None = None,
+        around: Callable[[Sequence[str]], list[str]] = list,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
-        self._place, self._error, self._cache = place, error, cache
+        self._place, self._error, self._around = place, error, around
         self._out = workspace.directory("out")
         self._log = workspace.root / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
@@ -108,8 +107,7 @@ class BackEnd:
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output is kept for messages."""
         command = hook_command(cmd, self._workspace)
-        if self._cache:
-            command = self._cache.around(command, self._workspace.root)
+        command = self._around(command)
         variables = {**self._environment.variables, **(extra_environ or {})}
         if code := run_isolated(command, cwd=cwd or ".", variables=variables, log=self._log):
             raise subprocess.CalledProcessError(code, command)

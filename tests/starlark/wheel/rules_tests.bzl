@@ -151,7 +151,7 @@ def _defaults_test_impl(ctx):
         asserts.equals(env, [], [text for text in action.argv if text.partition("=")[0] == option], option)
     asserts.true(env, "--jobs=1" in action.argv, "one CPU is set aside, so one job runs")
     inputs = [file.basename for file in action.inputs.to_list()]
-    asserts.true(env, "_deep_shim.c" in inputs and "clock.h" in inputs, str(inputs))
+    asserts.true(env, "shim.c" in inputs and "clock.h" in inputs, str(inputs))
     return analysistest.end(env)
 
 defaults_test = analysistest.make(_defaults_test_impl)
