@@ -23,7 +23,7 @@ from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, check_requirements
 from reprowheel.checks.after_build import check_tree, refuse_traces
 from reprowheel.checks.leaks import rewrite_leaks
-from reprowheel.checks.platform_tag import tag_for_glibc
+from reprowheel.checks.wheel_tag import tag_for_glibc
 from reprowheel.compilers.prepare import prepare_compilers
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG

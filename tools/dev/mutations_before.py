@@ -87,7 +87,7 @@ PLACE = (
     one(
         "packed",
         "the search in what is packed",
-        "archives/packed.py",
+        "archives/embedded.py",
         "        if found or depth == 0:\n",
         "        if True:\n",
         "path-compressed",
@@ -285,7 +285,7 @@ PROCESS = (
     one(
         "host-libraries",
         "refusing undeclared host libraries",
-        "checks/host_libraries.py",
+        "checks/libraries.py",
         "    for name, files in needed.items():\n",
         "    for name, files in ():\n",
         "env-library",
@@ -293,7 +293,7 @@ PROCESS = (
     one(
         "host-headers",
         "refusing undeclared host headers",
-        "checks/host_headers.py",
+        "checks/headers.py",
         "    missing = undeclared(found, declared)\n",
         "    missing = ()\n",
         "env-header",

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.checks.expected import check_metadata
-from reprowheel.checks.host_headers import check_host_headers, declaration, host_headers, undeclared
-from reprowheel.checks.host_libraries import check_host_libraries
+from reprowheel.checks.headers import check_host_headers, declaration, host_headers, undeclared
+from reprowheel.checks.libraries import check_host_libraries
 from reprowheel.checks.leaks import refuse_leaks
 from reprowheel.compilers.records import read_headers
 from reprowheel.errors import RefusedError

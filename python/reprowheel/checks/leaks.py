@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from reprowheel.archives.packed import find_packed, sealed
+from reprowheel.archives.embedded import find_packed, sealed
 from reprowheel.errors import RefusedError
 from reprowheel.files import named_files, sorted_files
 from reprowheel.workspace import CANONICAL_ROOT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from reprowheel.archives.packed import Hit
+    from reprowheel.archives.embedded import Hit
     from reprowheel.workspace import Workspace
 
 __all__ = ["Rewrite", "refuse_leaks", "rewrite_leaks"]

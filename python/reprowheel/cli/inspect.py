@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel.checks.host_libraries import needed_libraries
+from reprowheel.checks.libraries import needed_libraries
 from reprowheel.files import chunks, file_sha256, sorted_files
 from reprowheel.normalize import unpack_wheel
 from reprowheel.normalize.path import normalize_path

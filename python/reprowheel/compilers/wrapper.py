@@ -7,7 +7,7 @@ argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [
 `link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
 canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `zig` {`library`: its
 folder, `descriptor`: the number under which it sees it} or nothing, `baseline` {`-march`: value, …}, `headers` the folder in
-which compilers leave what they read (`checks.host_headers` reads it), or nothing.
+which compilers leave what they read (`checks.headers` reads it), or nothing.
 Exit code: the compiler's.
 """
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.files import EPOCH_1980
-from reprowheel.normalize.packed import gzip_members, note_of
+from reprowheel.normalize.inner_times import gzip_members, note_of
 from reprowheel.normalize.patching import UnknownShapeError, patch_file
 from reprowheel.normalize.report import FileReport
 from reprowheel.normalize.tar import find_tar_stamps

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support.wrapped_compilers import wrappers
 
-from reprowheel.checks.host_headers import host_headers
+from reprowheel.checks.headers import host_headers
 from reprowheel.compilers.describe import find_toolchain, read_toolchain
 from reprowheel.compilers.identity import toolchain_identity
 from reprowheel.compilers.toolchain import CcToolchain, with_caches, with_cpu_baseline, with_split_headers

@@ -13,8 +13,8 @@ import pytest
 from support.builds import Conditions, build, c_module, extension_sdist, helper
 from support.wrapped_compilers import Tools, wrappers
 
-from reprowheel.checks.host_headers import host_headers
-from reprowheel.checks.platform_headers import is_platform_header
+from reprowheel.checks.headers import host_headers
+from reprowheel.checks.system_headers import is_system_header
 from reprowheel.compilers.describe import find_toolchain
 from reprowheel.compilers.records import read_headers
 from reprowheel.compilers.toolchain import CcToolchain
@@ -187,7 +187,7 @@ def test_names() -> None:
         assert list(host_headers({path}, toolchain, interpreter, Path("/tmp/none"))) == [name] * bool(name), path
     platform = ("stdio.h", "sys/stat.h", "linux/x/y.h")
     others = ("sys/capability.h", "yaml.h", "net/x.h", "zlib.h", "linux.h")
-    assert [name for name in (*platform, *others) if is_platform_header(name)] == list(platform)
+    assert [name for name in (*platform, *others) if is_system_header(name)] == list(platform)
 
 
 def test_header_behind_a_link(project: Path) -> None:

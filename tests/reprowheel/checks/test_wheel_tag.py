@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reprowheel.checks.platform_tag import needed_versions, tag_for_glibc
+from reprowheel.checks.wheel_tag import needed_versions, tag_for_glibc
 from reprowheel.errors import RefusedError
 from reprowheel.normalize import write_wheel
 

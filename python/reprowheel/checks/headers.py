@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel.checks.platform_headers import is_platform_header
+from reprowheel.checks.system_headers import is_system_header
 from reprowheel.compilers.zig import SEEN_LIBRARY, ZIG
 from reprowheel.errors import RefusedError
 from reprowheel.files import file_sha256
@@ -109,7 +109,7 @@ def _host_name(path: str, folders: _Folders) -> str:
     for candidate in (lexical, real, _linked(real, folders.shared)):
         if folder := _below(candidate, folders.shared):
             name = os.path.relpath(candidate, folder)
-            platform = folder != _SHARED[0] and is_platform_header(name)
+            platform = folder != _SHARED[0] and is_system_header(name)
             return "" if platform or name.partition("/")[0] in ("c++", folders.interpreter) else name
     here = os.getcwd()  # an action's execution root holds declared files only
     return "" if here != "/" and _below(lexical, (here,)) else real

@@ -16,7 +16,7 @@ from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from reprowheel.archives.wheel import WheelName
-from reprowheel.checks.host_libraries import needed_libraries
+from reprowheel.checks.libraries import needed_libraries
 from reprowheel.errors import RefusedError
 from reprowheel.files import sorted_files
 

@@ -6,7 +6,7 @@ folder is named whole where nothing else installs into it; into others, such as 
 
 from __future__ import annotations
 
-__all__ = ["is_platform_header"]
+__all__ = ["is_system_header"]
 
 _FOLDERS = (
     "arpa asm asm-generic bits cxl drm finclude fwctl gnu linux misc mtd netash netatalk netax25 neteconet netipx netiucv"
@@ -50,7 +50,7 @@ _WHOLE = frozenset(_FOLDERS.split(" "))
 _FILES = frozenset(f"{folder}/{name}.h".lstrip("/") for folder, names in _NAMES.items() for name in names.split(" "))
 
 
-def is_platform_header(name: str) -> bool:
+def is_system_header(name: str) -> bool:
     """Say whether a header is the C library's or the kernel's.
 
     :param name: as sources include it, such as `sys/stat.h`.

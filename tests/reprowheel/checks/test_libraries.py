@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reprowheel.checks.host_libraries import check_host_libraries, needed_libraries
+from reprowheel.checks.libraries import check_host_libraries, needed_libraries
 from reprowheel.errors import RefusedError
 
 
