@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,6 +18,7 @@ from reprowheel.checks.system_headers import is_system_header
 from reprowheel.compilers.zig import SEEN_LIBRARY, ZIG
 from reprowheel.errors import RefusedError
 from reprowheel.files import file_sha256
+from reprowheel.programs import bare_environment, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,16 +88,8 @@ def _ends_any(folder: str, flags: Iterable[str]) -> bool:
 
 def _searched(toolchain: CcToolchain, mode: str, language: str, flags: Sequence[str]) -> list[str]:
     """Return the folders of headers that a compiler names with `-v`; none where it names them in another way."""
-    run = subprocess.run(
-        [*toolchain.driver(mode), *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull],
-        check=False,
-        capture_output=True,
-        text=True,
-        errors="surrogateescape",
-        env={"PATH": os.defpath} | dict(toolchain.env) | {"LC_ALL": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-    )
-    match = _SEARCHED.search(run.stderr)
+    command = [*toolchain.driver(mode), *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull]
+    match = _SEARCHED.search(run_program(command, bare_environment(toolchain.env)).stderr)
     return [os.path.abspath(line.strip()) for line in match[1].splitlines()] if match else []
 
 

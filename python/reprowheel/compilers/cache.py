@@ -16,7 +16,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.compilers.template import fill_in
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
+from reprowheel.programs import bare_environment, first_line, run_program
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
@@ -174,22 +174,21 @@ def _caller_variables(kind: str, found: str, directory: Path | None) -> dict[str
     return variables | {name: os.path.abspath(directory or variables[name])}
 
 
-def _output(command: list[str], env: Mapping[str, str] | None = None) -> str:
-    """Return the first line that a program prints; nothing if it cannot be run."""
+def _output(command: list[str], environment: Mapping[str, str] | None = None) -> str:
+    """Return the first line that a program prints, in the caller's environment or another; nothing if it cannot be run."""
     try:
-        run = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env)
+        return first_line(run_program(command, os.environ if environment is None else environment).stdout)
     except OSError:
         return ""
-    return (run.stdout.splitlines() or [""])[0].strip()
 
 
 def _identity(toolchain: CcToolchain, driver: Sequence[str], maps: Sequence[Sequence[str]]) -> str:
     """Return a digest of a compiler: its programs, its variables, and the names it writes instead of paths."""
-    env = {"PATH": os.defpath} | dict(toolchain.env) | {"LC_ALL": "C.UTF-8"}
+    environment = bare_environment(toolchain.env)
     digest = hashlib.sha256(repr((toolchain.compiler, driver[1:], sorted(toolchain.env.items()), [m[1] for m in maps])).encode())
-    digest.update(_output([*driver, "--version"], env).encode())
+    digest.update(_output([*driver, "--version"], environment).encode())
     for name in ("", "cc1", "cc1plus", "as"):
-        path = _output([*driver, f"-print-prog-name={name}"], env) if name else driver[0]
+        path = _output([*driver, f"-print-prog-name={name}"], environment) if name else driver[0]
         if os.path.isfile(path):
             digest.update(_program_digest(path).encode())
     return digest.hexdigest()

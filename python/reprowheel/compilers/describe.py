@@ -10,7 +10,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from reprowheel.compilers.toolchain import BINUTILS, CcToolchain, first_line
+from reprowheel.compilers.toolchain import BINUTILS, CcToolchain, ask_compiler
 from reprowheel.compilers.zig import ZIG, is_glibc_version, zig_library
 from reprowheel.errors import BuildError, UsageError
 
@@ -85,7 +85,7 @@ def find_toolchain() -> CcToolchain:
     if "cc" not in tools:
         msg = "no C compiler found on PATH"
         raise BuildError(msg, tip="Install gcc or clang, set CC, or pass --cc-toolchain FILE.")
-    compiler = "clang" if "clang" in first_line(tools["cc"], "--version") else "gcc"
+    compiler = "clang" if "clang" in ask_compiler(tools["cc"], "--version") else "gcc"
     return CcToolchain(compiler=compiler, tools=tools)
 
 

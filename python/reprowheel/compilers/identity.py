@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.compilers.zig import CACHE_VARIABLES, ZIG, zig_target
+from reprowheel.programs import answer, bare_environment, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,13 +77,4 @@ def _libc(text: str) -> str:
 def _ask(command: Sequence[str], variables: Mapping[str, str]) -> str:
     """Return what a command prints; nothing where it cannot be run or fails."""
     caches = {name: value for name, value in variables.items() if name in CACHE_VARIABLES}
-    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath} | caches
-    try:
-        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return run.stdout
-
-
-def first_line(text: str) -> str:
-    return (text.splitlines() or [""])[0].strip()
+    return answer(command, bare_environment(caches))

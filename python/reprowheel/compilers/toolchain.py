@@ -18,6 +18,7 @@ from reprowheel.compilers.zig import (
     zig_command,
 )
 from reprowheel.errors import BuildError, UsageError
+from reprowheel.programs import bare_environment, first_line, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,26 +87,21 @@ def cpu_flag() -> str:
 def _accepts(toolchain: CcToolchain, flag: str) -> bool:
     check = ["-E", "-o", os.devnull] if toolchain.compiler == ZIG else ["-fsyntax-only"]
     command = [*toolchain.driver(), flag, *check, "-x", "c", os.devnull]
-    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath} | dict(toolchain.env)
-    run = subprocess.run(command, check=False, capture_output=True, env=environment, stdin=subprocess.DEVNULL)
-    return run.returncode == 0
+    return run_program(command, bare_environment(toolchain.env)).returncode == 0
 
 
-def first_line(tool: str, argument: str) -> str:
-    """Return the first line a tool prints."""
+def ask_compiler(tool: str, argument: str) -> str:
+    """Return the first line that a compiler prints.
+
+    :raises BuildError: it cannot be started, or fails.
+    """
     try:
-        run = subprocess.run(
-            [tool, argument],
-            check=True,
-            capture_output=True,
-            text=True,
-            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
-            stdin=subprocess.DEVNULL,
-        )
+        run = run_program([tool, argument])
+        run.check_returncode()
     except (OSError, subprocess.CalledProcessError) as e:
         msg = f"compiler {tool} {argument}: {e}"
         raise BuildError(msg) from e
-    return (run.stdout.splitlines() or [""])[0]
+    return first_line(run.stdout)
 
 
 _SECOND_HALF = re.compile(r"(?m)^#\s*include <([\w-]+/python[\w.]+)/pyconfig\.h>")

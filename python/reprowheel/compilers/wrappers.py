@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.compilers import wrapper
 from reprowheel.compilers.script import compiler_script
-from reprowheel.compilers.toolchain import BINUTILS, CcToolchain, cpu_flag, first_line
+from reprowheel.compilers.toolchain import BINUTILS, CcToolchain, ask_compiler, cpu_flag
 from reprowheel.compilers.zig import CPU_BASELINES, DESCRIPTOR, SEEN_LIBRARY, ZIG, zig_command, zig_library
 from reprowheel.workspace import MAPPED_ROOT
 
@@ -54,7 +54,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     :param cache: answers for compilers where it can.
     """
     zig = toolchain.compiler == ZIG
-    target = f"{platform.machine()}-linux-gnu" if zig else first_line(toolchain.tools["cc"], "-dumpmachine")
+    target = f"{platform.machine()}-linux-gnu" if zig else ask_compiler(toolchain.tools["cc"], "-dumpmachine")
     maps = [*maps, (SEEN_LIBRARY, f"{MAPPED_ROOT}/zig/lib")] if zig else maps
     cxx_driver, cxx_libraries = _cxx_driver(toolchain)
     config: dict[str, Any] = {

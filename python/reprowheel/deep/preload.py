@@ -11,13 +11,13 @@ import hashlib
 import os
 import platform
 import struct
-import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import BuildError
+from reprowheel.programs import bare_environment, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +72,7 @@ def compile_shim(toolchain: CcToolchain, library: Path) -> None:
     :raises BuildError: the compiler refuses it.
     """
     command = [*toolchain.driver(), *toolchain.c_flags, *_FLAGS, "-o", os.fspath(library), os.fspath(_SOURCE), "-ldl"]
-    environment = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TMPDIR": os.fspath(library.parent)} | dict(toolchain.env)
-    run = _run(command, environment)
+    run = run_program(command, bare_environment({"TMPDIR": os.fspath(library.parent)} | dict(toolchain.env)), errors="replace")
     if run.returncode:
         cause = next((line for line in run.stderr.splitlines() if "error" in line), run.stderr.strip()[:200])
         msg = f"deep mode: {toolchain.tools['cc']} does not compile the preloaded library: {cause}"
@@ -82,23 +81,11 @@ def compile_shim(toolchain: CcToolchain, library: Path) -> None:
 
 def _check(variables: Mapping[str, str]) -> None:
     """Raise unless a program of this machine that is started with the variables sees the fixed kernel."""
-    run = _run(["/bin/sh", "-c", "uname -r"], {"PATH": os.defpath} | dict(variables))
+    run = run_program(["/bin/sh", "-c", "uname -r"], {"PATH": os.defpath} | dict(variables), errors="replace")
     if run.returncode or run.stdout != "0\n" or run.stderr:
         said = (run.stderr or run.stdout).strip()[:200]
         msg = f"deep mode: programs of this machine do not load the preloaded library: uname -r says {said!r}"
         raise BuildError(msg, tip="The compiler must make code for the C library that /bin/sh uses; or build without it.")
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def _write_fixed(directory: Path) -> None:

@@ -8,11 +8,10 @@ docs/decisions.md, "Fingerprinted host tools".
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import RefusedError, UsageError
+from reprowheel.programs import run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,17 +48,9 @@ def check_fingerprint(path: Path) -> None:
 
 def _answer(command: list[str]) -> str:
     try:
-        run = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
-        )
+        return run_program(command).stdout
     except OSError as e:
         return f"cannot be run: {e.strerror}"
-    return run.stdout
 
 
 def _brief(text: str, other: str) -> str:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reprowheel.errors import BuildError
+from reprowheel.programs import run_program
 
 __all__ = ["Interpreter", "make_view", "probe"]
 
@@ -108,14 +109,8 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
     :raises BuildError: it does not start, or does not answer.
     """
     try:
-        run = subprocess.run(
-            [executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE],
-            check=True,
-            capture_output=True,
-            text=True,
-            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
-            stdin=subprocess.DEVNULL,
-        )
+        run = run_program([executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE])
+        run.check_returncode()
         return Interpreter(**json.loads(run.stdout))
     except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:
         detail = getattr(e, "stderr", "") or str(e)

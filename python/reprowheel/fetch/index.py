@@ -19,8 +19,9 @@ from urllib.parse import urljoin, urlsplit
 from packaging.utils import canonicalize_name
 
 from reprowheel.errors import FetchError
-from reprowheel.fetch.page import local_page, local_path, parse_page, shown_url
+from reprowheel.fetch.page import local_page, local_path, parse_page
 from reprowheel.fetch.upload_time import shown_moment, was_uploaded_before
+from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +166,7 @@ class Index:
             early = was_uploaded_before(said.get(file.sha256, file.upload_time), self._before)
             if early is None:
                 wanted = f"--before {shown_moment(self._before)} needs one"
-                msg = f"{project}: {shown_url(page)} gives no upload time for {file.filename}; {wanted}"
+                msg = f"{project}: {page_url(page)} gives no upload time for {file.filename}; {wanted}"
                 tip = "name an index that gives upload times (PEP 700) with --index-url, or lock without --before"
                 raise FetchError(msg, tip=tip)
             if early:
@@ -233,7 +234,7 @@ class Index:
 
     def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - the same
         if not response.ok:
-            msg = f"{shown_url(url)}: the index answers {response.status_code} {response.reason}"
+            msg = f"{page_url(url)}: the index answers {response.status_code} {response.reason}"
             raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
 
 
@@ -243,7 +244,7 @@ def _unreachable(url: str, error: Exception) -> FetchError:
     if user:
         reason = reason.replace(user, "…")
     return FetchError(
-        f"{shown_url(url)}: cannot be reached ({reason})",
+        f"{page_url(url)}: cannot be reached ({reason})",
         tip="check the network, or name another index with --index-url or PIP_INDEX_URL",
     )
 

@@ -13,11 +13,12 @@ from urllib.request import url2pathname
 from packaging.utils import canonicalize_name
 
 from reprowheel.errors import FetchError
+from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["IndexFile", "local_page", "local_path", "parse_page", "shown_url"]
+__all__ = ["IndexFile", "local_page", "local_path", "parse_page"]
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 
@@ -41,13 +42,6 @@ class IndexFile:
     yanked: bool = False
     metadata_sha256: str = ""
     upload_time: str = ""
-
-
-def shown_url(url: str) -> str:
-    """Return `url` fit for a message: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def local_path(url: str) -> Path:
@@ -108,7 +102,7 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
                 for entry in listed
             )
         except (ValueError, KeyError, TypeError, AttributeError) as e:
-            msg = f"{shown_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
+            msg = f"{page_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
             raise FetchError(msg, tip="check the index address in pip's configuration") from e
     parser = _Anchors(url)
     parser.feed(content.decode("utf-8", errors="replace"))

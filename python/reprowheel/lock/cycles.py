@@ -22,7 +22,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from reprowheel.errors import FetchError, LockError
-from reprowheel.fetch.page import shown_url
+from reprowheel.output.address import page_url
 from reprowheel.requirements.locked import marker_holds
 
 if TYPE_CHECKING:
@@ -187,9 +187,9 @@ def _requires_dist(requirement: LockedRequirement, chooser: FileChooser, index: 
     with tempfile.TemporaryFile() as wheel:
         digest = index.download(url, wheel)
         if digest not in requirement.sha256s:
-            msg = f"{place}: {key}: {shown_url(url)} has sha256 {digest}, which is not locked"
+            msg = f"{place}: {key}: {page_url(url)} has sha256 {digest}, which is not locked"
             raise FetchError(msg, tip="try again; if it stays, the index or something on the way changes files")
-        return _of_wheel(wheel, f"{place}: {key}: {shown_url(url)}")
+        return _of_wheel(wheel, f"{place}: {key}: {page_url(url)}")
 
 
 def _offered_metadata(file: IndexFile, index: Index) -> str | None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import FetchError
 from reprowheel.files import atomic_file, file_sha256
-from reprowheel.requirements.direct import public_address
+from reprowheel.output.address import masked_url
 from reprowheel.sources.pack import archive_directory, archive_git
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _from_url(requirement: LockedRequirement, index: Index, directory: Path) -> 
     target = directory / filename
     with atomic_file(target) as out:
         digest = index.download(requirement.url, out)
-        _check(requirement, digest, public_address(requirement.url))
+        _check(requirement, digest, masked_url(requirement.url))
     if not requirement.subdirectory:
         return DirectSdist(path=target, sha256=digest)
     with tempfile.TemporaryDirectory(dir=directory) as scratch:

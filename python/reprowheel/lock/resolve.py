@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from reprowheel.errors import FetchError, LockError
+from reprowheel.programs import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -128,13 +129,8 @@ def target_python(executable: str) -> TargetPython:
     :raises LockError: it does not start or does not answer.
     """
     try:
-        run = subprocess.run(
-            [executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))],
-            check=True,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
+        run = run_program([executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))], os.environ)
+        run.check_returncode()
         answer = json.loads(run.stdout)
     except (OSError, subprocess.CalledProcessError, ValueError) as e:
         detail = (getattr(e, "stderr", "") or str(e)).strip().splitlines()

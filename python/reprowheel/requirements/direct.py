@@ -9,14 +9,15 @@ import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 from packaging.utils import canonicalize_name
 
 from reprowheel.archives.names import archive_identity
 from reprowheel.errors import LockError
+from reprowheel.output.address import masked_url
 
-__all__ = ["DirectSource", "commit_error", "is_commit", "parse_direct", "public_address"]
+__all__ = ["DirectSource", "commit_error", "is_commit", "parse_direct"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _GIT = ("git+https", "git+http", "git+ssh", "git+file")
@@ -47,19 +48,10 @@ def is_commit(text: str) -> bool:
     return _COMMIT.fullmatch(text) is not None
 
 
-def public_address(url: str) -> str:
-    """Return `url` without what may be a secret."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if not at or (":" not in user and parts.scheme.removeprefix("git+") not in ("http", "https")):
-        return url
-    return urlunsplit(parts._replace(netloc=f"***@{host}"))
-
-
 def commit_error(place: str, name: str, url: str, revision: str) -> LockError:
     """Return the error for a git requirement without a full commit; it names the commit if the repository can be asked."""
     found = f"names {revision!r}, which can move" if revision else "names no commit"
-    shown = public_address(url)
+    shown = masked_url(url)
     msg = f"{place}: {name}: git+{shown} {found}; expected @ and a full commit of 40 hexadecimal digits"
     commit = _ask_commit(url, revision or "HEAD")
     if commit:
@@ -111,7 +103,7 @@ def _git(address: str, scheme: str, fragment: dict[str, str], name: str, place: 
         raise LockError(msg, tip="name the repository by one of them")
     name = name or fragment.get("egg", "")
     if not name:
-        raise _nameless(place, public_address(address))
+        raise _nameless(place, masked_url(address))
     host, slash, path = address.removeprefix("git+").partition("://")[2].partition("/")
     path, _, revision = path.rpartition("@") if "@" in path else (path, "", "")
     url = f"{scheme.removeprefix('git+')}://{host}{slash}{path}"

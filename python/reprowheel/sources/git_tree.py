@@ -12,16 +12,16 @@ import re
 import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from reprowheel.errors import FetchError
+from reprowheel.output.address import public_url
 from reprowheel.sources.canonical_tar import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["GitTree", "fetch_tree", "public_url"]
+__all__ = ["GitTree", "fetch_tree"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA1_DIGITS = 40
@@ -38,13 +38,6 @@ class GitTree:
 
     entries: tuple[Entry, ...]
     epoch: int
-
-
-def public_url(url: str) -> str:
-    """Return an address without user name and password, for messages."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host)) if parts.scheme and "@" in parts.netloc else url
 
 
 @contextlib.contextmanager

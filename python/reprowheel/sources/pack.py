@@ -20,8 +20,9 @@ from packaging.utils import canonicalize_name
 from reprowheel.archives.sdist import same_version
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, canonical_mode, file_sha256, irregular_files, sorted_files
+from reprowheel.output.address import public_url
 from reprowheel.sources.canonical_tar import Entry, write_archive
-from reprowheel.sources.git_tree import fetch_tree, public_url
+from reprowheel.sources.git_tree import fetch_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, ReprowheelError
+from reprowheel.programs import bare_environment, run_program
 from reprowheel.verify.interpreter import copy_interpreter
 
 if TYPE_CHECKING:
@@ -111,26 +111,15 @@ class Session:
         flags = [f"-D{name}={value}" for name, value in sorted(macros.items())]
         toolchain = with_caches(self.request.toolchain, self.scratch)
         command = [*toolchain.driver(), "-shared", "-fPIC", "-O1", *flags, os.fspath(source)]
-        run = subprocess.run(
+        run = run_program(
             [*command, "-Wl,-Bsymbolic", "-o", os.fspath(target), "-ldl", "-pthread"],
-            check=False,
-            capture_output=True,
-            text=True,
+            bare_environment({"TMPDIR": os.fspath(self.scratch)} | dict(toolchain.env)),
             errors="replace",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": os.fspath(self.scratch)} | dict(toolchain.env),
-            stdin=subprocess.DEVNULL,
         )
         if run.returncode:
             line = next((line for line in run.stderr.splitlines() if "error" in line), "no message")
             return f"the library to preload does not compile here: {line.strip()[:160]}"
-        probe_run = subprocess.run(
-            ["/bin/sh", "-c", "exit 0"],
-            check=False,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env={"LD_PRELOAD": os.fspath(target)},
-        )
+        probe_run = run_program(["/bin/sh", "-c", "exit 0"], {"LD_PRELOAD": os.fspath(target)}, errors="replace")
         if probe_run.returncode or probe_run.stderr:
             return f"the library to preload cannot be used here: {probe_run.stderr.strip()[:160]}"
         return target

@@ -14,7 +14,7 @@ from support.local_index import clear_pip_configuration, make_sdist, make_wheel,
 
 from reprowheel.errors import FetchError
 from reprowheel.fetch.index import Index
-from reprowheel.fetch.page import parse_page, shown_url
+from reprowheel.fetch.page import parse_page
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +129,7 @@ def test_find_links_folder(archives: list[Path], monkeypatch: pytest.MonkeyPatch
         assert found[archives[2].name].url == archives[2].resolve().as_uri()
 
 
-def test_an_index_that_fails_is_remembered(
-    archives: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_an_index_that_fails_is_remembered(archives: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A second index that cannot be reached does not hide what the first has, nor is it forgotten."""
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "http://user:secret@127.0.0.1:9/simple")
@@ -154,8 +152,3 @@ def test_metadata_beside_a_wheel(kind: str, key: str, said: str | None, expected
     page = json.dumps({"files": [in_json]}) if kind == "json" else f'<a href="{name}"{in_html}>{name}</a>'
     (file,) = parse_page(page.encode(), "https://example.org/simple/foo/", f"text/{kind}", "foo")
     assert file.metadata_sha256 == expected
-
-
-def test_shown_url_hides_credentials() -> None:
-    """Neither user nor token gets into a message."""
-    assert shown_url("https://u:p@index.example.org:8/simple/?token=x#y") == "https://index.example.org:8/simple/"

@@ -15,7 +15,6 @@ from support.local_index import clear_pip_configuration, make_wheel, sha256, toy
 from support.lock_bench import Bench
 
 from reprowheel.errors import FetchError, LockError
-from reprowheel.requirements.direct import public_address
 from reprowheel.requirements.read import read_requirements
 from reprowheel.sources.pack import archive_directory
 
@@ -115,13 +114,6 @@ def test_constraints_are_checked(tmp_path: Path, constraint: str, line: str, mes
     with pytest.raises(LockError) as caught:
         read_requirements(path)
     assert message in caught.value.message
-
-
-def test_secrets_are_not_shown() -> None:
-    """Passwords and tokens do not get into messages; git's user for ssh is none."""
-    assert public_address("https://u:p@example.org/x") == "https://***@example.org/x"
-    assert public_address("git+https://token@example.org/x") == "git+https://***@example.org/x"
-    assert public_address("ssh://git@example.org/x") == "ssh://git@example.org/x"
 
 
 def repository(path: Path, sources: Path) -> str:

@@ -1,0 +1,54 @@
+"""Running a program to ask it something: nothing of the caller's environment, no standard input, the answer as text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["answer", "bare_environment", "first_line", "run_program"]
+
+
+def bare_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the system's default PATH, the given variables, and LC_ALL for messages in English and UTF-8.
+
+    :param variables: they may set PATH, but not LC_ALL: answers are read by us.
+    """
+    return {"PATH": os.defpath} | dict(variables or {}) | {"LC_ALL": "C.UTF-8"}
+
+
+def run_program(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, errors: str = "surrogateescape"
+) -> subprocess.CompletedProcess[str]:
+    """Run a program without standard input; return its exit code and what it printed.
+
+    :param environment: all that the program sees; `bare_environment()` where it is None.
+    :param errors: how bytes that are no text are decoded: as in the names of files, or `replace` for what is shown.
+    :raises OSError: the program cannot be started.
+    """
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        errors=errors,
+        env=bare_environment() if environment is None else environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def answer(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """Return what a program prints; nothing where it cannot be started or fails."""
+    try:
+        run = run_program(command, environment)
+    except OSError:
+        return ""
+    return "" if run.returncode else run.stdout
+
+
+def first_line(text: str) -> str:
+    """Return the first line without white space around it; nothing where there is none."""
+    return (text.splitlines() or [""])[0].strip()
