@@ -1,4 +1,7 @@
-"""What an sdist says of itself: its build system (PEP 517, 518) and the metadata its wheel will have (PEP 643, 621)."""
+"""Core metadata: what METADATA and PKG-INFO say, and the files beside METADATA in a `.dist-info` folder.
+
+Spec: "Core metadata specifications" and "Entry points specification", packaging.python.org.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,27 @@ from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from email.message import Message
     from pathlib import Path
 
-__all__ = ["TOP_LEVEL_FILE", "ExpectedMetadata", "WheelMetadata", "read_dist_info", "read_wheel", "top_level_names"]
+__all__ = [
+    "TOP_LEVEL_FILE",
+    "ExpectedMetadata",
+    "WheelMetadata",
+    "metadata_headers",
+    "metadata_member",
+    "parse_metadata",
+    "read_dist_info",
+    "read_wheel",
+    "requires_dist",
+    "stated_identity",
+    "top_level_names",
+]
+
+TOP_LEVEL_FILE = "top_level.txt"
+"""File in `.dist-info` in which setuptools names what can be imported."""
+
+_MODULES = (".py", ".so", ".pyd")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +71,7 @@ def read_wheel(wheel: Path) -> WheelMetadata:
     """Read the same out of a built wheel, which always says what can be imported."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        metadata = next(n for n in names if n.count("/") == 1 and n.endswith(".dist-info/METADATA"))
+        metadata = metadata_member(names)
         texts = {
             name: archive.read(path).decode("utf-8")
             for name in ("METADATA", "entry_points.txt", TOP_LEVEL_FILE)
@@ -60,8 +81,37 @@ def read_wheel(wheel: Path) -> WheelMetadata:
     return replace(found, top_level=top_level_names(names, texts.get(TOP_LEVEL_FILE)))
 
 
+def metadata_headers(text: str) -> Message:
+    """Parse METADATA or PKG-INFO, which are headers as of electronic mail (core metadata specification)."""
+    return HeaderParser().parsestr(text)
+
+
+def metadata_member(names: Iterable[str]) -> str:
+    """Return the name of a wheel's METADATA among the names of its members.
+
+    :raises LookupError: it has none.
+    """
+    for name in names:
+        if name.count("/") == 1 and name.endswith(".dist-info/METADATA"):
+            return name
+    msg = "no METADATA"
+    raise LookupError(msg)
+
+
+def requires_dist(text: str) -> list[str]:
+    """Return the Requires-Dist of METADATA, as it has them."""
+    return [str(value) for value in metadata_headers(text).get_all("Requires-Dist", [])]
+
+
+def stated_identity(text: str) -> tuple[str, str]:
+    """Return Name and Version of METADATA or PKG-INFO, as it has them; empty where it has none."""
+    headers = metadata_headers(text)
+    return str(headers.get("Name") or ""), str(headers.get("Version") or "")
+
+
 def parse_metadata(text: str, entry_points: Mapping[str, Mapping[str, str]]) -> WheelMetadata:
-    headers = HeaderParser().parsestr(text)
+    """Return what METADATA or PKG-INFO says, beside entry points that are known already."""
+    headers = metadata_headers(text)
     return WheelMetadata(
         name=canonicalize_name(headers.get("Name", "")),
         version=_version(headers.get("Version", "")),
@@ -112,12 +162,6 @@ class ExpectedMetadata:
         except (OSError, ValueError, AttributeError, TypeError) as e:
             msg = f"{path}: not a JSON object with the locked metadata ({e})"
             raise UsageError(msg) from e
-
-
-TOP_LEVEL_FILE = "top_level.txt"
-
-
-_MODULES = (".py", ".so", ".pyd")
 
 
 def top_level_names(files: Iterable[str], text: str | None) -> tuple[str, ...]:

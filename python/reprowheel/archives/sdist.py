@@ -16,13 +16,13 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from reprowheel.archives.metadata import stated_identity
 from reprowheel.archives.tar_stream import open_tar, tar_members
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
@@ -135,8 +135,8 @@ def _identity(tree: Path) -> tuple[str, str]:
     path = tree / "PKG-INFO"
     if not path.is_file():
         return "", ""
-    headers = HeaderParser().parsestr(path.read_text(encoding="utf-8", errors="replace"))
-    return canonicalize_name(headers.get("Name", "")), headers.get("Version", "")
+    name, version = stated_identity(path.read_text(encoding="utf-8", errors="replace"))
+    return canonicalize_name(name), version
 
 
 def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[str, ...]:

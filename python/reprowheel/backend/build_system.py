@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion, Version
 
-from reprowheel.archives.metadata import WheelMetadata, parse_metadata
+from reprowheel.archives.metadata import WheelMetadata, metadata_headers, parse_metadata
 from reprowheel.errors import LockError, ReprowheelError
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def static_entry_points(system: BuildSystem) -> Mapping[str, Mapping[str, str]] 
 
 def _is_static(text: str) -> bool:
     """Say whether PKG-INFO itself promises its dependencies (PEP 643)."""
-    headers = HeaderParser().parsestr(text)
+    headers = metadata_headers(text)
     dynamic = {value.strip().lower() for value in headers.get_all("Dynamic", [])}
     try:
         version = Version(headers.get("Metadata-Version", "0"))

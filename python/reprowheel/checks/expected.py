@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from reprowheel.archives.metadata import TOP_LEVEL_FILE, ExpectedMetadata, top_level_names
+from reprowheel.archives.metadata import TOP_LEVEL_FILE, ExpectedMetadata, metadata_headers, top_level_names
 from reprowheel.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
     if metadata is None:
         msg = f"{package}: the built wheel has no METADATA"
         raise RefusedError(msg)
-    headers = HeaderParser().parsestr(metadata.read_text(encoding="utf-8"))
+    headers = metadata_headers(metadata.read_text(encoding="utf-8"))
     built: dict[str, list[str]] = {
         "requires_dist": _normalized(headers.get_all("Requires-Dist", [])),
         "provides_extra": sorted(canonicalize_name(e) for e in headers.get_all("Provides-Extra", [])),

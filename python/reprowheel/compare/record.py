@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 from typing import TYPE_CHECKING
 
+from reprowheel.archives.record import read_record
 from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.lines import compare_text
 from reprowheel.compare.model import Difference
@@ -29,7 +29,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
     :param changed: members of the wheel that differ, so that their rows do as well.
     """
     try:
-        ours, theirs = _rows(left), _rows(right)
+        ours, theirs = ({name: ",".join(row[1:]) for name, row in read_record(side).items()} for side in (left, right))
     except (csv.Error, UnicodeDecodeError):
         return compare_text(path, left, right, facts)
     differing = [name for name in dict.fromkeys([*ours, *theirs]) if ours.get(name) != theirs.get(name)]
@@ -59,12 +59,6 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
         note = f"the same rows in another order, from row {number + 1} on: {a} on the left, {b} on the right"
         return [_difference(path, "order", "order", note, 1)]
     return compare_text(path, left, right, facts)  # quoting, line ends
-
-
-def _rows(data: bytes) -> dict[str, str]:
-    """Return path → digest and size."""
-    rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-    return {row[0]: ",".join(row[1:]) for row in rows if row}
 
 
 def _difference(path: str, kind: str, cause: str, note: str, count: int) -> Difference:

@@ -5,14 +5,12 @@ Spec: "Recording installed projects", "Packaging namespace packages" (packaging.
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reprowheel.archives.record import read_record, record_row, write_record
 from reprowheel.files import sorted_files
 from reprowheel.patches.apply import apply_patches
 
@@ -127,14 +125,10 @@ def _update_record(record: Path, site: Path, changed: set[Path]) -> None:
     """Drop what is gone, add what is new, and hash again what changed."""
     if not record.is_file():
         return
-    rows = {row[0]: row for row in csv.reader(io.StringIO(record.read_text(encoding="utf-8"), newline="")) if row}
-    rows = {name: row for name, row in rows.items() if (site / name).is_file()}
+    rows = {name: row for name, row in read_record(record.read_bytes()).items() if (site / name).is_file()}
     for path in sorted_files(site):
         name = path.relative_to(site).as_posix()
         if path != record and (path in changed or name not in rows):
             data = path.read_bytes()
-            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            rows[name] = [name, f"sha256={digest}", str(len(data))]
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows[name] for name in sorted(rows, key=str.encode))
-    record.write_bytes(text.getvalue().encode())
+            rows[name] = record_row(name, hashlib.sha256(data), len(data))
+    record.write_bytes(write_record(rows[name] for name in sorted(rows, key=str.encode)))

@@ -6,7 +6,6 @@ Spec: the binary distribution format and "Recording installed projects", packagi
 
 from __future__ import annotations
 
-import base64
 import configparser
 import hashlib
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from installer.sources import WheelFile
 from installer.utils import parse_entrypoints
 
+from reprowheel.archives.record import base64_digest
 from reprowheel.archives.wheel import BadWheelError
 from reprowheel.errors import InstallError
 from reprowheel.files import chunks
@@ -25,17 +25,12 @@ if TYPE_CHECKING:
 
     from installer.sources import WheelContentElement
 
-__all__ = ["CheckedSource", "base64_digest", "check_metadata", "check_record"]
+__all__ = ["CheckedSource", "check_readable", "check_record"]
 
 _NOT_INSTALLED = frozenset({"INSTALLER", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"})
 
 
-def base64_digest(digest: hashlib._Hash) -> str:
-    """Write a digest as RECORD does."""
-    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
-
-
-def check_metadata(source: WheelFile, wheel: Path) -> None:
+def check_readable(source: WheelFile, wheel: Path) -> None:
     """Read what `installer.install` is going to read, since it asserts where we want to explain.
 
     :raises InstallError: something is missing or cannot be read.

@@ -15,9 +15,7 @@ Spec: "Recording installed projects" and the binary distribution format, packagi
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
-import io
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -30,11 +28,12 @@ from installer.exceptions import InstallerError
 from installer.records import Hash, RecordEntry
 from installer.scripts import Script
 
+from reprowheel.archives.record import base64_digest, write_record
 from reprowheel.archives.wheel import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 from reprowheel.errors import InstallError
 from reprowheel.files import atomic_directory, chunks, is_vacant, sorted_files
 from reprowheel.install.changes import InstallChanges, change_tree, ignored_pth_files
-from reprowheel.install.source import CheckedSource, base64_digest, check_metadata, check_record
+from reprowheel.install.source import CheckedSource, check_readable, check_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,7 +151,7 @@ def _checked(wheel: Path, *, contents: bool = True) -> Iterator[tuple[CheckedSou
         with open_wheel(wheel) as archive:
             members = checked_members(archive, wheel)
             source = CheckedSource(archive, dist_info_of([member.filename for member in members], name))
-            check_metadata(source, wheel)
+            check_readable(source, wheel)
             check_record(source, wheel, contents=contents)
             yield source, name
     except BadWheelError as error:
@@ -214,9 +213,7 @@ class _Destination(WheelDestination):
             folder = _FOLDERS[file_scheme]
             rows.append(entry.to_row(None if folder == _FOLDERS[scheme] else f"../{folder}/"))
         rows.sort(key=lambda row: row[0].encode())
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self._write(_FOLDERS[scheme], record_file_path, iter([text.getvalue().encode()]), is_executable=False)
+        self._write(_FOLDERS[scheme], record_file_path, iter([write_record(rows)]), is_executable=False)
 
     def _write(self, folder: str, path: str, pieces: Iterator[bytes], *, is_executable: bool) -> RecordEntry:
         name = f"{folder}/{path}"

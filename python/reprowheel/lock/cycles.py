@@ -12,7 +12,6 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import suppress
-from email.parser import HeaderParser
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from reprowheel.archives.metadata import metadata_member, requires_dist
 from reprowheel.errors import FetchError, LockError
 from reprowheel.output.address import page_url
 from reprowheel.requirements.locked import marker_holds
@@ -182,7 +182,7 @@ def _requires_dist(requirement: LockedRequirement, chooser: FileChooser, index: 
             return []
         text = _offered_metadata(file, index)
         if text is not None:
-            return _of_text(text)
+            return requires_dist(text)
         url = file.url
     with tempfile.TemporaryFile() as wheel:
         digest = index.download(url, wheel)
@@ -204,12 +204,7 @@ def _offered_metadata(file: IndexFile, index: Index) -> str | None:
 def _of_wheel(wheel: Path | IO[bytes], what: str) -> list[str]:
     try:
         with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
-            return _of_text(archive.read(names[0]).decode("utf-8"))
-    except (zipfile.BadZipFile, IndexError, ValueError, NotImplementedError, RuntimeError, zlib.error) as e:
+            return requires_dist(archive.read(metadata_member(archive.namelist())).decode("utf-8"))
+    except (zipfile.BadZipFile, LookupError, ValueError, NotImplementedError, RuntimeError, zlib.error) as e:
         msg = f"{what} is no wheel with a METADATA that can be read ({type(e).__name__})"
         raise LockError(msg, tip="lock another file of it, or build it: --no-binary") from e
-
-
-def _of_text(text: str) -> list[str]:
-    return [str(value) for value in HeaderParser().parsestr(text).get_all("Requires-Dist", [])]

@@ -5,15 +5,13 @@ Spec: the binary distribution format (PEP 427) and "Recording installed projects
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
-import io
 import shutil
 import stat
 import zipfile
 from typing import TYPE_CHECKING
 
+from reprowheel.archives.record import record_row, write_record
 from reprowheel.archives.wheel import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 from reprowheel.errors import NormalizeError
 from reprowheel.files import atomic_file, canonical_mode, chunks, irregular_files, named_files, zip_member
@@ -101,7 +99,7 @@ def write_wheel(tree: Path, out_dir: Path, *, filename: str) -> Path:
     ):
         rows = [_add(archive, name, files[name]) for name in names]
         record = f"{dist_info}/RECORD"
-        archive.writestr(zip_member(record, 0o644), _record_text([*rows, (record, "", "")]))
+        archive.writestr(zip_member(record, 0o644), write_record([*rows, (record, "", "")]))
     return target
 
 
@@ -124,11 +122,4 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[str, str, str
         for piece in chunks(source):
             digest.update(piece)
             sink.write(piece)
-    text = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
-    return name, f"sha256={text}", str(info.file_size)
-
-
-def _record_text(rows: list[tuple[str, str, str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
+    return record_row(name, digest, info.file_size)

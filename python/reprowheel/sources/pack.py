@@ -11,12 +11,12 @@ import posixpath
 import tempfile
 import tomllib
 from dataclasses import dataclass, replace
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from reprowheel.archives.metadata import stated_identity
 from reprowheel.archives.sdist import same_version
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, canonical_mode, file_sha256, irregular_files, sorted_files
@@ -183,6 +183,5 @@ def _stated(chosen: dict[str, Entry], project: _Project) -> tuple[str, str]:
         if isinstance(table, dict) and table.get("version"):
             return str(table.get("name", "")), str(table["version"])
     if _PKG_INFO in chosen:
-        fields = HeaderParser().parsestr(chosen[_PKG_INFO].read().decode("utf-8", "replace"))
-        return str(fields.get("Name") or ""), str(fields.get("Version") or "")
+        return stated_identity(chosen[_PKG_INFO].read().decode("utf-8", "replace"))
     return "", ""
