@@ -90,9 +90,9 @@ FORMATS = (
     one(
         "ar",
         "normalized static archives",
-        "normalize/tree.py",
-        '        "ar": ar.normalize_ar,\n',
-        '        "ar": lambda *_: None,\n',
+        "normalize/formats.py",
+        "_by_path(normalize_ar)",
+        "lambda _: None",
         "time-ar",
     ),
     Mutation(
@@ -100,33 +100,33 @@ FORMATS = (
         measure="leaving bytecode caches out",
         edits=(
             Edit("normalize/pyc.py", 'return folder.rpartition("/")[2] == "__pycache__" or', "return False and"),
-            Edit("normalize/tree.py", '"pyc": normalize_pyc', '"pyc": lambda *_: None'),
+            Edit("normalize/formats.py", "_by_path(normalize_pyc)", "lambda _: None"),
         ),
         causes=("time-pyc",),
     ),
     one(
         "pyc",
         "no time in modules without source",
-        "normalize/tree.py",
-        '"pyc": normalize_pyc',
-        '"pyc": lambda *_: None',
+        "normalize/formats.py",
+        "_by_path(normalize_pyc)",
+        "lambda _: None",
         "time-pyc",
     ),
     one(
         "sbom",
         "normalized bills of materials",
-        "normalize/tree.py",
-        '"sbom": normalize_sbom',
-        '"sbom": lambda *_: None',
+        "normalize/formats.py",
+        "_by_path(normalize_sbom)",
+        "lambda _: None",
         "random-sbom",
     ),
     *(
         one(
             kind,
             f"normalized {kind} files",
-            "normalize/tree.py",
-            f'stamped("{kind}")',
-            "lambda *_: None",
+            "normalize/formats.py",
+            f'_stamped("{kind}")',
+            "lambda _: None",
             f"time-{kind}",
         )
         for kind in ("gzip", "zip", "png", "tar")

@@ -2,7 +2,7 @@
 
 A rewrite replaces the workspace's path by `CANONICAL_ROOT`, which has as many bytes, so no offset moves. The random
 token of the path is letters and digits only and so survives quoting, mangling and most escapes: after the rewrite it must
-be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`archives.packed`).
+be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`archives.embedded`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import base64
 import mmap
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
 
 from reprowheel.archives.embedded import find_packed, sealed
 from reprowheel.errors import RefusedError
 from reprowheel.files import named_files, sorted_files
+from reprowheel.normalize.elf.image import is_elf
+from reprowheel.normalize.elf.reader import DamagedElfError, open_elf
 from reprowheel.workspace import CANONICAL_ROOT
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
         if path.stat().st_size == 0:
             continue
         with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
-            elf = view[:4] == b"\x7fELF"
+            elf = is_elf(view[:4])
             texts = in_elf if elf else plain | mangled
             places = [(at, old, new) for old, new in texts.items() for at in _places(view, old)]
             longer = [] if elf else _places(view, escaped[0].encode())
@@ -140,12 +140,9 @@ def _places(view: mmap.mmap, text: bytes) -> list[int]:
 
 def _section(path: Path, offset: int) -> str:
     """Return the name of the ELF section at a file offset, or nothing."""
-    try:
-        with path.open("rb") as file:
-            for section in ELFFile(file).iter_sections():
-                start = section["sh_offset"]
-                if section["sh_type"] != "SHT_NOBITS" and start <= offset < start + section["sh_size"]:
-                    return str(section.name)
-    except (ELFError, OSError, ValueError, KeyError):
-        pass
+    with suppress(DamagedElfError), open_elf(path) as elf:
+        for section in elf.iter_sections() if elf else ():
+            start = section["sh_offset"]
+            if section["sh_type"] != "SHT_NOBITS" and start <= offset < start + section["sh_size"]:
+                return str(section.name)
     return ""

@@ -6,15 +6,13 @@ A library that a build picks up because it happens to be installed changes the b
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSegment
-from elftools.elf.elffile import ELFFile
-
 from reprowheel.errors import RefusedError
 from reprowheel.files import sorted_files
+from reprowheel.normalize.elf.reader import DamagedElfError, dynamic_segments, open_elf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,16 +73,11 @@ def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, h
 
 def _dynamic_strings(path: Path) -> list[tuple[str, str]]:
     """Return (DT_NEEDED or DT_SONAME, value) pairs of an ELF file; nothing for other files and damaged ones."""
-    with path.open("rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return []
-        try:
-            return [
-                (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))
-                for segment in ELFFile(file).iter_segments()  # what the loader reads; section headers may be gone
-                if isinstance(segment, DynamicSegment)
-                for tag in segment.iter_tags()
-                if tag.entry.d_tag in ("DT_NEEDED", "DT_SONAME")
-            ]
-        except (ELFError, OSError, ValueError, KeyError, AttributeError):
-            return []
+    with suppress(DamagedElfError), open_elf(path) as elf:
+        return [
+            (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))
+            for segment in (dynamic_segments(elf) if elf else ())
+            for tag in segment.iter_tags()
+            if tag.entry.d_tag in ("DT_NEEDED", "DT_SONAME")
+        ]
+    return []

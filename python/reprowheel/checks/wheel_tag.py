@@ -11,18 +11,18 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSegment
-from elftools.elf.elffile import ELFFile
-
 from reprowheel.archives.wheel import WheelName
 from reprowheel.checks.libraries import needed_libraries
 from reprowheel.errors import RefusedError
 from reprowheel.files import sorted_files
+from reprowheel.normalize.elf.reader import DamagedElfError, dynamic_segments, open_elf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
 
 __all__ = ["NeededVersion", "needed_versions", "tag_for_glibc"]
 
@@ -78,15 +78,12 @@ def needed_versions(path: Path) -> list[NeededVersion]:
 
     :raises RefusedError: it is damaged: what cannot be read cannot be vouched for.
     """
-    with path.open("rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return []
-        try:
-            elf = ELFFile(file)
-            found = [v for s in elf.iter_segments() if isinstance(s, DynamicSegment) for v in _versions(elf, s)]
-        except (ELFError, OSError, ValueError, KeyError, AttributeError, StopIteration, struct.error) as e:
-            msg = f"{path.name}: which symbol versions it needs cannot be read: it is damaged"
-            raise RefusedError(msg, tip="Leave the file out of the wheel, or declare no glibc for the toolchain.") from e
+    try:
+        with open_elf(path) as elf:
+            found = [v for segment in dynamic_segments(elf) for v in _versions(elf, segment)] if elf else []
+    except DamagedElfError as e:
+        msg = f"{path.name}: which symbol versions it needs cannot be read: it is damaged"
+        raise RefusedError(msg, tip="Leave the file out of the wheel, or declare no glibc for the toolchain.") from e
     return sorted(found, key=lambda v: (v.version, v.symbol))
 
 
@@ -120,7 +117,10 @@ def _first_symbols(elf: ELFFile, segment: DynamicSegment, versions: int | None) 
 
 
 def _offset(elf: ELFFile, address: int) -> int:
-    return int(next(iter(elf.address_offsets(address))))
+    for offset in elf.address_offsets(address):
+        return int(offset)
+    msg = f"no segment has the address {address:#x}"
+    raise DamagedElfError(msg)
 
 
 def _read(elf: ELFFile, order: str, form: struct.Struct, at: int) -> tuple[int, ...]:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSection
-from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.data import compare_data
 from reprowheel.compare.model import Difference
+from reprowheel.normalize.elf.reader import DamagedElfError, read_elf
 
 if TYPE_CHECKING:
     from reprowheel.compare.model import Excerpt, Facts
 
-__all__ = ["MAGIC", "compare_elf"]
+__all__ = ["compare_elf"]
 
-MAGIC = b"\x7fELF"
-_DAMAGED = (ELFError, OSError, ValueError, KeyError, AttributeError, IndexError, OverflowError, TypeError)
 _IDENTITY = (".note.gnu.build-id", ".gnu_debuglink", ".gnu_debugaltlink")
 """Digests of the rest of the file."""
 _LINKED = (
@@ -55,7 +53,7 @@ def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Diff
     """Return the differences of two ELF files; damaged ones are compared as data."""
     try:
         ours, theirs = _sections(left), _sections(right)
-    except _DAMAGED:
+    except DamagedElfError:
         return [replace(d, note="not a readable ELF file") for d in compare_data(path, left, right, facts)]
     if not ours or not theirs:
         return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, facts)]
@@ -74,21 +72,22 @@ def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
     """Return the sections by name and by how many of that name came before."""
     found: dict[tuple[str, int], _Section] = {}
     seen: dict[str, int] = {}
-    for section in ELFFile(io.BytesIO(data)).iter_sections():
-        name, kind = str(section.name), str(section["sh_type"])
-        if kind == "SHT_NULL":
-            continue
-        start, size = section["sh_offset"], section["sh_size"]
-        found[name, seen.setdefault(name, 0)] = _Section(
-            name=name,
-            type=kind,
-            offset=start,
-            address=section["sh_addr"],
-            data=b"" if kind == "SHT_NOBITS" else data[start : start + size],
-            size=size,
-            strings=_dynamic_strings(section),
-        )
-        seen[name] += 1
+    with read_elf(io.BytesIO(data)) as elf:
+        for section in elf.iter_sections():
+            name, kind = str(section.name), str(section["sh_type"])
+            if kind == "SHT_NULL":
+                continue
+            start, size = section["sh_offset"], section["sh_size"]
+            found[name, seen.setdefault(name, 0)] = _Section(
+                name=name,
+                type=kind,
+                offset=start,
+                address=section["sh_addr"],
+                data=b"" if kind == "SHT_NOBITS" else data[start : start + size],
+                size=size,
+                strings=_dynamic_strings(section),
+            )
+            seen[name] += 1
     return found
 
 
@@ -153,16 +152,15 @@ class _Symbols:
         return next((name for start, size, name in self._symbols if start <= address < start + size), "")
 
     def _read(self) -> list[tuple[int, int, str]]:
-        try:
+        with suppress(DamagedElfError), read_elf(io.BytesIO(self._data)) as elf:
             return [
                 (symbol["st_value"], symbol["st_size"], symbol.name)
-                for section in ELFFile(io.BytesIO(self._data)).iter_sections()
+                for section in elf.iter_sections()
                 if isinstance(section, SymbolTableSection)
                 for symbol in section.iter_symbols()
                 if symbol["st_size"] and symbol["st_info"]["type"] in {"STT_FUNC", "STT_OBJECT"}
             ]
-        except _DAMAGED:
-            return []
+        return []
 
 
 def _ranked(found: list[Difference]) -> list[Difference]:

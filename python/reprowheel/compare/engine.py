@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.data import MAX_UNPACKED, compare_data, unpacked, unpacked_inside
-from reprowheel.compare.elf import MAGIC, compare_elf
+from reprowheel.compare.elf import compare_elf
 from reprowheel.compare.lines import compare_text, is_text
 from reprowheel.compare.model import Comparison, Difference, Facts
 from reprowheel.compare.record import compare_record, is_record
 from reprowheel.compare.sides import open_side
 from reprowheel.errors import UsageError
+from reprowheel.normalize.formats import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +135,7 @@ def _note(path: str, kind: str, cause: str, note: str) -> Difference:
 
 def compare_bytes(path: str, left: bytes, right: bytes, facts: Facts, *, depth: int = 0) -> list[Difference]:
     """Compare two files that differ, by what they are; what they contain is unpacked and compared in turn."""
-    if left.startswith(MAGIC) and right.startswith(MAGIC):
+    if kind_of(left) == kind_of(right) == "elf":
         return compare_elf(path, left, right, facts)
     if depth < _MAX_DEPTH and (found := _inside(path, left, right, facts, depth)):
         return found
@@ -145,7 +146,7 @@ def compare_bytes(path: str, left: bytes, right: bytes, facts: Facts, *, depth: 
 
 def _inside(path: str, left: bytes, right: bytes, facts: Facts, depth: int) -> list[Difference]:
     """Return the differences of what is packed in two files, or nothing if nothing is."""
-    if left.startswith(b"PK\x03\x04") and right.startswith(b"PK\x03\x04"):
+    if kind_of(left) == kind_of(right) == "zip":
         return _zip_members(path, left, right, facts, depth)
     ours, theirs = unpacked(left), unpacked(right)
     if ours and theirs:

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256, sorted_files
+from reprowheel.normalize.ar import MAGIC as AR_MAGIC
+from reprowheel.normalize.elf.image import is_elf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from reprowheel.workspace import Workspace
 
 __all__ = ["NativeInputs", "PlacedNative", "place_native", "read_native"]
-
-_AR_MAGIC = b"!<arch>\n"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,8 +139,8 @@ def _place_library(source: Path, folder: Path) -> Path:
     except OSError as e:
         msg = f"native dependency {source}: {e.strerror}"
         raise UsageError(msg) from e
-    if magic != _AR_MAGIC:
-        kind = "a shared library" if magic.startswith(b"\x7fELF") else "no static library"
+    if magic != AR_MAGIC:
+        kind = "a shared library" if is_elf(magic) else "no static library"
         msg = f"native dependency {source.name}: is {kind}; expected a static library (.a) with position-independent code"
         raise UsageError(msg, tip="A wheel cannot carry the path of a library outside of it: link it statically.")
     stem = source.name.partition(".")[0]

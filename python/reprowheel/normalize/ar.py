@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["MAGIC", "THIN_MAGIC", "normalize_ar"]
+__all__ = ["MAGIC", "is_ar", "normalize_ar"]
 
 MAGIC = b"!<arch>\n"
-THIN_MAGIC = b"!<thin>\n"
+_THIN_MAGIC = b"!<thin>\n"
 
 _HEADER = struct.Struct("16s12s6s6s8s10s2s")
 _END = b"`\n"
@@ -28,6 +28,11 @@ _INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"/<XFGHASHMAP>/", b"/<ECSYMBOLS>/"}
 _LONG_NAMES = b"//"
 _DEBIAN = b"debian-binary"
 _MAX_MEMBERS = 1_000_000
+
+
+def is_ar(head: bytes) -> bool:
+    """Tell a static archive, thin ones included, by its first bytes."""
+    return head.startswith((MAGIC, _THIN_MAGIC))
 
 
 def normalize_ar(path: Path, name: str) -> FileReport:
@@ -52,7 +57,7 @@ def _unchanged(name: str, reason: str) -> FileReport:
 
 def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
     """Return the headers to write, as (offset, 60 bytes); only those that change."""
-    if stream.read(len(MAGIC)) == THIN_MAGIC:
+    if stream.read(len(MAGIC)) == _THIN_MAGIC:
         msg = "thin archive: its members are other files"
         raise UnknownShapeError(msg)
     fixes: list[tuple[int, bytes]] = []

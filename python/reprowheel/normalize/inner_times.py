@@ -13,15 +13,30 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+from reprowheel.normalize.model import Candidate, begins_with
 from reprowheel.normalize.patching import UnknownShapeError
+from reprowheel.normalize.tar import is_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
+    from reprowheel.normalize.model import Recogniser
+
     Finder = Callable[[BinaryIO, int, int], list[tuple[int, bytes]]]
 
-__all__ = ["gzip_members", "note_of"]
+__all__ = ["RECOGNISERS", "ZIP_MAGIC", "gzip_members", "note_of"]
+
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+ZIP_MAGIC = b"PK\x03\x04"
+RECOGNISERS: Mapping[str, Recogniser] = {
+    "tar": lambda file: is_tar(file.head),
+    "gzip": begins_with(_GZIP_MAGIC),
+    "zip": begins_with(ZIP_MAGIC),
+    "bzip2": begins_with(b"BZh"),
+    "xz": begins_with(b"\xfd7zXZ\0"),
+}
+"""What tells the formats that hold files."""
 
 _LIMIT = 64 << 20
 _PIECE = 1 << 16
@@ -47,7 +62,7 @@ def gzip_members(stream: BinaryIO) -> list[int]:
             return starts
         at = stream.tell() - len(inflate.unused_data)
         stream.seek(at)
-        if budget <= 0 or stream.read(3) != b"\x1f\x8b\x08":
+        if budget <= 0 or stream.read(3) != _GZIP_MAGIC:
             return starts
         starts.append(at)
         stream.seek(at)
@@ -104,7 +119,5 @@ def _parts(stream: BinaryIO, kind: str) -> list[tuple[str, bytes]]:
 
 
 def _kind(head: bytes) -> str:
-    magics = {"gzip": b"\x1f\x8b\x08", "zip": b"PK\x03\x04", "bzip2": b"BZh", "xz": b"\xfd7zXZ\0"}
-    if head[257:262] == b"ustar":
-        return "tar"
-    return next((kind for kind, magic in magics.items() if head.startswith(magic)), "")
+    candidate = Candidate.read(io.BytesIO(head))
+    return next((kind for kind, recognise in RECOGNISERS.items() if recognise(candidate)), "")

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reprowheel.files import EPOCH_1980
-from reprowheel.normalize.inner_times import gzip_members, note_of
+from reprowheel.normalize.inner_times import ZIP_MAGIC, gzip_members, note_of
 from reprowheel.normalize.patching import UnknownShapeError, patch_file
 from reprowheel.normalize.report import FileReport
 from reprowheel.normalize.tar import find_tar_stamps
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
 
     Patches = list[tuple[int, bytes]]
 
-__all__ = ["GZIP_MAGIC", "PNG_MAGIC", "ZIP_MAGIC", "normalize_stamps"]
+__all__ = ["PNG_MAGIC", "normalize_stamps"]
 
-GZIP_MAGIC = b"\x1f\x8b\x08"
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-ZIP_MAGIC = b"PK\x03\x04"
 
 _DAY = 86400
 """Zip members carry local time; a zone is at most this far from UTC."""

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     Patches = list[tuple[int, bytes]]
 
-__all__ = ["MAGIC", "MAGIC_AT", "find_tar_stamps"]
+__all__ = ["find_tar_stamps", "is_tar"]
 
-MAGIC = b"ustar"
-MAGIC_AT = 257
+_MAGIC = b"ustar"
+_MAGIC_AT = 257
 
 _BLOCK = 512
 _MAX_MEMBERS = 200_000
@@ -33,6 +33,11 @@ _SPARSE = ord("S")
 _RECORD = re.compile(rb"(\d+) ([^=\n]+)=([^\n]*)\n")
 _NO_SIZE = frozenset(b"123456")
 """Links, devices, directories: their size field counts nothing that follows."""
+
+
+def is_tar(head: bytes) -> bool:
+    """Tell a tar file by its first 512 bytes."""
+    return head.startswith(_MAGIC, _MAGIC_AT)
 
 
 def find_tar_stamps(stream: BinaryIO, size: int, epoch: int) -> Patches:
@@ -73,7 +78,7 @@ def _check(header: bytes, at: int) -> None:
         msg = f"damaged: the header at {at:#x} is incomplete"
         raise UnknownShapeError(msg)
     total = sum(header) - sum(header[_CHECKSUM]) + 8 * ord(" ")
-    if header[MAGIC_AT : MAGIC_AT + len(MAGIC)] != MAGIC or _number(header[_CHECKSUM], at) != total:
+    if not is_tar(header) or _number(header[_CHECKSUM], at) != total:
         msg = f"damaged: no member header at {at:#x}"
         raise UnknownShapeError(msg)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import UsageError
 from reprowheel.files import chunks
+from reprowheel.normalize.elf.image import is_elf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +24,6 @@ __all__ = ["WheelContents", "read_contents"]
 
 _DIGITS = 16
 _MOST_ELF_FILES = 200
-_ELF = b"\x7fELF"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ def _describe(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[str, s
             start = start or piece[:4]
             digest.update(piece)
     name = member.filename
-    if start == _ELF:
+    if is_elf(start):
         group = "elf"
     elif posixpath.dirname(name).partition("/")[0].endswith(".dist-info"):
         group = "dist_info"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from reprowheel.normalize.elf.image import ElfImage
-    from reprowheel.normalize.elf.plan import Plan
+    from reprowheel.normalize.elf.plan import StripPlan
 
 __all__ = ["has_debug_information", "write_debug_file"]
 
@@ -34,7 +34,7 @@ _TEMPORARY_OBJECT = re.compile(rb"(?<=\0cc)[0-9A-Za-z]{6}(?=\.(?:ltrans\d+\.ltra
 _NOTE_PAGE = 64
 
 
-def has_debug_information(plan: Plan) -> bool:
+def has_debug_information(plan: StripPlan) -> bool:
     """Tell whether what is dropped would help a debugger."""
     return any(section.type == SHT_SYMTAB or section.label.startswith(_DEBUG_PREFIXES) for section in plan.dropped)
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ET_DYN",
     "ET_EXEC",
-    "MAGIC",
     "PN_XNUM",
     "PT_LOAD",
     "PT_NOTE",
@@ -39,9 +38,10 @@ __all__ = [
     "NotUnderstoodError",
     "Section",
     "Segment",
+    "is_elf",
 ]
 
-MAGIC = b"\x7fELF"
+_MAGIC = b"\x7fELF"
 ET_EXEC, ET_DYN = 2, 3
 PT_LOAD, PT_NOTE, PT_PHDR = 1, 4, 6
 SHT_NULL, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOTE, SHT_NOBITS, SHT_REL = 0, 2, 3, 4, 7, 8, 9
@@ -49,6 +49,11 @@ SHT_SYMTAB_SHNDX = 18
 SHF_ALLOC, SHF_INFO_LINK = 0x2, 0x40
 SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
 PN_XNUM = 0xFFFF
+
+
+def is_elf(head: bytes) -> bool:
+    """Tell an ELF file by its first bytes, of which it needs four."""
+    return head.startswith(_MAGIC)
 
 
 class NotUnderstoodError(ValueError):

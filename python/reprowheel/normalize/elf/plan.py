@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from reprowheel.normalize.elf.image import ElfImage, Section
 
-__all__ = ["Plan", "make_plan", "refers_by_info"]
+__all__ = ["StripPlan", "make_plan", "refers_by_info"]
 
 _DROPPED_NAMES = frozenset(
     {
@@ -63,7 +63,7 @@ _PIECE = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class StripPlan:
     """What to do with one file."""
 
     dropped: tuple[Section, ...]
@@ -80,7 +80,7 @@ class Plan:
     """Program header → section, for segments that are not loaded and move with the one section they consist of."""
 
 
-def make_plan(image: ElfImage) -> Plan | None:
+def make_plan(image: ElfImage) -> StripPlan | None:
     """Return what to drop, or None if there is nothing.
 
     :raises NotUnderstoodError: if a byte that would go may be needed by the program or by something behind it.
@@ -109,7 +109,7 @@ def make_plan(image: ElfImage) -> Plan | None:
         if section.file_size and section.offset < loaded_end < section.end:
             msg = f"section {section.label!r} lies across the end of the loaded bytes"
             raise NotUnderstoodError(msg)
-    return Plan(
+    return StripPlan(
         dropped=tuple(dropped),
         moved=tuple(section for section in kept if section.file_size and section.offset >= loaded_end),
         loaded_end=loaded_end,

@@ -1,4 +1,4 @@
-"""Reading an ELF file with every table and range checked; pyelftools gives the second opinion (`elf_verify`)."""
+"""Reading an ELF file with every table and range checked; pyelftools gives the second opinion (`verify`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from reprowheel.normalize.elf.image import (
-    MAGIC,
     PN_XNUM,
     SHN_LORESERVE,
     SHN_XINDEX,
@@ -18,6 +17,7 @@ from reprowheel.normalize.elf.image import (
     NotUnderstoodError,
     Section,
     Segment,
+    is_elf,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def parse_elf(data: mmap.mmap) -> ElfImage:
 
 def _layout(data: mmap.mmap) -> Layout:
     ident = data[:_IDENT]
-    if len(ident) < _IDENT or not ident.startswith(MAGIC):
+    if len(ident) < _IDENT or not is_elf(ident):
         msg = "damaged: shorter than an ELF header"
         raise NotUnderstoodError(msg)
     bits, order, version = ident[4:7]

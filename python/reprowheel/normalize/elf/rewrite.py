@@ -1,6 +1,6 @@
 """ELF shared objects and programs: debug information split off, build-id computed over what remains.
 
-Reading is `elf_read`, deciding `elf_plan`, writing `elf_write` and `debug`, and `elf_verify` has the last word.
+Reading is `read`, deciding `plan`, writing `write` and `debug`, and `verify` has the last word.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel.files import atomic_file, canonical_mode, chunks, file_sha256
 from reprowheel.normalize.elf.debug import has_debug_information, write_debug_file
-from reprowheel.normalize.elf.image import ET_DYN, ET_EXEC, MAGIC, NotUnderstoodError
+from reprowheel.normalize.elf.image import ET_DYN, ET_EXEC, NotUnderstoodError
 from reprowheel.normalize.elf.notes import find_build_ids
 from reprowheel.normalize.elf.plan import make_plan
 from reprowheel.normalize.elf.read import parse_elf
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from reprowheel.normalize.elf.image import ElfImage, Section
     from reprowheel.normalize.elf.notes import BuildIdField
-    from reprowheel.normalize.elf.plan import Plan
+    from reprowheel.normalize.elf.plan import StripPlan
+    from reprowheel.normalize.model import Verifier
 
-__all__ = ["MAGIC", "normalize_elf"]
+__all__ = ["normalize_elf"]
 
 _WHY_NOT = {1: "relocatable object: linking needs its symbols", 4: "core dump"}
 
@@ -38,27 +39,29 @@ class _Work:
     """What is to be done to one file; there is always something."""
 
     image: ElfImage
-    plan: Plan | None
+    plan: StripPlan | None
     """What to drop, if anything."""
     build_ids: tuple[BuildIdField, ...]
     """Which build-ids to compute."""
+    verify: Verifier
 
 
-def normalize_elf(path: Path, name: str, *, debug_dir: Path | None = None) -> FileReport:
+def normalize_elf(path: Path, name: str, *, debug_dir: Path | None = None, verify: Verifier | None = None) -> FileReport:
     """Strip one file and give it a build-id that depends on nothing but the result.
 
     :param name: posix path in the wheel, for the report.
     :param debug_dir: where the split debug file goes; None: none is written.
+    :param verify: what has the last word before the file is replaced; `check_result` where it is None.
     :returns: what was done; `unchanged` with the reason, and not a byte written, if the file is not fully understood.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            return _rewrite(path, name, _examine(data), debug_dir)
+            return _rewrite(path, name, _examine(data, verify or check_result), debug_dir)
         except NotUnderstoodError as error:
             return FileReport(path=name, kind="elf", action="unchanged", reason=str(error))
 
 
-def _examine(data: mmap.mmap) -> _Work:
+def _examine(data: mmap.mmap, verify: Verifier) -> _Work:
     """Decide what to do; raises NotUnderstoodError where nothing should be."""
     image = parse_elf(data)
     if image.header.type not in {ET_EXEC, ET_DYN}:
@@ -69,10 +72,10 @@ def _examine(data: mmap.mmap) -> _Work:
         msg = "nothing to drop, no build-id"
         raise NotUnderstoodError(msg)
     _check_places(image, plan, build_ids)
-    return _Work(image=image, plan=plan, build_ids=build_ids)
+    return _Work(image=image, plan=plan, build_ids=build_ids, verify=verify)
 
 
-def _check_places(image: ElfImage, plan: Plan | None, build_ids: tuple[BuildIdField, ...]) -> None:
+def _check_places(image: ElfImage, plan: StripPlan | None, build_ids: tuple[BuildIdField, ...]) -> None:
     """Refuse build-ids that cannot be written in place: in a header, or in what moves or goes."""
     end = image.size if plan is None else plan.loaded_end
     headers = (
@@ -96,7 +99,7 @@ def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> File
             write_stripped(image, plan, out)
         if work.build_ids:
             build_id = write_build_ids(out, work.build_ids)
-        check_result(image, plan, work.build_ids, out)
+        work.verify(image, plan, work.build_ids, out)
         if plan is not None and debug_dir is not None and has_debug_information(plan):
             debug, build_id, reason = _split(name, work, out, build_id, debug_dir)
         same = plan is None and _same(image, out)
@@ -132,7 +135,7 @@ def _split(name: str, work: _Work, out: BinaryIO, build_id: str | None, debug_di
     else:
         salt = bytes.fromhex(file_sha256(scratch))
         build_id = write_build_ids(out, work.build_ids, salt)
-        check_result(work.image, work.plan, work.build_ids, out)
+        work.verify(work.image, work.plan, work.build_ids, out)
         write_debug_file(work.image, _ids(out, work), scratch)
         debug = _debug_path(name, build_id)
         place, reason = debug_dir / debug, "same code as another file but other debug information: a build-id of its own"

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from reprowheel.normalize.elf.image import ElfImage
     from reprowheel.normalize.elf.notes import BuildIdField
-    from reprowheel.normalize.elf.plan import Plan
+    from reprowheel.normalize.elf.plan import StripPlan
 
 __all__ = ["check_result"]
 
 _FREE_HEADER_FIELDS = frozenset({"e_shoff", "e_shnum", "e_shstrndx"})
 
 
-def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdField], out: BinaryIO) -> None:
+def check_result(image: ElfImage, plan: StripPlan | None, fields: Sequence[BuildIdField], out: BinaryIO) -> None:
     """Compare the new file in `out` with the one it was made from.
 
     :raises NotUnderstoodError: if pyelftools cannot read it, or anything but section headers, dropped sections and
@@ -42,7 +42,7 @@ def check_result(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdFie
         _check_bytes(image, plan, fields, new)
 
 
-def _check_bytes(image: ElfImage, plan: Plan | None, fields: Sequence[BuildIdField], new: mmap.mmap) -> None:
+def _check_bytes(image: ElfImage, plan: StripPlan | None, fields: Sequence[BuildIdField], new: mmap.mmap) -> None:
     """Compare what is loaded, but for what may differ."""
     end = image.size if plan is None else plan.loaded_end
     excused = [(field.offset, field.offset + field.size) for field in fields]
@@ -67,7 +67,7 @@ def _read_all(image: ElfImage) -> None:
         original.get_section(index)
 
 
-def _check_structure(image: ElfImage, plan: Plan | None, out: mmap.mmap) -> None:
+def _check_structure(image: ElfImage, plan: StripPlan | None, out: mmap.mmap) -> None:
     ours = ELFFile(cast("BinaryIO", out))
     _check_header(image, ours)
     _check_segments(image, plan, ours)
@@ -93,7 +93,7 @@ def _check_structure(image: ElfImage, plan: Plan | None, out: mmap.mmap) -> None
             _fail(f"place of section {section.label!r}")
 
 
-def _check_segments(image: ElfImage, plan: Plan | None, ours: ELFFile) -> None:
+def _check_segments(image: ElfImage, plan: StripPlan | None, ours: ELFFile) -> None:
     if ours.num_segments() != len(image.segments):
         _fail("number of segments")
     for index, segment in enumerate(image.segments):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from reprowheel.normalize.elf.image import ElfImage
     from reprowheel.normalize.elf.notes import BuildIdField
-    from reprowheel.normalize.elf.plan import Plan
+    from reprowheel.normalize.elf.plan import StripPlan
 
 __all__ = ["align", "copy_range", "pad_to", "write_build_ids", "write_stripped"]
 
@@ -44,7 +44,7 @@ def pad_to(out: BinaryIO, offset: int) -> None:
     out.write(bytes(offset - out.tell()))
 
 
-def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
+def write_stripped(image: ElfImage, plan: StripPlan, out: BinaryIO) -> None:
     """Write the file without what the plan drops to the empty `out`."""
     copy_range(image, 0, plan.loaded_end, out)
     offsets = {}
@@ -78,7 +78,9 @@ def write_stripped(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
         out.write(dataclasses.replace(segment, offset=offset).pack(image.layout))
 
 
-def _section_table(image: ElfImage, plan: Plan, offsets: dict[int, int], *, names_offset: int) -> tuple[list[Section], bytes]:
+def _section_table(
+    image: ElfImage, plan: StripPlan, offsets: dict[int, int], *, names_offset: int
+) -> tuple[list[Section], bytes]:
     """Return the new section headers, the last of which is for the names, and the names' bytes."""
     kept = {plan.new_index[section.index]: section for section in image.sections if section.index in plan.new_index}
     count = max(kept) + 2
@@ -120,7 +122,7 @@ def _section_table(image: ElfImage, plan: Plan, offsets: dict[int, int], *, name
     return [first, *table], text
 
 
-def _renumbered(index: int, plan: Plan) -> int:
+def _renumbered(index: int, plan: StripPlan) -> int:
     return plan.new_index.get(index, 0)
 
 

@@ -16,7 +16,7 @@ from reprowheel.normalize.elf.write import write_stripped
 
 if TYPE_CHECKING:
     from reprowheel.normalize.elf.image import ElfImage
-    from reprowheel.normalize.elf.plan import Plan
+    from reprowheel.normalize.elf.plan import StripPlan
 
 LAYOUTS = {
     "plain": ("-g",),
@@ -189,16 +189,15 @@ def test_relocatable_object_is_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_failed_write_leaves_the_file(shared_object: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_the_file(shared_object: Path) -> None:
     """An error half-way leaves the original and no temporary file."""
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("reprowheel.normalize.elf.rewrite.check_result", fail)
     before, files = shared_object.read_bytes(), sorted(shared_object.parent.iterdir())
     with pytest.raises(OSError, match="No space"):
-        normalize_elf(shared_object, "a.so")
+        normalize_elf(shared_object, "a.so", verify=fail)
     assert shared_object.read_bytes() == before
     assert sorted(shared_object.parent.iterdir()) == files
 
@@ -207,7 +206,7 @@ def test_failed_write_leaves_the_file(shared_object: Path, monkeypatch: pytest.M
 def test_self_check_refuses_a_changed_byte(shared_object: Path, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
     """If the writer ever damaged a loaded byte, the comparison would keep the original."""
 
-    def write_badly(image: ElfImage, plan: Plan, out: BinaryIO) -> None:
+    def write_badly(image: ElfImage, plan: StripPlan, out: BinaryIO) -> None:
         write_stripped(image, plan, out)
         out.seek(place)
         out.write(b"\xcc")

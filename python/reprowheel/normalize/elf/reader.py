@@ -1,0 +1,69 @@
+"""ELF files as pyelftools reads them, for those who only look: damage is one error, whatever it was found by."""
+
+from __future__ import annotations
+
+import struct
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+
+from reprowheel.normalize.elf.image import is_elf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+__all__ = ["DamagedElfError", "dynamic_segments", "open_elf", "read_elf"]
+
+_DAMAGE = (
+    ELFError,
+    struct.error,
+    OSError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    TypeError,
+)
+"""What pyelftools, which reads as it is asked, raises for files that no linker made."""
+
+
+class DamagedElfError(ValueError):
+    """An ELF file that cannot be read."""
+
+
+@contextmanager
+def read_elf(stream: BinaryIO) -> Iterator[ELFFile]:
+    """Read an ELF file from a stream.
+
+    :raises DamagedElfError: it cannot be read; also where that shows only within the block.
+    """
+    try:
+        yield ELFFile(stream)
+    except _DAMAGE as error:
+        msg = "damaged ELF file"
+        raise DamagedElfError(msg) from error
+
+
+@contextmanager
+def open_elf(path: Path) -> Iterator[ELFFile | None]:
+    """Open a file; None where it is no ELF file.
+
+    :raises DamagedElfError: as `read_elf` does.
+    :raises OSError: the file cannot be opened.
+    """
+    with path.open("rb") as stream:
+        if is_elf(stream.read(4)):
+            with read_elf(stream) as elf:
+                yield elf
+        else:
+            yield None
+
+
+def dynamic_segments(elf: ELFFile) -> Iterator[DynamicSegment]:
+    """Yield the dynamic segments, which are what the loader reads; section headers may be gone."""
+    yield from (segment for segment in elf.iter_segments() if isinstance(segment, DynamicSegment))
