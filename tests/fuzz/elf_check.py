@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 
 from fuzz.check import ensure
 
-from reprowheel.normalize.elf.rewrite import MAGIC, normalize_elf
+from reprowheel.normalize.elf.rewrite import normalize_elf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["run_elf"]
 
+_MAGIC = b"\x7fELF"
 _BUILD_ID_SIZES = (8, 16, 20, 32)
 _PT_LOAD, _PT_NOTE, _SHT_STRTAB, _SHT_NOTE, _SHT_NOBITS, _PN_XNUM = 1, 4, 3, 7, 8, 0xFFFF
 
 
 def run_elf(data: bytes, folder: Path) -> None:
     """Normalize `data` (its first bytes made an ELF file's) and check the result, its debug file and a second run."""
-    data = MAGIC + data[len(MAGIC) :]
+    data = _MAGIC + data[len(_MAGIC) :]
     path, debug = folder / "x.so", folder / "debug"
     path.write_bytes(data)
     report = normalize_elf(path, "x.so", debug_dir=debug)

@@ -17,7 +17,7 @@ class FileReport:
     path: str
     """Posix path relative to the root of the unpacked wheel."""
     kind: str
-    """What the file is: elf, ar, zip, gzip, png, pyc, sbom, mach-o or pe."""
+    """What the file is: elf, ar, gzip, png, zip, bzip2, xz, mach-o, pe, tar, sbom or pyc."""
     action: str
     """stripped (bytes removed), zeroed (overwritten in place), rewritten (header fields fixed), removed, unchanged."""
     dropped: tuple[str, ...] = ()

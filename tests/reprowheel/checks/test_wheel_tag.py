@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from reprowheel.checks.wheel_tag import needed_versions, tag_for_glibc
 from reprowheel.errors import RefusedError
@@ -134,5 +135,19 @@ def test_damaged_binary_is_refused(tmp_path: Path) -> None:
     """What cannot be read is not vouched for."""
     tree = wheel_tree(tmp_path / "tree", OLD)
     (tree / "p" / "ext.so").write_bytes((tree / "p" / "ext.so").read_bytes()[:70])
+    with pytest.raises(RefusedError, match=r"ext\.so: which symbol versions it needs cannot be read: it is damaged"):
+        tag_for_glibc("foo==1.0", tree, NAME, "2.28")
+
+
+def test_address_outside_the_file_is_refused(tmp_path: Path) -> None:
+    """A string table at an address that no segment has cannot be read, either."""
+    tree = wheel_tree(tmp_path / "tree", OLD)
+    path = tree / "p" / "ext.so"
+    with path.open("r+b") as file:
+        elf = ELFFile(file)
+        (dynamic,) = (segment for segment in elf.iter_segments() if segment["p_type"] == "PT_DYNAMIC")
+        number = next(n for n, tag in enumerate(dynamic.iter_tags()) if tag.entry.d_tag == "DT_STRTAB")
+        file.seek(dynamic["p_offset"] + 16 * number + 8)
+        file.write(b"\xff" * 7)
     with pytest.raises(RefusedError, match=r"ext\.so: which symbol versions it needs cannot be read: it is damaged"):
         tag_for_glibc("foo==1.0", tree, NAME, "2.28")
