@@ -1,4 +1,4 @@
-"""Compares a built wheel's METADATA with what its lock recorded (docs/decisions.md, "Graph known before the build")."""
+"""Compares a built wheel's METADATA with what its lock recorded: the graph was made from the lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the headers of the host that compilers read, and compares them (docs/decisions.md, "Declared host headers").
+"""Finds the headers of the host that compilers read during a build, and compares them with what was declared.
 
 A header that is used because it happens to be installed changes the bytes from host to host, and leaves no trace in the
 wheel. The compiler wrappers have compilers write down what they read; what is neither the build's own nor the toolchain's,

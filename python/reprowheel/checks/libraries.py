@@ -1,4 +1,4 @@
-"""Finds the libraries that a wheel needs from its host, and compares them (docs/decisions.md, "Declared host libraries").
+"""Finds the shared libraries a built wheel needs from its host, and compares them with what was declared.
 
 A library that a build picks up because it happens to be installed changes the bytes from host to host; DT_NEEDED tells.
 """

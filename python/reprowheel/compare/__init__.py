@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from reprowheel.compare.engine import compare_paths
-from reprowheel.compare.model import Cause, Comparison, Difference, Excerpt, Facts
+from reprowheel.compare.model import Cause, Comparison, Difference, Excerpt, KnownValues
 
-__all__ = ["Cause", "Comparison", "Difference", "Excerpt", "Facts", "compare_paths"]
+__all__ = ["Cause", "Comparison", "Difference", "Excerpt", "KnownValues", "compare_paths"]

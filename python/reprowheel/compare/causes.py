@@ -1,7 +1,7 @@
 """From two differing pieces of data to a likely cause, and from a cause to what to set.
 
 Patterns are judged on the token in which the first difference lies, then on the whole excerpt; what is known of the two
-builds (`Facts`) comes before any pattern.
+builds (`KnownValues`) comes before any pattern.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from reprowheel.compare.model import Cause
 
 if TYPE_CHECKING:
-    from reprowheel.compare.model import Excerpt, Facts
+    from reprowheel.compare.model import Excerpt, KnownValues
 
 __all__ = ["CAUSES", "classify", "same_parts"]
 
@@ -152,16 +152,16 @@ _SECONDS = range(1_500_000_000, 2_100_000_000)
 """July 2017 to July 2036: few enough of all 32-bit numbers that two of them are seldom there by chance."""
 
 
-def classify(left: Excerpt | None, right: Excerpt | None, facts: Facts, *, default: str = "content") -> Cause:
+def classify(left: Excerpt | None, right: Excerpt | None, known: KnownValues, *, default: str = "content") -> Cause:
     """Return the likely cause of a difference.
 
     :param default: name of the cause where nothing tells.
     """
     if left is None or right is None:
         return CAUSES[default]
-    by_fact = _by_facts(left, right, facts)
-    if by_fact:
-        return CAUSES[by_fact]
+    by_value = _by_known_values(left, right, known)
+    if by_value:
+        return CAUSES[by_value]
     for name, pattern in _PATTERNS:
         if _match_at(pattern, left) and _match_at(pattern, right):
             return CAUSES[name]
@@ -177,9 +177,9 @@ def same_parts(left: list[bytes], right: list[bytes]) -> bool:
     return left != right and len(left) == len(right) > 1 and Counter(left) == Counter(right)
 
 
-def _by_facts(left: Excerpt, right: Excerpt, facts: Facts) -> str:
+def _by_known_values(left: Excerpt, right: Excerpt, known: KnownValues) -> str:
     """Return the cause whose known values stand where the two sides differ."""
-    for name, known_left, known_right in facts.values:
+    for name, known_left, known_right in known.values:
         ours, theirs = known_left.encode(), known_right.encode()
         if ours == theirs or not ours or not theirs:
             continue

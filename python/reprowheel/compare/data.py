@@ -17,7 +17,7 @@ from reprowheel.compare.model import Difference, Excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reprowheel.compare.model import Facts
+    from reprowheel.compare.model import KnownValues
 
 __all__ = ["compare_data", "differing_ranges", "excerpts", "unpacked", "unpacked_inside"]
 
@@ -39,7 +39,7 @@ _MAX_CANDIDATES = 64
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 
 
-def compare_data(path: str, left: bytes, right: bytes, facts: Facts, *, place: str = "") -> list[Difference]:
+def compare_data(path: str, left: bytes, right: bytes, known: KnownValues, *, place: str = "") -> list[Difference]:
     """Return the differences of two pieces of data without a structure that is known."""
     small = max(len(left), len(right)) <= _MAX_SPLIT
     parts = [re.split(rb"[\x00\n]", side) if small else [] for side in (left, right)]
@@ -57,7 +57,7 @@ def compare_data(path: str, left: bytes, right: bytes, facts: Facts, *, place: s
         opcode = _pickle_place(left, right, ours[0])
         rest = len(ranges) - number if number == _MAX_PLACES - 1 else 1
         where = ", ".join(filter(None, (place, opcode)))
-        cause = classify(a, b, facts)
+        cause = classify(a, b, known)
         found.append(Difference(path=path, kind="content", place=where, left=a, right=b, cause=cause, count=rest))
     return found
 

@@ -16,7 +16,7 @@ from reprowheel.compare.model import Difference
 from reprowheel.normalize.elf.reader import DamagedElfError, read_elf
 
 if TYPE_CHECKING:
-    from reprowheel.compare.model import Excerpt, Facts
+    from reprowheel.compare.model import Excerpt, KnownValues
 
 __all__ = ["compare_elf"]
 
@@ -49,14 +49,14 @@ class _Section:
     strings: tuple[str, ...]
 
 
-def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Difference]:
+def compare_elf(path: str, left: bytes, right: bytes, known: KnownValues) -> list[Difference]:
     """Return the differences of two ELF files; damaged ones are compared as data."""
     try:
         ours, theirs = _sections(left), _sections(right)
     except DamagedElfError:
-        return [replace(d, note="not a readable ELF file") for d in compare_data(path, left, right, facts)]
+        return [replace(d, note="not a readable ELF file") for d in compare_data(path, left, right, known)]
     if not ours or not theirs:
-        return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, facts)]
+        return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, known)]
     found: list[Difference] = []
     symbols = _Symbols(left)
     for key in list(dict.fromkeys([*ours, *theirs])):
@@ -64,8 +64,8 @@ def compare_elf(path: str, left: bytes, right: bytes, facts: Facts) -> list[Diff
         if a is None or b is None:
             found.append(_only(path, a, b))
         elif a.data != b.data or a.size != b.size:
-            found += _section_differences(path, a, b, symbols, facts)
-    return _ranked(found) or [replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, facts)]
+            found += _section_differences(path, a, b, symbols, known)
+    return _ranked(found) or [replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, known)]
 
 
 def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
@@ -110,7 +110,7 @@ def _only(path: str, left: _Section | None, right: _Section | None) -> Differenc
     return Difference(path=path, kind="missing", place=place, left=None, right=None, cause=CAUSES["content"], note=note)
 
 
-def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols, facts: Facts) -> list[Difference]:
+def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols, known: KnownValues) -> list[Difference]:
     place = f"section {a.name}"
     if a.strings != b.strings:
         ours, theirs = set(a.strings) - set(b.strings), set(b.strings) - set(a.strings)
@@ -125,7 +125,7 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
         return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note)]
     note = "" if a.size == b.size else f"{a.size} bytes on the left, {b.size} on the right"
     found = []
-    for d in compare_data(path, a.data, b.data, facts, place=place):
+    for d in compare_data(path, a.data, b.data, known, place=place):
         symbol = symbols.at(a.address + d.left.offset + d.left.start) if d.left and a.address else ""
         cause = CAUSES["content"] if a.name.startswith(_LINKED) else d.cause
         left, right = _in_file(d.left, a.offset), _in_file(d.right, b.offset)

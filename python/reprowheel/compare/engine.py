@@ -13,7 +13,7 @@ from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.data import MAX_UNPACKED, compare_data, unpacked, unpacked_inside
 from reprowheel.compare.elf import compare_elf
 from reprowheel.compare.lines import compare_text, is_text
-from reprowheel.compare.model import Comparison, Difference, Facts
+from reprowheel.compare.model import Comparison, Difference, KnownValues
 from reprowheel.compare.record import compare_record, is_record
 from reprowheel.compare.sides import open_side
 from reprowheel.errors import UsageError
@@ -32,14 +32,14 @@ _MAX_EXPLAINED = 1 << 30
 """Bytes of the largest file that is read into memory to explain what differs in it."""
 
 
-def compare_paths(left: Path, right: Path, facts: Facts | None = None) -> Comparison:
+def compare_paths(left: Path, right: Path, known: KnownValues | None = None) -> Comparison:
     """Compare two wheels (or other zip archives), two trees, or two files.
 
-    :param facts: what is known of the two sides.
+    :param known: what is known of the two sides.
     :raises UsageError: one of them does not exist, they are of different kinds, or both are empty: two empty folders
         say nothing about what should have been in them.
     """
-    facts = facts or Facts()
+    known = known or KnownValues()
     with open_side(left) as ours, open_side(right) as theirs:
         if ours.kind != theirs.kind:
             msg = f"{left} is one {ours.kind} and {right} one {theirs.kind}; expected two of a kind"
@@ -47,9 +47,9 @@ def compare_paths(left: Path, right: Path, facts: Facts | None = None) -> Compar
         if not ours.members and not theirs.members:
             msg = f"{left} and {right} are both empty: there is nothing to compare"
             raise UsageError(msg)
-        differences = _compare_sides(ours, theirs, facts)
+        differences = _compare_sides(ours, theirs, known)
         if not differences and ours.kind != "tree" and left.read_bytes() != right.read_bytes():
-            differences = compare_data("", left.read_bytes(), right.read_bytes(), facts, place="between the members")
+            differences = compare_data("", left.read_bytes(), right.read_bytes(), known, place="between the members")
         return Comparison(
             left=ours.label,
             right=theirs.label,
@@ -64,7 +64,7 @@ def _sorted(differences: list[Difference]) -> list[Difference]:
     return sorted(differences, key=lambda d: d.follows)
 
 
-def _compare_sides(ours: Side, theirs: Side, facts: Facts) -> list[Difference]:
+def _compare_sides(ours: Side, theirs: Side, known: KnownValues) -> list[Difference]:
     """Compare members, then the archives that hold them."""
     a, b = ({member.name: member for member in side.members} for side in (ours, theirs))
     found: list[Difference] = []
@@ -72,17 +72,17 @@ def _compare_sides(ours: Side, theirs: Side, facts: Facts) -> list[Difference]:
     for name in sorted(a.keys() | b.keys(), key=lambda n: (is_record(n), n)):
         if is_record(name) and name in a and name in b:
             left, right = a[name].read(), b[name].read()
-            found += [] if left == right else compare_record(name, left, right, changed, facts)
+            found += [] if left == right else compare_record(name, left, right, changed, known)
             found += _modes(a[name], b[name])
             continue
-        differences = _compare_members(name, a.get(name), b.get(name), facts)
+        differences = _compare_members(name, a.get(name), b.get(name), known)
         if any(d.kind != "mode" for d in differences):
             changed.add(name)
         found += differences
     return found + _archive_differences(ours, theirs, a, b)
 
 
-def _compare_members(name: str, left: Member | None, right: Member | None, facts: Facts) -> list[Difference]:
+def _compare_members(name: str, left: Member | None, right: Member | None, known: KnownValues) -> list[Difference]:
     if left is None or right is None:
         note = "only on the right" if left is None else "only on the left"
         return [_note(name, "missing", "missing", note)]
@@ -90,7 +90,7 @@ def _compare_members(name: str, left: Member | None, right: Member | None, facts
     if left.same_as(right):
         return found
     if left.size and right.size and max(left.size, right.size) <= _MAX_EXPLAINED:
-        return [*compare_bytes(name, left.read(), right.read(), facts), *found]
+        return [*compare_bytes(name, left.read(), right.read(), known), *found]
     note = f"{left.size} bytes on the left, {right.size} on the right"
     if max(left.size, right.size) > _MAX_EXPLAINED:
         note += "; too large to be explained"
@@ -133,28 +133,28 @@ def _note(path: str, kind: str, cause: str, note: str) -> Difference:
     return Difference(path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note)
 
 
-def compare_bytes(path: str, left: bytes, right: bytes, facts: Facts, *, depth: int = 0) -> list[Difference]:
+def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, depth: int = 0) -> list[Difference]:
     """Compare two files that differ, by what they are; what they contain is unpacked and compared in turn."""
     if kind_of(left) == kind_of(right) == "elf":
-        return compare_elf(path, left, right, facts)
-    if depth < _MAX_DEPTH and (found := _inside(path, left, right, facts, depth)):
+        return compare_elf(path, left, right, known)
+    if depth < _MAX_DEPTH and (found := _inside(path, left, right, known, depth)):
         return found
     if is_text(left) and is_text(right):
-        return compare_text(path, left, right, facts)
-    return compare_data(path, left, right, facts)
+        return compare_text(path, left, right, known)
+    return compare_data(path, left, right, known)
 
 
-def _inside(path: str, left: bytes, right: bytes, facts: Facts, depth: int) -> list[Difference]:
+def _inside(path: str, left: bytes, right: bytes, known: KnownValues, depth: int) -> list[Difference]:
     """Return the differences of what is packed in two files, or nothing if nothing is."""
     if kind_of(left) == kind_of(right) == "zip":
-        return _zip_members(path, left, right, facts, depth)
+        return _zip_members(path, left, right, known, depth)
     ours, theirs = unpacked(left), unpacked(right)
     if ours and theirs:
         if ours[1] == theirs[1]:
             return [_note(path, "content", "compression", f"unpacked ({ours[0]}), both sides are equal")]
-        return _placed(compare_bytes(path, ours[1], theirs[1], facts, depth=depth + 1), f"unpacked ({ours[0]})")
+        return _placed(compare_bytes(path, ours[1], theirs[1], known, depth=depth + 1), f"unpacked ({ours[0]})")
     for where, a, b in unpacked_inside(left, right):
-        return _placed(compare_bytes(path, a, b, facts, depth=depth + 1), where)
+        return _placed(compare_bytes(path, a, b, known, depth=depth + 1), where)
     return []
 
 
@@ -162,7 +162,7 @@ def _placed(differences: list[Difference], where: str) -> list[Difference]:
     return [replace(d, place=", ".join(filter(None, (where, d.place)))) for d in differences]
 
 
-def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int) -> list[Difference]:
+def _zip_members(path: str, left: bytes, right: bytes, known: KnownValues, depth: int) -> list[Difference]:
     """Compare the members of a zip file inside; nothing, if it is damaged or too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(left)) as ours, zipfile.ZipFile(io.BytesIO(right)) as theirs:
@@ -177,7 +177,7 @@ def _zip_members(path: str, left: bytes, right: bytes, facts: Facts, depth: int)
                     continue
                 a, b = ours.read(name), theirs.read(name)
                 if a != b:
-                    found += compare_bytes(inner, a, b, facts, depth=depth + 1)
+                    found += compare_bytes(inner, a, b, known, depth=depth + 1)
                 elif infos[0][name].date_time != infos[1][name].date_time:
                     note = f"time {infos[0][name].date_time} on the left, {infos[1][name].date_time} on the right"
                     found.append(_note(inner, "archive", "time", note))

@@ -11,7 +11,7 @@ from reprowheel.compare.data import excerpts
 from reprowheel.compare.model import Difference
 
 if TYPE_CHECKING:
-    from reprowheel.compare.model import Excerpt, Facts
+    from reprowheel.compare.model import Excerpt, KnownValues
 
 __all__ = ["compare_text", "is_text"]
 
@@ -31,7 +31,7 @@ def is_text(data: bytes) -> bool:
     return True
 
 
-def compare_text(path: str, left: bytes, right: bytes, facts: Facts, *, prefix: str = "") -> list[Difference]:
+def compare_text(path: str, left: bytes, right: bytes, known: KnownValues, *, prefix: str = "") -> list[Difference]:
     """Return up to five differences; the last one stands for all that follow.
 
     :param prefix: what comes before "line N" in the place.
@@ -46,7 +46,7 @@ def compare_text(path: str, left: bytes, right: bytes, facts: Facts, *, prefix: 
         a, b = _moved(a, _offset(ours, a0)), _moved(b, _offset(theirs, b0))
         place = f"{prefix}line {a0 + 1}" + (f" (right: line {b0 + 1})" if a0 != b0 else "")
         rest = len(blocks) - number if number == _MAX_PLACES - 1 else 1
-        cause = classify(a, b, facts)
+        cause = classify(a, b, known)
         differences.append(Difference(path=path, kind="content", place=place, left=a, right=b, cause=cause, count=rest))
     return differences
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Cause", "Comparison", "Difference", "Excerpt", "Facts"]
+__all__ = ["Cause", "Comparison", "Difference", "Excerpt", "KnownValues"]
 
 _PRINTABLE = range(0x20, 0x7F)
 _HEX_BYTES = 48
@@ -21,7 +21,7 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class KnownValues:
     """What is known of the two sides beforehand: (cause, value on the left, value on the right).
 
     `verify` knows host name, user, number of CPUs and so on of both builds; for any two wheels nothing is known.

@@ -13,7 +13,7 @@ from reprowheel.compare.model import Difference
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from reprowheel.compare.model import Facts
+    from reprowheel.compare.model import KnownValues
 
 __all__ = ["compare_record", "is_record"]
 
@@ -23,7 +23,7 @@ def is_record(path: str) -> bool:
     return path.endswith(".dist-info/RECORD")
 
 
-def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str], facts: Facts) -> list[Difference]:
+def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str], known: KnownValues) -> list[Difference]:
     """Return the differences of two RECORDs.
 
     :param changed: members of the wheel that differ, so that their rows do as well.
@@ -31,7 +31,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
     try:
         ours, theirs = ({name: ",".join(row[1:]) for name, row in read_record(side).items()} for side in (left, right))
     except (csv.Error, UnicodeDecodeError):
-        return compare_text(path, left, right, facts)
+        return compare_text(path, left, right, known)
     differing = [name for name in dict.fromkeys([*ours, *theirs]) if ours.get(name) != theirs.get(name)]
     unexplained = [name for name in differing if name not in changed]
     if unexplained:
@@ -40,7 +40,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
         return [_difference(path, "content", "content", note, len(unexplained))]
     if differing:
         note = f"{len(differing)} rows of files that differ"
-        found = compare_text(path, left, right, facts)[0]
+        found = compare_text(path, left, right, known)[0]
         return [
             Difference(
                 path=path,
@@ -58,7 +58,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
         number, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
         note = f"the same rows in another order, from row {number + 1} on: {a} on the left, {b} on the right"
         return [_difference(path, "order", "order", note, 1)]
-    return compare_text(path, left, right, facts)  # quoting, line ends
+    return compare_text(path, left, right, known)  # quoting, line ends
 
 
 def _difference(path: str, kind: str, cause: str, note: str, count: int) -> Difference:

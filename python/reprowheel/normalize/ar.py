@@ -44,15 +44,11 @@ def normalize_ar(path: Path, name: str) -> FileReport:
         with path.open("rb") as stream:
             fixes = _plan(stream, path.stat().st_size)
     except UnknownShapeError as error:
-        return _unchanged(name, str(error))
+        return FileReport.unchanged(name, "ar", str(error))
     if not fixes:
-        return _unchanged(name, "already without times and owners")
+        return FileReport.unchanged(name, "ar", "already without times and owners")
     patch_file(path, fixes)
     return FileReport(path=name, kind="ar", action="zeroed", reason=f"headers of {len(fixes)} members")
-
-
-def _unchanged(name: str, reason: str) -> FileReport:
-    return FileReport(path=name, kind="ar", action="unchanged", reason=reason)
 
 
 def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:

@@ -38,4 +38,4 @@ def is_pe(file: Candidate) -> bool:
 def left_alone(kind: str) -> Callable[[Task], FileReport]:
     """Return a normalizer that does nothing and says so."""
     reason = f"{kind} files are left as they are"
-    return lambda task: FileReport(path=task.name, kind=kind, action="unchanged", reason=reason)
+    return lambda task: FileReport.unchanged(task.name, kind, reason)

@@ -72,8 +72,9 @@ class Format:
     :param recognise: tells a file of this format; a file is of the first format that recognises it.
     :param normalize: does the work. It returns None where the report has nothing to say. A file that it does not fully
         understand stays byte for byte as it was, and the report says why.
-    :param verify: compares the result with the original before the file is replaced, and raises where anything differs
-        that may not. `normalize` calls it, with what it knows of both. None where single fields are overwritten in place.
+    :param verify: compares the result with the original before the file is replaced, and raises `UnknownShapeError` where
+        anything differs that may not. `normalize` calls it, with what it knows of both. None where single fields are
+        overwritten in place.
     """
 
     kind: str

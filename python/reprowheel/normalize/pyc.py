@@ -44,12 +44,12 @@ def normalize_pyc(path: Path, name: str) -> FileReport:
     with path.open("rb") as stream:
         head = stream.read(_HEADER.size)
         if len(head) < _HEADER.size:
-            return FileReport(path=name, kind="pyc", action="unchanged", reason="shorter than a header")
+            return FileReport.unchanged(name, "pyc", "shorter than a header")
         magic, end, flags, mtime, size = _HEADER.unpack(head)
         if end != _END_OF_MAGIC or not _FIRST_WITH_FLAGS <= magic < _AFTER_LAST_KNOWN:
-            return FileReport(path=name, kind="pyc", action="unchanged", reason="unknown magic number")
+            return FileReport.unchanged(name, "pyc", "unknown magic number")
         if flags != 0 or mtime == 0:
-            return FileReport(path=name, kind="pyc", action="unchanged", reason="carries no time")
+            return FileReport.unchanged(name, "pyc", "carries no time")
         with atomic_file(path, mode=canonical_mode(path)) as sink:
             sink.write(_HEADER.pack(magic, end, flags, 0, size))
             for piece in chunks(stream):

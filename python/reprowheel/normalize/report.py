@@ -29,6 +29,11 @@ class FileReport:
     reason: str = ""
     """Why the file was left alone, or what remains to be known about it."""
 
+    @classmethod
+    def unchanged(cls, path: str, kind: str, reason: str) -> FileReport:
+        """Return the report of a file that stays as it is."""
+        return cls(path=path, kind=kind, action="unchanged", reason=reason)
+
     def as_dict(self) -> dict[str, object]:
         """Return the fields as they stand in the report's JSON."""
         return {

@@ -40,17 +40,17 @@ def normalize_sbom(path: Path, name: str) -> FileReport:
     :param name: posix path in the wheel, for the report.
     """
     if path.stat().st_size > _MAX_SIZE:
-        return _unchanged(name, f"larger than {_MAX_SIZE} bytes")
+        return FileReport.unchanged(name, "sbom", f"larger than {_MAX_SIZE} bytes")
     data = path.read_bytes()
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        return _unchanged(name, "damaged: not JSON")
+        return FileReport.unchanged(name, "sbom", "damaged: not JSON")
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
-        return _unchanged(name, "not a CycloneDX document")
+        return FileReport.unchanged(name, "sbom", "not a CycloneDX document")
     fixed = _fixed(data, document)
     if fixed == data:
-        return _unchanged(name, "no random serial number, no time")
+        return FileReport.unchanged(name, "sbom", "no random serial number, no time")
     with atomic_file(path, mode=canonical_mode(path)) as sink:
         sink.write(fixed)
     return FileReport(path=name, kind="sbom", action="rewritten", reason="serial number and time made deterministic")
@@ -65,7 +65,3 @@ def _fixed(data: bytes, document: dict[str, object]) -> bytes:
         serial = uuid.UUID(bytes=hashlib.sha256(blank).digest()[:16], version=4)
         data = _SERIAL.sub(rb"\g<1>" + str(serial).encode(), data)
     return data
-
-
-def _unchanged(name: str, reason: str) -> FileReport:
-    return FileReport(path=name, kind="sbom", action="unchanged", reason=reason)

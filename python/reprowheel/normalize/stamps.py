@@ -62,7 +62,7 @@ def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileRep
             if kind == "gzip" and patches:
                 notes.append(_gzip_name(stream))
     except UnknownShapeError as error:
-        return FileReport(path=name, kind=kind, action="unchanged", reason=str(error))
+        return FileReport.unchanged(name, kind, str(error))
     if patches:
         patch_file(path, patches)
         notes.insert(0, "times later than the epoch replaced")

@@ -1,8 +1,8 @@
 """The process that runs one build of `verify`: it enters its surroundings, builds, and says how it went.
 
-argv: the path of a `Plan`, pickled by the parent into its own private directory.
-env: the one the build is to be shielded from. Reads: what the request names. Writes: its outputs and `Plan.result`.
-Exit codes: 0 when `Plan.result` was written, whatever it says.
+argv: the path of a `ChildBuild`, pickled by the parent into its own private directory.
+env: the one the build is to be shielded from. Reads: what the request names. Writes: its outputs and `ChildBuild.result`.
+Exit codes: 0 when `ChildBuild.result` was written, whatever it says.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reprowheel.request import BuildRequest
 
-__all__ = ["Plan", "main"]
+__all__ = ["ChildBuild", "main"]
 
 _CLONE_NEWUTS = 0x04000000
 _CLONE_NEWUSER = 0x10000000
@@ -33,7 +33,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class ChildBuild:
     """One build and the part of its surroundings that only the process itself can enter."""
 
     request: BuildRequest
@@ -47,18 +47,18 @@ class Plan:
 
 
 def main(argv: list[str]) -> int:
-    """Run the plan."""
+    """Run the build."""
     signal.signal(signal.SIGTERM, _stop)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a killed parent leaves no build behind
-    plan: Plan = pickle.loads(Path(argv[0]).read_bytes())  # noqa: S301 - written by the parent, mode 0700
-    missing = _enter(plan)
+    child: ChildBuild = pickle.loads(Path(argv[0]).read_bytes())  # noqa: S301 - written by the parent, mode 0700
+    missing = _enter(child)
     answer: dict[str, object] = {"missing": missing, "pid": os.getpid()}
     try:
-        result = build_wheel(plan.request)
+        result = build_wheel(child.request)
         answer |= {"wheel": result.wheel.name}
     except ReprowheelError as e:
         answer |= {"error": e.message, "tip": e.tip, "exit_code": e.exit_code}
-    plan.result.write_text(json.dumps(answer), encoding="utf-8")
+    child.result.write_text(json.dumps(answer), encoding="utf-8")
     return 0
 
 
@@ -67,17 +67,17 @@ def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + signum)
 
 
-def _enter(plan: Plan) -> dict[str, str]:
+def _enter(child: ChildBuild) -> dict[str, str]:
     """Enter the surroundings; return perturbation → why it could not be entered."""
     missing: dict[str, str] = {}
-    if plan.close_stdin:
+    if child.close_stdin:
         sys.stdin = None
         os.close(0)
-    if plan.umask is not None:
-        os.umask(plan.umask)
+    if child.umask is not None:
+        os.umask(child.umask)
     for name, wanted, change in (
-        ("nice", plan.nice, lambda: os.nice(plan.nice)),
-        ("cpus", plan.affinity, lambda: os.sched_setaffinity(0, plan.affinity)),
+        ("nice", child.nice, lambda: os.nice(child.nice)),
+        ("cpus", child.affinity, lambda: os.sched_setaffinity(0, child.affinity)),
     ):
         try:
             if wanted:
@@ -85,33 +85,33 @@ def _enter(plan: Plan) -> dict[str, str]:
         except OSError as e:
             missing[name] = e.strerror or str(e)
     try:
-        _enter_namespaces(plan)
+        _enter_namespaces(child)
     except OSError as e:
-        if plan.user_id:
+        if child.user_id:
             missing["user-id"] = f"a user namespace: {e.strerror}"
     return missing
 
 
-def _enter_namespaces(plan: Plan) -> None:
+def _enter_namespaces(child: ChildBuild) -> None:
     """Become another user and give the machine another name, as far as the kernel lets us.
 
     The name alone is no failure: the preloaded library says it as well.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
-    if plan.host_name and not plan.user_id and libc.unshare(_CLONE_NEWUTS) == 0:
-        _set_host_name(plan.host_name)
+    if child.host_name and not child.user_id and libc.unshare(_CLONE_NEWUTS) == 0:
+        _set_host_name(child.host_name)
         return
-    if not plan.user_id and not plan.host_name:
+    if not child.user_id and not child.host_name:
         return
     if libc.unshare(_CLONE_NEWUSER) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
-    inside = plan.user_id or (uid, gid)
+    inside = child.user_id or (uid, gid)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{inside[0]} {uid} 1"), ("gid_map", f"{inside[1]} {gid} 1")):
         Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
-    if plan.host_name and libc.unshare(_CLONE_NEWUTS) == 0:
-        _set_host_name(plan.host_name)
+    if child.host_name and libc.unshare(_CLONE_NEWUTS) == 0:
+        _set_host_name(child.host_name)
 
 
 def _set_host_name(name: str) -> None:

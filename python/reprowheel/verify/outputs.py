@@ -11,13 +11,13 @@ from reprowheel.compare.model import Comparison, Difference
 from reprowheel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from reprowheel.compare.model import Facts
+    from reprowheel.compare.model import KnownValues
     from reprowheel.verify.runner import Outcome
 
 __all__ = ["compare_outcomes"]
 
 
-def compare_outcomes(before: Outcome, after: Outcome, facts: Facts) -> Comparison:
+def compare_outcomes(before: Outcome, after: Outcome, known_values: KnownValues) -> Comparison:
     """Compare two builds that both gave a wheel, and whose outputs differ.
 
     Differences of debug files and report that come from the wheel's own are marked as such.
@@ -25,7 +25,7 @@ def compare_outcomes(before: Outcome, after: Outcome, facts: Facts) -> Compariso
     :raises RefusedError: no difference is found although the outputs differ.
     """
     assert before.wheel and after.wheel  # noqa: PT018, S101 - the caller's duty
-    wheel = compare_paths(before.wheel, after.wheel, facts)
+    wheel = compare_paths(before.wheel, after.wheel, known_values)
     found = list(wheel.differences)
     if before.wheel.name != after.wheel.name:
         note = f"the wheel is called {before.wheel.name} on the left and {after.wheel.name} on the right"
@@ -33,11 +33,11 @@ def compare_outcomes(before: Outcome, after: Outcome, facts: Facts) -> Compariso
     follows = bool(found)
     files, size = wheel.files, wheel.size
     if any(outcome.debug.is_dir() and any(outcome.debug.iterdir()) for outcome in (before, after)):
-        debug = compare_paths(before.debug, after.debug, facts)
+        debug = compare_paths(before.debug, after.debug, known_values)
         found += [_below("debug files", d, follows) for d in debug.differences]
         files, size = files + debug.files, size + debug.size
     if before.report.is_file() and after.report.is_file():
-        report = compare_paths(before.report, after.report, facts)
+        report = compare_paths(before.report, after.report, known_values)
         found += [_below("report", d, bool(found)) for d in report.differences]
         files, size = files + 1, size + report.size
     if not found:

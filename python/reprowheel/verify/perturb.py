@@ -98,7 +98,7 @@ def _home(s: Surroundings) -> str:
 def _user_name(s: Surroundings) -> str:
     before = os.environ.get("USER") or os.environ.get("LOGNAME") or ""
     s.env |= {"USER": "perturbed", "LOGNAME": "perturbed", "USERNAME": "perturbed"}
-    s.facts.append(("user", before, "perturbed"))
+    s.known_values.append(("user", before, "perturbed"))
     return ""
 
 
@@ -108,23 +108,23 @@ def _user_id(s: Surroundings) -> str:
         return "the machine knows no other user"
     other = next((entry for entry in others if entry.pw_name == "daemon"), others[0])
     s.user_id = (other.pw_uid, other.pw_gid)
-    s.facts.append(("user", str(os.getuid()), str(other.pw_uid)))
+    s.known_values.append(("user", str(os.getuid()), str(other.pw_uid)))
     with contextlib.suppress(KeyError):
-        s.facts.append(("user", pwd.getpwuid(os.getuid()).pw_name, other.pw_name))
+        s.known_values.append(("user", pwd.getpwuid(os.getuid()).pw_name, other.pw_name))
     return ""
 
 
 def _host_name(s: Surroundings) -> str:
     s.host_name = _HOST
     s.shim["HOST_NAME"] = f'"{_HOST}"'
-    s.facts.append(("host-name", socket.gethostname(), _HOST))
+    s.known_values.append(("host-name", socket.gethostname(), _HOST))
     return ""
 
 
 def _kernel(s: Surroundings) -> str:
     s.shim["KERNEL"] = f'"{_KERNEL}"'
-    s.facts.append(("kernel", os.uname().release, _KERNEL))
-    s.facts.append(("kernel", os.uname().version, f"#1 SMP {_KERNEL}"))
+    s.known_values.append(("kernel", os.uname().release, _KERNEL))
+    s.known_values.append(("kernel", os.uname().version, f"#1 SMP {_KERNEL}"))
     return ""
 
 
@@ -161,7 +161,7 @@ def _cpus(s: Surroundings) -> str:
     shown = 3 if configured != 3 else 2
     s.affinity = (available[-1],)
     s.shim["CPUS"] = str(shown)
-    s.facts += [
+    s.known_values += [
         ("cpus", str(len(available)), "1"),
         ("cpus", str(configured), str(shown)),
         ("cpus", str(configured), "1"),

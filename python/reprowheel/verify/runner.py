@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import BuildError
 from reprowheel.files import file_sha256, sorted_files
-from reprowheel.verify.child import Plan
+from reprowheel.verify.child import ChildBuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class Outcome:
     :param digests: output → SHA-256: `wheel` and its name, `report`, `debug/…`; empty if the build failed.
     :param error: one line, if it failed; then also `tip` and `exit_code`.
     :param applied: perturbations that were in force; `missing`: those that could not be, and why.
-    :param facts: (cause, value in a build as it is, value here).
+    :param known_values: (cause, value in a build as it is, value here).
     """
 
     wheel: Path | None
@@ -54,7 +54,7 @@ class Outcome:
     seconds: float
     applied: tuple[str, ...] = ()
     missing: Mapping[str, str]
-    facts: tuple[tuple[str, str, str], ...] = ()
+    known_values: tuple[tuple[str, str, str], ...] = ()
     error: str = ""
     tip: str = ""
     exit_code: int = 0
@@ -79,9 +79,9 @@ def run_build(
     surroundings = session.surroundings()
     missing = {p.name: reason for p in perturbations if (reason := p.apply(surroundings))}
     missing |= _preload(surroundings, {p.name for p in perturbations})
-    plan = _plan(surroundings)
+    child = _child_build(surroundings)
     started = time.monotonic()
-    answer = _run(plan, surroundings, limit, beat)
+    answer = _run(child, surroundings, limit, beat)
     seconds = time.monotonic() - started
     missing |= answer.get("missing", {})
     names = tuple(p.name for p in perturbations if p.name not in missing)
@@ -96,7 +96,7 @@ def run_build(
         seconds=seconds,
         applied=names,
         missing=missing,
-        facts=tuple(surroundings.facts),
+        known_values=tuple(surroundings.known_values),
         error=answer.get("error", ""),
         tip=answer.get("tip", ""),
         exit_code=answer.get("exit_code", 0),
@@ -153,8 +153,8 @@ def _preload(surroundings: Surroundings, names: set[str]) -> dict[str, str]:
     return {}
 
 
-def _plan(s: Surroundings) -> Plan:
-    return Plan(
+def _child_build(s: Surroundings) -> ChildBuild:
+    return ChildBuild(
         request=s.request,
         result=s.directory / "result.json",
         umask=s.umask,
@@ -166,10 +166,10 @@ def _plan(s: Surroundings) -> Plan:
     )
 
 
-def _run(plan: Plan, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]) -> dict[str, Any]:
+def _run(child: ChildBuild, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]) -> dict[str, Any]:
     """Start the process, wait for it, and return its answer, or one that says how it ended."""
     path, log = surroundings.directory / "plan", surroundings.directory / "log"
-    path.write_bytes(pickle.dumps(plan))
+    path.write_bytes(pickle.dumps(child))
     command = [
         sys.executable,
         "-B",
@@ -195,7 +195,7 @@ def _run(plan: Plan, surroundings: Surroundings, limit: float | None, beat: Call
     if late:
         return {"error": f"the build did not end in {limit:.0f} seconds", "exit_code": _TIMED_OUT}
     try:
-        answer: dict[str, Any] = json.loads(plan.result.read_text(encoding="utf-8"))
+        answer: dict[str, Any] = json.loads(child.result.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
         return {"error": f"the build's process ended with status {process.returncode}: {tail[0][:200]}", "exit_code": 3}

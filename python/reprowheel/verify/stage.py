@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 
 from reprowheel.compare.causes import CAUSES
-from reprowheel.compare.model import Facts
+from reprowheel.compare.model import KnownValues
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
 from reprowheel.verify.outputs import compare_outcomes
@@ -129,7 +129,7 @@ class _Verification:
     def _explain(self, before: Outcome, after: Outcome) -> Verdict:
         """Compare the two and search for what makes the difference."""
         self._options.progress(f"{self._package}: the two builds differ; comparing")
-        comparison = None if after.error else compare_outcomes(before, after, Facts(values=after.facts))
+        comparison = None if after.error else compare_outcomes(before, after, KnownValues(values=after.known_values))
         plain = self._build((), "as it is, once more")
         common: dict[str, Any] = {
             "comparison": comparison,
@@ -142,7 +142,7 @@ class _Verification:
             note = "It differs from build to build without any perturbation: by time, by chance, or by where it is built."
             note += " Other causes can hide behind this one."
             if comparison is None and not plain.error:
-                common["comparison"] = compare_outcomes(before, plain, Facts())
+                common["comparison"] = compare_outcomes(before, plain, KnownValues())
             return self._verdict("unstable", before, tried=tried, exit_code=1, notes=(note,), **common)
         findings = self._search(before, after, comparison)
         notes = (f"The search took {findings.builds + 1} more builds.",)

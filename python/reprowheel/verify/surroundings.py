@@ -32,7 +32,7 @@ class Surroundings:
     :param env: the whole environment of the process that runs the build.
     :param umask: umask of that process, or None for this one's; likewise `nice`, `affinity`, `host_name`, `user_id`.
     :param shim: macros of `shim.c`; none: nothing is preloaded.
-    :param facts: (cause, value without, value with the perturbation), for explanations.
+    :param known_values: (cause, value without, value with the perturbation), for explanations.
     """
 
     session: Session
@@ -47,7 +47,7 @@ class Surroundings:
     user_id: tuple[int, int] | None = None
     close_stdin: bool = False
     shim: dict[str, str] = field(default_factory=dict)
-    facts: list[tuple[str, str, str]] = field(default_factory=list)
+    known_values: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Session:

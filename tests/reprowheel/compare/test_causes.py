@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.trees import only_difference, trees
 
-from reprowheel.compare import Facts, compare_paths
+from reprowheel.compare import KnownValues, compare_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def test_facts_come_first(tmp_path: Path) -> None:
     """What is known of the two sides is recognised where no pattern would; a part of a word is not."""
     for side, text in (("l", "on vm at 2\n"), ("r", "on zz9 at 2\n")):
         (tmp_path / side).write_text(text, encoding="utf-8")
-    facts = Facts(values=(("cpus", "2", "1"), ("host-name", "vm", "zz9")))
-    assert only_difference(compare_paths(tmp_path / "l", tmp_path / "r", facts)).cause.name == "host-name"
-    other = Facts(values=(("host-name", "v", "z"),))
+    known = KnownValues(values=(("cpus", "2", "1"), ("host-name", "vm", "zz9")))
+    assert only_difference(compare_paths(tmp_path / "l", tmp_path / "r", known)).cause.name == "host-name"
+    other = KnownValues(values=(("host-name", "v", "z"),))
     assert only_difference(compare_paths(tmp_path / "l", tmp_path / "r", other)).cause.name == "content"

@@ -14,9 +14,9 @@ import pytest
 
 import reprowheel
 from reprowheel.normalize import FileReport, normalize_tree
-from reprowheel.normalize.elf.image import NotUnderstoodError
 from reprowheel.normalize.formats import FORMATS, kind_of, recognise
 from reprowheel.normalize.model import Format, begins_with
+from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def test_the_verifier_of_the_table_has_the_last_word(tmp_path: Path, shared_obje
 
     def refuse(*_: Any) -> None:
         msg = "refused"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
 
     (tmp_path / "tree").mkdir()
     target = Path(shutil.copy(shared_object, tmp_path / "tree/a.so"))

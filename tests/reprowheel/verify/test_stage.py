@@ -13,7 +13,7 @@ from support.builds import members
 from support.leaking import LEAKS, binary_sdist, leaking_sdist, library_sdist, request_for
 
 from reprowheel.build import build_wheel
-from reprowheel.compare.model import Facts
+from reprowheel.compare.model import KnownValues
 from reprowheel.errors import RefusedError, UsageError
 from reprowheel.files import file_sha256, zip_member
 from reprowheel.verify import PERTURBATIONS, Options, verify_sdist
@@ -204,7 +204,7 @@ def test_outputs_that_differ_without_a_difference(tmp_path: Path) -> None:
     result = build_wheel(replace(request_for(leaking_sdist(tmp_path, LEAKS["none"])), out=tmp_path / "out"))
     one, two = (outcome_of((result.wheel, None, None), tmp_path / name) for name in ("one", "two"))
     with pytest.raises(RefusedError, match="no difference was found"):
-        compare_outcomes(one, two, Facts())
+        compare_outcomes(one, two, KnownValues())
 
 
 @pytest.mark.parametrize(

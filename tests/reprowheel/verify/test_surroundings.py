@@ -134,8 +134,8 @@ def test_umask(spied: Spied) -> None:
     """The process that builds starts with another umask, which the build stage then fixes."""
     surroundings = spied.session.surroundings()
     assert next(p for p in PERTURBATIONS if p.name == "umask").apply(surroundings) == ""
-    code = "import os,pickle,sys; from reprowheel.verify.child import _enter, Plan; "
-    code += f"_enter(Plan(request=None, result=None, umask={surroundings.umask}, nice=0, affinity=(), host_name='', "
+    code = "import os,pickle,sys; from reprowheel.verify.child import _enter, ChildBuild; "
+    code += f"_enter(ChildBuild(request=None, result=None, umask={surroundings.umask}, nice=0, affinity=(), host_name='', "
     code += "user_id=None, close_stdin=False)); print(os.umask(0))"
     path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     run = subprocess.run(

@@ -35,7 +35,6 @@ __all__ = [
     "ElfImage",
     "Header",
     "Layout",
-    "NotUnderstoodError",
     "Section",
     "Segment",
     "is_elf",
@@ -54,10 +53,6 @@ PN_XNUM = 0xFFFF
 def is_elf(head: bytes) -> bool:
     """Tell an ELF file by its first bytes, of which it needs four."""
     return head.startswith(_MAGIC)
-
-
-class NotUnderstoodError(ValueError):
-    """The file is damaged or has a shape that we do not rewrite; the message is the reason for the report."""
 
 
 class Layout:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from reprowheel.normalize.elf.image import PT_NOTE, SHT_NOTE, NotUnderstoodError
+from reprowheel.normalize.elf.image import PT_NOTE, SHT_NOTE
+from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from reprowheel.normalize.elf.image import ElfImage
@@ -37,7 +38,7 @@ class BuildIdField:
 def find_build_ids(image: ElfImage) -> list[BuildIdField]:
     """Return the build-ids that the linker computed, by offset; empty ones and ones given by hand are left out.
 
-    :raises NotUnderstoodError: for more notes than any linker makes, or overlapping ones.
+    :raises UnknownShapeError: for more notes than any linker makes, or overlapping ones.
     """
     regions = {(s.offset, s.end, s.align) for s in image.segments if s.type == PT_NOTE and s.filesz}
     regions |= {(s.offset, s.end, s.addralign) for s in image.sections if s.type == SHT_NOTE and s.is_alloc and s.file_size}
@@ -51,7 +52,7 @@ def find_build_ids(image: ElfImage) -> list[BuildIdField]:
     for one, other in pairwise(fields_in_order):
         if one.offset + one.size > other.offset:
             msg = f"damaged: the build-ids at {one.offset:#x} and {other.offset:#x} overlap"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
     return fields_in_order
 
 
@@ -64,7 +65,7 @@ def _notes(image: ElfImage, start: int, end: int, alignment: int, budget: int) -
         seen += 1
         if seen > budget:
             msg = f"more than {_MAX_NOTES} notes"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         name_size, size, kind = note.unpack_from(image.data, at)
         # gABI: the descriptor and the next note are aligned relative to the start of the note
         where = at + _up(note.size + name_size, alignment)

@@ -21,8 +21,8 @@ from reprowheel.normalize.elf.image import (
     SHT_STRTAB,
     SHT_SYMTAB,
     SHT_SYMTAB_SHNDX,
-    NotUnderstoodError,
 )
+from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +83,7 @@ class StripPlan:
 def make_plan(image: ElfImage) -> StripPlan | None:
     """Return what to drop, or None if there is nothing.
 
-    :raises NotUnderstoodError: if a byte that would go may be needed by the program or by something behind it.
+    :raises UnknownShapeError: if a byte that would go may be needed by the program or by something behind it.
     """
     _check_sections(image)
     _check_payload(image)
@@ -103,12 +103,12 @@ def make_plan(image: ElfImage) -> StripPlan | None:
         if start < loaded_end:
             if _overlaps(protected, start, min(end, loaded_end)):
                 msg = f"bytes {start:#x} to {end:#x} are both loaded and part of a section that would be dropped"
-                raise NotUnderstoodError(msg)
+                raise UnknownShapeError(msg)
             zeroed.append((start, min(end, loaded_end)))
     for section in kept:
         if section.file_size and section.offset < loaded_end < section.end:
             msg = f"section {section.label!r} lies across the end of the loaded bytes"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
     return StripPlan(
         dropped=tuple(dropped),
         moved=tuple(section for section in kept if section.file_size and section.offset >= loaded_end),
@@ -123,11 +123,11 @@ def _check_sections(image: ElfImage) -> None:
     count = len(image.sections)
     if sum(section.file_size for section in image.sections[1:]) > 2 * image.size:
         msg = "sections overlap: together they are larger than the file"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     for section in image.sections[1:]:
         if section.link >= count or (refers_by_info(section) and section.info >= count):
             msg = f"damaged: section {section.index} refers to one that does not exist"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
 
 
 def refers_by_info(section: Section) -> bool:
@@ -254,7 +254,7 @@ def _check_payload(image: ElfImage) -> None:
         start = max(gap_start, loaded_end)
         if start < end and not _is_zero(image, start, end):
             msg = f"{end - start} bytes at {start:#x} belong to no section: a payload behind the program"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
 
 
 def _is_zero(image: ElfImage, start: int, end: int) -> bool:

@@ -14,11 +14,11 @@ from reprowheel.normalize.elf.image import (
     ElfImage,
     Header,
     Layout,
-    NotUnderstoodError,
     Section,
     Segment,
     is_elf,
 )
+from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     import mmap
@@ -36,16 +36,16 @@ _MAX_NAME = 255
 def parse_elf(data: mmap.mmap) -> ElfImage:
     """Read the header, all program headers and all section headers.
 
-    :raises NotUnderstoodError: if anything reaches beyond the file, or has a size the specification does not give.
+    :raises UnknownShapeError: if anything reaches beyond the file, or has a size the specification does not give.
     """
     layout = _layout(data)
     if len(data) < layout.ehdr.size:
         msg = "damaged: shorter than an ELF header"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     header = Header.unpack(layout, data)
     if header.version != 1 or header.ehsize != layout.ehdr.size:
         msg = f"header of version {header.version} and {header.ehsize} bytes"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     first = _first_section(data, layout, header)
     segments = _segments(data, layout, header, first)
     sections, names_index = _sections(data, layout, header, first)
@@ -64,11 +64,11 @@ def _layout(data: mmap.mmap) -> Layout:
     ident = data[:_IDENT]
     if len(ident) < _IDENT or not is_elf(ident):
         msg = "damaged: shorter than an ELF header"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     bits, order, version = ident[4:7]
     if bits not in {_CLASS_32, _CLASS_64} or order not in {_LITTLE, _BIG} or version != 1:
         msg = f"ELF class {bits}, byte order {order}, version {version}"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     return Layout(is_64=bits == _CLASS_64, is_little=order == _LITTLE)
 
 
@@ -77,13 +77,13 @@ def _check_table(what: str, place: tuple[int, int, int], *, expected: int, size:
     offset, count, entry = place
     if entry != expected:
         msg = f"{what} headers of {entry} bytes; expected {expected}"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     if count > limit:
         msg = f"{count} {what} headers; the limit is {limit}"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     if offset + count * entry > size:
         msg = f"damaged: the {what} headers reach beyond the end of the file"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
 
 
 def _first_section(data: mmap.mmap, layout: Layout, header: Header) -> Section | None:
@@ -100,13 +100,13 @@ def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
     if count == PN_XNUM:
         if first is None:
             msg = "damaged: the number of program headers is in a section header that does not exist"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         count = first.info
     if count == 0:
         return ()
     if header.phoff < layout.ehdr.size:
         msg = "the program headers overlap the ELF header"  # some bytes of which are written anew
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     place = (header.phoff, count, header.phentsize)
     _check_table("program", place, expected=layout.phdr.size, size=len(data), limit=_MAX_HEADERS)
     found = []
@@ -114,7 +114,7 @@ def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
         segment = Segment.unpack(layout, data, header.phoff + index * layout.phdr.size)
         if segment.filesz and segment.end > len(data):
             msg = f"damaged: program header {index} reaches beyond the end of the file"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         found.append(segment)
     return tuple(found)
 
@@ -129,21 +129,21 @@ def _sections(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
     _check_table("section", place, expected=layout.shdr.size, size=len(data), limit=_MAX_HEADERS)
     if count == 0 or first.type != SHT_NULL:
         msg = "damaged: no section header 0"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     if header.shnum >= SHN_LORESERVE or not 0 < names_index < count:
         msg = "damaged: the sections have no names"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     raw = [first]
     for index in range(1, count):
         section = Section.unpack(layout, data, header.shoff + index * layout.shdr.size, index=index)
         if section.file_size and section.end > len(data):
             msg = f"damaged: section {index} reaches beyond the end of the file"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
         raw.append(section)
     names = raw[names_index]
     if names.type != SHT_STRTAB:
         msg = "damaged: the sections' names are not in a string table"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     return (first, *(_named(data, names, section) for section in raw[1:])), names_index
 
 
@@ -152,9 +152,9 @@ def _named(data: mmap.mmap, names: Section, section: Section) -> Section:
     at = data.find(b"\0", start, min(end, start + _MAX_NAME + 1)) if start < end else -1
     if at == -1:
         msg = f"damaged: section {section.index} has no name, or one longer than {_MAX_NAME} bytes"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     label = bytes(data[start:at])
     if not label.isascii():
         msg = f"damaged: the name of section {section.index} is not ASCII"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     return dataclasses.replace(section, label=label)

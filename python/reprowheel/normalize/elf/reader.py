@@ -26,7 +26,7 @@ _DAMAGE = (
     ValueError,
     LookupError,
     AttributeError,
-    OverflowError,
+    ArithmeticError,
     TypeError,
 )
 """What pyelftools, which reads as it is asked, raises for files that no linker made."""

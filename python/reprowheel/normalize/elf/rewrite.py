@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from reprowheel.files import atomic_file, canonical_mode, chunks, file_sha256
 from reprowheel.normalize.elf.debug import has_debug_information, write_debug_file
-from reprowheel.normalize.elf.image import ET_DYN, ET_EXEC, NotUnderstoodError
+from reprowheel.normalize.elf.image import ET_DYN, ET_EXEC
 from reprowheel.normalize.elf.notes import find_build_ids
 from reprowheel.normalize.elf.plan import make_plan
 from reprowheel.normalize.elf.read import parse_elf
 from reprowheel.normalize.elf.verify import check_result
 from reprowheel.normalize.elf.write import copy_range, write_build_ids, write_stripped
+from reprowheel.normalize.patching import UnknownShapeError
 from reprowheel.normalize.report import FileReport
 
 if TYPE_CHECKING:
@@ -57,20 +58,20 @@ def normalize_elf(path: Path, name: str, *, debug_dir: Path | None = None, verif
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             return _rewrite(path, name, _examine(data, verify or check_result), debug_dir)
-        except NotUnderstoodError as error:
-            return FileReport(path=name, kind="elf", action="unchanged", reason=str(error))
+        except UnknownShapeError as error:
+            return FileReport.unchanged(name, "elf", str(error))
 
 
 def _examine(data: mmap.mmap, verify: Verifier) -> _Work:
-    """Decide what to do; raises NotUnderstoodError where nothing should be."""
+    """Decide what to do; raises UnknownShapeError where nothing should be."""
     image = parse_elf(data)
     if image.header.type not in {ET_EXEC, ET_DYN}:
-        raise NotUnderstoodError(_WHY_NOT.get(image.header.type, f"ELF type {image.header.type:#x}"))
+        raise UnknownShapeError(_WHY_NOT.get(image.header.type, f"ELF type {image.header.type:#x}"))
     plan = make_plan(image)
     build_ids = tuple(find_build_ids(image))
     if plan is None and not build_ids:
         msg = "nothing to drop, no build-id"
-        raise NotUnderstoodError(msg)
+        raise UnknownShapeError(msg)
     _check_places(image, plan, build_ids)
     return _Work(image=image, plan=plan, build_ids=build_ids, verify=verify)
 
@@ -87,7 +88,7 @@ def _check_places(image: ElfImage, plan: StripPlan | None, build_ids: tuple[Buil
         stop = field.offset + field.size
         if stop > end or any(start < stop and field.offset < finish for start, finish in headers):
             msg = f"the build-id at {field.offset:#x} is in a header, or in a note that is not loaded"
-            raise NotUnderstoodError(msg)
+            raise UnknownShapeError(msg)
 
 
 def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> FileReport:

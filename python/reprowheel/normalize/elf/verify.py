@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from elftools.elf.elffile import ELFFile
 
 from reprowheel.files import CHUNK_SIZE
-from reprowheel.normalize.elf.image import NotUnderstoodError
+from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _FREE_HEADER_FIELDS = frozenset({"e_shoff", "e_shnum", "e_shstrndx"})
 def check_result(image: ElfImage, plan: StripPlan | None, fields: Sequence[BuildIdField], out: BinaryIO) -> None:
     """Compare the new file in `out` with the one it was made from.
 
-    :raises NotUnderstoodError: if pyelftools cannot read it, or anything but section headers, dropped sections and
+    :raises UnknownShapeError: if pyelftools cannot read it, or anything but section headers, dropped sections and
         build-ids differs: then the original must stay.
     """
     out.flush()
@@ -34,11 +34,11 @@ def check_result(image: ElfImage, plan: StripPlan | None, fields: Sequence[Build
         try:
             _read_all(image)
             _check_structure(image, plan, new)
-        except NotUnderstoodError:
+        except UnknownShapeError:
             raise
         except Exception as error:  # (pyelftools has no common error class for files it cannot read)
             msg = f"damaged: pyelftools cannot read it: {' '.join(str(error).split())[:200] or type(error).__name__}"
-            raise NotUnderstoodError(msg) from error
+            raise UnknownShapeError(msg) from error
         _check_bytes(image, plan, fields, new)
 
 
@@ -125,4 +125,4 @@ def _check_range(image: ElfImage, new: mmap.mmap, start: int, end: int, *, shift
 
 def _fail(what: str) -> None:
     msg = f"self-check: {what} would have changed"
-    raise NotUnderstoodError(msg)
+    raise UnknownShapeError(msg)
