@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.checks.expected import check_metadata
 from reprowheel.checks.headers import check_host_headers, declaration, host_headers, undeclared
-from reprowheel.checks.libraries import check_host_libraries
 from reprowheel.checks.leaks import refuse_leaks
+from reprowheel.checks.libraries import check_host_libraries
 from reprowheel.compilers.records import read_headers
 from reprowheel.errors import RefusedError
 
