@@ -311,7 +311,7 @@ def test_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reprowheel.normalize.wheel._record_text", interrupt)
+    monkeypatch.setattr("reprowheel.normalize.wheel.write_record", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_wheel(tree, out, filename=NAME)
     assert [(path.name, path.read_bytes()) for path in out.iterdir()] == [(NAME, b"older")]
