@@ -33,7 +33,7 @@ from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
 from reprowheel.files import EPOCH_1980, fixed_umask, write_json
 from reprowheel.patches.apply import apply_patches
-from reprowheel.report.write import Facts, build_report
+from reprowheel.report.write import BuildState, build_report
 from reprowheel.request import BuildResult
 from reprowheel.workspace import create_workspace
 
@@ -76,8 +76,8 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         environment = preload(request, environment, workspace, epoch)
         compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
         raw = _run_back_end(package, sdist, environment, workspace, request)
-        facts = Facts(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
-        result = _finish(request, raw, workspace, facts)
+        state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
+        result = _finish(request, raw, workspace, state)
         return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
 
 
@@ -145,23 +145,24 @@ def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, wor
     return back_end.build_wheel()
 
 
-def _finish(request: BuildRequest, raw: Path, workspace: Workspace, facts: Facts) -> BuildResult:
+def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: BuildState) -> BuildResult:
     """Normalize the raw wheel, check it, write it, and publish all outputs."""
-    package = f"{facts.name}=={facts.version}"
+    package = f"{state.name}=={state.version}"
     name, version, _, _ = parse_wheel_filename(raw.name)
-    if name != facts.name or not same_version(str(version), facts.version):
+    if name != state.name or not same_version(str(version), state.version):
         msg = f"{package}: the back end built {name}=={version}"
         raise BuildError(msg)
     tree, debug = workspace.root / "tree", workspace.root / "debug"
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
-    files = normalize.normalize_tree(tree, debug_dir=debug, epoch=facts.epoch)
-    from_host = check_tree(request, package, tree, workspace, facts.interpreter)
+    files = normalize.normalize_tree(tree, debug_dir=debug, epoch=state.epoch)
+    from_host = check_tree(request, package, tree, workspace, state.interpreter)
+    state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
     wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=filename)
-    refuse_traces((tree, debug), workspace, facts.interpreter)
-    report = build_report(request, facts, wheel, files, rewrites) | from_host
+    refuse_traces((tree, debug), workspace, state.interpreter)
+    report = build_report(request, state, wheel, files, rewrites)
     return _publish(request, wheel, debug, report)
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "fixed_umask",
     "irregular_files",
     "is_vacant",
+    "json_sha256",
     "named_files",
     "sorted_files",
     "write_json",
@@ -184,3 +185,9 @@ def write_json(path: Path, obj: object) -> None:
     text = json.dumps(obj, indent=2, sort_keys=True, ensure_ascii=False)
     with atomic_file(path) as stream:
         stream.write(text.encode() + b"\n")
+
+
+def json_sha256(value: object) -> str:
+    """Return the SHA-256 of a JSON value: the same for equal values, whatever the order of their keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

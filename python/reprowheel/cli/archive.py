@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         made = archive_directory(Path(arguments.source), arguments.out, **options)
     if arguments.json:
-        facts = {"filename": made.path.name, "sha256": made.sha256, "version": made.version}
-        print(json.dumps(facts | {"epoch": made.epoch, "source": made.source}, indent=2, sort_keys=True))
+        told = {"filename": made.path.name, "sha256": made.sha256, "version": made.version}
+        print(json.dumps(told | {"epoch": made.epoch, "source": made.source}, indent=2, sort_keys=True))
     else:
         print(f"{made.sha256}  {made.path}", file=sys.stderr)
     return 0

@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     )
     if arguments.json:
-        facts = [
+        wheels = [
             {"name": d.name, "version": str(d.version), "filename": d.filename, "sha256": d.sha256, "built": d.build is not None}
             for d in distributions
         ]
-        print(json.dumps({"wheels": facts}, indent=2, sort_keys=True))
+        print(json.dumps({"wheels": wheels}, indent=2, sort_keys=True))
     return 0
 
 

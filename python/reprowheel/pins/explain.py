@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.settings import build_settings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,11 +22,8 @@ _NAMES = {
     "build_requirements": "build requirement",
     "c_flags": "C flags",
     "compiler": "kind of compiler",
-    "cpu_baseline": "CPU baseline",
     "cxx_flags": "C++ flags",
     "cxx_version": "C++ compiler",
-    "deep": "deep mode",
-    "env": "variables",
     "libc": "C library",
     "link_executable_flags": "linker flags of programs",
     "link_shared_flags": "linker flags",
@@ -65,11 +64,12 @@ def short(text: str) -> str:
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Say for each input that differs what it was and what it is."""
     lines = []
+    names = _NAMES | {name: setting.words for name, setting in build_settings().items() if setting.words}
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name), new.get(name)
         if before == after:
             continue
-        shown = _NAMES.get(name, name.replace("_", " "))
+        shown = names.get(name, name.replace("_", " "))
         if name == "build_requirements":
             lines += [f"{shown} {text}" for text in _requirements(before or [], after or [])]
         elif isinstance(before or after, list):

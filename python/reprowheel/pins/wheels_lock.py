@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import LockError
+from reprowheel.files import json_sha256
 from reprowheel.pins.contents import WheelContents
-from reprowheel.report.key import BuildKey, digest
+from reprowheel.report.key import BuildKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +98,7 @@ class WheelsLock:
         problems: list[str] = []
         toolchains = _table(top, "toolchains", problems)
         for name, inputs in toolchains.items():
-            if not isinstance(inputs, dict) or digest(inputs) != name:
+            if not isinstance(inputs, dict) or json_sha256(inputs) != name:
                 problems.append(f"toolchains.{name}: is not what its digest says")
         wheels = {name: _pins(name, raw, toolchains, problems) for name, raw in sorted(_table(top, "wheels", problems).items())}
         update = top.get("update", "")
@@ -163,7 +164,7 @@ def _pin(where: str, entry: object, toolchains: Mapping[str, Any], problems: lis
     inputs, contents = entry.get("inputs"), _contents(entry.get("contents"))
     if contents is None:
         wrong.append(f"{where}.contents: expected an object of digests")
-    if not isinstance(inputs, dict) or digest(inputs) != entry.get("environment"):
+    if not isinstance(inputs, dict) or json_sha256(inputs) != entry.get("environment"):
         wrong.append(f"{where}.inputs: is not what environment says")
     if not wrong and entry["toolchain"] not in toolchains:
         wrong.append(f"{where}.toolchain: is not under toolchains")

@@ -6,18 +6,18 @@ SBOM, an attestation) can name the toolchain and the build environment by the sa
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import UsageError
+from reprowheel.files import json_sha256
+from reprowheel.settings import build_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BuildKey", "digest", "environment_inputs", "key_of", "python_tag", "toolchain_inputs"]
+__all__ = ["BuildKey", "environment_inputs", "key_of", "python_tag", "toolchain_inputs"]
 
 _SHORT = {"cpython": "cp", "pypy": "pp"}
 
@@ -55,8 +55,8 @@ def key_of(report: Mapping[str, Any]) -> BuildKey:
             sdist=str(report["sdist"]["sha256"]),
             python=python_tag(interpreter),
             platform=re.sub(r"[-. ]", "_", interpreter["platform"]),
-            toolchain=digest(toolchain_inputs(report)),
-            environment=digest(environment_inputs(report)),
+            toolchain=json_sha256(toolchain_inputs(report)),
+            environment=json_sha256(environment_inputs(report)),
         )
     except (KeyError, TypeError, AttributeError) as e:
         msg = f"not a report of a build by this version of reprowheel ({e!r})"
@@ -80,34 +80,13 @@ def toolchain_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what else went in: build requirements, settings, additions; whatever is empty is left out.
-
-    Many headers are one digest, so that the result stays readable.
-    """
-    native = report["native"] or {}
-    return _given(
-        {
-            "build_requirements": [f"{r['name']}=={r['version']} sha256:{r['sha256']}" for r in report["build_requirements"]],
-            "build_options": report["build_options"],
-            "config_settings": report["config_settings"],
-            "cpu_baseline": report["cpu_baseline"],
-            "deep": report["deep"],
-            "env": report["env"],
-            "epoch": report["epoch"],
-            "global_options": report["global_options"],
-            "host_headers": [f"{h['path']} sha256:{h['sha256']}" for h in report["host_headers"]],
-            "native_headers": digest(native["headers"]) if native.get("headers") else "",
-            "native_libraries": [f"{entry['path']} sha256:{entry['sha256']}" for entry in native.get("libraries", [])],
-            "native_other": {k: v for k, v in native.items() if k not in ("headers", "libraries")},
-            "patches": [f"{p['filename']} sha256:{p['sha256']}" for p in report["patches"]],
-        }
-    )
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 of a JSON value: the same for equal values, whatever the order of their keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return what else went in: build requirements and settings; whatever is empty is left out."""
+    requirements = [f"{r['name']}=={r['version']} sha256:{r['sha256']}" for r in report["build_requirements"]]
+    inputs: dict[str, Any] = {"build_requirements": requirements}
+    for name, setting in build_settings().items():
+        if setting.form and not setting.apart:
+            inputs |= setting.form.key(name, report[name])
+    return _given(inputs)
 
 
 def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.compilers.identity import toolchain_identity
 from reprowheel.files import file_sha256
+from reprowheel.settings import build_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from reprowheel.environment.interpreter import Interpreter
     from reprowheel.request import BuildRequest
 
-__all__ = ["Facts", "build_report", "helper_sha256"]
+__all__ = ["BuildState", "build_report", "helper_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class BuildState:
     """What is known once the back end has run."""
 
     sdist: Sdist
@@ -34,8 +35,8 @@ class Facts:
     epoch: int
     interpreter: Interpreter
     environment: BuildEnvironment
-    inputs: dict[str, Any]
-    """The report of what was added to the sdist."""
+    found: dict[str, Any]
+    """Setting → what the report tells of it, where that is what the build found: see `Setting.measured`."""
 
 
 @functools.cache
@@ -50,14 +51,21 @@ def helper_sha256() -> str:
     return digest.hexdigest()
 
 
-def _settings(given: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
-    """Return PEP 517 config settings in one form: key → values, as they were given."""
-    return {key: [value] if isinstance(value, str) else list(value) for key, value in sorted(given.items())}
+def _settings(request: BuildRequest, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the report tells of each setting; what the build found takes the place of what was asked for."""
+    told = {}
+    for name, setting in build_settings().items():
+        value = getattr(request, name)
+        if setting.measured and (value or name in found):
+            told[name] = found[name]  # a missing one is a mistake of the build stage
+        elif setting.form:
+            told[name] = setting.form.told(value)
+    return told
 
 
 def build_report(
     request: BuildRequest,
-    facts: Facts,
+    state: BuildState,
     wheel: Path,
     files: Sequence[normalize.FileReport],
     rewrites: Sequence[Rewrite],
@@ -65,35 +73,17 @@ def build_report(
     """Assemble the report; docs/contracts.md, "Report", has its form."""
     return {
         "report_version": 1,
-        "name": facts.name,
-        "version": facts.version,
-        "sdist": {"filename": facts.sdist.filename, "sha256": facts.sdist.sha256},
-        "epoch": facts.epoch,
-        "deep": request.deep,
-        "cpu_baseline": request.cpu_baseline,
-        "config_settings": _settings(request.config_settings),
-        "global_options": list(request.global_options),
-        "build_options": list(request.build_options),
-        "env": dict(sorted(request.env.items())),
-        **({"patches": [], "native": None} | facts.inputs),
+        "name": state.name,
+        "version": state.version,
+        "sdist": {"filename": state.sdist.filename, "sha256": state.sdist.sha256},
+        **_settings(request, {"epoch": state.epoch} | state.found),
         "build_requirements": [
-            {"name": r.name, "version": r.version, "sha256": r.sha256} for r in facts.environment.requirements
+            {"name": r.name, "version": r.version, "sha256": r.sha256} for r in state.environment.requirements
         ],
         "helper": {"sha256": helper_sha256()},
-        "interpreter": facts.interpreter.identity,
+        "interpreter": state.interpreter.identity,
         "toolchain": toolchain_identity(request.toolchain),
-        "files": [
-            {
-                "path": f.path,
-                "kind": f.kind,
-                "action": f.action,
-                "dropped": list(f.dropped),
-                "build_id": f.build_id,
-                "debug": f.debug,
-                "reason": f.reason,
-            }
-            for f in files
-        ],
+        "files": [file.as_dict() for file in files],
         "leaks_rewritten": [{"path": r.path, "count": r.count} for r in rewrites],
         "wheel": {"filename": wheel.name, "sha256": file_sha256(wheel)},
     }

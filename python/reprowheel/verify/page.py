@@ -84,7 +84,7 @@ def _section(verdict: Verdict, anchor: str) -> Iterator[str]:
     if verdict.tip:
         yield f"<pre>{'<br>'.join(_text(line) for line in verdict.tip.splitlines())}</pre>"
     yield from (f"<p>{_text(note)}</p>" for note in verdict.notes)
-    yield from _facts(verdict)
+    yield from _summary(verdict)
     if verdict.comparison:
         yield from _differences(verdict.comparison)
     if verdict.tried:
@@ -115,7 +115,7 @@ def _sentence(verdict: Verdict) -> str:
     return f"{what} under {verdict.applied} perturbations."
 
 
-def _facts(verdict: Verdict) -> Iterator[str]:
+def _summary(verdict: Verdict) -> Iterator[str]:
     rows = [
         ("sdist", verdict.sdist),
         ("its sha256", verdict.sdist_sha256),

@@ -12,17 +12,20 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.settings import build_settings
 from reprowheel.wheelhouse.distributions import package_url, roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from reprowheel.report.read import BuildFacts, Material, Party
+    from reprowheel.report.read import BuildRecord, Material, Party
     from reprowheel.wheelhouse.distributions import Distribution
 
 __all__ = ["bill_of_materials"]
 
 _ROOT = "wheelhouse"
+_PLACES = ("environmentVars", "parameters")
+"""Of a workflow's input, in the order in which they are written."""
 
 
 def bill_of_materials(name: str, distributions: Sequence[Distribution], edges: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def _component(distribution: Distribution) -> dict[str, Any]:
     return component
 
 
-def _inputs(builds: Iterable[BuildFacts]) -> list[dict[str, Any]]:
+def _inputs(builds: Iterable[BuildRecord]) -> list[dict[str, Any]]:
     """Return what went into any of the builds, each once."""
     found: dict[str, dict[str, Any]] = {}
     for build in builds:
@@ -98,7 +101,7 @@ def _inputs(builds: Iterable[BuildFacts]) -> list[dict[str, Any]]:
                     "bom-ref": _ref(party),
                     "name": party.name,
                     "version": party.version,
-                    "properties": _properties(party.facts),
+                    "properties": _properties(party.identity),
                 },
             )
     return [found[ref] for ref in sorted(found)]
@@ -111,26 +114,14 @@ def _material(material: Material) -> dict[str, Any]:
     return component | {"version": material.version, "purl": package_url(material.name, material.version)}
 
 
-def _workflow(distribution: Distribution, build: BuildFacts) -> dict[str, Any]:
+def _workflow(distribution: Distribution, build: BuildRecord) -> dict[str, Any]:
     refs = [*map(_ref, build.materials), _ref(build.interpreter), _ref(build.toolchain)]
     inputs: list[dict[str, Any]] = [{"resource": {"ref": ref}} for ref in dict.fromkeys(refs)]
-    if build.env:
-        inputs.append({"environmentVars": [{"name": key, "value": build.env[key]} for key in sorted(build.env)]})
-    parameters = [
-        *((key, value) for key, values in sorted(build.config_settings.items()) for value in values),
-        *(("--global-option", value) for value in build.global_options),
-        *(("--build-option", value) for value in build.build_options),
-    ]
-    if parameters:
-        inputs.append({"parameters": [{"name": name, "value": value} for name, value in parameters]})
-    settings = {
-        "cpu_baseline": build.cpu_baseline,
-        "deep": build.deep,
-        "environment_sha256": build.key.environment,
-        "epoch": build.epoch,
-        "host_libraries": list(build.host_libraries),
-        **build.native_settings,
-    }
+    inputs += [{place: values} for place in _PLACES if (values := list(_values(build, place)))]
+    settings: dict[str, Any] = {"environment_sha256": build.key.environment}
+    for name, setting in build_settings().items():
+        if setting.form and setting.bill == "properties":
+            settings |= setting.form.properties(name, build.settings[name])
     return {
         "bom-ref": f"build:{distribution.purl}",
         "uid": f"build:{distribution.sha256}",
@@ -142,6 +133,15 @@ def _workflow(distribution: Distribution, build: BuildFacts) -> dict[str, Any]:
     }
 
 
+def _values(build: BuildRecord, place: str) -> Iterator[dict[str, str]]:
+    """Yield name and value of settings that a workflow has in a place of its own; a list's name is that of its option."""
+    for name, setting in build_settings().items():
+        if setting.form and setting.bill == place:
+            told = build.settings[name]
+            for key, given in (told if isinstance(told, dict) else {setting.options[0].name: told}).items():
+                yield from ({"name": key, "value": value} for value in ([given] if isinstance(given, str) else given))
+
+
 def _ref(item: Material | Party) -> str:
     return f"sha256:{item.sha256}"
 
@@ -150,7 +150,7 @@ def _hashes(sha256: str) -> list[dict[str, str]]:
     return [{"alg": "SHA-256", "content": sha256}]
 
 
-def _properties(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def _properties(told: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return properties in a name space of their own: texts, and all else as JSON; empty ones are left out."""
-    texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in facts.items()}
-    return [{"name": f"reprowheel:{key}", "value": texts[key]} for key in sorted(facts) if facts[key] not in ("", [], {})]
+    texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in told.items()}
+    return [{"name": f"reprowheel:{key}", "value": texts[key]} for key in sorted(told) if told[key] not in ("", [], {})]

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 from reprowheel.errors import InstallError, UsageError
 from reprowheel.files import file_sha256
 from reprowheel.install.tree import checked_metadata
-from reprowheel.report.read import BuildFacts, read_build_facts
+from reprowheel.report.read import BuildRecord, read_build_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class Distribution:
     requires: tuple[Requirement, ...]
     license_expression: str = ""
     license_name: str = ""
-    build: BuildFacts | None = None
+    build: BuildRecord | None = None
 
     @property
     def filename(self) -> str:
@@ -89,7 +89,7 @@ def read_distributions(wheels: Iterable[Path], reports: Iterable[Path]) -> list[
             names = " and ".join(f"{d.filename} with sha256 {d.sha256[:12]}…" for d in (other, wheel))
             msg = f"{wheel}: two wheels, {names}; expected one"
             raise UsageError(msg, tip="Leave one out: which of them pip would take is not to be left to pip.")
-    return _with_builds(sorted(found.values(), key=lambda d: d.name), [read_build_facts(path) for path in reports])
+    return _with_builds(sorted(found.values(), key=lambda d: d.name), [read_build_record(path) for path in reports])
 
 
 def _read_wheel(path: Path) -> Distribution:
@@ -122,9 +122,9 @@ def _read_wheel(path: Path) -> Distribution:
     )
 
 
-def _with_builds(distributions: Sequence[Distribution], builds: Iterable[BuildFacts]) -> list[Distribution]:
+def _with_builds(distributions: Sequence[Distribution], builds: Iterable[BuildRecord]) -> list[Distribution]:
     """Give each report to its wheel."""
-    taken: dict[str, BuildFacts] = {}
+    taken: dict[str, BuildRecord] = {}
     by_digest = {d.sha256: d for d in distributions}
     by_name = {d.name: d for d in distributions}
     for build in builds:

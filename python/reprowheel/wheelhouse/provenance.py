@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.settings import build_settings
 from reprowheel.wheelhouse.distributions import package_url
 
 if TYPE_CHECKING:
-    from reprowheel.report.read import BuildFacts, Material, Party
+    from reprowheel.report.read import BuildRecord, Material, Party
     from reprowheel.wheelhouse.distributions import Distribution
 
 __all__ = ["BUILDER_ID", "BUILD_TYPE", "statement"]
@@ -22,7 +23,7 @@ BUILDER_ID = "pkg:generic/rules_reprowheel"
 """Who built, where nobody says."""
 
 
-def statement(distribution: Distribution, build: BuildFacts, builder_id: str) -> dict[str, Any]:
+def statement(distribution: Distribution, build: BuildRecord, builder_id: str) -> dict[str, Any]:
     """Return the statement of one wheel."""
     return {
         "_type": "https://in-toto.io/Statement/v1",
@@ -35,20 +36,9 @@ def statement(distribution: Distribution, build: BuildFacts, builder_id: str) ->
                     "name": build.name,
                     "version": build.version,
                     "sdist": {"name": build.sdist.name, "digest": {"sha256": build.sdist.sha256}},
-                    "patches": [{"name": p.name, "digest": {"sha256": p.sha256}} for p in build.patches],
-                    "configSettings": {key: list(values) for key, values in sorted(build.config_settings.items())},
-                    "globalOptions": list(build.global_options),
-                    "buildOptions": list(build.build_options),
-                    "env": dict(sorted(build.env.items())),
-                    "native": dict(sorted(build.native_settings.items())),
-                    "cpuBaseline": build.cpu_baseline,
-                    "deep": build.deep,
+                    **_parameters(build, "external"),
                 },
-                "internalParameters": {
-                    "epoch": build.epoch,
-                    "hostLibraries": list(build.host_libraries),
-                    "key": asdict(build.key),
-                },
+                "internalParameters": _parameters(build, "internal") | {"key": asdict(build.key)},
                 "resolvedDependencies": [
                     *(_descriptor(material) for material in build.materials),
                     _party(build.interpreter),
@@ -60,6 +50,17 @@ def statement(distribution: Distribution, build: BuildFacts, builder_id: str) ->
     }
 
 
+def _parameters(build: BuildRecord, place: str) -> dict[str, Any]:
+    """Return the settings that are told in one place."""
+    settings = {name: setting for name, setting in build_settings().items() if setting.attested == place}
+    return {_camel(name): s.form.attested(build.settings[name]) for name, s in settings.items() if s.form}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
 def _descriptor(material: Material) -> dict[str, Any]:
     descriptor: dict[str, Any] = {"name": material.name, "digest": {"sha256": material.sha256}}
     if material.version:
@@ -68,4 +69,4 @@ def _descriptor(material: Material) -> dict[str, Any]:
 
 
 def _party(party: Party) -> dict[str, Any]:
-    return {"name": party.name, "digest": {"sha256": party.sha256}, "annotations": dict(party.facts)}
+    return {"name": party.name, "digest": {"sha256": party.sha256}, "annotations": dict(party.identity)}

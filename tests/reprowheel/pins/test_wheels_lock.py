@@ -10,10 +10,10 @@ import pytest
 from support.pins import built
 
 from reprowheel.errors import LockError, UsageError
+from reprowheel.files import json_sha256
 from reprowheel.pins.compare import read_built, record
 from reprowheel.pins.contents import WheelContents, read_contents
 from reprowheel.pins.wheels_lock import WheelsLock, read_wheels_lock
-from reprowheel.report.key import digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_form(tmp_path: Path) -> None:
         "python": "cp314-cp314",
         "platform": "linux_x86_64",
         "toolchain": toolchain,
-        "environment": digest(pin["inputs"]),
+        "environment": json_sha256(pin["inputs"]),
         "inputs": {
             "build_requirements": ["setuptools==80.9.0 sha256:" + "b" * 64],
             "env": {"A": "1"},

@@ -14,7 +14,8 @@ from support.pins import REPORT, changed
 
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import UsageError
-from reprowheel.report.key import digest, environment_inputs, key_of, python_tag, toolchain_inputs
+from reprowheel.files import json_sha256
+from reprowheel.report.key import environment_inputs, key_of, python_tag, toolchain_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,8 +82,8 @@ def test_report_that_does_not_tell_has_no_key(field: str) -> None:
 def test_digest_is_that_of_canonical_json() -> None:
     """Anybody can compute it: sorted keys, no spaces."""
     value = {"b": ["ä"], "a": 1}
-    assert digest(value) == hashlib.sha256(b'{"a":1,"b":["\\u00e4"]}').hexdigest()
-    assert digest(json.loads('{"b":["ä"],"a":1}')) == digest({"a": 1, "b": ["ä"]})
+    assert json_sha256(value) == hashlib.sha256(b'{"a":1,"b":["\\u00e4"]}').hexdigest()
+    assert json_sha256(json.loads('{"b":["ä"],"a":1}')) == json_sha256({"a": 1, "b": ["ä"]})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from support.builds import Conditions, build, make_sdist, make_wheel
 from support.wheelhouses import INTERPRETER, TOOLCHAIN, report_of, write_report
 
 from reprowheel.errors import UsageError
-from reprowheel.report.read import Material, read_build_facts
+from reprowheel.report.read import Material, read_build_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +23,13 @@ def test_what_a_real_build_reports(tmp_path: Path, build_wheel: Callable[[str], 
     sdist = make_sdist(tmp_path, {"setup.py": setup, "tiny.py": ""})
     requirement = build_wheel("setuptools")
     built = build(sdist, [requirement], tmp_path / "out", Conditions(cwd=tmp_path), "--env=A=b")
-    facts = read_build_facts(tmp_path / "out.json")
-    assert facts.sha256 == hashlib.sha256(built.wheel.read_bytes()).hexdigest()
-    assert facts.sdist == Material(name=sdist.name, sha256=hashlib.sha256(sdist.read_bytes()).hexdigest())
+    record = read_build_record(tmp_path / "out.json")
+    assert record.sha256 == hashlib.sha256(built.wheel.read_bytes()).hexdigest()
+    assert record.sdist == Material(name=sdist.name, sha256=hashlib.sha256(sdist.read_bytes()).hexdigest())
     version = requirement.name.split("-")[1]
     digest = hashlib.sha256(requirement.read_bytes()).hexdigest()
-    assert facts.build_requirements == (Material(name="setuptools", version=version, sha256=digest, kind="library"),)
-    assert facts.env == {"A": "b"}
+    assert record.build_requirements == (Material(name="setuptools", version=version, sha256=digest, kind="library"),)
+    assert record.settings["env"] == {"A": "b"}
     assert set(report_of(built.wheel)) <= set(built.report)
     assert built.report["interpreter"].keys() == INTERPRETER.keys()
     assert built.report["toolchain"].keys() >= TOOLCHAIN.keys()
@@ -41,14 +41,14 @@ def test_materials(tmp_path: Path) -> None:
     native = {"headers": [{"path": "a.h", "sha256": "1" * 64}], "libraries": [{"path": "liba.a", "sha256": "2" * 64}]}
     native |= {"defines": ["A"], "link_flags": []}
     changes = {"patches": [{"filename": "fix.patch", "sha256": "3" * 64, "files": ["x"]}], "native": native}
-    facts = read_build_facts(write_report(tmp_path / "r.json", report_of(wheel, **changes)))
-    assert [m.name for m in facts.materials] == ["foo-1.0.tar.gz", "fix.patch", "a.h", "liba.a", "setuptools", "reprowheel"]
-    assert facts.native_settings == {"defines": ["A"]}
+    record = read_build_record(write_report(tmp_path / "r.json", report_of(wheel, **changes)))
+    assert [m.name for m in record.materials] == ["foo-1.0.tar.gz", "fix.patch", "a.h", "liba.a", "setuptools", "reprowheel"]
+    assert record.settings["native"]["defines"] == ["A"]
     turned = report_of(wheel, toolchain=dict(reversed(TOOLCHAIN.items())), interpreter=INTERPRETER | {"version": "3.14.1"})
-    other = read_build_facts(write_report(tmp_path / "o.json", turned))
-    assert other.toolchain.sha256 == facts.toolchain.sha256
-    assert facts.toolchain.sha256 == facts.key.toolchain, "wheels.lock and a wheelhouse name a toolchain alike"
-    assert other.interpreter.sha256 != facts.interpreter.sha256
+    other = read_build_record(write_report(tmp_path / "o.json", turned))
+    assert other.toolchain.sha256 == record.toolchain.sha256
+    assert record.toolchain.sha256 == record.key.toolchain, "wheels.lock and a wheelhouse name a toolchain alike"
+    assert other.interpreter.sha256 != record.interpreter.sha256
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ def test_no_report(tmp_path: Path, content: str | None, expected: str) -> None:
     if content is not None:
         path.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
-        read_build_facts(path)
+        read_build_record(path)
     assert caught.value.message.startswith(f"{path}: {expected}")
     assert "\n" not in caught.value.message
