@@ -22,16 +22,19 @@ __all__ = ["BuildRequest", "BuildResult", "requirement_template"]
 class BuildRequest(BuildSettings):
     """All that a wheel's bytes depend on, and where to put it: the settings, what is built with what, and the outputs.
 
+    :param sdist: the archive that is built.
     :param build_wheels: the whole closure of build requirements, as wheels.
+    :param toolchain: C and C++ compilers, from `find_toolchain` or `read_toolchain`.
     :param python: interpreter to build with and for.
     :param out: directory that will hold exactly the wheel; must not exist or be empty.
-    :param name: normalized name the sdist must have, or empty to take the sdist's; `version`: the same for its version.
+    :param name: normalized name the sdist must have, or empty to take the sdist's.
+    :param version: version the sdist must have, or empty to take the sdist's.
     :param compiler_cache: answers for compilers where it can. The wheel does not depend on it.
     :param expected: metadata that the wheel must have.
     :param debug_dir: directory for split debug information.
     :param report: file for the report.
     :param wheel_file: the wheel once more, under a name that is known before it is built.
-    :param work_root: where the workspace is made; see `create_workspace`.
+    :param work_root: where the private workspace is made; `None` for /tmp.
     :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
     """
 
@@ -53,7 +56,13 @@ class BuildRequest(BuildSettings):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildResult:
-    """A finished build: the wheel's place and digest, the report as written, and what it had of a compiler cache."""
+    """A finished build.
+
+    :param wheel: where the wheel is.
+    :param sha256: the wheel's digest.
+    :param report: what the build was made of and what became of it, as JSON; docs/contracts.md has its form.
+    :param cache_use: what a compiler cache answered, where there was one.
+    """
 
     wheel: Path
     sha256: str

@@ -18,7 +18,7 @@ from reprowheel.files import atomic_file, write_json
 from reprowheel.lock.build_lock import read_build_lock
 from reprowheel.output.printable import write
 from reprowheel.request import requirement_template
-from reprowheel.verify import Options, perturbation_table, verify_sdist
+from reprowheel.verify import VerifyOptions, perturbation_table, verify_sdist
 from reprowheel.verify.page import verdict_page
 from reprowheel.verify.render import verdict_text
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(perturbation_table(), end="")
         return 0
     _check(arguments)
-    options = Options(
+    options = VerifyOptions(
         without=arguments.without,
         max_builds=arguments.max_builds,
         keep=arguments.keep,

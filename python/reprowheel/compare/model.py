@@ -127,7 +127,12 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """The result: how much was compared, and what differs, the most telling first."""
+    """The result: how much was compared, and what differs.
+
+    :param left: what was compared; `right`: with what.
+    :param files: how many files were compared; `size`: how many bytes they have.
+    :param differences: what differs, the most telling first.
+    """
 
     left: str
     right: str

@@ -37,6 +37,8 @@ class NativeInputs:
 
     :param headers: name as the build includes it → file, or directory whose files get that prefix.
     :param libraries: static libraries, those that need others first.
+    :param link_flags: flags behind the libraries, such as `-lm`.
+    :param defines: macros, as `NAME` or `NAME=VALUE`.
     """
 
     headers: Mapping[str, Path]

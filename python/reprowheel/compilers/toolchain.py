@@ -37,6 +37,9 @@ class CcToolchain:
 
     :param compiler: `gcc`, `clang`, `zig`, or another name whose driver takes GCC's arguments.
     :param tools: `cc`, `cxx`, `ar`, … → path.
+    :param c_flags: flags for compiling C; `cxx_flags`: the same for C++.
+    :param link_shared_flags: flags for linking libraries; `link_executable_flags`: the same for programs.
+    :param env: variables that the tools need.
     :param glibc: the version that everything must run with, such as `2.28`; empty for the host's.
     :param cache: where Zig keeps its compiled runtime between builds; empty for each build's own.
     :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.

@@ -34,6 +34,8 @@ _NAMESPACE_PTH = "-nspkg.pth"
 class InstallChanges:
     """All paths of patches are relative to site-packages, those of globs begin with `site-packages/`.
 
+    :param patches: unified diffs, applied in order.
+    :param patch_strip: leading folders to drop from the patches' paths.
     :param exclude: globs of files to leave out that are not Python sources.
     :param exclude_sources: globs of Python sources to leave out.
     :param namespaces: whether to write `NAMESPACE_INIT` where a package has no `__init__.py`.

@@ -59,7 +59,12 @@ _PLACEHOLDER = b"#!python"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstallResult:
-    """What was installed; all paths are posix and relative to the output folder."""
+    """What was installed; all paths are posix and relative to the output folder.
+
+    :param distribution: its name, as the wheel's file name has it.
+    :param version: its version, likewise.
+    :param dist_info: the folder with its metadata.
+    """
 
     distribution: str
     version: str

@@ -66,6 +66,8 @@ class BuildLock:
     A key may be in both tables: a distribution that is locked as an sdist for its own sake, and of which another's
     build uses the wheel. As a build requirement it is then the wheel, so no cycle can arise from it.
 
+    :param sdists: what is built, and what with.
+    :param wheels: build requirements that are taken as they are.
     :param cycles: by normalized name, for distributions that need each other where the lock that is built from does not
         say so: which of the others it needs, as `name` or `name[extra,…]`, sorted.
     """

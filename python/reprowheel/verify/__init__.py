@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from reprowheel.verify.perturb import PERTURBATIONS, Perturbation, perturbation_table
-from reprowheel.verify.stage import Options, verify_sdist
+from reprowheel.verify.stage import VerifyOptions, verify_sdist
 from reprowheel.verify.verdict import Tried, Verdict
 
-__all__ = ["PERTURBATIONS", "Options", "Perturbation", "Tried", "Verdict", "perturbation_table", "verify_sdist"]
+__all__ = ["PERTURBATIONS", "Perturbation", "Tried", "Verdict", "VerifyOptions", "perturbation_table", "verify_sdist"]

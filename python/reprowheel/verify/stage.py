@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reprowheel.verify.perturb import Perturbation
     from reprowheel.verify.runner import Outcome
 
-__all__ = ["Options", "verify_sdist"]
+__all__ = ["VerifyOptions", "verify_sdist"]
 
 _VAGUE = {"content", "digest", "missing"}
 _MORE_TIME = 300
@@ -40,12 +40,13 @@ _DIFFOSCOPE_LENGTH = 200_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class VerifyOptions:
     """How to verify.
 
     :param without: names of perturbations that are left out.
     :param max_builds: most builds that the search for the guilty perturbation may take.
     :param keep: directory that gets the outputs of both builds, or None.
+    :param diffoscope: ask the program diffoscope, too.
     :param against: a wheel built elsewhere that takes the place of the first build, with its debug files and report.
     :param progress: gets a line now and then.
     """
@@ -68,7 +69,7 @@ class Options:
             raise UsageError(msg, tip="Install the package diffoscope, or leave the option out.")
 
 
-def verify_sdist(request: BuildRequest, options: Options) -> Verdict:
+def verify_sdist(request: BuildRequest, options: VerifyOptions) -> Verdict:
     """Build the sdist of a request as it is and perturbed, and compare all outputs.
 
     :param request: its output paths are not used.
@@ -82,7 +83,7 @@ def verify_sdist(request: BuildRequest, options: Options) -> Verdict:
 
 
 class _Verification:
-    def __init__(self, session: Session, options: Options) -> None:
+    def __init__(self, session: Session, options: VerifyOptions) -> None:
         self._session = session
         self._options = options
         self._sdist = session.request.sdist

@@ -39,9 +39,16 @@ class Verdict:
 
     :param status: `equal`, `different`, `failed` (no build to compare with) or `unstable` (differs without any
         perturbation).
+    :param package: `name==version`.
+    :param sdist: the archive's name; `sdist_sha256`: its digest.
+    :param wheel: name of the wheel of the first build; `wheel_sha256`: its digest.
+    :param tried: every perturbation, and what became of it.
+    :param comparison: what differs between the two builds.
     :param error: what the build said that failed; with status `different`, the one with perturbations did.
-    :param builds: how many builds were run.
+    :param tip: what to do about the error; `exit_code`: what the command ends with, 0 for `equal`.
+    :param builds: how many builds were run; `seconds`: how long all of it took.
     :param notes: sentences on what was found beside.
+    :param diffoscope: what diffoscope says about the two wheels, if it was asked.
     """
 
     package: str

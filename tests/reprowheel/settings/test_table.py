@@ -1,4 +1,4 @@
-"""The table of settings: every field of a request reaches the report and the key, or says why not; a new one arrives everywhere."""
+"""The table of settings: each field of a request reaches report and key, or says why not; a new one arrives everywhere."""
 
 from __future__ import annotations
 

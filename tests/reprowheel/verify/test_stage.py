@@ -16,7 +16,7 @@ from reprowheel.build import build_wheel
 from reprowheel.compare.model import KnownValues
 from reprowheel.errors import RefusedError, UsageError
 from reprowheel.files import file_sha256, zip_member
-from reprowheel.verify import PERTURBATIONS, Options, verify_sdist
+from reprowheel.verify import PERTURBATIONS, VerifyOptions, verify_sdist
 from reprowheel.verify.outputs import compare_outcomes
 from reprowheel.verify.render import verdict_line, verdict_text
 from reprowheel.verify.runner import outcome_of
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from reprowheel.verify import Verdict
 
 
-def verified(sdist: Path, options: Options | None = None) -> Verdict:
+def verified(sdist: Path, options: VerifyOptions | None = None) -> Verdict:
     """Verify with every perturbation."""
-    return verify_sdist(request_for(sdist), options or Options())
+    return verify_sdist(request_for(sdist), options or VerifyOptions())
 
 
 def only(*names: str) -> list[str]:
@@ -122,7 +122,7 @@ def test_host_name_in_a_binary(tmp_path: Path) -> None:
 def test_order_of_a_directory(tmp_path: Path) -> None:
     """The same lines in another order, found by the perturbed order and by the other file system."""
     verdict = verified(
-        leaking_sdist(tmp_path, LEAKS["order of a directory"]), Options(without=only("directory-order", "clock"))
+        leaking_sdist(tmp_path, LEAKS["order of a directory"]), VerifyOptions(without=only("directory-order", "clock"))
     )
     assert [t.name for t in verdict.guilty] == ["directory-order"]
     assert {t.name: t.result for t in verdict.tried}["work-root"] == "left-out"
@@ -140,7 +140,7 @@ def test_undeclared_host_library(tmp_path: Path) -> None:
 
 def test_build_that_fails_when_perturbed(tmp_path: Path) -> None:
     """A build that only works on this machine is as bad as one that differs; the search works for it, too."""
-    verdict = verified(leaking_sdist(tmp_path, LEAKS["fails on one CPU"]), Options(without=only("stdin", "cpus")))
+    verdict = verified(leaking_sdist(tmp_path, LEAKS["fails on one CPU"]), VerifyOptions(without=only("stdin", "cpus")))
     assert (verdict.status, verdict.exit_code) == ("different", 1)
     assert [t.name for t in verdict.guilty] == ["cpus"]
     assert "too few CPUs" in verdict_line(verdict)
@@ -151,14 +151,14 @@ def test_deep_mode_hides_it_all(tmp_path: Path) -> None:
     """What `verify` advises helps: programs that tell time, CPUs and order tell the same in deep mode."""
     code = "\n".join(LEAKS[name] for name in ("time in a pickle", "number of CPUs", "order of a directory"))
     sdist = leaking_sdist(tmp_path, code)
-    verdict = verify_sdist(replace(request_for(sdist), deep=True), Options())
+    verdict = verify_sdist(replace(request_for(sdist), deep=True), VerifyOptions())
     assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS), 2)
-    assert verified(sdist, Options(max_builds=0)).status == "different"
+    assert verified(sdist, VerifyOptions(max_builds=0)).status == "different"
 
 
 def test_search_is_bounded(tmp_path: Path) -> None:
     """With no build to spare the verdict is the same, and says that the cause was not searched."""
-    verdict = verified(leaking_sdist(tmp_path, LEAKS["number of CPUs"]), Options(max_builds=0))
+    verdict = verified(leaking_sdist(tmp_path, LEAKS["number of CPUs"]), VerifyOptions(max_builds=0))
     assert (verdict.status, verdict.builds, verdict.guilty) == ("different", 3, ())
     assert "not searched: work-root" in verdict_text(verdict)
 
@@ -171,20 +171,20 @@ def test_wheel_that_was_delivered(tmp_path: Path) -> None:
     )
     wheel = build_wheel(request).wheel
     given = (wheel, request.debug_dir, request.report)
-    good = verified(sdist, Options(against=given))
+    good = verified(sdist, VerifyOptions(against=given))
     assert (good.status, good.builds, good.package) == ("equal", 1, "tiny==1.0")
     content = members(wheel)
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, data in content.items():
             archive.writestr(zip_member(name, 0o644), data.replace(b"Generator: tiny", b"Generator: tinY"))
-    bad = verified(sdist, Options(against=given))
+    bad = verified(sdist, VerifyOptions(against=given))
     assert (bad.status, bad.exit_code) == ("unstable", 1)
     assert own_paths(bad) == {"tiny-1.0.dist-info/WHEEL"}
 
 
 def test_keeps_both_builds(tmp_path: Path) -> None:
     """Both wheels, debug files and reports are there for a closer look."""
-    verified(binary_sdist(tmp_path), Options(keep=tmp_path / "kept", max_builds=0))
+    verified(binary_sdist(tmp_path), VerifyOptions(keep=tmp_path / "kept", max_builds=0))
     names = {p.relative_to(tmp_path / "kept").parts[:3] for p in (tmp_path / "kept").rglob("*") if p.is_file()}
     wheel = "tiny-1.0-py3-none-any.whl"
     assert names == {
@@ -196,7 +196,7 @@ def test_nothing_perturbed_is_no_verdict(tmp_path: Path) -> None:
     """Two equal builds under equal conditions prove nothing: an error, not a success."""
     sdist = leaking_sdist(tmp_path, LEAKS["none"])
     with pytest.raises(UsageError, match="no perturbation could be applied, so nothing was verified"):
-        verified(sdist, Options(without=[p.name for p in PERTURBATIONS]))
+        verified(sdist, VerifyOptions(without=[p.name for p in PERTURBATIONS]))
 
 
 def test_outputs_that_differ_without_a_difference(tmp_path: Path) -> None:
@@ -218,4 +218,4 @@ def test_options_that_cannot_be(options: dict[str, object], message: str, monkey
     """Wrong names and missing programs are found before anything is built."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UsageError, match=message or "there is no diffoscope on PATH"):
-        Options(**options)  # type: ignore[arg-type]
+        VerifyOptions(**options)  # type: ignore[arg-type]
