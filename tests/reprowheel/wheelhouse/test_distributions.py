@@ -39,7 +39,7 @@ def test_package_url(version: str) -> None:
     assert url.to_string() == package_url("foo-bar", version)
 
 
-def test_facts(tmp_path: Path) -> None:
+def test_fields(tmp_path: Path) -> None:
     """Sorted by normalized name; a licence by expression or by name; a licence's whole text is no name, nor is `UNKNOWN`."""
     paths = [
         wheel(tmp_path, "Zoo_Keeper", "1.0", "License-Expression: MIT OR Apache-2.0"),
