@@ -18,6 +18,7 @@ MOST_MODULES = 20
 MOST_LINES = 400
 LONG = {
     "tests/e2e/servers.txt": "pip's lock: a digest of each wheel",
+    "tests/reprowheel/report/golden/everything.json": "a report, as an earlier helper wrote it",
     "tests/requirements.txt": "pip's lock: a digest of each wheel",
     "tests/starlark/locks/packaging_answers.json": "what the library packaging answers, as it printed it",
     "tests/starlark/locks/uv.lock": "uv's lock, as uv wrote it",
