@@ -64,7 +64,7 @@ def _build_action_test_impl(ctx):
     asserts.true(env, action.argv[3].endswith("python/reprowheel_launch.py"), action.argv[3])
     end = action.argv.index("--")
     asserts.equals(env, "build", action.argv[end + 1])
-    asserts.equals(env, 5, len([argument for argument in action.argv[4:end] if argument == "--wheel"]))
+    asserts.equals(env, 4, len([argument for argument in action.argv[4:end] if argument == "--wheel"]))
     inputs = [file.basename for file in action.inputs.to_list()]
     for name in ["subject-1.0.tar.gz", "tool-1.0-py3-none-any.whl", "build.py", "subject.toolchain.json", "subject.fingerprint.json", "subject.expected.json"]:
         asserts.true(env, name in inputs, "{} is an input".format(name))
