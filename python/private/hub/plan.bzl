@@ -153,7 +153,7 @@ def _locked_attributes(scope, item, group):
     attributes["version"] = entry.version or attributes["version"]
     attributes["build_requirements"] = attributes["build_requirements"] + _requirement_labels(scope, settings.get("build_requirements", []))
     attributes["build_phase"] = settings.get("build_phase", options.build_phase)
-    attributes["index_url"] = settings.get("index_url") or options.index_overrides.get(entry.name) or entry.index or options.index_url
+    attributes["index_url"] = settings.get("index_url") or options.index_overrides.get(entry.name) or entry.index_url or options.index_url
     if "additive_build_content_file" in settings:
         attributes["additive_build_content_file"] = settings["additive_build_content_file"]
     return attributes

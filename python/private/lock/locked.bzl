@@ -33,7 +33,7 @@ def locked_distribution(
         subdirectory = "",
         path = "",
         files = [],
-        index = "",
+        index_url = "",
         requires_dist = None,
         via = [],
         config_settings = {},
@@ -55,7 +55,7 @@ def locked_distribution(
       subdirectory: (str) folder of the project in the archive or repository.
       path: (str) archive or folder, relative to the workspace (`path`).
       files: (list[struct]) from `locked_file`, where the lock lists exact files.
-      index: (str) the only index this distribution may come from; empty for any.
+      index_url: (str) the only index this distribution may come from; empty for any.
       requires_dist: (list[str]) PEP 508 edges that the lock knows; None where it knows none.
       via: (list[str]) normalized names that the lock's comments give as requiring this one; only for finding cycles.
       config_settings: (dict[str, list[str]]) PEP 517 config settings that the lock gives for this distribution.
@@ -74,7 +74,7 @@ def locked_distribution(
         files = files,
         global_options = global_options,
         hashes = hashes,
-        index = index,
+        index_url = index_url,
         marker = marker,
         name = name,
         path = path,

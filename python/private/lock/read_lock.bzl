@@ -6,10 +6,8 @@ In: a lock's label. Out: its distributions, or the error.
 
 load("//python/private/spec:names.bzl", "lock_label")
 load(":locked.bzl", "parsed_lock")
-load(":pylock.bzl", "parse_pylock")
 load(":requirements.bzl", "parse_requirements")
 load(":toml.bzl", "read_toml")
-load(":uv_lock.bzl", "parse_uv_lock")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -82,7 +80,5 @@ def read_lock(xctx, label, kind = "", extras = [], groups = None):
         if extras or groups:
             return parsed_lock(error = "{}: has no extras and no dependency groups; expected pylock.toml or uv.lock.".format(where))
         return parse_requirements(text, where, _reader(xctx, label, where), getenv)
-    toml = read_toml(xctx, xctx.path(label), where)
-    if toml.error:
-        return parsed_lock(error = toml.error)
-    return (parse_uv_lock if kind == "uv" else parse_pylock)(toml.content, where, extras, groups)
+    request = dict(extras = extras, groups = groups, kind = kind, where = where)
+    return read_toml(xctx, xctx.path(label), request)

@@ -1,31 +1,38 @@
 """Reads a TOML lock: by the host's Python, because Starlark has no TOML and Python has.
 
 Phase: module extension or repository.
-In: a file. Out: its content as Starlark values; what is a date there is a text here.
+In: a file. Out: its distributions, as `python/reprowheel/requirements/tables` reads it, here and in the helper.
 """
+
+load(":locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
+load(":requirements_source.bzl", "commit_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Names under which a Python with tomllib may be found, the usual one first.
 PYTHONS = ["python3", "python"] + ["python3.{}".format(minor) for minor in range(15, 10, -1)]
 
-_NO_TOMLLIB = 10
-_NOT_TOML = 11
+# The files of the reader, which need nothing but the standard library.
+READER = [
+    "__init__.py",
+    "__main__.py",
+    "graph.py",
+    "lock.py",
+    "marker.py",
+    "names.py",
+    "pylock.py",
+    "read.py",
+    "table.py",
+    "uv.py",
+    "version.py",
+]
 
+# The reader is run as a package of its own: what is around it needs packages that the host may not have.
 SCRIPT = """\
-import json, sys
-try:
-    import tomllib
-except ImportError:
-    sys.exit({no_tomllib})
-try:
-    with open(sys.argv[1], "rb") as file:
-        content = tomllib.load(file)
-except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-    print(error)
-    sys.exit({not_toml})
-json.dump(content, sys.stdout, default=str)
-""".format(no_tomllib = _NO_TOMLLIB, not_toml = _NOT_TOML)
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("tables", run_name="__main__", alter_sys=True)
+"""
 
 def no_python_error(where, tried):
     """Words the error for a host without a Python that can read TOML.
@@ -40,26 +47,51 @@ def no_python_error(where, tried):
     return ("{}: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. To fix: install one, " +
             "or export the lock as requirements.txt.").format(where, ", ".join(tried) or "none on PATH")
 
-def read_toml(xctx, path, where):
-    """Reads a TOML file.
+def _reader_folder(xctx):
+    """Finds the folder that has the package `tables`; a change of a file in it reads the lock again."""
+    folder = xctx.path(Label("//python:reprowheel/requirements/tables/__main__.py")).dirname
+    for name in READER if hasattr(xctx, "watch") else []:
+        xctx.watch(folder.get_child(name))
+    return folder.dirname
+
+def _parsed(answer):
+    """Makes of the reader's answer what every parser of a lock returns."""
+    error = answer.get("error")
+    if error and error["moving"]:
+        return parsed_lock(error = "{}: {}".format(error["message"], commit_error(**error["moving"])))
+    if error:
+        return parsed_lock(error = "{}. To fix: {}.".format(error["message"], error["tip"]))
+    return parsed_lock(
+        entries = [
+            locked_distribution(**(entry | {"files": [locked_file(**file) for file in entry["files"]]}))
+            for entry in answer["entries"]
+        ],
+        environments = answer["environments"],
+        index_url = answer["index_url"],
+        requires_python = answer["requires_python"],
+    )
+
+def read_toml(xctx, path, request):
+    """Reads a lock in TOML.
 
     Args:
       xctx: (module_ctx or repository_ctx) what runs Python.
       path: (path) the file.
-      where: (str) its name for messages.
+      request: (dict) `kind`: `uv` or `pylock`; `where`: its name for messages, and what paths in it are relative to;
+        `extras`: list of str; `groups`: list of str, or None for those the lock names as default.
 
     Returns:
-      (struct) `content`: dict; `error`: text or empty.
+      (struct) from `parsed_lock`.
     """
+    folder = _reader_folder(xctx)
     tried = []
     for name in PYTHONS:
         python = xctx.which(name)
         if not python or str(python) in tried:
             continue
-        run = xctx.execute([python, "-I", "-B", "-c", SCRIPT, path], environment = {"LC_ALL": "C.UTF-8"})
-        if run.return_code == _NOT_TOML:
-            return struct(content = {}, error = "{}: is not TOML: {}.".format(where, run.stdout.strip()))
+        command = [python, "-I", "-S", "-B", "-c", SCRIPT, folder, path, json.encode(request)]
+        run = xctx.execute(command, environment = {"LC_ALL": "C.UTF-8"})
         if run.return_code == 0:
-            return struct(content = json.decode(run.stdout), error = "")
+            return _parsed(json.decode(run.stdout))
         tried.append(str(python))
-    return struct(content = {}, error = no_python_error(where, tried))
+    return parsed_lock(error = no_python_error(request["where"], tried))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.version import InvalidVersion, Version
 
 from reprowheel.errors import LockError
@@ -92,7 +92,7 @@ def marker_holds(marker: str, environment: Mapping[str, str], place: str) -> boo
         return True
     try:
         return Marker(marker).evaluate({"extra": "", **environment})
-    except (UndefinedComparison, UndefinedEnvironmentName) as e:
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as e:
         msg = f"{place}: marker {marker!r} cannot be evaluated ({e})"
         raise LockError(msg, tip="use only the environment markers of PEP 508") from e
 

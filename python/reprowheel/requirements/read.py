@@ -8,9 +8,8 @@ from packaging.markers import default_environment
 
 from reprowheel.errors import LockError
 from reprowheel.requirements.locked import LockedRequirement, LockedRequirements, select_requirements
-from reprowheel.requirements.pylock import read_pylock
 from reprowheel.requirements.text import read_text
-from reprowheel.requirements.uv_lock import read_uv_lock
+from reprowheel.requirements.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -33,15 +32,11 @@ def read_requirements(
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
     :raises LockError: the file cannot be read, or something in it is not locked.
     """
-    if path.name == "uv.lock" or path.name.endswith(".uv.lock"):
-        return read_uv_lock(path, environment or _default_environment(), extras=extras, groups=groups or ())
-    if path.suffix == ".toml":
-        return read_pylock(path, environment or _default_environment(), extras=extras, groups=groups)
+    is_uv = path.name == "uv.lock" or path.name.endswith(".uv.lock")
+    if is_uv or path.suffix == ".toml":
+        environment = environment or {key: str(value) for key, value in default_environment().items()}
+        return read_toml(path, "uv" if is_uv else "pylock", environment, extras=extras, groups=groups)
     if extras or groups:
         msg = f"{path}: has no extras and no dependency groups"
         raise LockError(msg, tip="name a pylock.toml or a uv.lock")
     return read_text(path)
-
-
-def _default_environment() -> dict[str, str]:
-    return {key: str(value) for key, value in default_environment().items()}

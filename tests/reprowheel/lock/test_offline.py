@@ -154,7 +154,7 @@ def test_lock_with_file_names(bench: OfflineBench) -> None:
     only_sdist = _pylock(bench.root / "pylock.toml", "foo", foo, other)
     bench.out.write_text(BuildLock().to_json(), encoding="utf-8")
     _, err = bench.stale(only_sdist)
-    assert f"pylock.toml: packages[0]: foo==1.0 is built from its source, but {bench.out} has no entry for it" in err
+    assert f"pylock.toml: packages[0] (foo): foo==1.0 is built from its source, but {bench.out} has no entry for it" in err
     bench.lock(only_sdist)
     assert "not checked" not in bench.fresh(only_sdist)
     with_wheel = _pylock(bench.root / "pylock.wheel.toml", "foo", foo, make_wheel(bench.files, "foo", "1.0"))

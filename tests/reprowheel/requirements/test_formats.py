@@ -151,43 +151,31 @@ def test_sources_of_toml_locks(tmp_path: Path, in_pylock: str, in_uv: str, expec
         assert r.name == "foo"
 
 
-def with_file(fields: str) -> str:
-    """Return the rest of a package that has one wheel with some fields."""
-    return 'version = "1"\nwheels = [{ url = "https://example.org/foo-1-py3-none-any.whl", ' + filled(fields) + " }]"
-
-
-HASHES = 'hashes = { sha256 = "SHA" }'
-
-
-@pytest.mark.parametrize(
-    ("make", "package", "message"),
-    [
-        (pylock, 'name = "f/o"', "packages[0].name: is 'f/o'; expected a distribution's name"),
-        (pylock, 'name = "foo"', "packages[0]: has no source; expected exactly one of"),
-        (pylock, 'name = "foo"\nmarker = "x"\n' + with_file(HASHES), "packages[0].marker: 'x' is no marker"),
-        (pylock, 'name = "foo"\nrequires-python = "x"\n' + with_file(HASHES), "packages[0].requires-python: 'x' is no version"),
-        (pylock, 'name = "foo"\n' + with_file("size = 1"), "packages[0].wheels[0].hashes: has no hash; expected a sha256"),
-        (pylock, 'name = "foo"\n' + with_file('hashes = { md5 = "0" }'), "packages[0].wheels[0].hashes: has only a hash of md5"),
-        (pylock, 'name = "foo"\n' + with_file('hashes = { sha256 = "0" }'), "packages[0].wheels[0].hashes: has the sha256 '0'"),
-        (pylock, 'name = "foo"\ndirectory = { path = ".", editable = true }', "packages[0].directory.editable: foo is editable"),
-        (pylock, 'name = "foo"\ndirectory = { path = "/x" }', "packages[0].directory.path: '/x' is an absolute path"),
-        (pylock, 'name = "foo"\nvcs = { type = "hg" }', "packages[0].vcs.type: is 'hg'; expected 'git'"),
-        (pylock, 'name = "foo"\nvcs = { type = "git", path = "x" }', "packages[0].vcs.url: is missing"),
-        (uv_lock, 'name = "foo"', "package[1].source: is {}; expected one of directory, editable, git"),
-        (uv_lock, 'name = "foo"\nsource = { registry = "x" }', "package[1]: has neither sdist nor wheels"),
-        (uv_lock, 'name = "foo"\nsource = { registry = "x" }\nsdist = { hash = "md5:0" }', "package[1].sdist.hash: has only"),
-        (uv_lock, 'name = "foo"\nsource = 1', "package[1].source: is 1; expected a table"),
-        (uv_lock, 'name = "foo"\nsource = { directory = "d" }\nversion = 1', "package[1].version: is 1; expected a text"),
-    ],
-)
-def test_errors_name_the_dotted_place(tmp_path: Path, make: Callable[[Path, str], Path], package: str, message: str) -> None:
-    """Each table that cannot be used is refused with its place."""
-    header = "[[packages]]" if make is pylock else "[[package]]"
-    path = make(tmp_path, f"{header}\n{package}\n")
-    with pytest.raises(LockError) as caught:
-        read_requirements(path)
-    assert caught.value.message.startswith(f"{path}: {message}")
-    assert caught.value.tip
+def test_errors_have_place_and_tip(tmp_path: Path) -> None:
+    """What the tables' reader says becomes an error of the helper; what git can tell of a commit is asked."""
+    for path, message, tip in (
+        (
+            pylock(tmp_path, '[[packages]]\nname = "foo"\n'),
+            "packages[0] (foo): has no source; expected exactly one of",
+            "lock again",
+        ),
+        (
+            uv_lock(tmp_path, '[[package]]\nname = "foo"\nsource = { directory = "/d" }\n'),
+            "package[1] (foo).source.directory: '/d' is an absolute path, which other machines do not have",
+            "move it into the workspace",
+        ),
+        (
+            pylock(
+                tmp_path, '[[packages]]\nname = "foo"\nvcs = { type = "git", url = "file:///x", requested-revision = "v1" }\n'
+            ),
+            "packages[0] (foo).vcs.commit-id: foo: git+file:///x names 'v1', which can move; expected @ and a full commit",
+            "write the commit that `git ls-remote file:///x v1` prints",
+        ),
+    ):
+        with pytest.raises(LockError) as caught:
+            read_requirements(path)
+        assert caught.value.message.startswith(f"{path}: {message}")
+        assert caught.value.tip == tip
 
 
 def test_wanted_names_must_exist(tmp_path: Path) -> None:
@@ -206,7 +194,7 @@ def test_wanted_names_must_exist(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("pylock.toml", 'lock-version = "2.0"', "lock-version: is '2.0'; expected '1.0'"),
-        ("pylock.toml", "x", "cannot be read as TOML (Expected '=' after a key"),
+        ("pylock.toml", "x", "is not TOML: Expected '=' after a key"),
         ("uv.lock", "version = 2", "version: is 2; expected 1"),
         ("uv.lock", "version = 1", "has no project of its own and no requirements"),
     ],

@@ -1,0 +1,31 @@
+"""Prints a lock as JSON: `python -m tables LOCK REQUEST`, as the module extension and repository rules run it.
+
+REQUEST is JSON: `kind` (`uv` or `pylock`), `where` (the lock's name in messages and for paths), `extras`, `groups`. The
+answer is JSON, too: the fields of `Lock`, or `error` with `message`, `tip`, `moving`.
+"""
+
+import json
+import sys
+
+from .lock import Lock, Request
+from .read import read_tables
+from .table import LockTableError
+
+
+def _lock(lock: Lock) -> dict[str, object]:
+    entries = [{**entry._asdict(), "files": [file._asdict() for file in entry.files]} for entry in lock.entries]
+    return {**lock._asdict(), "entries": entries}
+
+
+def main(path: str, request: str) -> None:
+    """Print the answer; see above."""
+    asked = json.loads(request)
+    try:
+        answer = _lock(read_tables(path, asked.pop("kind"), Request(base=asked["where"], **asked)))
+    except LockTableError as e:
+        answer = {"error": {"message": e.message, "moving": e.moving and e.moving._asdict(), "tip": e.tip}}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

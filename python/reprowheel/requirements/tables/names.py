@@ -1,0 +1,75 @@
+"""Names of distributions, archives and files as a lock spells them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from .version import is_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["archive_identity", "is_commit", "is_name", "join_path", "most_common", "normalize_name", "url_filename"]
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SUFFIX = re.compile(r"\.(?:whl|tar\.gz|zip|tgz|tar\.bz2|tar\.xz|tar)$", re.IGNORECASE)
+
+
+def normalize_name(name: str) -> str:
+    """Return the name of a distribution, an extra or a group in one spelling (PEP 503, PEP 685)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_name(name: object) -> bool:
+    """Say whether something is a distribution's name (core metadata, field Name)."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def is_commit(text: str) -> bool:
+    """Say whether `text` is a full commit of a SHA-1 or SHA-256 repository."""
+    return _COMMIT.fullmatch(text) is not None
+
+
+def url_filename(url: str) -> str:
+    """Return the last part of an address, without query and fragment."""
+    return unquote(url.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2])
+
+
+def archive_identity(filename: str) -> tuple[str, str]:
+    """Return the normalized name and the version that the name of a wheel or sdist says; both empty for another name."""
+    stem, suffix = _SUFFIX.subn("", filename)
+    name, _, version = stem.rpartition("-")
+    if filename.lower().endswith(".whl"):
+        parts = stem.split("-")
+        name, version = parts[:2] if len(parts) in (5, 6) else ("", "")
+    if not suffix or not name or not is_version(version):
+        return "", ""
+    return normalize_name(name), version
+
+
+def join_path(base: str, relative: str) -> str | None:
+    """Join a path that a lock names to the lock's folder.
+
+    :param base: the lock, such as `dir/uv.lock`, `@repo//dir/uv.lock` or an absolute path.
+    :returns: the path, empty for the root of the workspace; `None` for one outside of it.
+    """
+    repository, mark, path = base.rpartition("//")
+    parts = path.split("/")[:-1]
+    for part in relative.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return repository + mark + "/".join(parts)
+
+
+def most_common(texts: Iterable[str]) -> str:
+    """Return the text that is most often there, the first of several; empty ones do not count."""
+    counts = Counter(filter(None, texts))
+    return max(counts, key=counts.__getitem__, default="")

@@ -1,0 +1,35 @@
+"""Opens a TOML lock and reads it as what it is."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from .pylock import parse_pylock
+from .table import LockTableError, Table
+from .uv import parse_uv_lock
+
+if TYPE_CHECKING:
+    from .lock import Lock, Request
+
+__all__ = ["read_tables"]
+
+
+def read_tables(path: str, kind: str, request: Request) -> Lock:
+    """Read a lock.
+
+    :param path: the file.
+    :param kind: `uv` or `pylock`.
+    :raises LockTableError: it cannot be read, or something in it is not locked.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = tomllib.load(file)
+    except OSError as e:
+        message = f"{request.where}: cannot be read ({e.strerror})"
+        raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
+    except ValueError as e:
+        message = f"{request.where}: is not TOML: {e}"
+        raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
+    top = Table(data, f"{request.where}: ")
+    return parse_uv_lock(top, request) if kind == "uv" else parse_pylock(top, request)

@@ -1,0 +1,102 @@
+"""The reader as the module extension runs it: by a Python that has the reader's folder and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[4]
+TABLES = REPOSITORY / "python/reprowheel/requirements/tables"
+TOML_BZL = REPOSITORY / "python/private/lock/toml.bzl"
+LOCKS: dict[str, Any] = json.loads(Path(__file__).with_name("locks.json").read_text(encoding="utf-8"))
+FILES = {
+    "pylock": ("pylock", "tests/starlark/locks/pylock.toml", {}),
+    "sources_pylock": ("pylock", "tests/starlark/locks/sources/pylock.toml", {}),
+    "sources_uv": ("uv", "tests/starlark/locks/sources/uv.lock", {}),
+    "uv_all": ("uv", "tests/starlark/locks/uv.lock", {"extras": ["cli"], "groups": ["dev"]}),
+}
+
+
+def constants() -> dict[str, Any]:
+    """Return the constants of toml.bzl."""
+    found: dict[str, Any] = {}
+    for node in ast.parse(TOML_BZL.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.List):
+            found[ast.unparse(node.targets[0])] = node.value
+    return {name: ast.literal_eval(value) for name, value in found.items() if name in ("SCRIPT", "READER")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the reader, so that nothing else can be imported from beside it."""
+    folder = tmp_path_factory.mktemp("reader")
+    shutil.copytree(TABLES, folder / "tables", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run(folder: Path, path: str | Path, **request: Any) -> dict[str, Any]:
+    """Run the script that toml.bzl runs."""
+    command = [sys.executable, "-I", "-S", "-B", "-c", constants()["SCRIPT"], str(folder), str(path), json.dumps(request)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert done.stderr == ""
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def short(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what an entry says, with a digest for its files."""
+    files = json.dumps([entry.pop("files"), entry.pop("hashes")], sort_keys=True)
+    nothing = {"requires_dist": None, "source": "index"}
+    rest = {key: value for key, value in entry.items() if value != nothing.get(key, [] if key == "extras" else "")}
+    return {**rest, "files": hashlib.sha256(files.encode()).hexdigest()}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_real_locks(folder: Path, name: str) -> None:
+    """locks.json is what another reader, in Starlark, made of the same files: same markers, files, edges and places."""
+    kind, path, wanted = FILES[name]
+    answer = run(folder, REPOSITORY / path, kind=kind, where=path, **wanted)
+    head, *entries = LOCKS[name]
+    assert {key: answer[key] for key in head} == head
+    assert [short(entry) for entry in answer["entries"]] == entries
+
+
+def test_errors_are_answers(tmp_path: Path, folder: Path) -> None:
+    """What is wrong with a lock is printed, too: where, what to do, and which repository must be asked for a commit."""
+    own = '{name = "a", source = {virtual = "."}, dependencies = [{name = "b"}]}'
+    moving = '{name = "b", source = {git = "https://example.org/b?tag=v1"}}'
+    path = tmp_path / "uv.lock"
+    for text, expected in (
+        (
+            "version = 2",
+            {"message": "x: version: is 2; expected 1", "moving": None, "tip": "lock with a uv that writes version 1"},
+        ),
+        (
+            f"version = 1\npackage = [{own}, {moving}]",
+            {
+                "message": "x: package[1] (b).source.git",
+                "moving": {"name": "b", "revision": "v1", "url": "https://example.org/b"},
+                "tip": "lock again",
+            },
+        ),
+    ):
+        path.write_text(text, encoding="utf-8")
+        assert run(folder, path, kind="uv", where="x") == {"error": expected}
+    path.write_text("a = 1\nb\n", encoding="utf-8")
+    assert run(folder, path, kind="uv", where="x")["error"]["message"].startswith("x: is not TOML: Expected '=' after a key")
+    assert "line 2" in run(folder, path, kind="uv", where="x")["error"]["message"]
+    missing = run(folder, tmp_path / "missing", kind="uv", where="x")["error"]["message"]
+    assert missing == "x: cannot be read (No such file or directory)"
+
+
+def test_all_files_are_watched() -> None:
+    """toml.bzl names every file of the reader: a change of any of them reads the locks again."""
+    assert sorted(constants()["READER"]) == sorted(path.name for path in TABLES.glob("*.py"))
