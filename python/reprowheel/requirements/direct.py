@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import tomllib
@@ -16,10 +15,10 @@ from packaging.utils import canonicalize_name
 from reprowheel.archives.names import archive_identity
 from reprowheel.errors import LockError
 from reprowheel.output.address import masked_url
+from reprowheel.requirements.tables.names import is_commit
 
-__all__ = ["DirectSource", "commit_error", "is_commit", "parse_direct"]
+__all__ = ["DirectSource", "commit_error", "parse_direct"]
 
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _GIT = ("git+https", "git+http", "git+ssh", "git+file")
 _ARCHIVE = ("https", "http", "file")
 _SUFFIXES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
@@ -41,11 +40,6 @@ class DirectSource:
     subdirectory: str = ""
     path: Path | None = None
     sha256: str = ""
-
-
-def is_commit(text: str) -> bool:
-    """Say whether `text` is a full commit of a SHA-1 or SHA-256 repository."""
-    return _COMMIT.fullmatch(text) is not None
 
 
 def commit_error(place: str, name: str, url: str, revision: str) -> LockError:

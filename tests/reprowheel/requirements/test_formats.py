@@ -151,31 +151,35 @@ def test_sources_of_toml_locks(tmp_path: Path, in_pylock: str, in_uv: str, expec
         assert r.name == "foo"
 
 
-def test_errors_have_place_and_tip(tmp_path: Path) -> None:
-    """What the tables' reader says becomes an error of the helper; what git can tell of a commit is asked."""
-    for path, message, tip in (
+@pytest.mark.parametrize(
+    ("make", "package", "message", "tip"),
+    [
+        (pylock, "", "packages[0] (foo): has no source; expected exactly one of", "lock again"),
         (
-            pylock(tmp_path, '[[packages]]\nname = "foo"\n'),
-            "packages[0] (foo): has no source; expected exactly one of",
-            "lock again",
-        ),
-        (
-            uv_lock(tmp_path, '[[package]]\nname = "foo"\nsource = { directory = "/d" }\n'),
+            uv_lock,
+            'source = { directory = "/d" }',
             "package[1] (foo).source.directory: '/d' is an absolute path, which other machines do not have",
             "move it into the workspace",
         ),
         (
-            pylock(
-                tmp_path, '[[packages]]\nname = "foo"\nvcs = { type = "git", url = "file:///x", requested-revision = "v1" }\n'
-            ),
+            pylock,
+            'vcs = { type = "git", url = "file:///x", requested-revision = "v1" }',
             "packages[0] (foo).vcs.commit-id: foo: git+file:///x names 'v1', which can move; expected @ and a full commit",
             "write the commit that `git ls-remote file:///x v1` prints",
         ),
-    ):
-        with pytest.raises(LockError) as caught:
-            read_requirements(path)
-        assert caught.value.message.startswith(f"{path}: {message}")
-        assert caught.value.tip == tip
+    ],
+    ids=["pylock", "uv", "git"],
+)
+def test_errors_have_place_and_tip(
+    tmp_path: Path, make: Callable[[Path, str], Path], package: str, message: str, tip: str
+) -> None:
+    """What the tables' reader says becomes an error of the helper; git is asked for a commit that is missing."""
+    header = "[[packages]]" if make is pylock else "[[package]]"
+    path = make(tmp_path, f'{header}\nname = "foo"\n{package}\n')
+    with pytest.raises(LockError) as caught:
+        read_requirements(path)
+    assert caught.value.message.startswith(f"{path}: {message}")
+    assert caught.value.tip == tip
 
 
 def test_wanted_names_must_exist(tmp_path: Path) -> None:
