@@ -3,9 +3,6 @@
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:read_lock.bzl", "read_lock")
 
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/lock:toml.bzl", "read_toml")
-
 _LOCKS = {
     "pip_compile_line": dict(label = "//tests/starlark/locks:pip_compile_line.txt"),
     "pip_compile_split": dict(label = "//tests/starlark/locks:pip_compile_split.txt"),
@@ -23,23 +20,16 @@ _LOCKS = {
     "wrong_toml": dict(kind = "uv", label = "//tests/starlark/locks:requirements.txt"),
 }
 
-def _old_python(rctx):
-    """Reads TOML where there is no Python that could do it."""
-    missing = struct(execute = rctx.execute, which = lambda name: None)
-    old = struct(execute = lambda *args, **kwargs: struct(return_code = 10), which = lambda name: "/bin/" + name if name == "python3" else None)
-    return [read_toml(context, "x", "uv.lock").error for context in [missing, old]]
-
 def _lock_fixtures_impl(rctx):
     parsed = {}
     for name, arguments in _LOCKS.items():
         label = Label(arguments["label"])
         parsed[name] = read_lock(rctx, label, **{key: value for key, value in arguments.items() if key != "label"})
     rctx.file("BUILD.bazel", "")
-    rctx.file("locks.bzl", "ANSWERS = json.decode({})\nEXPECTED = json.decode({})\nLOCKS = json.decode({})\nNO_PYTHON = {}\n".format(
+    rctx.file("locks.bzl", "ANSWERS = json.decode({})\nEXPECTED = json.decode({})\nLOCKS = json.decode({})\n".format(
         repr(rctx.read(Label("//tests/starlark/locks:packaging_answers.json"))),
         repr(rctx.read(Label("//tests/starlark/locks:expected.json"))),
         repr(json.encode(parsed)),
-        repr(_old_python(rctx)),
     ))
 
 _lock_fixtures = repository_rule(

@@ -11,9 +11,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _OPERATORS = ["===", "==", "!=", "<=", ">=", "~=", "<", ">"]
 _VARIABLES = [
-    "dependency_groups",
     "extra",
-    "extras",
     "implementation_name",
     "implementation_version",
     "os_name",
@@ -26,9 +24,6 @@ _VARIABLES = [
     "python_version",
     "sys_platform",
 ]
-
-# Sets that only pylock.toml has (PEP 751); they are answered before a marker is evaluated (marker_text.bzl).
-_LOCK_VARIABLES = ["dependency_groups", "extras"]
 
 # Old spellings that PEP 345 used and that are still found in metadata.
 _OLD = {
@@ -79,15 +74,8 @@ def _token(text, at):
         return "variable", word, end
     return "error", "'{}'".format(word or char), at
 
-def tokenize_marker(text):
-    """Splits a marker into tokens.
-
-    Args:
-      text: (str) a marker.
-
-    Returns:
-      (list[tuple]) kind and value; the last one is of kind `error` where the text is not a marker.
-    """
+def _tokenize(text):
+    """Splits a marker into (kind, value); the last one is of kind `error` where the text is not a marker."""
     tokens = []
     at = 0
     for _ in range(len(text)):
@@ -138,16 +126,8 @@ def _reduce(values, operators, weakest):
         values.append((left and right) if operator == "and" else (left or right))
     return True
 
-def read_comparison(tokens, at):
-    """Reads `value operator value`.
-
-    Args:
-      tokens: (list[tuple]) from `tokenize_marker`.
-      at: (int) the first token.
-
-    Returns:
-      (tuple) left token, operator, right token, index of the next token; None where there is no comparison.
-    """
+def _read_comparison(tokens, at):
+    """Reads `value operator value`; returns (left token, operator, right token, index of the next token) or None."""
     width = 4 if at + 1 < len(tokens) and tokens[at + 1][0] == "not" else 3
     part = tokens[at:at + width]
     kinds = [kind for kind, _ in part]
@@ -172,7 +152,7 @@ def _evaluate_tokens(tokens, environment):
             operators.append("(")
             at += 1
         elif operand_expected:
-            found = read_comparison(tokens, at)
+            found = _read_comparison(tokens, at)
             if not found:
                 return None
             values.append(_compare(found[0], found[1], found[2], environment))
@@ -195,20 +175,17 @@ def _evaluate_tokens(tokens, environment):
         return None
     return values[0]
 
-def marker_error(marker, lock = False):
+def marker_error(marker):
     """Checks a marker's syntax.
 
     Args:
       marker: (str) the text behind `;`.
-      lock: (bool) whether the variables of lock files, `extras` and `dependency_groups`, are allowed.
 
     Returns:
       (str) what is wrong with it, or an empty string.
     """
-    tokens = tokenize_marker(marker)
+    tokens = _tokenize(marker)
     for kind, value in tokens:
-        if kind == "variable" and value in _LOCK_VARIABLES and not lock:
-            kind, value = "error", "'{}'".format(value)
         if kind == "error":
             return "marker '{}' has {} where a variable, a string or an operator is expected".format(marker, value)
     if _evaluate_tokens(tokens, {}) == None:
@@ -228,4 +205,4 @@ def evaluate_marker(marker, environment, extra = ""):
     """
     if not marker:
         return True
-    return _evaluate_tokens(tokenize_marker(marker), dict(environment, extra = extra))
+    return _evaluate_tokens(_tokenize(marker), dict(environment, extra = extra))

@@ -114,31 +114,32 @@ settings_test = unittest.make(_settings_test_impl)
 
 _UV = Label("//:uv.lock")
 
-_PACKAGES = [
-    {
-        "dev-dependencies": {"dev": [{"name": "more"}]},
-        "name": "app",
-        "optional-dependencies": {"cli": [{"name": "tail"}]},
-        "source": {"virtual": "."},
-    },
-] + [
-    {
-        "name": name,
-        "source": {"registry": "https://example.org/simple"},
-        "version": "1",
-        "wheels": [{"hash": "sha256:" + "1" * 64, "url": "https://example.org/{}-1-py3-none-any.whl".format(name)}],
-    }
-    for name in ["more", "tail"]
-]
+def _run_reader(command, **_kwargs):
+    """Answers as the reader of TOML locks does for one whose extra `cli` needs `tail` and whose group `dev` needs `more`."""
+    request = json.decode(command[-1])
+    names = {"CLI": "tail", "cli": "tail", "dev": "more"}
+    wanted = request["extras"] + (request["groups"] or [])
+    if "x" in wanted:
+        return struct(return_code = 0, stdout = json.encode({"error": {"message": "uv.lock: no 'x'", "moving": None, "tip": "y"}}))
+    return struct(return_code = 0, stdout = json.encode({
+        "entries": [
+            {"files": [], "hashes": ["1" * 64], "name": names[name], "version": "1", "where": "uv.lock: package[1]"}
+            for name in wanted
+        ],
+        "environments": [],
+        "index_url": "",
+        "requires_python": "",
+    }))
 
 def _wanted_test_impl(ctx):
     """Extras and groups of the locked project that a tag asks for; the command that locks again asks for them, too."""
     env = unittest.begin(ctx)
+    folder = struct(dirname = "/tables", get_child = str)
     context = struct(
-        execute = lambda command, **_kwargs: struct(return_code = 0, stdout = json.encode({"package": _PACKAGES, "version": 1})),
+        execute = _run_reader,
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
-        path = lambda label: "uv.lock",
+        path = lambda label: struct(dirname = folder),
         read = lambda label: "",
         which = lambda name: "/python",
     )
@@ -152,7 +153,7 @@ def _wanted_test_impl(ctx):
             start = "bazel run @rules_reprowheel//tools/lock -- uv.lock{} --out build-lock.json".format(wanted)
             asserts.true(env, attributes["relock"].startswith(start), attributes["relock"])
     unknown = plan_tags(context, "pypi", [parse_tag(lock_extras = ["x"], uv_lock = _UV)], {})
-    asserts.equals(env, "uv.lock: 'x' is no extra of a locked project; expected one of: cli.", unknown.error)
+    asserts.equals(env, "uv.lock: no 'x'. To fix: y.", unknown.error)
     return unittest.end(env)
 
 wanted_test = unittest.make(_wanted_test_impl)

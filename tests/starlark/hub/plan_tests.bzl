@@ -180,7 +180,7 @@ def _sources_test_impl(ctx):
                 name = "foo",
                 files = [locked_file("foo-1.0.tar.gz", _A, "https://example.org/foo-1.0.tar.gz")],
                 hashes = [_A],
-                index = "https://example.org/i",
+                index_url = "https://example.org/i",
                 version = "1.0",
                 where = "r.txt:2",
             ),
