@@ -1,4 +1,4 @@
-"""Fixtures for all tests: wheels to build with, and directories with short paths."""
+"""For all tests: wheels to build with, directories with short paths, and how processes share the tests out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name, parse_wheel_filename
+from support.parallel import Units, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WHEELS_VARIABLE = "REPROWHEEL_TEST_WHEELS"
 _LOCK = Path(__file__).parent / "build-wheels.txt"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several processes, put long units first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place_of(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Units | None:
+    """Share the tests out in units, unless `--dist` says otherwise."""
+    return Units(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

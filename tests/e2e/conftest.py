@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.machines import EXAMPLE, Machine, Run
+from support.parallel import shared_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for what machines may share."""
-    return tmp_path_factory.mktemp("shared")
+    """Return a folder for what machines may share, those of other processes too: downloads, named by their hashes.
+
+    Only tests of one unit (`support/parallel.py`) may share more.
+    """
+    return shared_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from reproducibility.perturb import Scene
 from reproducibility.running import install_requirements
 from support.builds import copy_interpreter, make_wheel
+from support.parallel import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`machine.c`, compiled."""
-    target = tmp_path_factory.mktemp("shim") / "machine.so"
     source = Path(__file__).with_name("machine.c")
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", target, source, "-ldl", "-pthread"], check=True)
-    return target
+
+    def compiled(folder: Path) -> None:
+        command = ["gcc", "-O1", "-shared", "-fPIC", "-o", folder / "machine.so", source, "-ldl", "-pthread"]
+        subprocess.run(command, check=True)
+
+    return once(tmp_path_factory, "shim", compiled) / "machine.so"
 
 
 @pytest.fixture(scope="session")
@@ -35,20 +39,28 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str
 
     @functools.cache
     def copy(name: str) -> str:
-        prefix = tmp_path_factory.mktemp(f"interpreter-{name}") / f"{name}-prefix"
-        executable = copy_interpreter(prefix, configured=True)
-        for data in prefix.glob("lib/python3*/_sysconfigdata*.py"):
-            space: dict[str, dict[str, object]] = {}
-            exec(data.read_text(encoding="utf-8"), space)  # noqa: S102 - the interpreter's own file
-            variables = space["build_time_vars"]
-            for variable in ("LDSHARED", "LDCXXSHARED", "BLDSHARED"):
-                variables[variable] = f"{variables[variable]} -Wl,-rpath,{prefix}-libraries"
-            variables["CFLAGS"] = f"{variables['CFLAGS']} -mtune={'native' if name == 'two' else 'generic'}"
-            data.unlink()  # may be a link, or one file under two names
-            data.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")
-        return executable
+        def made(folder: Path) -> None:
+            prefix = folder / f"{name}-prefix"
+            executable = copy_interpreter(prefix, configured=True)
+            _say_its_place(prefix, "native" if name == "two" else "generic")
+            (folder / "executable").write_text(executable, encoding="utf-8")
+
+        return (once(tmp_path_factory, f"interpreter-{name}", made) / "executable").read_text(encoding="utf-8")
 
     return copy
+
+
+def _say_its_place(prefix: Path, cpu: str) -> None:
+    """Edit an interpreter's build-time data: what it links has a place beside it, what it compiles is for one CPU."""
+    for data in prefix.glob("lib/python3*/_sysconfigdata*.py"):
+        space: dict[str, dict[str, object]] = {}
+        exec(data.read_text(encoding="utf-8"), space)  # noqa: S102 - the interpreter's own file
+        variables = space["build_time_vars"]
+        for variable in ("LDSHARED", "LDCXXSHARED", "BLDSHARED"):
+            variables[variable] = f"{variables[variable]} -Wl,-rpath,{prefix}-libraries"
+        variables["CFLAGS"] = f"{variables['CFLAGS']} -mtune={cpu}"
+        data.unlink()  # may be a link, or one file under two names
+        data.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -68,18 +80,14 @@ def requirement(build_wheel: Callable[[str], Path], tmp_path_factory: pytest.Tem
 
 
 @pytest.fixture(scope="session")
-def installed(
-    requirement: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Sequence[str]], Path]:
+def installed(requirement: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[str]], Path]:
     """A function from names of build requirements to a directory in which pip installed them."""
 
     @functools.cache
     def install(names: Sequence[str]) -> Path:
-        directory = tmp_path_factory.mktemp("requirements") / "site"
-        directory.mkdir()
-        if names:
-            install_requirements([requirement(name) for name in names], directory)
-        return directory
+        wheels = [requirement(name) for name in names]
+        name = "-".join(["requirements", *names])
+        return once(tmp_path_factory, name, lambda folder: install_requirements(wheels, folder) if wheels else None)
 
     return install
 
