@@ -35,9 +35,7 @@ def check_differ(cause: Cause, left: Mapping[str, bytes], right: Mapping[str, by
 
 
 @every_cause
-def test_plain_builds_differ(
-    cause: Cause, scene: Scene, tmp_path: Path, installed: Callable[[Sequence[str]], Path]
-) -> None:
+def test_plain_builds_differ(cause: Cause, scene: Scene, tmp_path: Path, installed: Callable[[Sequence[str]], Path]) -> None:
     """The sdist has the cause: PyPA's front end makes two different wheels, and they differ where the row says."""
     machines = PERTURBATIONS[cause.perturbation].make(scene)
     left, right = plain(sdist_of(cause, tmp_path), machines, tmp_path, installed(cause.needs))
@@ -46,18 +44,14 @@ def test_plain_builds_differ(
 
 
 @every_cause
-def test_ours(
-    cause: Cause, scene: Scene, tmp_path: Path, short_directory: Path, requirement: Callable[[str], Path]
-) -> None:
+def test_ours(cause: Cause, scene: Scene, tmp_path: Path, short_directory: Path, requirement: Callable[[str], Path]) -> None:
     """Under the same perturbation: equal wheels, debug files and reports; or an error; or what the row admits."""
     machines = PERTURBATIONS[cause.perturbation].make(scene)
     sdist, wheels = sdist_of(cause, tmp_path), [requirement(name) for name in cause.needs]
     pair = ours(sdist, machines, tmp_path, wheels, short_directory)
     if cause.outcome == "deep":
         check_equal(cause, ours(sdist, machines, tmp_path / "deep", wheels, short_directory, "--deep"))
-    {"equal": check_equal, "refused": check_refused, "verify": check_admitted, "deep": check_admitted}[cause.outcome](
-        cause, pair
-    )
+    {"equal": check_equal, "refused": check_refused, "verify": check_admitted, "deep": check_admitted}[cause.outcome](cause, pair)
 
 
 def check_equal(_: Cause, pair: Sequence[Helped]) -> None:
@@ -96,9 +90,9 @@ def test_every_perturbation_is_used() -> None:
     assert {cause.perturbation for cause in CAUSES} == set(PERTURBATIONS)
 
 
-@pytest.mark.parametrize("program", ["causes.py", "mutate.py"])
+@pytest.mark.parametrize("program", ["reproducibility/page.py", "mutations/mutate.py"])
 def test_pages_are_fresh(program: str) -> None:
     """docs/causes.md is what the table says; every mutation still applies and is in docs/mutations.md."""
-    command = [sys.executable, "-B", f"{ROOT}/tools/dev/{program}", "--check"]
+    command = [sys.executable, "-B", f"{ROOT}/tests/{program}", "--check"]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

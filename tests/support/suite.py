@@ -7,10 +7,8 @@ Exit code: 0 when everything passed and something ran. The last line is `N passe
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,9 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUIREMENTS = ROOT / "tests" / "requirements.txt"
-WHEELS = ROOT / "tests" / "build-wheels.txt"
-BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a virtual environment, which may go away
+sys.path[:0] = [str(ROOT / "tools")]
+
+from dev.environments import cache, test_python, virtual_environment, wheel_directory  # noqa: E402 - needs the path
+
+__all__ = ["ROOT", "cache", "main", "test_python", "virtual_environment", "wheel_directory"]
 
 
 def main(arguments: list[str]) -> int:
@@ -70,45 +70,6 @@ def run_pytest(arguments: list[str], scratch: Path) -> Counter[str]:
     if code and not totals["failed"]:
         totals["failed"] += 1
     return totals
-
-
-def cache() -> Path:
-    """Return the folder for what tests install."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    path = Path(base) / "rules_reprowheel" / "tests"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def test_python() -> Path:
-    """Return the interpreter of the environment that the tests run in."""
-    return virtual_environment(REQUIREMENTS)
-
-
-def virtual_environment(requirements: Path) -> Path:
-    """Return the interpreter of a virtual environment with locked requirements, made on first use."""
-    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    final = cache() / f"venv-{key}"
-    if not (final / "complete").exists():
-        shutil.rmtree(final, ignore_errors=True)
-        print(f"installing {requirements.relative_to(ROOT)} into {final}", flush=True)
-        subprocess.run([BASE_PYTHON, "-m", "venv", str(final)], check=True)
-        pip = [str(final / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(requirements)], check=True)
-        (final / "complete").touch()
-    return final / "bin" / "python"
-
-
-def wheel_directory() -> Path:
-    """Return a folder with the locked wheels that test builds use, filled on first use."""
-    key = hashlib.sha256(WHEELS.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    final = cache() / f"wheels-{key}"
-    if not final.exists():
-        partial = Path(tempfile.mkdtemp(prefix="wheels-", dir=cache()))
-        command = [str(test_python()), "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-        subprocess.run([*command, "--require-hashes", "-d", str(partial), "-r", str(WHEELS)], check=True)
-        partial.rename(final)
-    return final
 
 
 if __name__ == "__main__":

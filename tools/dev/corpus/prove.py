@@ -20,10 +20,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE), str(ROOT / "tests")]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from checks import CHECKS, HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - beside this file
-from support.suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
+from environments import test_python  # noqa: E402 - the tests' environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "corpus.md"

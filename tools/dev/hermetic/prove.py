@@ -23,10 +23,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE.parent / "corpus"), str(ROOT / "tests"), str(ROOT / "python")]
+sys.path[:0] = [str(HERE.parent / "corpus"), str(HERE.parent), str(ROOT / "python")]
 
 from checks import CHECKS  # noqa: E402 - of the corpus
-from support.suite import test_python  # noqa: E402 - of the tests, whose environment has what the helper needs
+from environments import test_python  # noqa: E402 - the tests' environment has what the helper needs
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "hermetic-compiler.md"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutation import UMASK, Edit, Mutation, one
+from mutations.mutation import UMASK, Edit, Mutation, one
 
 __all__ = ["FORMATS", "TOOLS"]
 

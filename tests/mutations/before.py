@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutation import UMASK, Edit, Mutation, one, variable
+from mutations.mutation import UMASK, Edit, Mutation, one, variable
 
 __all__ = ["PLACE", "PROCESS"]
 

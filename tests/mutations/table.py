@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mutations_after import FORMATS, TOOLS
-from mutations_before import PLACE, PROCESS
+from mutations.after import FORMATS, TOOLS
+from mutations.before import PLACE, PROCESS
 
 if TYPE_CHECKING:
-    from mutation import Mutation
+    from mutations.mutation import Mutation
 
 __all__ = ["MUTATIONS"]
 
