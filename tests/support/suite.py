@@ -1,7 +1,8 @@
 """Runs all tests: the Starlark ones and the example's by Bazel, the rest by pytest in an environment of hash-pinned wheels.
 
-argv: arguments for pytest (a path or `-k` then leaves out the Starlark tests).
-env: XDG_CACHE_HOME, pip's configuration. Writes: the user's cache folder only.
+argv: arguments for pytest; with any, the Starlark tests are left out and pytest runs in one process (`-n 3`: in three).
+env: XDG_CACHE_HOME, pip's configuration. Writes: the user's cache folder only; `last-run.xml` there has pytest's results of
+the last run of everything, which `slowest.py` reads.
 Exit code: 0 when everything passed and something ran. The last line is `N passed, N failed` (`, N skipped`).
 """
 
@@ -9,11 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,43 +25,77 @@ sys.path[:0] = [str(ROOT / "tools")]
 
 from dev.environments import cache, test_python, virtual_environment, wheel_directory  # noqa: E402 - needs the path
 
-__all__ = ["ROOT", "cache", "main", "test_python", "virtual_environment", "wheel_directory"]
+__all__ = ["LAST", "ROOT", "cache", "main", "test_python", "virtual_environment", "wheel_directory"]
+
+LAST = "last-run.xml"
+MOST = 8
+"""Processes at most: each may have a Bazel server of its own."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the suites and print the sum."""
-    totals: Counter[str] = Counter()
+    """Run the suites, at the same time, and print the sum."""
     with tempfile.TemporaryDirectory(prefix="reprowheel-suite-") as scratch:
-        if not arguments:
-            totals += run_bazel(Path(scratch))
-        totals += run_pytest(arguments, Path(scratch))
+        result = Path(scratch) / "result.xml"
+        if arguments:
+            totals = run_pytest(arguments, result)
+        else:
+            with started_bazel(Path(scratch)) as bazel:
+                totals = run_pytest([f"--numprocesses={processes()}"], result)
+                totals += bazel()
+            if result.exists():
+                shutil.copyfile(result, cache() / LAST)
     skipped = f", {totals['skipped']} skipped" if totals["skipped"] else ""
     print(f"{totals['passed']} passed, {totals['failed']} failed{skipped}", flush=True)
     return 0 if totals["passed"] and not totals["failed"] else 1
 
 
-def run_bazel(scratch: Path) -> Counter[str]:
-    """Run the tests that are Bazel's; a build that does not come to its tests counts as a failure."""
+def processes() -> int:
+    """Return how many processes pytest shares the tests out among: one more than there are CPUs, as most tests wait."""
+    return min(len(os.sched_getaffinity(0)) + 1, MOST)
+
+
+@contextmanager
+def started_bazel(scratch: Path) -> Iterator[Callable[[], Counter[str]]]:
+    """Start the tests that are Bazel's; yield a function that waits for them, prints what they printed and counts them.
+
+    A build that does not come to its tests counts as a failure.
+    """
     targets = ["//tests/starlark/...", "//examples/hello:build_lock_test"]
-    print(f"== Bazel's tests (bazel test {' '.join(targets)})", flush=True)
-    events = scratch / "events.json"
+    print(f"== Bazel's tests (bazel test {' '.join(targets)}) start; what they print stands at the end", flush=True)
+    events, log = scratch / "events.json", scratch / "bazel.log"
     command = [str(ROOT / "bazelw"), "test", f"--build_event_json_file={events}", *targets]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+    def finished() -> Counter[str]:
+        code = process.wait()
+        print("== Bazel's tests", log.read_text(encoding="utf-8", errors="replace"), sep="\n", flush=True)
+        totals = counted_events(events)
+        if code and not totals["failed"]:
+            totals["failed"] += 1
+        return totals
+
+    try:
+        yield finished
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def counted_events(events: Path) -> Counter[str]:
+    """Count what a file of Bazel's build events says of tests."""
     totals: Counter[str] = Counter()
     for line in events.read_text(encoding="utf-8").splitlines() if events.exists() else ():
         summary = json.loads(line).get("testSummary")
         if summary:
             totals["passed" if summary["overallStatus"] == "PASSED" else "failed"] += 1
-    if code and not totals["failed"]:
-        totals["failed"] += 1
     return totals
 
 
-def run_pytest(arguments: list[str], scratch: Path) -> Counter[str]:
-    """Run pytest; a run that collects nothing or breaks off counts as a failure."""
+def run_pytest(arguments: list[str], result: Path) -> Counter[str]:
+    """Run pytest, which writes `result`; a run that collects nothing or breaks off counts as a failure."""
     print("== Python tests (pytest)", flush=True)
     environment = os.environ | {"REPROWHEEL_TEST_WHEELS": str(wheel_directory()), "PYTHONDONTWRITEBYTECODE": "1"}
-    result = scratch / "result.xml"
     command = [str(test_python()), "-B", "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={result}", *arguments]
     code = subprocess.run(command, cwd=ROOT, check=False, env=environment).returncode
     totals: Counter[str] = Counter()
