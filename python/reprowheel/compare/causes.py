@@ -11,12 +11,12 @@ import struct
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from reprowheel.compare.model import Cause
+from reprowheel.compare.model import Cause, Difference
 
 if TYPE_CHECKING:
     from reprowheel.compare.model import Excerpt, KnownValues
 
-__all__ = ["CAUSES", "classify", "same_parts"]
+__all__ = ["CAUSES", "classify", "remark", "same_parts"]
 
 _DEEP = "build it in deep mode (`--deep`, or `deep = True` in `pip.override`), which fixes this for every process"
 
@@ -150,6 +150,14 @@ _SPACE = b"\t\n\r"
 _FIELDS: tuple[tuple[int, Literal["little", "big"]], ...] = ((8, "little"), (8, "big"), (4, "little"))
 _SECONDS = range(1_500_000_000, 2_100_000_000)
 """July 2017 to July 2036: few enough of all 32-bit numbers that two of them are seldom there by chance."""
+
+
+def remark(path: str, kind: str, cause: str, note: str, *, place: str = "") -> Difference:
+    """Return a difference that is told in words, without bytes of either side.
+
+    :param cause: a name in `CAUSES`.
+    """
+    return Difference(path=path, kind=kind, cause=CAUSES[cause], note=note, place=place)
 
 
 def classify(left: Excerpt | None, right: Excerpt | None, known: KnownValues, *, default: str = "content") -> Cause:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.sections import SymbolTableSection
 
-from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.causes import CAUSES, remark
 from reprowheel.compare.data import compare_data
-from reprowheel.compare.model import Difference
 from reprowheel.normalize.elf.reader import DamagedElfError, read_elf
 
 if TYPE_CHECKING:
-    from reprowheel.compare.model import Excerpt, KnownValues
+    from reprowheel.compare.model import Difference, Excerpt, KnownValues
 
 __all__ = ["compare_elf"]
 
@@ -106,8 +105,7 @@ def _only(path: str, left: _Section | None, right: _Section | None) -> Differenc
     assert section is not None  # noqa: S101 - one of the two has it
     side = "left" if left else "right"
     note = f"only on the {side}, {section.size} bytes"
-    place = f"section {section.name}"
-    return Difference(path=path, kind="missing", place=place, left=None, right=None, cause=CAUSES["content"], note=note)
+    return remark(path, "missing", "content", note, place=f"section {section.name}")
 
 
 def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols, known: KnownValues) -> list[Difference]:
@@ -116,13 +114,13 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
         ours, theirs = set(a.strings) - set(b.strings), set(b.strings) - set(a.strings)
         note = f"left: {', '.join(sorted(ours)) or 'none'}; right: {', '.join(sorted(theirs)) or 'none'}"
         library = any("DT_NEEDED" in text for text in ours | theirs)
-        cause = CAUSES["host-library" if library else "path"]
+        why = "host-library" if library else "path"
         if not ours and not theirs:
-            cause, note = CAUSES["order"], "the same entries in another order"
-        return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=cause, note=note)]
+            why, note = "order", "the same entries in another order"
+        return [remark(path, "content", why, note, place=place)]
     if a.type == "SHT_NOBITS":
         note = f"{a.size} bytes on the left, {b.size} on the right"
-        return [Difference(path=path, kind="content", place=place, left=None, right=None, cause=CAUSES["content"], note=note)]
+        return [remark(path, "content", "content", note, place=place)]
     note = "" if a.size == b.size else f"{a.size} bytes on the left, {b.size} on the right"
     found = []
     for d in compare_data(path, a.data, b.data, known, place=place):

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.causes import remark
 from reprowheel.compare.data import MAX_UNPACKED, compare_data, unpacked, unpacked_inside
 from reprowheel.compare.elf import compare_elf
 from reprowheel.compare.lines import compare_text, is_text
@@ -85,7 +85,7 @@ def _compare_sides(ours: Side, theirs: Side, known: KnownValues) -> list[Differe
 def _compare_members(name: str, left: Member | None, right: Member | None, known: KnownValues) -> list[Difference]:
     if left is None or right is None:
         note = "only on the right" if left is None else "only on the left"
-        return [_note(name, "missing", "missing", note)]
+        return [remark(name, "missing", "missing", note)]
     found = _modes(left, right)
     if left.same_as(right):
         return found
@@ -94,14 +94,14 @@ def _compare_members(name: str, left: Member | None, right: Member | None, known
     note = f"{left.size} bytes on the left, {right.size} on the right"
     if max(left.size, right.size) > _MAX_EXPLAINED:
         note += "; too large to be explained"
-    return [_note(name, "content", "content", note), *found]
+    return [remark(name, "content", "content", note), *found]
 
 
 def _modes(left: Member, right: Member) -> list[Difference]:
     if left.mode == right.mode:
         return []
     note = f"mode {_mode(left.mode)} on the left, {_mode(right.mode)} on the right"
-    return [_note(left.name, "mode", "mode", note)]
+    return [remark(left.name, "mode", "mode", note)]
 
 
 def _mode(mode: int) -> str:
@@ -120,17 +120,13 @@ def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: M
     for (x, y), names in groups.items():
         cause = "time" if x.split(", method")[0] != y.split(", method")[0] else "compression"
         note = f"kept with {x} on the left, {y} on the right"
-        found.append(replace(_note(names[0], "archive", cause, note), count=len(names)))
+        found.append(replace(remark(names[0], "archive", cause, note), count=len(names)))
     common = [[m.name for m in side.members if m.name in a and m.name in b] for side in (ours, theirs)]
     if common[0] != common[1]:
         number, (x, y) = next((n, pair) for n, pair in enumerate(zip(*common, strict=True)) if pair[0] != pair[1])
         note = f"the same members in another order, from member {number + 1} on: {x} on the left, {y} on the right"
-        found.append(_note("", "order", "order", note))
+        found.append(remark("", "order", "order", note))
     return found
-
-
-def _note(path: str, kind: str, cause: str, note: str) -> Difference:
-    return Difference(path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note)
 
 
 def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, depth: int = 0) -> list[Difference]:
@@ -151,7 +147,7 @@ def _inside(path: str, left: bytes, right: bytes, known: KnownValues, depth: int
     ours, theirs = unpacked(left), unpacked(right)
     if ours and theirs:
         if ours[1] == theirs[1]:
-            return [_note(path, "content", "compression", f"unpacked ({ours[0]}), both sides are equal")]
+            return [remark(path, "content", "compression", f"unpacked ({ours[0]}), both sides are equal")]
         return _placed(compare_bytes(path, ours[1], theirs[1], known, depth=depth + 1), f"unpacked ({ours[0]})")
     for where, a, b in unpacked_inside(left, right):
         return _placed(compare_bytes(path, a, b, known, depth=depth + 1), where)
@@ -173,14 +169,14 @@ def _zip_members(path: str, left: bytes, right: bytes, known: KnownValues, depth
             for name in sorted(infos[0].keys() | infos[1].keys()):
                 inner = f"{path}!{name}"
                 if name not in infos[0] or name not in infos[1]:
-                    found.append(_note(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}"))
+                    found.append(remark(inner, "missing", "missing", f"only on the {'left' if name in infos[0] else 'right'}"))
                     continue
                 a, b = ours.read(name), theirs.read(name)
                 if a != b:
                     found += compare_bytes(inner, a, b, known, depth=depth + 1)
                 elif infos[0][name].date_time != infos[1][name].date_time:
                     note = f"time {infos[0][name].date_time} on the left, {infos[1][name].date_time} on the right"
-                    found.append(_note(inner, "archive", "time", note))
+                    found.append(remark(inner, "archive", "time", note))
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error):
         return []
     return found

@@ -100,10 +100,10 @@ class Difference:
 
     path: str
     kind: str
-    place: str
-    left: Excerpt | None
-    right: Excerpt | None
     cause: Cause
+    place: str = ""
+    left: Excerpt | None = None
+    right: Excerpt | None = None
     symbol: str = ""
     count: int = 1
     note: str = ""

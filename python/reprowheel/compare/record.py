@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reprowheel.archives.record import read_record
-from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.causes import CAUSES, remark
 from reprowheel.compare.lines import compare_text
 from reprowheel.compare.model import Difference
 
@@ -37,7 +38,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
     if unexplained:
         row = unexplained[0]
         note = f"row of {row}: {ours.get(row, 'none')} on the left, {theirs.get(row, 'none')} on the right"
-        return [_difference(path, "content", "content", note, len(unexplained))]
+        return [replace(remark(path, "content", "content", note), count=len(unexplained))]
     if differing:
         note = f"{len(differing)} rows of files that differ"
         found = compare_text(path, left, right, known)[0]
@@ -57,9 +58,5 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
         pairs = zip(ours, theirs, strict=True)
         number, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
         note = f"the same rows in another order, from row {number + 1} on: {a} on the left, {b} on the right"
-        return [_difference(path, "order", "order", note, 1)]
+        return [remark(path, "order", "order", note)]
     return compare_text(path, left, right, known)  # quoting, line ends
-
-
-def _difference(path: str, kind: str, cause: str, note: str, count: int) -> Difference:
-    return Difference(path=path, kind=kind, place="", left=None, right=None, cause=CAUSES[cause], note=note, count=count)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reprowheel.compare import compare_paths
-from reprowheel.compare.causes import CAUSES
+from reprowheel.compare.causes import remark
 from reprowheel.compare.model import Comparison, Difference
 from reprowheel.errors import RefusedError
 
@@ -29,7 +29,7 @@ def compare_outcomes(before: Outcome, after: Outcome, known_values: KnownValues)
     found = list(wheel.differences)
     if before.wheel.name != after.wheel.name:
         note = f"the wheel is called {before.wheel.name} on the left and {after.wheel.name} on the right"
-        found.insert(0, _note("", "content", note))
+        found.insert(0, remark("", "content", "content", note))
     follows = bool(found)
     files, size = wheel.files, wheel.size
     if any(outcome.debug.is_dir() and any(outcome.debug.iterdir()) for outcome in (before, after)):
@@ -50,7 +50,3 @@ def compare_outcomes(before: Outcome, after: Outcome, known_values: KnownValues)
 def _below(top: str, difference: Difference, follows: bool) -> Difference:  # noqa: FBT001
     path = f"{top}: {difference.path}" if difference.path else top
     return replace(difference, path=path, follows=difference.follows or follows)
-
-
-def _note(path: str, cause: str, note: str) -> Difference:
-    return Difference(path=path, kind="content", place="", left=None, right=None, cause=CAUSES[cause], note=note)
