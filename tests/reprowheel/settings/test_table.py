@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.builds import ROOT
 from support.pins import built
 from support.reports import read_by_all, request_of, told_by
 
@@ -118,6 +120,16 @@ class Hidden(BuildRequest):
     """A request with one setting more, which is told nowhere."""
 
     wheel_colour: str = field(default="", metadata={"setting": replace(COLOUR, form=None)})
+
+
+def test_bazel_asks_with_these_options() -> None:
+    """A flag that an action or the repository phase gives is an option of a setting; options without a flag are known."""
+    tree = ast.parse((ROOT / "python/private/wheel/settings.bzl").read_text(encoding="utf-8"))
+    tables = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    flags = set(ast.literal_eval(tables["BUILD_FLAGS"]).values())
+    options = {option.name for setting in build_settings().values() for option in setting.options}
+    assert flags <= options
+    assert options - flags == {"--native", "--native-include", "--native-library"}, "the rules make a file of native_deps"
 
 
 def use(request: type, monkeypatch: pytest.MonkeyPatch) -> None:
