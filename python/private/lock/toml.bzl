@@ -24,7 +24,6 @@ READER = [
     "read.py",
     "table.py",
     "uv.py",
-    "version.py",
 ]
 
 # The reader is run as a package of its own: what is around it needs packages that the host may not have.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .marker import all_of, any_of
 from .names import normalize_name
-from .version import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,7 @@ _MAX_WAYS = 12
 class Edge(NamedTuple):
     """A dependency.
 
-    :param source, version, specifier: which package is meant, where the name is not enough; `None` and empty for any.
+    :param source, version: which package is meant, where the name is not enough; `None` and empty for any.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Edge(NamedTuple):
     marker: str
     source: Mapping[str, Any] | None
     version: str
-    specifier: str
 
     @classmethod
     def read(cls, table: Table) -> Edge:
@@ -45,7 +43,6 @@ class Edge(NamedTuple):
             marker=table.marker("marker", table.text("marker")),
             source=table.table("source").data or None,
             version=table.text("version"),
-            specifier=table.specifier("specifier"),
         )
 
 
@@ -129,14 +126,12 @@ class Graph:
             self.by_name[package.name].append(index)
 
     def targets(self, edge: Edge) -> list[int]:
-        """Return the packages that an edge means; where the name is not enough, version, source or specifier tell."""
+        """Return the packages that an edge means; where version and source do not tell, their forks do, as in uv."""
         found = self.by_name.get(edge.name, [])
         if len(found) > 1 and edge.version:
             found = [index for index in found if self.packages[index].version == edge.version]
         if len(found) > 1 and edge.source:
             found = [index for index in found if self.packages[index].source.data == edge.source]
-        if len(found) > 1 and edge.specifier:
-            found = [index for index in found if matches(self.packages[index].version or "0", edge.specifier)]
         return found
 
     def walk(self, roots: Iterable[Edge]) -> Iterator[Reached]:

@@ -3,54 +3,47 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .names import normalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    # An answer, or the text of a marker with the operator that binds weakest in it.
-    Part = bool | tuple[str, str]
+    Token = tuple[str, str]  # what it is, its text
+    Part = bool | tuple[str, str]  # an answer, or the text of a marker with the operator that binds weakest in it
 
 __all__ = ["MarkerError", "all_of", "any_of", "check_marker", "fold_marker"]
 
 _TOKEN = re.compile(r"""([()])|('[^']*'|"[^"]*")|(===|==|!=|<=|>=|~=|<|>)|([\w.]+)""")
-_KINDS = ("bracket", "string", "operator", "word")
+_KINDS = ("", "string", "operator", "word")
 # The names of PEP 508, those that PEP 345 had, and the sets that only locks have (PEP 751).
-_LOCK_VARIABLES = ("dependency_groups", "extras")
 _VARIABLES = """
     extra implementation_name implementation_version os_name platform_machine platform_python_implementation platform_release
     platform_system platform_version python_full_version python_version sys_platform
     os.name platform.machine platform.python_implementation platform.version python_implementation sys.platform
 """.split()
+_LOCK_VARIABLES = ("dependency_groups", "extras")
 
 
 class MarkerError(ValueError):
     """A text that is no marker; the message says why."""
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-
-
-def _tokens(marker: str, variables: Iterable[str]) -> list[_Token]:
-    tokens, at = list[_Token](), 0
+def _tokens(marker: str, variables: Iterable[str]) -> list[Token]:
+    tokens, at = list[tuple[str, str]](), 0
     while at < len(marker):
-        if marker[at].isspace():
-            at += 1
-            continue
         found = _TOKEN.match(marker, at)
-        kind = _KINDS[(found.lastindex or 1) - 1] if found else ""
         text = found[0] if found else marker[at]
-        if kind == "word":
-            kind = text if text in ("and", "or", "in", "not") else "variable" if text in variables else ""
-        if not kind:
+        kind = _KINDS[(found.lastindex or 1) - 1] if found else "space" if text.isspace() else "wrong"
+        if kind == "word" and text not in ("and", "or", "in", "not"):
+            kind = "variable" if text in variables else "wrong"
+        if kind == "wrong":
             what = "a string that does not end" if text in ("'", '"') else f"'{text}'"
             message = f"marker '{marker}' has {what} where a variable, a string or an operator is expected"
             raise MarkerError(message)
-        tokens.append(_Token(text if kind == "bracket" else kind, text))
+        if kind != "space":
+            tokens.append((kind if kind in ("string", "operator", "variable") else text, text))
         at += len(text)
     return tokens
 
@@ -61,67 +54,58 @@ class _Reader:
     def __init__(self, marker: str, wanted: Mapping[str, Iterable[str]], variables: Iterable[str]) -> None:
         self.marker = marker
         self.wanted = wanted
-        self.tokens = _tokens(marker, variables)[::-1]
+        self.tokens = [("end", ""), *_tokens(marker, variables)[::-1]]
 
     def read(self) -> Part:
         part = self._any()
-        if self.tokens:
-            raise self._error()
+        self._take("end")
         return part
 
-    def _error(self) -> MarkerError:
-        return MarkerError(f"marker '{self.marker}' is not a marker; expected for example: python_version < \"3.12\"")
-
-    def _takes(self, *kinds: str) -> _Token:
-        if not self.tokens or self.tokens[-1].kind not in kinds:
-            raise self._error()
+    def _take(self, *kinds: str) -> Token:
+        if self.tokens[-1][0] not in kinds:
+            message = f"marker '{self.marker}' is not a marker; expected for example: python_version < \"3.12\""
+            raise MarkerError(message)
         return self.tokens.pop()
-
-    def _next_is(self, kind: str) -> bool:
-        return bool(self.tokens) and self.tokens[-1].kind == kind
 
     def _any(self) -> Part:
         part = self._all()
-        while self._next_is("or"):
-            self._takes("or")
+        while self.tokens[-1][0] == "or":
+            self._take("or")
             part = _joined("or", part, self._all())
         return part
 
     def _all(self) -> Part:
         part = self._one()
-        while self._next_is("and"):
-            self._takes("and")
+        while self.tokens[-1][0] == "and":
+            self._take("and")
             part = _joined("and", part, self._one())
         return part
 
     def _one(self) -> Part:
-        if self._next_is("("):
-            self._takes("(")
+        left = self._take("(", "string", "variable")
+        if left[0] == "(":
             part = self._any()
-            self._takes(")")
+            self._take(")")
             return part
-        left = self._takes("string", "variable")
-        operator = self._takes("operator", "in", "not").text
+        operator = self._take("operator", "in", "not")[1]
         if operator == "not":
-            operator = f"not {self._takes('in').text}"
-        right = self._takes("string", "variable")
+            operator = f"not {self._take('in')[1]}"
+        right = self._take("string", "variable")
         answer = self._answer(left, operator, right)
         return (f"{_written(left)} {operator} {_written(right)}", "") if answer is None else answer
 
-    def _answer(self, left: _Token, operator: str, right: _Token) -> bool | None:
+    def _answer(self, left: Token, operator: str, right: Token) -> bool | None:
         """Answer a comparison with extras or groups; `None` for one with the environment."""
-        if {left.kind, right.kind} != {"string", "variable"}:
+        (_, string), (kind, variable) = sorted((left, right))
+        if left[0] == right[0] or kind != "variable" or variable not in self.wanted:
             return None
-        variable, string = (left, right) if left.kind == "variable" else (right, left)
-        if variable.text not in self.wanted:
-            return None
-        found = normalize_name(string.text[1:-1]) in self.wanted[variable.text]
+        found = normalize_name(string[1:-1]) in self.wanted[variable]
         return {"!=": not found, "==": found, "in": found, "not in": not found}.get(operator)
 
 
-def _written(token: _Token) -> str:
-    text = token.text[1:-1]
-    return token.text if token.kind != "string" or "'" in text else f"'{text}'"
+def _written(token: Token) -> str:
+    kind, text = token
+    return text if kind == "variable" or "'" in text[1:-1] else f"'{text[1:-1]}'"
 
 
 def _joined(operator: str, left: Part, right: Part) -> Part:
@@ -163,9 +147,7 @@ def fold_marker(marker: str, wanted: Mapping[str, Iterable[str]]) -> str | None:
 def all_of(markers: Iterable[str]) -> str:
     """Join markers that must all hold; empty ones always do."""
     texts = list(dict.fromkeys(filter(None, markers)))
-    if len(texts) < 2:
-        return "".join(texts)
-    return " and ".join(f"({text})" if " or " in text else text for text in texts)
+    return texts[0] if len(texts) == 1 else " and ".join(f"({text})" if " or " in text else text for text in texts)
 
 
 def any_of(markers: Iterable[str]) -> str:

@@ -7,16 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from .version import is_version
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["archive_identity", "is_commit", "is_name", "join_path", "most_common", "normalize_name", "url_filename"]
+__all__ = ["archive_version", "is_commit", "is_name", "join_path", "most_common", "normalize_name", "url_filename"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_SUFFIX = re.compile(r"\.(?:whl|tar\.gz|zip|tgz|tar\.bz2|tar\.xz|tar)$", re.IGNORECASE)
+_WHEEL = r"(?:-[^-]+){3,4}\.whl"
+_SDIST = r"\.(?:tar\.gz|zip|tgz|tar\.bz2|tar\.xz|tar)"
 
 
 def normalize_name(name: str) -> str:
@@ -39,16 +38,11 @@ def url_filename(url: str) -> str:
     return unquote(url.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2])
 
 
-def archive_identity(filename: str) -> tuple[str, str]:
-    """Return the normalized name and the version that the name of a wheel or sdist says; both empty for another name."""
-    stem, suffix = _SUFFIX.subn("", filename)
-    name, _, version = stem.rpartition("-")
-    if filename.lower().endswith(".whl"):
-        parts = stem.split("-")
-        name, version = parts[:2] if len(parts) in (5, 6) else ("", "")
-    if not suffix or not name or not is_version(version):
-        return "", ""
-    return normalize_name(name), version
+def archive_version(name: str, filename: str) -> str:
+    """Return the version that the name of a distribution's wheel or sdist says; empty for another name."""
+    words = "[-_.]+".join(name.split("-"))
+    found = re.fullmatch(rf"{words}-(v?\d[^-]*)({_WHEEL}|{_SDIST})", filename, re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def join_path(base: str, relative: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .lock import Distribution, File, Lock
 from .marker import fold_marker
-from .names import archive_identity, is_commit, most_common, normalize_name
+from .names import archive_version, is_commit, most_common, normalize_name
 from .table import LockTableError, Moving
 
 if TYPE_CHECKING:
@@ -102,11 +102,10 @@ def _index(entry: Distribution, table: Table, base: str, index_url: str) -> Dist
 
 def _archive(entry: Distribution, archive: Table, base: str) -> Distribution:
     file = _file(archive, base)
-    found, version = archive_identity(file.filename)
     entry = entry._replace(
         hashes=(file.sha256,),
         subdirectory=archive.text("subdirectory"),
-        version=entry.version or (version if found == entry.name else ""),
+        version=entry.version or archive_version(entry.name, file.filename),
     )
     if ":" in file.url.partition("/")[0]:
         return entry._replace(files=(file,), source="url", url=file.url)

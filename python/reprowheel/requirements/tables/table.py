@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from .lock import File
 from .marker import MarkerError, check_marker
 from .names import is_name, join_path, normalize_name, url_filename
-from .version import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["LockTableError", "Moving", "Table"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMPARISON = re.compile(r"(===|==|!=|<=|>=|~=|<|>)\s*v?\d\S*")
 _AGAIN = "lock again"
 
 
@@ -123,11 +123,9 @@ class Table(NamedTuple):
         return marker
 
     def specifier(self, field: str) -> str:
-        """Return a version specifier, checked."""
+        """Return a version specifier; what its versions are, the side says that compares them."""
         specifier = self.text(field)
-        try:
-            matches("3", specifier)
-        except ValueError:
+        if not all(_COMPARISON.fullmatch(part.strip()) for part in specifier.split(",") if part.strip()):
             self.fail(field, f"{specifier!r} is not a version specifier")
         return specifier
 

@@ -16,9 +16,14 @@ INDEX = "https://example.org/simple"
 HASHES = {"sha256": A}
 
 
+def fields_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields as TOML spells them."""
+    return {key.replace("_", "-"): value for key, value in fields.items()}
+
+
 def lock(packages: Any, **fields: Any) -> dict[str, Any]:
     """Return the content of a lock."""
-    return {"lock-version": "1.0", "packages": packages} | {key.replace("_", "-"): value for key, value in fields.items()}
+    return {"lock-version": "1.0", "packages": packages} | fields_of(fields)
 
 
 def parse(content: dict[str, Any], where: str = "pylock.toml", **asked: Any) -> Lock:
@@ -160,72 +165,64 @@ def test_markers_are_answered() -> None:
     assert asked == ["os_name == 'a'", "os_name == 'b'"]
 
 
+def bare(**fields: Any) -> dict[str, Any]:
+    """Return a lock with one package that has these fields."""
+    return lock([{"name": "foo"} | fields])
+
+
+def foo(**fields: Any) -> dict[str, Any]:
+    """Return a lock with one package that is right but for these fields."""
+    return lock([FOO | fields_of(fields)])
+
+
 WHEEL = {"hashes": HASHES, "url": "https://example.org/foo-1-py3-none-any.whl"}
 FOO = {"name": "foo", "version": "1", "wheels": [WHEEL]}
 SHA = "; expected a sha256"
+KINDS = "; expected exactly one of vcs, directory, archive, or sdist and wheels"
+PART = " where a variable, a string or an operator is expected"
 ERRORS = [
     ({"lock-version": "2.0"}, "lock-version: is '2.0'; expected '1.0'"),
     ({}, "lock-version: is None; expected '1.0'"),
     ({"lock-version": 1.0}, "lock-version: is 1.0; expected a text"),
     (lock({}), "packages: is {}; expected an array of tables"),
     (lock([1]), "packages[0]: is 1; expected a table"),
-    (lock([], environments=["x"]), "environments: marker 'x' has 'x' where a variable, a string or an operator is expected"),
+    (lock([], environments=["x"]), "environments: marker 'x' has 'x'" + PART),
     (lock([], environments=[1]), "environments: is [1]; expected an array of texts"),
     (lock([], requires_python="x"), "requires-python: 'x' is not a version specifier"),
     (lock([{"name": 1}]), "packages[0].name: is 1; expected a text"),
     (lock([{}]), "packages[0].name: is None; expected a distribution's name"),
     (lock([{"name": "f/o"}]), "packages[0].name: is 'f/o'; expected a distribution's name"),
+    (bare(), "packages[0] (foo): has no source" + KINDS),
+    (foo(archive={}), "packages[0] (foo): has archive and index" + KINDS),
+    (foo(version=""), "packages[0] (foo).version: is missing; expected the version of the files"),
+    (foo(marker="extra = 'x'"), "packages[0] (foo).marker: marker 'extra = 'x'' has '='" + PART),
+    (foo(requires_python="3"), "packages[0] (foo).requires-python: '3' is not a version specifier"),
+    (foo(requires_python=">=3, >=x"), "packages[0] (foo).requires-python: '>=3, >=x' is not a version specifier"),
+    (foo(dependencies=[{}]), "packages[0] (foo).dependencies[0].name: is None; expected a distribution's name"),
+    (foo(wheels=[WHEEL, {"url": "x"}]), "packages[0] (foo).wheels[1].hashes: has no hash" + SHA),
+    (foo(sdist={"hashes": {"sha512": "0"}}), "packages[0] (foo).sdist.hashes: has only a hash of sha512" + SHA),
     (
-        lock([{"name": "foo"}]),
-        "packages[0] (foo): has no source; expected exactly one of vcs, directory, archive, or sdist and wheels",
-    ),
-    (
-        lock([FOO | {"archive": {}}]),
-        "packages[0] (foo): has archive and index; expected exactly one of vcs, directory, archive, or sdist and wheels",
-    ),
-    (lock([FOO | {"version": ""}]), "packages[0] (foo).version: is missing; expected the version of the files"),
-    (
-        lock([FOO | {"marker": "extra = 'x'"}]),
-        "packages[0] (foo).marker: marker 'extra = 'x'' has '=' where a variable, a string or an operator is expected",
-    ),
-    (lock([FOO | {"requires-python": "3"}]), "packages[0] (foo).requires-python: '3' is not a version specifier"),
-    (lock([FOO | {"dependencies": [{}]}]), "packages[0] (foo).dependencies[0].name: is None; expected a distribution's name"),
-    (lock([FOO | {"wheels": [WHEEL, {"url": "x"}]}]), "packages[0] (foo).wheels[1].hashes: has no hash" + SHA),
-    (
-        lock([FOO | {"sdist": {"hashes": {"sha512": "0"}, "url": "x"}}]),
-        "packages[0] (foo).sdist.hashes: has only a hash of sha512" + SHA,
-    ),
-    (
-        lock([FOO | {"wheels": [{"hashes": {"sha256": "0"}}]}]),
+        foo(wheels=[{"hashes": {"sha256": "0"}}]),
         "packages[0] (foo).wheels[0].hashes: has the sha256 '0'; expected 64 lower-case hexadecimal digits",
     ),
+    (foo(wheels=[{"hashes": HASHES}]), "packages[0] (foo).wheels[0]: has neither name nor url nor path; expected one of them"),
+    (bare(vcs={"type": "hg"}), "packages[0] (foo).vcs.type: is 'hg'; expected 'git'"),
     (
-        lock([FOO | {"wheels": [{"hashes": HASHES}]}]),
-        "packages[0] (foo).wheels[0]: has neither name nor url nor path; expected one of them",
-    ),
-    (lock([{"name": "foo", "vcs": {"type": "hg"}}]), "packages[0] (foo).vcs.type: is 'hg'; expected 'git'"),
-    (
-        lock([{"name": "foo", "vcs": {"path": "x", "type": "git"}}]),
+        bare(vcs={"path": "x", "type": "git"}),
         "packages[0] (foo).vcs.url: is missing; expected the repository's address, as a path is not the same everywhere",
     ),
     (
-        lock([{"directory": {"editable": True, "path": "."}, "name": "foo"}]),
+        bare(directory={"editable": True, "path": "."}),
         "packages[0] (foo).directory.editable: foo is editable: it points into a source tree, which has no fixed content",
     ),
+    (bare(directory={"editable": "no"}), "packages[0] (foo).directory.editable: is 'no'; expected true or false"),
+    (bare(directory={"path": "../foo"}), "packages[0] (foo).directory.path: '../foo' lies outside of the workspace"),
     (
-        lock([{"directory": {"editable": "no", "path": "."}, "name": "foo"}]),
-        "packages[0] (foo).directory.editable: is 'no'; expected true or false",
-    ),
-    (
-        lock([{"directory": {"path": "../foo"}, "name": "foo"}]),
-        "packages[0] (foo).directory.path: '../foo' lies outside of the workspace",
-    ),
-    (
-        lock([{"directory": {"path": "/x"}, "name": "foo"}]),
+        bare(directory={"path": "/x"}),
         "packages[0] (foo).directory.path: '/x' is an absolute path, which other machines do not have",
     ),
     (
-        lock([{"archive": {"hashes": HASHES, "path": "../foo-1.zip"}, "name": "foo"}]),
+        bare(archive={"hashes": HASHES, "path": "../foo-1.zip"}),
         "packages[0] (foo).archive.path: '../foo-1.zip' lies outside of the workspace",
     ),
 ]
@@ -250,10 +247,10 @@ LEAVE_OUT = (
 def test_tips() -> None:
     """Most errors are repaired by locking again; some have a better advice."""
     for content, tip in (
-        (lock([{"name": "foo"}]), "lock again"),
-        (lock([FOO | {"wheels": [{"url": "x"}]}]), "lock again with an index that gives sha256 hashes"),
-        (lock([{"directory": {"path": "../foo"}, "name": "foo"}]), "move it into the workspace"),
-        (lock([{"directory": {"editable": True, "path": "."}, "name": "foo"}]), LEAVE_OUT),
+        (bare(), "lock again"),
+        (foo(wheels=[{"url": "x"}]), "lock again with an index that gives sha256 hashes"),
+        (bare(directory={"path": "../foo"}), "move it into the workspace"),
+        (bare(directory={"editable": True}), LEAVE_OUT),
     ):
         with pytest.raises(LockTableError) as caught:
             parse(content)
@@ -264,7 +261,7 @@ def test_no_commit() -> None:
     """A branch is told with its place, so that each side can say it as it does for requirements.txt."""
     vcs = {"requested-revision": "main", "type": "git", "url": "git+https://example.org/foo"}
     with pytest.raises(LockTableError) as caught:
-        parse(lock([{"name": "foo", "vcs": vcs}]))
+        parse(bare(vcs=vcs))
     assert caught.value.message == "pylock.toml: packages[0] (foo).vcs.commit-id"
     assert caught.value.moving == Moving("foo", "https://example.org/foo", "main")
 

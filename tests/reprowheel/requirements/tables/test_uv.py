@@ -227,18 +227,19 @@ def test_wanted() -> None:
 
 
 def test_requirements_without_a_project() -> None:
-    """A script has requirements and groups of its own; of several versions the specifier tells which is meant."""
+    """A script has requirements and groups of its own; which of several versions is meant, the forks tell."""
+    old, new = "os_name != 'nt'", "os_name == 'nt'"
+    needs = [{"marker": old, "name": "a", "specifier": "<2"}, {"marker": new, "name": "a", "specifier": ">=2"}]
     content = lock(
-        package("a"),
-        package("a", "2"),
+        package("a", resolution_markers=[old]),
+        package("a", "2", resolution_markers=[new]),
         package("b"),
-        manifest={
-            "dependency-groups": {"test": [{"name": "b"}]},
-            "requirements": [{"marker": "os_name == 'nt'", "name": "a", "specifier": ">=2"}],
-        },
+        manifest={"dependency-groups": {"test": [{"name": "b"}]}, "requirements": needs},
     )
-    assert summary(content) == {"a==2": "os_name == 'nt'"}
-    assert summary(content, groups=["test"]) == {"a==2": "os_name == 'nt'", "b==1": ""}
+    both = f"(({old}) or ({new}))"
+    assert summary(content) == {"a==1": f"{old} and {both}", "a==2": f"{new} and {both}"}
+    assert summary(content, answer={new: ""}.get) == {"a==2": ""}
+    assert summary(content, answer={new: ""}.get, groups=["test"]) == {"a==2": "", "b==1": ""}
 
 
 def test_requires_dist() -> None:
@@ -255,7 +256,11 @@ def test_requires_dist() -> None:
     )
 
 
-FOO = app({"name": "foo"})
+def foo(**fields: Any) -> dict[str, Any]:
+    """Return a lock of a project that needs one package, which is right but for these fields."""
+    return lock(app({"name": "foo"}), package("foo", **fields))
+
+
 SHA = "; expected a sha256"
 VARIABLE = " where a variable, a string or an operator is expected"
 OWN = 'has no project of its own and no requirements; expected a source of virtual or editable ".", or [manifest]'
@@ -266,10 +271,7 @@ ERRORS = [
     (lock(supported_markers=["x"]), "supported-markers: marker 'x' has 'x'" + VARIABLE),
     (lock(requires_python="x"), "requires-python: 'x' is not a version specifier"),
     (lock({"name": "f/o"}), "package[0].name: is 'f/o'; expected a distribution's name"),
-    (
-        lock({"name": "foo"}),
-        "package[0].source: is {}; expected one of directory, editable, git, path, registry, url, virtual",
-    ),
+    (lock({"name": "foo"}), "package[0].source: is {}; expected one of directory, editable, git, path, registry, url, virtual"),
     (lock({"name": "foo", "source": 1}), "package[0].source: is 1; expected a table"),
     (lock({"name": "foo", "source": {"registry": 1}}), "package[0].source.registry: is 1; expected a text"),
     (lock({"name": "foo", "source": {"directory": "d"}, "version": 1}), "package[0].version: is 1; expected a text"),
@@ -279,38 +281,26 @@ ERRORS = [
         "package[0].optional-dependencies.x[0].name: is None; expected a distribution's name",
     ),
     (lock(app({"marker": "x", "name": "foo"})), "package[0].dependencies[0].marker: marker 'x' has 'x'" + VARIABLE),
-    (
-        lock(package("foo", resolution_markers=["x"])),
-        "package[0].resolution-markers[0]: marker 'x' has 'x'" + VARIABLE,
-    ),
+    (lock(package("foo", resolution_markers=["x"])), "package[0].resolution-markers[0]: marker 'x' has 'x'" + VARIABLE),
     (lock(manifest={"requirements": [1]}), "manifest.requirements[0]: is 1; expected a table"),
+    (foo(wheels=[]), "package[1] (foo): has neither sdist nor wheels; expected a file"),
+    (foo(sdist={"url": "x"}), "package[1] (foo).sdist.hash: has no hash" + SHA),
+    (foo(sdist={"hash": "md5:0", "url": "x"}), "package[1] (foo).sdist.hash: has only a hash of md5" + SHA),
     (
-        lock(FOO, package("foo", wheels=[])),
-        "package[1] (foo): has neither sdist nor wheels; expected a file",
-    ),
-    (lock(FOO, package("foo", sdist={"url": "x"})), "package[1] (foo).sdist.hash: has no hash" + SHA),
-    (
-        lock(FOO, package("foo", sdist={"hash": "md5:0", "url": "x"})),
-        "package[1] (foo).sdist.hash: has only a hash of md5" + SHA,
-    ),
-    (
-        lock(FOO, package("foo", wheels=[{"hash": "sha256:0", "url": "x"}])),
+        foo(wheels=[{"hash": "sha256:0", "url": "x"}]),
         "package[1] (foo).wheels[0].hash: has the sha256 '0'; expected 64 lower-case hexadecimal digits",
     ),
     (
-        lock(FOO, {"name": "foo", "source": {"url": "https://example.org/foo.zip"}}),
+        foo(source={"url": "https://example.org/foo.zip"}, wheels=[]),
         "package[1] (foo): has no hash of https://example.org/foo.zip; expected one in sdist or wheels",
     ),
+    (foo(source={"directory": "../x"}), "package[1] (foo).source.directory: '../x' lies outside of the workspace"),
     (
-        lock(FOO, package("foo", source={"directory": "../x"})),
-        "package[1] (foo).source.directory: '../x' lies outside of the workspace",
-    ),
-    (
-        lock(FOO, package("foo", source={"path": "/x.zip"}, wheels=[])),
+        foo(source={"path": "/x.zip"}),
         "package[1] (foo).source.path: '/x.zip' is an absolute path, which other machines do not have",
     ),
     (
-        lock(FOO, package("foo", dependencies=[{"name": "app"}])),
+        foo(dependencies=[{"name": "app"}]),
         "package[1] (foo): needs app, which is a project of the workspace itself and no distribution",
     ),
 ]
@@ -331,8 +321,8 @@ def test_tips() -> None:
     for content, tip in (
         ({"version": 2}, "lock with a uv that writes version 1"),
         (lock(), "lock a project, or a script with requirements"),
-        (lock(FOO, package("foo", wheels=[])), "lock again"),
-        (lock(FOO, package("foo", dependencies=[{"name": "app"}])), "lock it as a path that is not editable"),
+        (foo(wheels=[]), "lock again"),
+        (foo(dependencies=[{"name": "app"}]), "lock it as a path that is not editable"),
     ):
         with pytest.raises(LockTableError) as caught:
             parse(content)
@@ -342,6 +332,6 @@ def test_tips() -> None:
 def test_no_commit() -> None:
     """A branch is told with its place, so that each side can say it as it does for requirements.txt."""
     with pytest.raises(LockTableError) as caught:
-        parse(lock(FOO, package("foo", source={"git": "https://example.org/foo?branch=main#"})))
+        parse(foo(source={"git": "https://example.org/foo?branch=main#"}))
     assert caught.value.message == "uv.lock: package[1] (foo).source.git"
     assert caught.value.moving == Moving("foo", "https://example.org/foo", "main")
