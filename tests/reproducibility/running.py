@@ -53,8 +53,8 @@ def sdist_of(cause: Cause, directory: Path) -> Path:
 
 
 def install_requirements(wheels: Sequence[Path], directory: Path) -> None:
-    """Install wheels into a folder for PYTHONPATH, their programs into its `bin`; pip does it, not the helper."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
+    """Install wheels into a folder for PYTHONPATH, their programs into its `bin`, with bytecode; pip does it, not the helper."""
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     subprocess.run(
         [*command, "--no-index", "--no-deps", "--target", directory, *wheels],
         check=True,
