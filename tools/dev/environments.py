@@ -5,6 +5,7 @@ env: XDG_CACHE_HOME, pip's configuration. Writes: the user's cache folder only.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -33,17 +34,25 @@ def test_python() -> Path:
 
 
 def virtual_environment(requirements: Path) -> Path:
-    """Return the interpreter of a virtual environment with locked requirements, made on first use."""
+    """Return the interpreter of a virtual environment with locked requirements, made on first use by one process."""
     key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
     final = cache() / f"venv-{key}"
     if not (final / "complete").exists():
-        shutil.rmtree(final, ignore_errors=True)
-        print(f"installing {requirements.relative_to(ROOT)} into {final}", flush=True)
-        subprocess.run([BASE_PYTHON, "-m", "venv", str(final)], check=True)
-        pip = [str(final / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(requirements)], check=True)
-        (final / "complete").touch()
+        with final.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (final / "complete").exists():
+                _install(requirements, final)
     return final / "bin" / "python"
+
+
+def _install(requirements: Path, final: Path) -> None:
+    """Make a virtual environment in place of one that is not complete."""
+    shutil.rmtree(final, ignore_errors=True)
+    print(f"installing {requirements.relative_to(ROOT)} into {final}", flush=True)
+    subprocess.run([BASE_PYTHON, "-m", "venv", str(final)], check=True)
+    pip = [str(final / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(requirements)], check=True)
+    (final / "complete").touch()
 
 
 def wheel_directory() -> Path:
