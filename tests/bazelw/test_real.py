@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from bazelw.machine import REPOSITORY
+from e2e.machines import SHORT_LIVED
 
 MODULE = """
 bazel_dep(name = "bazel_skylib", version = "1.8.1")
@@ -24,7 +25,7 @@ genrule(name = "fails", outs = ["fails.txt"], cmd = "exit 1")
 
 def bazelw(workspace: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run bazelw in a workspace, with an output base of the test's own."""
-    command = [str(REPOSITORY / "bazelw"), f"--output_user_root={workspace.parent}/out", *args]
+    command = [str(REPOSITORY / "bazelw"), f"--output_user_root={workspace.parent}/out", *SHORT_LIVED, *args]
     return subprocess.run(
         command, cwd=workspace, text=True, capture_output=True, timeout=900, stdin=subprocess.DEVNULL, check=False
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from e2e.machines import SHORT_LIVED
 from execlog.analysis import Analysis
 from execlog.model import Store
 from execlog.read import read_log
@@ -94,7 +95,7 @@ def builds() -> Iterator[tuple[Path, dict[str, str]]]:
     for name, text in FILES.items():
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         (workspace / name).write_text(text, encoding="utf-8")
-    bazel = [str(REPOSITORY / "bazelw"), f"--output_user_root={base / 'out'}"]
+    bazel = [str(REPOSITORY / "bazelw"), f"--output_user_root={base / 'out'}", *SHORT_LIVED]
 
     def run(*arguments: str, code: int = 0) -> str:
         result = subprocess.run([*bazel, *arguments], cwd=workspace, capture_output=True, text=True, check=False)
