@@ -1,8 +1,8 @@
 """Rules for BUILD files.
 
 Phase: loading and analysis.
-In: sdists and wheels. Out: wheels with the same bytes everywhere, `py_library` targets of them, tests that prove it, and wheelhouses;
-and what keeps a build lock and a wheels lock.
+In: sdists and wheels. Out: wheels with the same bytes everywhere, `py_library` targets made of them, tests that prove it, and
+wheelhouses. Two macros, `lock` and `wheels_lock`, keep the lock files up to date.
 """
 
 load("//python/private/library:wheel_library.bzl", _wheel_library = "wheel_library")

@@ -1,4 +1,4 @@
-"""What generated BUILD files load; not for users, it may change with any release.
+"""What generated BUILD files load. Not for users: it may change with any release.
 
 Phase: loading and analysis.
 In: what a lock and an archive say. Out: the targets of a distribution's repository.

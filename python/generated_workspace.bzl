@@ -1,4 +1,4 @@
-"""What generated requirements.bzl files of WORKSPACE hubs load; not for users, it may change with any release.
+"""What generated requirements.bzl files of WORKSPACE hubs load. Not for users: it may change with any release.
 
 Phase: loading of WORKSPACE.
 In: the plan of a hub. Out: a repository per distribution.

@@ -1,7 +1,7 @@
-"""The door for WORKSPACE files (Bazel 7, Bzlmod off), under the names of rules_python's file of the same path.
+"""`pip_parse` for WORKSPACE files (Bazel 7, Bzlmod off). Path and names are those of rules_python.
 
 Phase: loading of WORKSPACE.
-In: locks. Out: a hub; `install_deps()` from the hub's requirements.bzl then declares the rest.
+In: locks. Out: a hub. `install_deps()` of the hub's requirements.bzl then declares a repository for each distribution.
 
     load("@rules_reprowheel//python:repositories.bzl", "reprowheel_dependencies")
     load("@rules_reprowheel//python:pip.bzl", "pip_parse")
@@ -29,10 +29,10 @@ def pip_parse(name = "pip_parsed_deps", requirements_lock = None, requirements =
 
     Args:
       name: (str) the hub.
-      requirements_lock: (Label) requirements.txt in which every line is pinned and hashed.
+      requirements_lock: (Label) requirements.txt. Every line has a pinned version and hashes.
       requirements: (Label) rules_python's older name of `requirements_lock`.
-      **kwargs: the other attributes of `pip.parse`, and `annotations`, `overrides`, `python_interpreter`,
-        `python_interpreter_target`, see docs/migrating.md.
+      **kwargs: the other attributes of `pip.parse`. Besides them `annotations`, `overrides`, `python_interpreter` and
+        `python_interpreter_target`: docs/migrating.md describes them.
     """
     reprowheel_dependencies()
     pip_repository(
@@ -49,11 +49,11 @@ def package_annotation(
         data = [],
         data_exclude_glob = [],
         srcs_exclude_glob = []):
-    """Says for `pip_parse(annotations = ...)` what a package's library has more or less than its wheel.
+    """Describes for `pip_parse(annotations = ...)` how a package's library differs from its wheel.
 
     Args:
       additive_build_content: (str) text to add to the generated BUILD file.
-      copy_files: (dict[str, str]) file of the wheel to where a copy of it goes.
+      copy_files: (dict[str, str]) files to copy: a file of the installed wheel → the path of the copy.
       copy_executables: (dict[str, str]) the same for programs.
       data: (list[Label]) targets that the library has as `data`.
       data_exclude_glob: (list[str]) patterns of files that are not installed as data.
@@ -72,7 +72,7 @@ def package_annotation(
     })
 
 def package_override(**settings):
-    """Says for `pip_parse(overrides = ...)` how a package is built; what `pip.override` is in MODULE.bazel files.
+    """Gives the settings of one package for `pip_parse(overrides = ...)`. MODULE.bazel files have `pip.override` for this.
 
     Args:
       **settings: attributes of `pip.override`.
@@ -86,7 +86,7 @@ def package_override(**settings):
     return json.encode(settings)
 
 def _normalize_name(name):
-    """Writes a package's name as labels do: lower case, `_` for every run of `-`, `_` and `.`."""
+    """Writes a package's name as labels do: in lower case, with one `_` for each run of `-`, `_` and `.`."""
     return file_name_part(name)
 
 pip_utils = struct(normalize_name = _normalize_name)

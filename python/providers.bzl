@@ -1,4 +1,4 @@
-"""The providers that the rules hand on.
+"""The providers of the rules.
 
 Phase: analysis.
 In: nothing. Out: `SdistInfo`, `WheelClosureInfo` and `WheelInfo`.
@@ -11,18 +11,18 @@ SdistInfo = provider(
         "label": "(Label) The target that declares it, for messages.",
         "archive": "(File) The sdist.",
         "name": "(str) Normalized name of the distribution.",
-        "sha256": "(str) Digest that the archive was fetched by; empty where it was not fetched by hash.",
+        "sha256": "(str) SHA-256 that the archive was fetched by; empty if it was not fetched by hash.",
         "version": "(str) Version of the distribution.",
     },
 )
 
 WheelClosureInfo = provider(
-    doc = "A wheel, or several, with all that they need.",
+    doc = "Wheels, with the wheels that they need at run time.",
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that collected them, for messages.",
-        "reports": "(depset[File]) JSON reports of those that were built, each matching a wheel by its digest.",
-        "wheels": "(depset[File]) Wheels, each as a file or as a directory that holds exactly the wheel under its own name.",
+        "reports": "(depset[File]) JSON reports of the wheels that were built. A report belongs to the wheel whose digest it names.",
+        "wheels": "(depset[File]) Each is a wheel, or a directory that holds exactly one wheel under its own name.",
     },
 )
 
@@ -31,10 +31,10 @@ WheelInfo = provider(
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that made it, for messages.",
-        "file": "(File) The wheel, named `.whl`; the tag in its name may be narrower than the wheel's own.",
+        "file": "(File) The wheel as a file `*.whl`. The name is chosen before the build, so its tag may be narrower than the wheel's own.",
         "debug": "(File | None) Directory with split debug files; None for a fetched wheel.",
         "name": "(str) Normalized name of the distribution.",
-        "report": "(File | None) JSON report of the build, in an action or in the repository phase; None for a fetched wheel.",
+        "report": "(File | None) JSON report of the build, whichever phase built it; None for a fetched wheel.",
         "version": "(str) Version of the distribution.",
         "wheel": "(File) The wheel, or a directory that holds exactly the wheel under its own name.",
     },

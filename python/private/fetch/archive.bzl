@@ -1,4 +1,4 @@
-"""Looking into a downloaded archive: what it says it is, and what it depends on.
+"""Reads a downloaded archive: what it is, and what it depends on.
 
 Phase: repository.
 In: a wheel or an sdist in the repository. Out: its name, version, tags and core metadata.
@@ -69,11 +69,11 @@ def read_archive(rctx, file):
 
     Returns:
       (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`, `entry_points`
-      (dict from `console_scripts` and `gui_scripts` to name to object); None where it is no sdist and no wheel.
+      (dict from `console_scripts` and `gui_scripts` to name to object); None if it is no sdist and no wheel.
     """
     suffix = ".zip"
     if not is_wheel_name(file):
-        # The bytes decide, not the name: a name that lies would end in an error of Bazel's, without package and line.
+        # The bytes decide, not the name. With a wrong name, Bazel itself would fail, and its error names no package and no line.
         suffix = archive_suffix(rctx.read(file, watch = "no")[:6])
     if not suffix:
         return None
@@ -108,7 +108,7 @@ def identity_error(archive, wanted):
     name = first(archive.fields, "name")
     version = first(archive.fields, "version")
     if not name and not archive.is_wheel:
-        return ""  # An sdist older than PKG-INFO's rules: the build compares what it makes.
+        return ""  # An old sdist without a PKG-INFO. The build compares the metadata of its wheel.
     if wanted.version and (normalize_name(name) != wanted.name or not compare_versions(version, "==", wanted.version)):
         return "the archive with the locked hash is {}=={}; expected {}=={}. To fix: lock it again.".format(
             name,
@@ -119,7 +119,7 @@ def identity_error(archive, wanted):
     return ""
 
 def checked_archive(rctx, wanted, file):
-    """Reads a downloaded archive and stops where it is not the wanted one.
+    """Reads a downloaded archive. Fails if it is not the wanted one.
 
     Args:
       rctx: the repository context.
@@ -138,7 +138,7 @@ def checked_archive(rctx, wanted, file):
     return archive
 
 def canonical_name(archive, wanted):
-    """Names an archive by its content, so that the name does not depend on the index it came from.
+    """Names an archive by its content. So the name does not depend on the index that it came from.
 
     Args:
       archive: (struct) from `read_archive`.

@@ -1,7 +1,7 @@
-"""Sources other than an index: an address, a file or folder of the workspace, a commit of a git repository.
+"""Fetches from sources that are no index: a URL, a file or folder of the workspace, a commit of a git repository.
 
 Phase: repository.
-In: what the lock says. Out: an archive under its canonical name; folders and commits as canonical archives.
+In: what the lock says. Out: an archive under its canonical name. Folders and commits are packed as canonical archives.
 """
 
 load("//python/private/helper:run.bzl", "helper_facts", "run_helper_program")
@@ -17,7 +17,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _UNNAMED = "_source"
 
-# What git may need to reach a repository: the user's keys, proxies and certificates. Nothing of it changes what a commit holds.
+# Variables that git may need to reach a repository: the user's keys, proxies and certificates. None of them changes what a
+# commit holds.
 _GIT_VARIABLES = [
     "ALL_PROXY",
     "GIT_ASKPASS",
@@ -42,7 +43,7 @@ _GIT_VARIABLES = [
 _GIT_SECONDS = 3600
 
 def _named(rctx, wanted, file):
-    """Gives an archive its canonical name; returns struct(archive, digest, file) without the digest."""
+    """Renames an archive to its canonical name. Returns struct(archive, digest, file); the digest is not filled in."""
     archive = checked_archive(rctx, wanted, file)
     return archive, canonical_name(archive, wanted)
 
@@ -58,7 +59,7 @@ def url_file_name(url):
     return url.partition("#")[0].partition("?")[0].rstrip("/").split("/")[-1].replace("%2B", "+").replace("%2b", "+")
 
 def source_error(source, url, commit, hashes):
-    """Checks what a lock says of a source that is no index; the lock stage has refused all of these before.
+    """Checks what a lock says of a source that is no index. The lock stage has checked the same before: this is a second guard.
 
     Args:
       source: (str) `url`, `git` or `path`.
@@ -70,9 +71,9 @@ def source_error(source, url, commit, hashes):
       (str) what is wrong with it, or an empty string.
     """
     if source == "url" and not hashes:
-        return "{} has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.".format(url)
+        return "{} has no hash; expected --hash=sha256:..., because a URL may serve other bytes tomorrow.".format(url)
     if source == "git" and (len(commit) not in [40, 64] or commit.strip("0123456789abcdef")):
-        return "'{}' is not a full commit; expected 40 or 64 hexadecimal digits, as a branch or a tag may move.".format(commit)
+        return "'{}' is not a full commit; expected 40 or 64 hexadecimal digits, because a branch or a tag may move.".format(commit)
     return ""
 
 def _check(wanted, error):
@@ -99,7 +100,7 @@ def fetch_url(rctx, wanted, indexes):
       indexes: (struct) from `index_settings`.
 
     Returns:
-      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
+      (struct) `archive`, `digest`, `file`, `packed` (bool: the archive was made here, from a folder or a commit).
     """
     url, login, password = split_credentials(rctx.attr.url.partition("#")[0])
     _check(wanted, source_error("url", url, "", wanted.hashes))
@@ -122,7 +123,7 @@ def _only_folder(path):
     return children[0] if len(children) == 1 else path
 
 def _workspace_path(rctx, text):
-    """Gives the place of a path of the lock."""
+    """Gives the absolute path of a path that the lock names."""
     if text.startswith("@"):
         repository, _, path = text.partition("//")
         return rctx.path(Label("@@{}//:MODULE.bazel".format(repository.lstrip("@")))).dirname.get_child(path)
@@ -167,14 +168,14 @@ def fetch_local(rctx, wanted, text):
     return struct(archive = archive, digest = digest, file = name, packed = False)
 
 def fetch_path(rctx, wanted):
-    """Takes a file or folder of the workspace; both are watched.
+    """Takes a file or folder of the workspace. Bazel watches it, so a change fetches again.
 
     Args:
       rctx: the repository context.
-      wanted: (struct) `name`, `version`, `where`, `hashes` (of the archive; for a folder of the canonical archive).
+      wanted: (struct) `name`, `version`, `where`, `hashes` (of the archive; for a folder, of the canonical archive that is made of it).
 
     Returns:
-      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
+      (struct) `archive`, `digest`, `file`, `packed` (bool: the archive was made here, from a folder or a commit).
     """
     return fetch_local(rctx, wanted, rctx.attr.path)
 
@@ -186,7 +187,7 @@ def fetch_git(rctx, wanted):
       wanted: (struct) `name`, `version`, `where`, `hashes` (of the canonical archive; may be empty).
 
     Returns:
-      (struct) `archive`, `digest`, `file`, `packed` (whether it was made here, of sources that version control may know).
+      (struct) `archive`, `digest`, `file`, `packed` (bool: the archive was made here, from a folder or a commit).
     """
     commit = rctx.attr.commit
     _check(wanted, source_error("git", rctx.attr.url, commit, wanted.hashes))
@@ -194,7 +195,7 @@ def fetch_git(rctx, wanted):
     return _archived(rctx, wanted, "git+{}@{}".format(rctx.attr.url, commit), wanted.hashes, "")
 
 def _archived(rctx, wanted, source, hashes, digest):
-    """Makes a canonical archive with the helper; `digest` replaces its own where another archive was hashed."""
+    """Makes a canonical archive with the helper. `digest`, if given, is the locked one, of another archive of the same source."""
     arguments = ["archive", source, "--json", "--name=" + wanted.name, "--out=_archive_out"]
     if wanted.version:
         arguments.append("--version=" + wanted.version)

@@ -1,6 +1,6 @@
-"""One locked distribution as a repository: its archive, and targets for what becomes of it.
+"""The spoke: a repository for one locked distribution, with its archive and the targets that are made of it.
 
-Phase: repository, lazily: only what a build needs is fetched.
+Phase: repository. Bazel fetches it lazily: only what a build needs.
 In: name, version and hashes from a lock. Out: the archive under its canonical name and a generated BUILD file.
 """
 
@@ -41,9 +41,10 @@ def _fetch(rctx, wanted):
     return fetch_from_index(rctx, wanted, index_settings(rctx))
 
 def _dependencies(attr, archive):
-    """Gives struct(requires_dist, provides_extra, certain, exact): the build lock's word, the archive's, the lock's.
+    """Gives struct(requires_dist, provides_extra, certain, exact), from the build lock, else the archive, else the lock.
 
-    What a requirements lock says are edges that its resolver has followed: enough for targets, not what METADATA will say.
+    A requirements lock has only the edges that its resolver has followed. They are enough for targets. They are not what METADATA
+    will say.
     """
     locked = json.decode(attr.locked) if attr.locked else {}
     if not archive.is_wheel and "requires_dist" in locked:
@@ -59,7 +60,7 @@ def _dependencies(attr, archive):
     return struct(certain = bool(attr.requires_dist), exact = False, provides_extra = extras_of(known), requires_dist = known)
 
 def _expected(attr, dependencies):
-    """Gives the metadata that the built wheel must have, as JSON; empty where nothing certain is known."""
+    """Gives the metadata that the built wheel must have, as JSON; empty if nothing is known for certain."""
     if not dependencies.exact:
         return ""
     expected = {"requires_dist": dependencies.requires_dist}
@@ -77,7 +78,7 @@ def _additions(rctx, settings):
     return [text for text in texts if text.strip()]
 
 def _facts(rctx, fetched, settings):
-    """Collects what the BUILD file is made of, as a dict."""
+    """Collects the values for the BUILD file, as a dict."""
     attr = rctx.attr
     dependencies = _dependencies(attr, fetched.archive)
     locked = json.decode(attr.locked) if attr.locked else {}
@@ -159,7 +160,7 @@ def _distribution_impl(rctx):
         where = attr.where,
     )
 
-    # What was built here depends on this host, as what an action builds with its tools does; and folders change.
+    # Not reproducible: a wheel that was built here depends on this host's tools, and folders of the workspace change.
     reproducible = not built and attr.source != "path"
     return rctx.repo_metadata(reproducible = reproducible) if hasattr(rctx, "repo_metadata") else None
 

@@ -1,7 +1,7 @@
-"""Finding a locked file on an index by its hash, and downloading it through Bazel's downloader.
+"""Finds a locked file on an index by its hash, and downloads it through Bazel's downloader.
 
 Phase: repository.
-In: hashes from a lock. Out: the archive in the repository; without any index, what Bazel's repository cache still has.
+In: hashes from a lock. Out: the archive in the repository. If no index answers, Bazel's repository cache may still have it.
 """
 
 load("//python/private/spec:filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
@@ -12,7 +12,7 @@ load(":page_download.bzl", "read_page")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Bazel wants an address even for what only the repository cache can give; nothing can be downloaded from here.
+# Bazel wants an address even if only the repository cache is to be asked. Nothing can be downloaded from this one.
 _CACHE_ONLY = "file:///nonexistent/reprowheel/{}"
 
 _LOGIN_HINT = "To fix: check user name and password: netrc, the index's address, or Bazel's credential helper."
@@ -41,7 +41,7 @@ def find_on_indexes(rctx, indexes, wanted):
 
     Returns:
       (struct) `files`: dict from hash to struct(filename, url, auth); `answered`: addresses of the pages that were read;
-      `refused`: dict from the address of a page that was not given to what the server said.
+      `refused`: dict from the address of a page that the server refused to its answer.
     """
     files = {}
     answered = []
@@ -64,15 +64,15 @@ def find_on_indexes(rctx, indexes, wanted):
     return struct(answered = answered, files = files, refused = refused)
 
 def choose_file(files, interpreter, no_binary):
-    """Chooses among the locked files of one distribution: the best wheel, else the sdist.
+    """Chooses one of the locked files of a distribution: the best wheel, else the sdist.
 
     Args:
       files: (dict[str, str]) hash to file name.
-      interpreter: function without arguments that returns what `wheel_rank` wants; called only where wheels exist.
+      interpreter: function without arguments that returns what `wheel_rank` wants; called only if there are wheels.
       no_binary: (bool) whether wheels must not be taken.
 
     Returns:
-      (str) a hash, or None where nothing fits.
+      (str) a hash, or None if nothing fits.
     """
     best = None
     best_rank = None
@@ -90,7 +90,7 @@ def choose_file(files, interpreter, no_binary):
     return None
 
 def other_bytes_error(wanted, url, digest, found):
-    """Says that an address serves something else than what was locked.
+    """Says that an address does not serve the file that was locked.
 
     Args:
       wanted: (struct) with `name`, `version`, `where`.
@@ -105,7 +105,7 @@ def other_bytes_error(wanted, url, digest, found):
             "a proxy, before anything is locked again.").format(describe(wanted), url, found, digest)
 
 def download_by_hash(rctx, wanted, digest, url, output, auth = {}):
-    """Downloads one file, checked by its hash, or stops with a message that leads to the lock.
+    """Downloads one file and checks its hash. Fails with a message that names the place in the lock.
 
     Args:
       rctx: the repository context.
@@ -118,7 +118,7 @@ def download_by_hash(rctx, wanted, digest, url, output, auth = {}):
     if rctx.download(url, output, allow_fail = True, auth = auth, sha256 = digest).success:
         return
 
-    # Bazel has said only in a warning why; other bytes and no answer need different advice.
+    # Bazel says why in a warning only. Wrong bytes need another advice than no answer, so ask once more, without the hash.
     again = rctx.download(url, output, allow_fail = True, auth = auth)
     rctx.delete(output)
     if not again.success:

@@ -1,7 +1,7 @@
-"""Patches of rules_python's form, `pip.override(file = ...)`: for one wheel, by its file name.
+"""Patches that name a wheel's file, as in rules_python: `pip.override(file = ..., patches = ...)`.
 
 Phase: repository.
-In: the settings of a package and the wheel that was taken. Out: the settings, and copies of the patches that apply.
+In: the settings of a package and the chosen wheel. Out: the settings, and copies of the patches that apply.
 """
 
 load("//python/private/spec:filenames.bzl", "parse_wheel_name")
@@ -9,7 +9,7 @@ load("//python/private/spec:filenames.bzl", "parse_wheel_name")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def same_wheel(left, right):
-    """Says whether two file names name one wheel, in whatever order they list its tags.
+    """Says whether two file names mean the same wheel. The order of their tags does not matter.
 
     Args:
       left: (str) file name of a wheel.
@@ -26,15 +26,15 @@ def same_wheel(left, right):
     return keys[0] == keys[1] and keys[0] != None
 
 def place_file_patches(rctx, settings, wheel_name):
-    """Copies the patches for a wheel, so that nobody has to export them.
+    """Copies the patches for a wheel into the repository. So users need no `exports_files` for them.
 
     Args:
       rctx: the repository context.
       settings: (dict) settings of the package.
-      wheel_name: (str) file name of the wheel that was taken; empty for an sdist.
+      wheel_name: (str) file name of the chosen wheel; empty for an sdist.
 
     Returns:
-      (dict) the settings, in which `file_patches` has this wheel's copied patches or is missing.
+      (dict) the settings. `file_patches` holds the copied patches of this wheel; it is missing if there are none.
     """
     result = {key: value for key, value in settings.items() if key != "file_patches"}
     for file, of_file in settings.get("file_patches", {}).items():

@@ -1,10 +1,10 @@
-"""Where the simple indexes are by pip's configuration, and pip's own default; pip itself is asked.
+"""The addresses of simple indexes in pip's configuration, and pip's own default. pip itself is asked.
 
 Phase: repository.
-In: the host's pip. Out: a repository with `indexes.json`: addresses in the order to search, without user names and
-passwords, and whether there are any; they are asked for again when they are needed, and written nowhere. What the environment
-says is read when something is fetched: Bazel would record the values of variables that this repository depends on.
-An index may only decide where a file comes from, never which: so nothing that is fetched is keyed by this repository.
+In: the host's pip. Out: a repository with `indexes.json`: the addresses in the order to search, and whether they have passwords.
+User names and passwords are written nowhere: whoever needs them asks pip again.
+Variables such as PIP_INDEX_URL are read at each fetch, not here: Bazel would record the values that this repository depends on.
+An index decides only where a file comes from, never which file. So nothing that is fetched is keyed by this repository.
 """
 
 load("//python/private/host:probe.bzl", "ENGLISH")
@@ -16,7 +16,7 @@ _VARIABLES = ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"]
 _EXTRA_VARIABLES = ["PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"]
 _PIP_DEFAULT = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
 
-# Sections of pip's configuration that a download looks into, the weakest first.
+# Sections of pip's configuration that apply to a download, the weakest first.
 _SECTIONS = ["global", "install", "download"]
 
 def _unquote(value):
@@ -32,7 +32,7 @@ def parse_pip_config(text):
       text: (str) lines such as `global.index-url='https://...'`.
 
     Returns:
-      (struct) `index` (str, empty where not set) and `extra` (list of str).
+      (struct) `index` (str, empty if not set) and `extra` (list of str).
     """
     found = {}
     for line in text.split("\n"):
@@ -77,7 +77,7 @@ def environment_addresses(environment):
       environment: (dict[str, str]) variables.
 
     Returns:
-      (struct) `index` (str, empty where not set) and `extra` (list of str).
+      (struct) `index` (str, empty if not set) and `extra` (list of str).
     """
     index = ""
     for name in _VARIABLES:
@@ -94,7 +94,7 @@ def ask_pip_again(rctx):
       rctx: the repository context.
 
     Returns:
-      (struct) `index` (str, empty where not set) and `extra` (list of str).
+      (struct) `index` (str, empty if not set) and `extra` (list of str).
     """
     return parse_pip_config(_ask_pip(rctx, ["-m", "pip", "config", "list"]))
 

@@ -1,4 +1,4 @@
-"""Fetching a locked distribution from an index, or the repository cache.
+"""Fetches a locked distribution from an index, or from the repository cache.
 
 Phase: repository.
 In: hashes from a lock. Out: the best of the locked files, under its canonical name.
@@ -25,7 +25,7 @@ _UNNAMED = "_candidate_"
 _NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
 
 def _interpreter(rctx):
-    """Gives what wheels are chosen for: the host's interpreter, with the version and the platform that were asked for."""
+    """Gives the interpreter that wheels are chosen for: the host's, but for the version and the platform that were asked for."""
     interpreter = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
     return target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
 
@@ -35,7 +35,7 @@ def none_fits_error(wanted, names, only_wheels, platform):
     Args:
       wanted: (struct) with `name`, `version`, `where`.
       names: (list[str]) the locked files.
-      only_wheels: (bool) whether sdists are passed over.
+      only_wheels: (bool) whether sdists are ignored.
       platform: (str) what is chosen for; empty for the host.
 
     Returns:
@@ -62,7 +62,7 @@ def _take(rctx, wanted, digest, file):
     archive = checked_archive(rctx, wanted, file.filename)
     name = rctx.attr.filename or canonical_name(archive, wanted)
     if name != file.filename:
-        # The index's spelling must not show: by now the repository cache gives the same bytes under the other name.
+        # Rename it: the spelling of the index must not show. The repository cache could give the same bytes under another name.
         rctx.delete(file.filename)
         download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
     return struct(archive = archive, digest = digest, file = name, packed = False)
@@ -98,7 +98,7 @@ def fetch_from_index(rctx, wanted, indexes):
       (struct) `archive` (from `read_archive`), `digest`, `file` (name in the repository), `packed` (False).
     """
     if wanted.files:
-        # The lock says what there is: only the chosen file is looked for.
+        # The lock lists all files, so choose first, and look only for the chosen file.
         names = {file["sha256"]: file["filename"] for file in wanted.files}
         digest = _choose(rctx, wanted, names)
         listed = [file for file in wanted.files if file["sha256"] == digest][0]

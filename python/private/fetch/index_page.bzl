@@ -6,7 +6,7 @@ In: a project page's text and its address. Out: the files it offers.
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What a project page is asked for as; both forms are understood.
+# The forms of a project page that are asked for (header Accept). Both are understood.
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 _ENTITIES = {"&#38;": "&", "&#39;": "'", "&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": "\""}
@@ -106,7 +106,7 @@ def parse_project_page(text, page):
       page: (str) its address.
 
     Returns:
-      (list[struct]) each with `filename`, `url`, `sha256`; None where the text is neither form.
+      (list[struct]) each with `filename`, `url`, `sha256`; None if the text is neither form.
     """
     if text.lstrip().startswith("{"):
         return _parse_json(text, page)

@@ -1,4 +1,4 @@
-"""Which indexes a distribution is looked for on, and who says so to whom: addresses, names and passwords.
+"""Decides which indexes are searched for a distribution, and which user name and password each one gets.
 
 Phase: repository.
 In: attributes, environment, pip's configuration, netrc. Out: addresses without passwords, and `auth` for each address.
@@ -14,7 +14,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 INDEXES_ATTR = {"_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search.")}
 
 def _netrc(rctx, path):
-    """Reads the netrc file that the attribute names, else NETRC, else the one in the home folder; {} where there is none."""
+    """Reads a netrc file: that of the attribute, else of NETRC, else the one in the home folder. {} if there is none."""
     if path and not rctx.path(path).exists:
         fail("pip.parse netrc = \"{}\": no such file; expected a netrc file.".format(path))
     path = path or rctx.os.environ.get("NETRC", "")
@@ -38,10 +38,10 @@ def choose_addresses(index, extra, named, pip, lock_index, default):
       named: (struct) `index`, `extra` of the environment.
       pip: (struct) `index`, `extra` of pip's configuration.
       lock_index: (str) what the lock names; empty for nothing.
-      default: (str) pip's own; empty where there is no pip.
+      default: (str) pip's own; empty if there is no pip.
 
     Returns:
-      (struct) `addresses`: not empty, in order; `configured`: whether somebody has said which.
+      (struct) `addresses`: not empty, in order; `configured`: False if they are only pip's default.
     """
     configured = index or named.index or pip.index
     if index:
@@ -60,7 +60,7 @@ def index_settings(rctx, attr = None):
       attr: (struct) the attributes of a distribution; None for what the environment says.
 
     Returns:
-      (struct) `addresses` (list[str], without passwords), `configured` (bool: somebody has said which index), `auth`:
+      (struct) `addresses` (list[str], without passwords), `configured` (bool: not only pip's default), `auth`:
       function from an address to the `auth` argument of `download`.
     """
     attr = attr or rctx.attr

@@ -1,4 +1,4 @@
-"""Downloading a project page, which has no hash.
+"""Downloads a project page, which has no hash.
 
 Phase: repository.
 In: a page's address. Out: the files that it offers.
@@ -10,8 +10,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _OUTPUT = "_index/page"
 
-# Bazel's downloader does not follow plain http without a hash. A page may come that way, as what it leads to is checked by
-# a hash from the lock. Name and password go through the environment, where other users do not see them.
+# Bazel's downloader refuses plain http without a hash. A page may come that way: the files that it names are checked by a hash
+# of the lock. User name and password are passed in the environment, where other users of the machine do not see them.
 _PLAIN_HTTP = """\
 import base64, os, sys, urllib.error, urllib.request
 url, accept, output = sys.argv[1:]
@@ -33,7 +33,7 @@ with open(output, "wb") as file:
 """
 
 def _download_plain(rctx, page, auth):
-    """Downloads over plain http; returns (success, what the server said where it wants another password)."""
+    """Downloads over plain http. Returns (success, the server's answer if it refused user name or password)."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         return False, ""
@@ -61,8 +61,8 @@ def read_page(rctx, page, auth):
       auth: (dict) as Bazel's `download` takes it.
 
     Returns:
-      (struct) `files`: list as of `parse_project_page`, None where the index does not have the page or does not answer;
-      `refused`: what the server said where it wants another user name or password, else empty.
+      (struct) `files`: list as of `parse_project_page`, None if the index does not have the page or does not answer;
+      `refused`: the server's answer if it refused user name or password; empty otherwise.
     """
     if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
         return struct(files = None, refused = "")

@@ -1,4 +1,4 @@
-"""Building a wheel in the repository phase: the helper runs as in an action, with the same inputs, and makes the same bytes.
+"""Builds a wheel in the repository phase. The helper gets the same inputs as in an action, and makes the same bytes.
 
 Phase: repository.
 In: an sdist, labels of the wheels that build it, settings. Out: the wheel in the repository, a report, debug files.
@@ -14,7 +14,7 @@ load(":siblings.bzl", "read_sibling", "sibling_file")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Settings that name targets: nothing is built before the analysis phase.
+# Settings that name targets. They cannot apply here: Bazel builds no target before the analysis phase.
 _NEEDS_ACTION = ["native_deps"]
 
 def describe_error(request, message):
@@ -36,7 +36,7 @@ def helper_message(stderr):
       stderr: (str) standard error.
 
     Returns:
-      (str) the text from its line `ERROR` on, without that word; all of it where there is no such line.
+      (str) the text from its line `ERROR` on, without that word; all of it if there is no such line.
     """
     lines = stderr.strip().split("\n")
     for index, line in enumerate(lines):
@@ -49,8 +49,8 @@ def setting_error(settings, platform, python_version, host_version):
 
     Args:
       settings: (dict) of pip.override.
-      platform: (str) platform that the hub's variant is for; empty for the host's.
-      python_version: (str) the version that the hub is for; empty for any.
+      platform: (str) target platform of the hub's variant; empty for the host.
+      python_version: (str) Python version of the hub's variant; empty for any.
       host_version: (str) of the host's interpreter.
 
     Returns:
@@ -70,7 +70,7 @@ def setting_error(settings, platform, python_version, host_version):
     return ""
 
 def build_arguments(request, paths):
-    """Writes the helper's arguments, those that an action writes for the same request.
+    """Writes the helper's arguments. An action writes the same ones for the same request.
 
     Args:
       request: (struct) `name`, `version`, `settings` (dict).
@@ -152,7 +152,7 @@ def _closure(rctx, labels):
     return found
 
 def _requirement_wheels(rctx, shared, request):
-    """Gives a wheel for each build requirement; those that are built in actions are built here as well."""
+    """Gives a wheel for each build requirement. One that would be built in an action is built here, for this build."""
     siblings = _closure(rctx, request.build_requirements)
     wheels = {
         label: sibling_file(rctx, label, sibling.wheel)
@@ -178,7 +178,7 @@ def _requirement_wheels(rctx, shared, request):
     return [wheels[label] for label in request.build_requirements]
 
 def built_report(wheel):
-    """Gives the path of the report that lies with a wheel.
+    """Gives the path of the report beside a wheel.
 
     Args:
       wheel: (str) of `build_in_repository`.
@@ -189,7 +189,7 @@ def built_report(wheel):
     return wheel.rpartition("/wheel/")[0] + "/report.json"
 
 def build_in_repository(rctx, request):
-    """Builds a wheel, and stops with the helper's message where it cannot.
+    """Builds a wheel. Fails with the helper's message if it cannot.
 
     Args:
       rctx: the repository context.

@@ -1,22 +1,22 @@
-"""What the repositories of one hub tell each other when they are fetched.
+"""What the repositories of one hub (the spokes) read of each other while they are fetched.
 
 Phase: repository.
-In: labels of build requirements as BUILD files write them. Out: what those repositories hold.
+In: labels of build requirements, as BUILD files write them. Out: what those repositories hold.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What each distribution's repository says of itself.
+# The file in which each distribution's repository describes itself.
 FACTS_FILE = "distribution.json"
 
 def repository_prefix(canonical_name):
-    """Gives what the canonical names of all repositories of one module extension begin with.
+    """Gives the prefix that the canonical names of all repositories of one module extension share.
 
     Args:
       canonical_name: (str) of one of them, such as `_main~pip~pypi_foo_1_0` or `rules_x++pip+pypi_foo_1_0`.
 
     Returns:
-      (str) for example `_main~pip~`; empty in WORKSPACE, where names are what they are.
+      (str) for example `_main~pip~`; empty in WORKSPACE, where names have no prefix.
     """
     cut = max(canonical_name.rfind("~"), canonical_name.rfind("+"))
     return canonical_name[:cut + 1]
@@ -30,13 +30,13 @@ def canonical_label(canonical_name, label, file):
       file: (str) the file.
 
     Returns:
-      (str) a label that means the same everywhere.
+      (str) a canonical label, which means the same in every repository.
     """
     name = label.partition("//")[0].lstrip("@")
     return "@@{}{}//:{}".format(repository_prefix(canonical_name), name, file)
 
 def sibling_file(rctx, label, file):
-    """Finds a file in another repository of the same hub, which is fetched first if need be.
+    """Finds a file in another repository of the same hub. Bazel fetches that repository first, if need be.
 
     Args:
       rctx: the repository context.
@@ -69,7 +69,7 @@ def write_facts(rctx, *, name, version, where, wheel = "", sdist = "", build_req
       name: (str) normalized name.
       version: (str) version.
       where: (str) place in the lock.
-      wheel: (str) file name of the wheel; empty where it is built in an action.
+      wheel: (str) file name of the wheel; empty if it is built in an action.
       sdist: (str) file name of the sdist; empty for a wheel that was fetched.
       build_requirements: (list[str]) labels of what builds it.
       expected: (str) JSON of the metadata that the wheel must have.

@@ -30,7 +30,7 @@ _UNCERTAIN_ERROR = (
     "To fix: {relock}"
 )
 
-# The twin of a wheel that was built in the repository phase: the same wheel, built in an action.
+# A wheel that was built in the repository phase has a twin: a target that builds the same wheel in an action.
 ACTION_TWIN = "whl_of_action"
 
 def _head(attr, symbols):
@@ -41,7 +41,7 @@ def _head(attr, symbols):
     )
 
 def _library(facts):
-    """Writes the macro that makes everything that follows from the wheel."""
+    """Writes the call of the macro that makes all targets which follow from the wheel."""
     settings = installed_settings(facts.settings, facts.wheel_name)
     return call_text(
         "locked_library",

@@ -1,18 +1,18 @@
-"""Settings of `pip.override` in the repository of a distribution: which apply to what was fetched.
+"""Settings of `pip.override` in the repository of a distribution: which of them apply to the fetched archive.
 
 Phase: repository (pure functions).
-In: settings as the extension hands them over. Out: those of the build and those of the library, or what cannot apply.
+In: settings as the extension passes them. Out: the settings of the build and of the library, or which ones cannot apply.
 """
 
 load("//python/private/wheel:settings.bzl", "BUILD_SETTING_ATTRS", "is_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Settings of how an sdist is built; a wheel is not built.
+# Settings that say how an sdist is built. They make no sense for a wheel.
 _OF_BUILD = BUILD_SETTING_ATTRS.keys() + ["build_phase", "build_requirements"]
 
 def wheel_setting_error(settings, patches, file):
-    """Finds settings that cannot apply, since a wheel was chosen.
+    """Finds settings that cannot apply because a wheel was chosen.
 
     Args:
       settings: (dict) of `pip.override`.
@@ -29,7 +29,7 @@ def wheel_setting_error(settings, patches, file):
             "\"sdist\"), or remove the setting{}.").format(", ".join(unused), file, "s" if len(unused) > 1 else "")
 
 def version_variables(name, version):
-    """Gives the variables by which back ends that ask version control learn the version: the archive has no history.
+    """Gives variables that tell a back end the version. Some back ends ask version control for it, and the archive has no history.
 
     Args:
       name: (str) normalized name.
@@ -55,7 +55,7 @@ def build_settings(settings, locked, variables = {}):
       variables: (dict[str, str]) what its source needs, see `version_variables`.
 
     Returns:
-      (dict) the same with `build_env` and `config_settings` completed; pip.override wins.
+      (dict) the same with `build_env` and `config_settings` completed. If both say something, `pip.override` wins.
     """
     result = locked | settings
     result["build_env"] = variables | settings.get("hub_build_env", {}) | settings.get("build_env", {})
@@ -68,7 +68,7 @@ def installed_settings(settings, wheel_name):
     Args:
       settings: (dict) of `pip.override`, with `hub_data_exclude_glob` and `file_patches` (file name to `patches` and
         `patch_strip`, as rules_python's `override`).
-      wheel_name: (str) file name of the wheel that was chosen; empty where it is built in an action.
+      wheel_name: (str) file name of the wheel that was chosen; empty if it is built in an action.
 
     Returns:
       (dict) the same with `data_exclude_glob` and `install_patches` completed.

@@ -23,7 +23,7 @@ HELPER_WHEELS = {
     "pyproject_hooks-1.3.3-py3-none-any.whl": "5fc53fdac9f7bd63fbcdc868fb5f90b4784d78a53a3d3388cd738b807441a20b",
 }
 
-# What only commands of people import, to ask an index: no build depends on it, and it is fetched only when one is run.
+# pip is imported only by commands that people run and that ask an index. No build depends on it, and it is fetched only for them.
 PIP_WHEELS = {
     "pip-26.3-py3-none-any.whl": "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13",
 }
@@ -39,7 +39,7 @@ filegroup(
 """
 
 def fetch_pinned(rctx, wheels, where):
-    """Fetches wheels of the index, or of Bazel's repository cache, into the repository.
+    """Fetches wheels from an index, or from Bazel's repository cache, into the repository.
 
     Args:
       rctx: the repository context, with the attribute `_indexes`.
@@ -75,4 +75,4 @@ def _tools_rule(wheels, doc):
     )
 
 tools = _tools_rule(HELPER_WHEELS, "Fetches the pure-Python wheels that the helper imports.")
-pip_tools = _tools_rule(PIP_WHEELS, "Fetches the wheels that the helper imports, besides, where it asks an index.")
+pip_tools = _tools_rule(PIP_WHEELS, "Fetches the wheels that the helper also imports when it asks an index.")

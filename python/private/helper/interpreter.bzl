@@ -27,7 +27,7 @@ def find_interpreter(ctx):
 
     Returns:
       (struct) `executable` (File or str), `files` (depset), `host_path` (str, empty for an interpreter that is an
-      input), `version` (str, empty where the toolchain does not say).
+      input), `version` (str, empty if the toolchain does not say).
     """
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime
     if not runtime:
@@ -75,7 +75,7 @@ def version_error(wanted, found):
 
     Args:
       wanted: (str) such as `3.12`, empty for any.
-      found: (str) the same of the toolchain, empty where it does not say.
+      found: (str) the same of the toolchain, empty if it does not say.
 
     Returns:
       (str) a message, or empty.

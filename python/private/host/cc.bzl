@@ -39,7 +39,7 @@ def describe_configured(config):
       config: (dict) arguments of the generated `cc_toolchain_config`.
 
     Returns:
-      (dict) for JSON; None where there is no compiler.
+      (dict) for JSON; None if there is no compiler.
     """
     tools = config.get("tool_paths") or {}
     if not tools.get("gcc", "").startswith("/"):

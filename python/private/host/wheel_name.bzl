@@ -18,7 +18,7 @@ def interpreter_tag(implementation, version, abi_flags, platform):
 
     Args:
       implementation: (str) such as `cpython`.
-      version: (str) such as `3.12`; empty where it is not known.
+      version: (str) such as `3.12`; empty if it is not known.
       abi_flags: (str) such as `t`.
       platform: (str) as `sysconfig.get_platform()` has it.
 

@@ -33,7 +33,7 @@ def folder_name(name):
       name: (str) normalized name.
 
     Returns:
-      (str) the same with `_` for `-`.
+      (str) the same with `_` instead of `-`.
     """
     return name.replace("-", "_")
 
@@ -122,7 +122,7 @@ def config_build_file(variants):
       variants: (list[struct]) from `resolve_variants`.
 
     Returns:
-      (str) the file's content; empty where nothing is selected.
+      (str) the file's content; empty if nothing is selected.
     """
     lines = ["# " + GENERATED, "", "package(default_visibility = [\"//visibility:public\"])"]
     for variant in variants:

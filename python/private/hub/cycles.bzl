@@ -53,7 +53,7 @@ def marker_extras(marker):
       marker: (str) PEP 508 text.
 
     Returns:
-      (list[str]) the extras, one of which is needed for the marker to hold; None where it may hold without any.
+      (list[str]) the extras, one of which is needed for the marker to hold; None if it may hold without any.
     """
     found = []
     for part in _alternatives(marker):

@@ -73,7 +73,7 @@ def _python_key(variant):
     return version + ("t" if free else "")
 
 def _condition(variant, several_pythons, several_libcs):
-    """Gives what selects a variant: struct(name, constraints, flags), or None where nothing has to."""
+    """Gives what selects a variant: struct(name, constraints, flags), or None if nothing has to."""
     flags = {PYTHON_FLAG: _python_key(variant)} if several_pythons else {}
     constraints = []
     parts = ["cp" + _python_key(variant).replace(".", "")] if several_pythons else []

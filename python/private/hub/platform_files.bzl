@@ -73,7 +73,7 @@ def files_by_platform(files, platforms, host = ""):
         `requirements_linux`, `requirements_darwin`, `requirements_windows`, `requirements_lock`; each may be missing or
         None. Files are labels, or whatever else compares.
       platforms: (list[str]) target platforms, such as `linux_x86_64` or `linux_x86_64_musl`.
-      host: (str) what the pattern `host` means; empty where it is not allowed.
+      host: (str) what the pattern `host` means; empty if it is not allowed.
 
     Returns:
       (struct) `files`: dict from platform to file; `error`: a message, or empty. An exact pattern is stronger than one

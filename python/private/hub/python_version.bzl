@@ -13,8 +13,8 @@ def short_version(toolchain, flag, abi_flags):
     """Chooses the version to build for.
 
     Args:
-      toolchain: (str) version of the toolchain's interpreter, such as `3.13`; empty where it does not say.
-      flag: (str) rules_python's flag, such as `3.13.1`; empty where it is not set.
+      toolchain: (str) version of the toolchain's interpreter, such as `3.13`; empty if it does not say.
+      flag: (str) rules_python's flag, such as `3.13.1`; empty if it is not set.
       abi_flags: (str) of the toolchain's interpreter, such as `t`.
 
     Returns:

@@ -20,7 +20,7 @@ def pin_wheel(name, distribution, wheel, hub):
       hub: (struct) from the hub's `config.bzl`.
 
     Returns:
-      (str) label of that target; None where the hub has no wheels lock.
+      (str) label of that target; None if the hub has no wheels lock.
     """
     lock = getattr(hub, "wheels_lock", "")
     if not lock or not hub.packages.get(distribution):

@@ -12,7 +12,7 @@ def locked_file(filename, sha256, url = ""):
     Args:
       filename: (str) name of the wheel or sdist, without a folder.
       sha256: (str) 64 lower-case hexadecimal digits.
-      url: (str) `https:` or `file:` address, or a path relative to the lock; empty where the lock names none.
+      url: (str) `https:` or `file:` address, or a path relative to the lock; empty if the lock names none.
 
     Returns:
       (struct) the same three fields.
@@ -61,7 +61,7 @@ def locked_distribution(
       config_settings: (dict[str, list[str]]) PEP 517 config settings that the lock gives for this distribution.
       global_options: (list[str]) options for `setup.py` in front of its command.
       build_options: (list[str]) options for its command `bdist_wheel`.
-      requires_python: (str) version specifier of the Pythons that it is for; empty where the lock does not say.
+      requires_python: (str) version specifier of the Pythons that it is for; empty if the lock does not say.
 
     Returns:
       (struct) the same fields.

@@ -147,7 +147,7 @@ def parse_requirements(text, where, read = lambda path: None, getenv = lambda na
     Args:
       text: (str) the file's content.
       where: (str) the file's path in its repository, for messages and for what it names relative to itself.
-      read: (callable) path in the repository to text, or None where there is no such file.
+      read: (callable) path in the repository to text, or None if there is no such file.
       getenv: (callable) name of an environment variable to its value or None.
 
     Returns:

@@ -93,7 +93,7 @@ def shell_words(text):
       text: (str) with quotes and backslashes.
 
     Returns:
-      (list[str]) the words; None where a quote does not end.
+      (list[str]) the words; None if a quote does not end.
     """
     if not ("'" in text or "\"" in text or "\\" in text):
         return plain_words(text)

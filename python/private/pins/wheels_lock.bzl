@@ -15,7 +15,7 @@ WheelsLockInfo = provider(
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that made it, for messages.",
-        "difference": "(File) A diff from the file in the source tree; empty where both are equal.",
+        "difference": "(File) A diff from the file in the source tree; empty if both are equal.",
         "path": "(str) The file in the source tree, relative to the workspace.",
         "pruned": "(File) The lock without pins of anything else.",
         "updated": "(File) The lock with the pins of everything else as they were.",

@@ -81,7 +81,7 @@ def archive_identity(filename):
       filename: (str) such as `foo-1.0.tar.gz`.
 
     Returns:
-      (tuple) normalized name, version; both empty where the file name is of no such form.
+      (tuple) normalized name, version; both empty if the file name is of no such form.
     """
     suffix = archive_suffix(filename)
     stem = filename[:-len(suffix)] if suffix else ""

@@ -62,7 +62,7 @@ def first(fields, name):
       name: (str) lower-case field name.
 
     Returns:
-      (str) the value, empty where the field is missing.
+      (str) the value, empty if the field is missing.
     """
     return fields.get(name, [""])[0]
 
@@ -101,7 +101,7 @@ def parse_requirement(text):
       text: (str) for example `Foo[bar] >=1 ; extra == 'x'`.
 
     Returns:
-      (struct) `name` (normalized), `extras` (list), `marker` (str); None where it is not a requirement.
+      (struct) `name` (normalized), `extras` (list), `marker` (str); None if it is not a requirement.
     """
     head, _, marker = text.partition(";")
     if " @ " in head:

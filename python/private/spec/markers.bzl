@@ -139,7 +139,7 @@ def _read_comparison(tokens, at):
     return part[0], " ".join([value for _, value in part[1:-1]]), part[-1], at + width
 
 def _evaluate_tokens(tokens, environment):
-    """Evaluates by two stacks, as Starlark has no recursion; None where the tokens are not a marker."""
+    """Evaluates by two stacks, as Starlark has no recursion; None if the tokens are not a marker."""
     values = []
     operators = []
     at = 0

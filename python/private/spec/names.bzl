@@ -48,7 +48,7 @@ def file_name_part(name):
       name: (str) any spelling.
 
     Returns:
-      (str) the normalized name with `_` for `-`.
+      (str) the normalized name with `_` instead of `-`.
     """
     return normalize_name(name).replace("-", "_")
 

@@ -76,7 +76,7 @@ def parse_platform(text):
 
     Returns:
       (struct) `name` (canonical), `system`, `cpu`, `libc` (`glibc`, `musl` or empty), `libc_version`, `macos_version`
-      (list of two int, empty where the name says none), `freethreaded`; `error`: message or empty.
+      (list of two int, empty if the name says none), `freethreaded`; `error`: message or empty.
     """
     found = _split_name(text)
     if not found or _machine(found[0], found[1]) == None:

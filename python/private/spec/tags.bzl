@@ -30,7 +30,7 @@ def _platform_version(tag, prefix):
     return (int(major), int(minor)), machine
 
 def _linux_rank(tag, interpreter):
-    """Ranks a Linux platform tag: a newer required libc is the better match; None where it does not fit."""
+    """Ranks a Linux platform tag: a newer required libc is the better match; None if it does not fit."""
     machine = interpreter["machine"]
     if tag == "linux_" + machine:
         return _BARE_LINUX
@@ -108,7 +108,7 @@ def wheel_rank(wheel, interpreter):
         `libc_version` ([int, int]), on macOS `macos_version`, as the host repository records them.
 
     Returns:
-      (tuple) compares, the smallest is the best fit; None where the wheel does not fit.
+      (tuple) compares, the smallest is the best fit; None if the wheel does not fit.
     """
     best = None
     for platform in wheel.platforms:

@@ -61,7 +61,7 @@ def parse_version(text):
 
     Returns:
       (struct) `key` (list, compares in the order of PEP 440), `release` (list of int), `local` (str), `epoch` (int);
-      None where the text is not a version.
+      None if the text is not a version.
     """
     text = text.strip().lower()
     if text.startswith("v"):
@@ -152,7 +152,7 @@ def compare_versions(left, operator, right):
       right: (str) a version, for `==` and `!=` also with `.*` at its end.
 
     Returns:
-      (bool) the answer; None where one of the texts is not a version, or the operator does not fit it.
+      (bool) the answer; None if one of the texts is not a version, or the operator does not fit it.
     """
     if operator == "===":
         return left.lower() == right.lower()
@@ -193,7 +193,7 @@ def version_matches(version, specifier):
       specifier: (str) comparisons separated by commas, such as `>=3.9,<4`; empty for any version.
 
     Returns:
-      (bool) whether all of them hold; None where one of them is not a comparison.
+      (bool) whether all of them hold; None if one of them is not a comparison.
     """
     answer = True
     for part in specifier.split(","):

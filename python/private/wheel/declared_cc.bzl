@@ -9,7 +9,7 @@ visibility(["//python/..."])
 DeclaredCcInfo = provider(
     doc = "The compiler of all builds of wheels.",
     fields = {
-        "content": "(dict) description for JSON; empty where none is chosen.",
+        "content": "(dict) description for JSON; empty if none is chosen.",
         "files": "(depset[File]) what it consists of.",
     },
 )

@@ -53,7 +53,7 @@ def request_flags(distribution, version, settings, inputs):
       version: (str) the version that it must have.
       settings: (dict) of `BUILD_SETTING_ATTRS`; what is missing has its default.
       inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `toolchain`, `fingerprint`; `expected` and
-        `native` are empty or None where there is none.
+        `native` are empty or None if there is none.
 
     Returns:
       (list[struct]) as `setting_flags`.

@@ -23,13 +23,13 @@ def _source_test_impl(ctx):
     env = unittest.begin(ctx)
     asserts.equals(
         env,
-        "https://e.org/x.zip has no hash; expected --hash=sha256:..., as an address may serve other bytes tomorrow.",
+        "https://e.org/x.zip has no hash; expected --hash=sha256:..., because a URL may serve other bytes tomorrow.",
         source_error("url", "https://e.org/x.zip", "", []),
     )
     for commit in ["", "main", "a" * 39, "A" * 40]:
         asserts.equals(
             env,
-            "'{}' is not a full commit; expected 40 or 64 hexadecimal digits, as a branch or a tag may move.".format(commit),
+            "'{}' is not a full commit; expected 40 or 64 hexadecimal digits, because a branch or a tag may move.".format(commit),
             source_error("git", "https://e.org/x.git", commit, []),
         )
     for good in [("url", "https://e.org/x.zip", "", ["0"]), ("git", "", "a" * 40, []), ("git", "", "0" * 64, []), ("path", "", "", [])]:
