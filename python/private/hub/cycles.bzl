@@ -1,4 +1,4 @@
-"""Dependency cycles between distributions: found without being told, and made one library each.
+"""Finds the dependency cycles between distributions. Users need not name them.
 
 Phase: module extension (pure functions).
 In: the edges that locks know, markers ignored. Out: groups of distributions that need each other.
@@ -21,7 +21,7 @@ def _alternatives(marker):
     return found
 
 def _outside_parentheses(text):
-    """Gives what of a text is not in parentheses."""
+    """Gives the part of a text that is not in parentheses."""
     pieces = []
     depth = 0
     for char in text.elems():
@@ -53,7 +53,7 @@ def marker_extras(marker):
       marker: (str) PEP 508 text.
 
     Returns:
-      (list[str]) the extras, one of which is needed for the marker to hold; None if it may hold without any.
+      (list[str]) extras: the marker holds only if one of them is asked for. None if it may hold without any.
     """
     found = []
     for part in _alternatives(marker):
@@ -72,8 +72,8 @@ def requirement_edges(texts):
       texts: (list[str]) Requires-Dist values.
 
     Returns:
-      (list[struct]) `name`, `extras` (asked of that name), `needs` (extras of which one is needed, or None); texts that
-      are not requirements are left out: they are refused where they are used.
+      (list[struct]) `name`, `extras` (asked of that name), `needs` (from `marker_extras`: the edge counts only with one of these extras). Texts
+      that are no requirements are left out: they are refused where they are used.
     """
     edges = []
     for text in texts:
@@ -117,7 +117,7 @@ def reachable_edges(edges, extras):
     return struct(extras = asked, graph = graph)
 
 def sum_of_edges(edges):
-    """Counts what a walk over all edges can put into its queue at most.
+    """Gives an upper limit for the entries of the queue in a walk over all edges: Starlark has no `while`.
 
     Args:
       edges: (dict[str, list[struct]]) name to edges.

@@ -1,20 +1,20 @@
-"""`pip.default` and `pip.dep`: tags of newer rules_python that are for all hubs at once.
+"""`pip.default` and `pip.dep`: tags of newer rules_python, which are for all hubs at once.
 
 Phase: module extension (pure functions).
-In: tags. Out: what hubs have that do not say otherwise, or what cannot be honoured.
+In: tags. Out: the defaults of all hubs, or an error about what is not supported.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 DEFAULT_ATTRS = {
     "arch_name": attr.string(doc = "Refused: name platforms in target_platforms."),
-    "auth_patterns": attr.string_dict(doc = "auth_patterns of hubs that have none."),
+    "auth_patterns": attr.string_dict(doc = "`auth_patterns` of hubs that set none."),
     "config_settings": attr.label_list(doc = "Refused: name platforms in target_platforms."),
-    "default_hub": attr.string(doc = "Without effect: there is no hub of all hubs."),
+    "default_hub": attr.string(doc = "Without effect: there is no hub that joins all hubs."),
     "env": attr.string_dict(doc = "Refused: markers follow from python_version and target_platforms."),
-    "index_url": attr.string(doc = "index_url of hubs that have none."),
+    "index_url": attr.string(doc = "`index_url` of hubs that set none."),
     "marker": attr.string(doc = "Refused: name platforms in target_platforms."),
-    "netrc": attr.string(doc = "netrc of hubs that have none."),
+    "netrc": attr.string(doc = "`netrc` of hubs that set none."),
     "os_name": attr.string(doc = "Refused: name platforms in target_platforms."),
     "platform": attr.string(doc = "Refused: name platforms in target_platforms."),
     "pyproject_toml": attr.label(allow_single_file = True, doc = "Refused: write the version in python_version."),
@@ -46,13 +46,13 @@ def _failed(error):
     return struct(auth_patterns = {}, error = error, index_url = "", netrc = "")
 
 def collect_defaults(modules):
-    """Reads the root module's `pip.default` tags; those of other modules are not for the root module's hubs.
+    """Reads the `pip.default` tags of the root module. Those of other modules do not count.
 
     Args:
       modules: (list[struct]) as the module context has them.
 
     Returns:
-      (struct) `index_url`, `netrc`, `auth_patterns`; the last tag that says something wins. `error`: message or empty.
+      (struct) `index_url`, `netrc`, `auth_patterns`; the last tag that sets one wins. `error`: message or empty.
     """
     index_url, netrc, auth_patterns = "", "", {}
     for module in modules:

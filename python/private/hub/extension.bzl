@@ -21,7 +21,10 @@ def _check(error):
         fail(error)
 
 def _collect_hubs(mctx):
-    """Gives the `pip.parse` tags of each hub; returns (dict from hub to tags, direct, direct for development)."""
+    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, direct, direct for development).
+
+    The last two are the hubs of the root module, as `extension_metadata` wants them.
+    """
     made = {}
     tags = {}
     direct, direct_dev = {}, {}
@@ -50,7 +53,7 @@ def _make_whl_mods(mctx, by_hub, direct):
             direct[tag.hub_name] = None
 
 def _modifications(hub_name, tags, by_hub):
-    """Joins what the tags of one hub name by whl_modifications and annotations."""
+    """Joins the settings that the tags of one hub name by `whl_modifications` and `annotations`."""
     joined = {}
     for tag in tags:
         found = tag_modifications(tag, by_hub)
@@ -91,12 +94,12 @@ def _pip_impl(mctx):
 
 _parse = tag_class(
     attrs = {"hub_name": attr.string(doc = "Name of the hub repository, such as `pypi`.")} | PARSE_ATTRS,
-    doc = "Makes a hub from a lock; several tags with one hub_name give it several Pythons.",
+    doc = "Makes a hub from a lock. Several tags with one `hub_name` make one hub for several Python versions.",
 )
 
 _override = tag_class(
     attrs = OVERRIDE_ATTRS | {
-        "file": attr.string(doc = "File name of a wheel, instead of hub_name and name: `patches` are then applied after install, as in rules_python."),
+        "file": attr.string(doc = "File name of a wheel, instead of hub_name and name. `patches` are then applied to the installed wheel, as in rules_python."),
         "hub_name": attr.string(doc = "The hub."),
         "name": attr.string(doc = "The package."),
     },
@@ -105,26 +108,26 @@ _override = tag_class(
 
 _whl_mods = tag_class(
     attrs = MODIFICATION_ATTRS | {
-        "hub_name": attr.string(mandatory = True, doc = "Name of a repository for whl_modifications to name."),
+        "hub_name": attr.string(mandatory = True, doc = "Name of the repository whose files `whl_modifications` names."),
         "whl_name": attr.string(mandatory = True, doc = "The package."),
     },
-    doc = "The same as some settings of pip.override, as rules_python has them; pip.parse(whl_modifications) names them.",
+    doc = "Settings of one package, as rules_python has them. `pip.parse(whl_modifications)` chooses them; `pip.override` can do the same.",
 )
 
 _default = tag_class(
     attrs = DEFAULT_ATTRS,
-    doc = "What hubs have that do not say otherwise; only the root module's counts.",
+    doc = "Defaults of all hubs. Only the tag of the root module counts.",
 )
 
 _dep = tag_class(
     attrs = DEP_ATTRS,
-    doc = "Refused: rules_python's hub of all hubs does not exist here.",
+    doc = "Refused: there is no hub that joins all hubs, as rules_python has it.",
 )
 
 pip = module_extension(
     implementation = _pip_impl,
     arch_dependent = True,
-    doc = "Locked Python distributions as Bazel targets; sdists become wheels with the same bytes everywhere.",
+    doc = "Makes Bazel targets of locked Python distributions. Sdists are built into wheels with the same bytes everywhere.",
     os_dependent = True,
     tag_classes = {"default": _default, "dep": _dep, "override": _override, "parse": _parse, "whl_mods": _whl_mods},
 )

@@ -1,4 +1,4 @@
-"""The groups of a hub: distributions that need each other become one library.
+"""Plans the groups of a hub. Distributions that need each other (a cycle) become one library: Bazel allows no cycle.
 
 Phase: module extension (pure functions).
 In: locked distributions and what they require. Out: for each member its group and what the group must contain.
@@ -37,7 +37,7 @@ def plan_groups(hub_name, variant_id, items, build_lock, cycles):
       variant_id: (str) the variant's; empty for the only one.
       items: (list[struct]) `entry` (locked distribution) and `key` (`name==version`) of each.
       build_lock: (struct) from `parse_build_lock`.
-      cycles: (dict[str, list[str]]) names that are to be in one group, too; those that are not among the items
+      cycles: (dict[str, list[str]]) cycles that the user names. Names that are not among the items
         are left out.
 
     Returns:

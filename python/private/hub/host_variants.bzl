@@ -10,12 +10,12 @@ load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constrai
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The flags that tell variants apart; constraint values tell platforms apart.
+# Variants differ in these flags, platforms in constraint values.
 PYTHON_FLAG = "@rules_reprowheel//python/config_settings:python_version"
 LIBC_FLAG = "@rules_reprowheel//python/config_settings:libc"
 
 def marker_environment(environment, python_version, platform = ""):
-    """Gives the environment that markers are evaluated in.
+    """Gives the marker environment (PEP 508) of a variant.
 
     Args:
       environment: (dict[str, str]) of the host's interpreter.
@@ -73,7 +73,7 @@ def _python_key(variant):
     return version + ("t" if free else "")
 
 def _condition(variant, several_pythons, several_libcs):
-    """Gives what selects a variant: struct(name, constraints, flags), or None if nothing has to."""
+    """Gives the condition that selects a variant: struct(name, constraints, flags). None if the hub has no other variant."""
     flags = {PYTHON_FLAG: _python_key(variant)} if several_pythons else {}
     constraints = []
     parts = ["cp" + _python_key(variant).replace(".", "")] if several_pythons else []
@@ -86,7 +86,7 @@ def _condition(variant, several_pythons, several_libcs):
     return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts)) if parts else None
 
 def _libc_places(variants):
-    """Finds the systems and CPUs that several C libraries are asked for."""
+    """Finds the pairs of system and CPU that occur with more than one C library."""
     libcs = {}
     for variant in variants:
         parsed = parse_platform(variant["platform"]) if variant["platform"] else None

@@ -11,7 +11,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 _CONFIG_TMPL = """\
 \"\"\"{generated}\"\"\"
 
-# Names of the packages, as the folders of this repository are called.
+# Names of the packages: the folders of this repository.
 packages = {packages}
 
 # What the distributions' BUILD files need to know of each other.

@@ -10,7 +10,7 @@ load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "OVERRIDE_A
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The settings that rules_python's whl_mods and annotations have.
+# Settings that rules_python's `whl_mods` and annotations also have.
 MODIFICATION_ATTRS = {
     key: LIBRARY_SETTING_ATTRS[key] if key in LIBRARY_SETTING_ATTRS else OVERRIDE_ATTRS[key]
     for key in [
@@ -24,14 +24,14 @@ MODIFICATION_ATTRS = {
     ]
 }
 
-# The settings that are labels, alone or in lists.
+# Settings whose values are labels, alone or in lists.
 LABEL_SETTINGS = ["additive_build_content_file", "install_patches", "native_deps", "patches", "target"]
 
 def _settings(tag, keys):
     return {key: getattr(tag, key) for key in keys if is_set(key, getattr(tag, key))}
 
 def _of_file(tag):
-    """Reads an override that names a wheel's file, as rules_python's do; returns (name, settings, error)."""
+    """Reads an override that names a wheel's file, as in rules_python. Returns (name, settings, error)."""
     wheel = parse_wheel_name(tag.file)
     others = [key for key in sorted(OVERRIDE_ATTRS) if key not in ["patch_strip", "patches"] and is_set(key, getattr(tag, key))]
     if not wheel:
@@ -109,7 +109,7 @@ def collect_modifications(modules):
     return struct(by_hub = by_hub, error = "")
 
 def _annotation(text):
-    """Reads what package_annotation gives; returns (settings, error)."""
+    """Reads the JSON that `package_annotation` returns. Returns (settings, error)."""
     content = json.decode(text, None)
     if type(content) != "dict":
         return {}, "is not JSON; expected what package_annotation(...) gives."

@@ -1,7 +1,7 @@
-"""The hub of a WORKSPACE file: `pip_parse` makes it, `install_deps()` of its requirements.bzl makes everything else.
+"""The hub of a WORKSPACE file. `pip_parse` makes it; `install_deps()` of its requirements.bzl makes everything else.
 
 Phase: repository (WORKSPACE).
-In: locks. Out: the hub, as MODULE.bazel files have it, and `install_deps`, which declares a repository per distribution.
+In: locks. Out: the same hub as from MODULE.bazel, and `install_deps`, which declares a repository for each distribution.
 """
 
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
@@ -45,14 +45,14 @@ alias(
 )
 """
 
-# Attributes of a tag that are `hub_name` here, as a repository has a name of its own.
+# Attributes of the tag that do not exist here: a repository rule has `name` instead.
 _ATTRS = {name: attribute for name, attribute in PARSE_ATTRS.items() if name != "name"} | {
     "hub_name": attr.string(mandatory = True, doc = "The hub's own name."),
-    "python_interpreter": attr.string(doc = "Program on PATH, or absolute path, whose version is chosen for."),
-    "python_interpreter_target": attr.label(doc = "File whose version is chosen for; goes before `python_interpreter`."),
+    "python_interpreter": attr.string(doc = "Interpreter (a program on PATH, or an absolute path) whose version wheels are chosen for."),
+    "python_interpreter_target": attr.label(doc = "Interpreter as a file, the same; it wins over `python_interpreter`."),
 }
 
-# What `install_deps` may be called with, as rules_python's may, because it says how pip runs.
+# Arguments that `install_deps` accepts, as in rules_python, and ignores: they say how pip runs.
 _UNUSED_ARGUMENTS = ["isolated", "python_interpreter", "python_interpreter_target", "quiet", "timeout"]
 
 _VERSION_SCRIPT = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
@@ -84,7 +84,7 @@ def without_labels(value):
     return str(value) if type(value) == "Label" else value
 
 def _python_version(rctx):
-    """Gives the version that was asked for, else that of the interpreter that was named, else none."""
+    """Gives the Python version that the hub is for: `python_version`, else that of the named interpreter, else none."""
     if rctx.attr.python_version:
         return rctx.attr.python_version
     python = None
@@ -110,7 +110,7 @@ def _python_version(rctx):
     return run.stdout.strip()
 
 def spoke_aliases(hub_name, distributions, packages):
-    """Names the repositories that older rules_python gave each package, such as `pypi_jinja2`.
+    """Names the repositories that older rules_python made for each package, such as `pypi_jinja2`.
 
     Args:
       hub_name: (str) the hub.
@@ -140,7 +140,7 @@ def install_argument_error(hub_name, arguments):
     return ""
 
 def add_install_deps(requirements, hub_name):
-    """Adds `install_deps` to a hub's requirements.bzl; loads have to stand right behind its docstring.
+    """Adds `install_deps` to a hub's requirements.bzl. The loads must stand right after the docstring.
 
     Args:
       requirements: (str) the file's content.
@@ -163,11 +163,11 @@ def _spoke_alias_impl(rctx):
 spoke_alias = repository_rule(
     implementation = _spoke_alias_impl,
     attrs = {"hub_package": attr.string(mandatory = True, doc = "The package that it stands for, such as `@pypi//jinja2`.")},
-    doc = "Stands for a package of the hub under the name that rules_python before 0.24 gave its repository.",
+    doc = "Makes a package of the hub available under the repository name that rules_python before 0.24 gave it.",
 )
 
 def _plan(rctx):
-    """Plans as `pip.parse` does; returns (plan, error)."""
+    """Makes the same plan as `pip.parse`. Returns (plan, error)."""
     asked = {key: getattr(rctx.attr, key) for key in _ATTRS}
     tag = struct(**(asked | {"name": "", "python_version": _python_version(rctx)}))
     modified = tag_modifications(tag, {})
@@ -194,6 +194,6 @@ def _pip_repository_impl(rctx):
 
 pip_repository = repository_rule(
     implementation = _pip_repository_impl,
-    attrs = _ATTRS | INTERPRETER_ATTR | {"overrides": attr.string_dict(doc = "Package to settings, from `package_override`.")},
-    doc = "The hub of a WORKSPACE file; use the macro `pip_parse`.",
+    attrs = _ATTRS | INTERPRETER_ATTR | {"overrides": attr.string_dict(doc = "Package → settings, from `package_override`.")},
+    doc = "Makes the hub of a WORKSPACE file. Use the macro `pip_parse`.",
 )

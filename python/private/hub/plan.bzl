@@ -1,4 +1,4 @@
-"""From lock files to repositories: which distributions a hub has and what each is told.
+"""From lock files to repositories: which distributions a hub has, and the attributes of their repositories.
 
 Phase: module extension (pure functions).
 In: parsed locks and tags. Out: the attributes of each repository, or an error.
@@ -25,14 +25,14 @@ def _keys_by_name(build_lock):
     return found
 
 def _entry_key(entry, keys_by_name):
-    """Gives the build lock's key of an entry; one whose lock does not say the version has the only one of its name."""
+    """Gives the key of an entry in the build lock. If the lock does not say the version, it is the only key with that name."""
     if entry.version:
         return "{}=={}".format(entry.name, entry.version)
     keys = keys_by_name.get(entry.name, [])
     return keys[0] if len(keys) == 1 else entry.name
 
 def _name_entries(hub_name, variant, lock, build_lock, overrides):
-    """Names the repositories; returns a list of struct(entry, key, repository), repository empty for replaced ones."""
+    """Names the repositories. Returns a list of struct(entry, key, repository); repository is empty for a replaced package."""
     by_name = _keys_by_name(build_lock)
     used = {}
     result = []
@@ -46,9 +46,10 @@ def _name_entries(hub_name, variant, lock, build_lock, overrides):
     return result
 
 def _requirement_labels(scope, keys):
-    """Gives the labels of build requirements: a locked sdist is the hub's own, the others have repositories of their own.
+    """Gives the labels of build requirements.
 
-    A key may be under both `sdists` and `wheels`: the hub builds it, and builds of others use the wheel.
+    One that is a locked sdist of the hub is the hub's own repository. The others get a repository of their own. A key may stand
+    under both `sdists` and `wheels` of the build lock: then the hub builds it, and builds of others use the wheel.
     """
     lock = scope.build_lock
     return [
@@ -59,7 +60,7 @@ def _requirement_labels(scope, keys):
     ]
 
 def _json_settings(settings):
-    """Writes settings without real label attributes; labels become texts."""
+    """Writes settings as JSON, labels as texts. Labels with an attribute of their own (`patches`) are left out."""
     result = {}
     for key, value in settings.items():
         if key == "file_patches":
@@ -73,11 +74,11 @@ def _json_settings(settings):
             result[key] = [str(label) for label in value] if type(value) == "list" else str(value)
     return json.encode(result) if result else ""
 
-# Values that `distribution` has anyway.
+# Values that are the defaults of `distribution`.
 _DEFAULTS = {"build_phase": "action", "hub_variable": "HUB"}
 
 def _given(attributes):
-    """Leaves out what is empty or the default."""
+    """Leaves out attributes that are empty or the default."""
     return {
         key: value
         for key, value in attributes.items()
@@ -108,7 +109,7 @@ def _common(scope, key):
     }
 
 def _source(entry):
-    """Gives the attributes that say where an entry comes from; what is empty is left out."""
+    """Gives the attributes that say where an entry comes from. Empty ones are left out."""
     settings = {
         "build_options": entry.build_options,
         "config_settings": entry.config_settings,
@@ -194,7 +195,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
       variant: (struct) `id`, `python_version`, `platform`.
       lock: (struct) from `parsed_lock`, without error.
       build_lock: (struct) from `parse_build_lock`, without error.
-      context: (struct) `where`, `build_where` (file names), `lock_options` (what `reprowheel lock` is told besides), `options`
+      context: (struct) `where`, `build_where` (file names), `lock_options` (more arguments of `reprowheel lock`), `options`
         (from `tag_options`), `overrides` (dict from normalized name to settings).
 
     Returns:

@@ -1,6 +1,6 @@
-"""The `pip.parse` tags of one hub, or one `pip_parse` of a WORKSPACE file, as repositories to make.
+"""From the `pip.parse` tags of one hub, or one `pip_parse` of a WORKSPACE file, to the repositories to make.
 
-Phase: module extension, or repository (WORKSPACE); it reads lock files and nothing else.
+Phase: module extension, or repository (WORKSPACE). It reads lock files and nothing else.
 In: the tags and the settings of their packages. Out: the attributes of each repository, or an error.
 """
 
@@ -22,7 +22,7 @@ def _failed(error):
     return struct(distributions = [], error = error, hub = {}, names = {})
 
 def _read_locks(context, variants):
-    """Reads each lock once, however many variants it has; returns (dict from (label, kind) to the lock, error)."""
+    """Reads each lock once, for all its variants. Returns (dict from (label, kind) to the lock, error)."""
     locks = {}
     for variant in variants:
         lock, tag = variant.lock, variant.tag
@@ -34,9 +34,9 @@ def _read_locks(context, variants):
     return locks, ""
 
 def _read_build_locks(context, tags, lock):
-    """Reads the tags' build locks; returns (dict from label to the build lock, error).
+    """Reads the build locks of the tags. Returns (dict from label to the build lock, error).
 
-    One that is missing is one without entries: the hub exists, and each sdist's target says how to write the file.
+    A missing file counts as an empty build lock. So the hub exists, and the target of each sdist says how to write the file.
     """
     locks = {}
     for tag in tags:
@@ -112,9 +112,9 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
       hub_name: (str) the hub.
       tags: (list[struct]) with the attributes of `pip.parse`.
       overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
-      modifications: (dict[str, dict]) normalized name to settings that whl_modifications and annotations name.
-      file_overrides: (dict[str, dict]) normalized name to settings of overrides that name a file; those of packages that
-        this hub does not have are for another one.
+      modifications: (dict[str, dict]) normalized name to settings from `whl_modifications` and `annotations`.
+      file_overrides: (dict[str, dict]) normalized name to settings of overrides that name a file. Those of packages that
+        are not in this hub are for another hub.
       defaults: (struct) from `collect_defaults`.
 
     Returns:

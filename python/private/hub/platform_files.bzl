@@ -1,4 +1,4 @@
-"""Locks per platform: which file is read for which target platform.
+"""Locks per platform: chooses the file that is read for each target platform.
 
 Phase: module extension (pure functions).
 In: the attributes that name locks, and the platforms asked for. Out: one file for each platform.
@@ -8,7 +8,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 SYSTEMS = ["linux", "osx", "windows"]
 
-# Attribute to the pattern of the platforms that it is for.
+# Attribute → pattern of the platforms that it is for.
 _ATTRIBUTES = {
     "requirements_darwin": "osx_*",
     "requirements_linux": "linux_*",
@@ -25,7 +25,7 @@ def _pattern_error(pattern, host):
     )
 
 def _matches(pattern, platform, host):
-    """Says whether a pattern means a platform; `linux_x86_64` means its glibc and its musl variant."""
+    """Says whether a pattern matches a platform. `linux_x86_64` matches its glibc variant and its musl variant."""
     if pattern == "*":
         return True
     if pattern == "host":
@@ -53,7 +53,7 @@ def _rows(files):
     return rows
 
 def _choose(rows, platform, host):
-    """Chooses a platform's row among those that match; returns (row or None, the one that contradicts it or None)."""
+    """Chooses a platform's row among those that match. Returns (row or None, a row that contradicts it or None)."""
     chosen = None
     other = None
     for row in rows:

@@ -1,7 +1,7 @@
-"""The Python version that a configuration builds for, as a flag that `config_setting` can read.
+"""The flag with the Python version of a configuration. A `config_setting` can read it.
 
 Phase: analysis.
-In: the Python toolchain, and rules_python's flag where the toolchain does not say. Out: `3.13`, or `3.13t` (free-threaded).
+In: the Python toolchain; rules_python's flag if the toolchain does not say it. Out: `3.13`, or `3.13t` (free-threaded).
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -38,6 +38,6 @@ python_version = rule(
             doc = "rules_python's flag.",
         ),
     },
-    doc = "Says which Python version is built for.",
+    doc = "Holds the Python version that targets are built for.",
     toolchains = [config_common.toolchain_type(PYTHON_TOOLCHAIN, mandatory = False)],
 )

@@ -67,15 +67,15 @@ def _hub_impl(rctx):
 hub = repository_rule(
     implementation = _hub_impl,
     attrs = INTERPRETER_ATTR | {
-        "extra_aliases": attr.string_list_dict(doc = "Package to further targets of its repository that the hub has, too."),
-        "host_headers": attr.string_list(doc = "Patterns of the host's headers that some package may be compiled with."),
-        "host_libraries": attr.string_list(doc = "Libraries of the host that some package may need."),
+        "extra_aliases": attr.string_list_dict(doc = "Package → more targets of its repository. The hub gets an alias for each."),
+        "host_headers": attr.string_list(doc = "Patterns of host headers that at least one package may be compiled with."),
+        "host_libraries": attr.string_list(doc = "Host libraries that at least one package may need."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
-        "pins": attr.string_dict(doc = "Package to its part of the wheels lock."),
+        "pins": attr.string_dict(doc = "Package → its part of the wheels lock."),
         "root_aliases": attr.bool(doc = "Whether the root package has rules_python 0.22's labels, such as `:foo_pkg`."),
-        "targets": attr.string_dict(doc = "Package to the target that takes its place."),
+        "targets": attr.string_dict(doc = "Package → the target that replaces it."),
         "variants": attr.string(mandatory = True, doc = "The variants and their locked distributions, as JSON."),
-        "wheels_lock": attr.string(doc = "The file that built wheels are compared with, for messages; empty for none."),
+        "wheels_lock": attr.string(doc = "Name of the wheels lock, for messages; empty for none."),
     },
-    doc = "Makes the labels that users write.",
+    doc = "Makes the hub: the labels that users write.",
 )

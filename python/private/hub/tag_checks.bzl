@@ -9,11 +9,11 @@ load(":parse_attrs.bzl", "REFUSED_PARSE_ATTRS")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What hubs must not be called, as @reprowheel_... are repositories of the ruleset.
+# Prefix that names of hubs must not have: @reprowheel_... are repositories of the ruleset.
 _RESERVED = "reprowheel_"
 
 def hub_name_of(tag):
-    """Gives a tag's hub, also where it is written as rules_python 0.22 did.
+    """Gives the hub's name of a tag. rules_python 0.22 called the attribute `name`.
 
     Args:
       tag: (struct) a `pip.parse`.
@@ -43,7 +43,7 @@ def parse_tag_error(tag, module_name, made):
     if made.get(hub_name, module_name) != module_name:
         return "{} in module '{}': module '{}' makes that hub already; expected another name.".format(where, module_name, made[hub_name])
     if tag.hub_name and tag.name and tag.name != tag.hub_name:
-        return "{}: name is '{}'; expected hub_name alone, which is the newer word for the same.".format(where, tag.name)
+        return "{}: name is '{}'; expected hub_name alone, which is the newer name of the same attribute.".format(where, tag.name)
     for attribute, advice in REFUSED_PARSE_ATTRS.items():
         if getattr(tag, attribute):
             return "{}: {} cannot be honoured. To fix: {}.".format(where, attribute, advice)

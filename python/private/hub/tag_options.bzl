@@ -1,7 +1,7 @@
-"""One `pip.parse` as settings: rules_python's spellings, pip's options and ours brought together.
+"""Reads one `pip.parse`: joins rules_python's attributes, pip's options and our own attributes.
 
 Phase: module extension (pure functions).
-In: a tag. Out: what its distributions are told, or what is wrong with it.
+In: a tag. Out: the options of all its distributions, or what is wrong with the tag.
 """
 
 load("//python/private/lock:pip_args.bzl", "parse_pip_args")
@@ -14,7 +14,7 @@ def _unique(texts):
     return {text: None for text in texts}.keys()
 
 def _names(names):
-    """Normalizes names; `:all:` stays, `:none:` means nothing."""
+    """Normalizes names. `:all:` stays, `:none:` is dropped."""
     return _unique([name if name == ":all:" else normalize_name(name) for name in names if name != ":none:"])
 
 def _index_overrides(tag):
@@ -31,7 +31,7 @@ def _contradiction(from_source, no_binary, only_binary):
     return ""
 
 def tag_options(tag, defaults = NO_DEFAULTS):
-    """Gives what a tag says about all of its distributions.
+    """Gives the options that a tag sets for all of its distributions.
 
     Args:
       tag: (struct) with the attributes of `pip.parse`.

@@ -1,7 +1,7 @@
-"""Variants: the Pythons and platforms that one hub is for.
+"""Plans the variants of a hub: one for each Python version and target platform.
 
 Phase: module extension (pure functions).
-In: the `pip.parse` tags of a hub. Out: one variant per Python version and target platform, with the lock that it has.
+In: the `pip.parse` tags of a hub. Out: its variants, each with its lock.
 """
 
 load("//python/private/spec:platforms.bzl", "expand_platform", "lock_platform", "parse_platform")
@@ -11,7 +11,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _PLATFORM_LOCKS = ["requirements_linux", "requirements_darwin", "requirements_windows", "requirements_by_platform"]
 
-# Attribute of a lock in TOML to its format.
+# Attribute that names a lock in TOML → its format.
 _TOML_LOCKS = {"pylock_toml": "pylock", "uv_lock": "uv"}
 
 def _python_tag(python_version):
@@ -35,7 +35,7 @@ def locks_error(tag):
     return ""
 
 def _locks(tag, platforms, host):
-    """Chooses the lock of a tag for each platform; returns (dict from platform to struct(label, kind), error)."""
+    """Chooses the lock of a tag for each platform. Returns (dict from platform to struct(label, kind), error)."""
     for name, kind in _TOML_LOCKS.items():
         if getattr(tag, name):
             return {platform: struct(kind = kind, label = getattr(tag, name)) for platform in platforms}, ""
@@ -46,7 +46,7 @@ def _locks(tag, platforms, host):
     return {platform: struct(kind = "requirements", label = found.files[name]) for platform, name in wanted.items()}, ""
 
 def _platforms(tag, host):
-    """Gives the canonical platforms of a tag; returns (list, error)."""
+    """Gives the canonical platforms of a tag. Returns (list, error)."""
     result = []
     patterns = tag.target_platforms + tag.experimental_target_platforms
     for name in [name for pattern in patterns for name in expand_platform(pattern, host)]:
@@ -58,7 +58,7 @@ def _platforms(tag, host):
     return result or [""], ""
 
 def _ambiguous_error(variants):
-    """Finds two variants that no configuration tells apart, because only a version of libc or macOS differs."""
+    """Finds two variants that differ only in a version of libc or macOS. No configuration of Bazel can tell them apart."""
     seen = {}
     for variant in variants:
         parsed = parse_platform(variant.platform) if variant.platform else None

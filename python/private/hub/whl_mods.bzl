@@ -1,7 +1,7 @@
-"""The repository behind rules_python's `pip.whl_mods`: its files exist so that `whl_modifications` can name them.
+"""The repository of a `pip.whl_mods` tag, as in rules_python. `whl_modifications` names its files.
 
 Phase: repository.
-In: the names of packages. Out: `<name>.json` for each; the settings themselves go from tag to tag.
+In: the names of packages. Out: `<name>.json` for each. Nothing reads the files: the extension takes the settings from the tag.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -14,6 +14,6 @@ def _whl_mods_impl(rctx):
 
 whl_mods = repository_rule(
     implementation = _whl_mods_impl,
-    attrs = {"files": attr.string_dict(doc = "Name of a package to its settings, as JSON.")},
-    doc = "Makes the files that whl_modifications names.",
+    attrs = {"files": attr.string_dict(doc = "Package → its settings, as JSON.")},
+    doc = "Makes the files that `whl_modifications` names.",
 )

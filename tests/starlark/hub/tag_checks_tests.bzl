@@ -98,7 +98,7 @@ def _parse_test_impl(ctx):
     asserts.equals(env, "", parse_tag_error(parse_tag(hub_name = "", name = "old"), "m", {}))
     asserts.equals(
         env,
-        "pip.parse hub_name = \"pypi\": name is 'old'; expected hub_name alone, which is the newer word for the same.",
+        "pip.parse hub_name = \"pypi\": name is 'old'; expected hub_name alone, which is the newer name of the same attribute.",
         parse_tag_error(parse_tag(name = "old"), "m", {}),
     )
     asserts.equals(env, "", parse_tag_error(parse_tag(), "m", {"pypi": "m"}))
