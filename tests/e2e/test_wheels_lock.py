@@ -124,7 +124,7 @@ def test_unrecorded_wheel_fails_what_uses_it(pinned: tuple[Pinned, Path]) -> Non
         assert f"ERROR {name}==1.0: wheels.lock has no pin of {name}\n" in run.output
     assert "TIP   To record it: bazel run the target NAME.update of your wheels_lock rule, or reprowheel pin" in run.output
     run = space.bazel("build", "//:wrong")
-    assert "is compared with its pin already, so a wrong pin would stop its own update" in run.output
+    assert "is already compared with its pin, so a wrong pin would stop its own update" in run.output
     assert "To fix: wheels = all_whl_file_requirements, or whl_file for whl in the label." in run.output
 
 

@@ -15,10 +15,10 @@ HELPER_ATTRS = {
     "_bytecode": attr.label(default = "//python:helper_bytecode", doc = "The helper and what it imports, compiled."),
     "_helper": attr.label(default = "//python:helper", doc = "The helper's sources."),
     "_launcher": attr.label(allow_single_file = True, default = "//python:reprowheel_launch.py", doc = "What starts the helper."),
-    "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "The wheels that the helper imports."),
+    "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "Wheels that the helper imports."),
 }
 
-# No action reaches the network: what was not fetched by hash does not exist.
+# No action reaches the network. Everything that an action uses was fetched by hash before.
 EXECUTION_REQUIREMENTS = {"block-network": "1"}
 
 def run_helper(

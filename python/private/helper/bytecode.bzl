@@ -40,7 +40,7 @@ helper_bytecode = rule(
     implementation = _helper_bytecode_impl,
     attrs = {
         "srcs": attr.label_list(allow_files = True, doc = "The helper's sources."),
-        "wheels": attr.label_list(allow_files = [".whl"], doc = "The wheels that the helper imports."),
+        "wheels": attr.label_list(allow_files = [".whl"], doc = "Wheels that the helper imports."),
         "_program": attr.label(allow_single_file = True, default = "//python:reprowheel_bytecode.py", doc = "What compiles."),
     },
     doc = "Compiles the helper for the interpreter of the Python toolchain.",

@@ -1,9 +1,9 @@
-"""How people and tests run the helper: a script, with interpreter, launcher and wheels in its runfiles.
+"""Runs the helper for people and tests: a script, with interpreter, launcher and wheels in its runfiles.
 
 Phase: analysis.
-In: a verb with its first arguments. Out: an executable; what it is called with comes behind these arguments.
+In: a verb with its first arguments. Out: an executable. Arguments of the caller follow the first ones.
 
-Not an action: the helper sees the caller's environment, so pip's configuration as well.
+This is not an action. The helper sees the environment of the caller, and with it pip's configuration.
 """
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
@@ -13,12 +13,12 @@ load(":interpreter.bzl", "find_interpreter")
 visibility(["//python/...", "//tests/starlark/...", "//tools"])
 
 COMMAND_ATTRS = HELPER_ATTRS | {
-    "_pip": attr.label(default = "@reprowheel_pip//:wheels", doc = "The wheels that the helper imports to ask an index."),
+    "_pip": attr.label(default = "@reprowheel_pip//:wheels", doc = "Wheels that the helper also imports when it asks an index."),
 }
 
 COMMAND_TOOLCHAINS = HELPER_TOOLCHAINS
 
-# Where relative paths begin.
+# The folder that relative paths start from.
 IN_RUNFILES = "runfiles"
 IN_WORKING_DIRECTORY = "working directory"
 IN_WORKSPACE = "workspace"
@@ -65,7 +65,7 @@ def label_text(label):
       label: (Label) of a target of the main repository or another.
 
     Returns:
-      (str) such as `//pkg:name`, `@repo//pkg:name`; the last name is left out where it is the package's.
+      (str) such as `//pkg:name`, `@repo//pkg:name`; the target's name is left out if it is the package's.
     """
     text = str(label)
     if text.startswith("@@//") or text.startswith("@//"):
@@ -74,7 +74,7 @@ def label_text(label):
     return package if package.endswith("/" + name) else text
 
 def runfile_word(ctx, file):
-    """Gives the word of a shell script that means a file in the script's runfiles.
+    """Writes the path of a file in the runfiles, as a word of a shell script.
 
     Args:
       ctx: rule context.
@@ -91,9 +91,9 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     """Declares a script that runs one verb of the helper.
 
     Args:
-      ctx: rule context with `COMMAND_TOOLCHAINS` and `COMMAND_ATTRS`, or `HELPER_ATTRS` where no index is asked.
+      ctx: rule context with `COMMAND_TOOLCHAINS` and `COMMAND_ATTRS`, or `HELPER_ATTRS` if it asks no index.
       verb: (str) the helper's verb.
-      place: (str) where relative paths begin: `IN_RUNFILES`, `IN_WORKING_DIRECTORY` or `IN_WORKSPACE`.
+      place: (str) where relative paths start: `IN_RUNFILES`, `IN_WORKING_DIRECTORY` or `IN_WORKSPACE`.
       arguments: (list[str]) words of a shell script, quoted: the first arguments.
       files: (depset[File]) what they name, for the runfiles.
 
@@ -128,7 +128,7 @@ def _verb_command_impl(ctx):
 verb_command = rule(
     implementation = _verb_command_impl,
     attrs = COMMAND_ATTRS | {"verb": attr.string(doc = "The helper's verb.", mandatory = True)},
-    doc = "A verb of the helper as a command: `bazel run TARGET -- ARGUMENTS`, paths relative to where it is called.",
+    doc = "A verb of the helper as a command: `bazel run TARGET -- ARGUMENTS`. Paths are relative to the caller's folder.",
     executable = True,
     toolchains = COMMAND_TOOLCHAINS,
 )

@@ -1,4 +1,4 @@
-"""The interpreter that actions run: of the Python toolchain, or the host's behind it.
+"""The interpreter that actions run: that of the Python toolchain, or the host's interpreter that the toolchain means.
 
 Phase: analysis.
 In: the Python toolchain. Out: an executable, its files, its version.
@@ -12,8 +12,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 PYTHON_TOOLCHAIN = "@rules_python//python:toolchain_type"
 
-# Scripts of rules_python and Bazel that look for `python3` on PATH when they run. The host repository has looked already,
-# and its answer is in the cache key; theirs would not be.
+# Scripts of rules_python and Bazel that look for `python3` on PATH when they run. Their answer would not be in the cache key. So
+# the interpreter that the host repository has found is used instead: it is in the key.
 _PATH_WRAPPERS = ["py3wrapper.sh", "py3wrapper_nonstrict.sh", "runtime_env_toolchain_interpreter.sh"]
 
 def _version(info):
@@ -53,7 +53,7 @@ def find_tag(ctx, interpreter, python_version):
     Args:
       ctx: rule context with `PYTHON_TOOLCHAIN` among its toolchains and `_platform`.
       interpreter: (struct) of `find_interpreter`.
-      python_version: (str) what the hub was made for, where the toolchain does not say.
+      python_version: (str) version that the hub was made for; used if the toolchain does not say one.
 
     Returns:
       (str) see `interpreter_tag`.
@@ -71,7 +71,7 @@ def find_tag(ctx, interpreter, python_version):
     )
 
 def version_error(wanted, found):
-    """Compares the Python that a hub was locked for with the one that builds.
+    """Compares the Python version that a hub was locked for with that of the toolchain.
 
     Args:
       wanted: (str) such as `3.12`, empty for any.

@@ -1,4 +1,4 @@
-"""How a repository rule runs the helper: like an action, with the host's interpreter and an environment made from nothing.
+"""Runs the helper in a repository rule: as in an action, but with the host's interpreter. The environment is made from nothing.
 
 Phase: repository.
 In: a verb with its arguments. Out: what the helper printed.
@@ -9,11 +9,11 @@ load("//python/private/spec:platforms.bzl", "host_platform")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Nobody waits for a build longer than this; Bazel's own default of ten minutes is too short for large packages.
+# Time limit of a build. Bazel's default of ten minutes is too short for large packages.
 FETCH_PHASE_SECONDS = 24 * 3600
 
 def shared_facts(rctx):
-    """Reads what all repositories share: the host's interpreter, its compilers, the helper.
+    """Reads the facts that all repositories share: the host's interpreter, its compilers, the helper.
 
     Args:
       rctx: the repository context.
@@ -45,7 +45,7 @@ def _helper(rctx):
     }
 
 def helper_facts(rctx):
-    """Reads what is needed to run a verb of the helper that compiles nothing.
+    """Reads the facts that a verb of the helper needs if it compiles nothing.
 
     Args:
       rctx: the repository context.

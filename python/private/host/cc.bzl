@@ -1,8 +1,8 @@
-"""The host's C/C++ toolchain for builds in the repository phase, where Bazel resolves none.
+"""The host's C/C++ toolchain for builds in the repository phase, in which Bazel resolves no toolchains.
 
 Phase: repository.
-In: the file that REPROWHEEL_CC_TOOLCHAIN names, or the compiler that MODULE.bazel chooses, or how Bazel has configured the host's.
-Out: `toolchain.json`, the same bytes as the description that an action gets under Bazel's default options.
+In: the file that REPROWHEEL_CC_TOOLCHAIN names; else the compiler that MODULE.bazel chooses; else Bazel's own configuration of
+the host's compiler. Out: `toolchain.json`, the same bytes as the description that an action gets under Bazel's default options.
 """
 
 load(":cc_flags.bzl", "compiler_kind", "filter_flags")
@@ -11,7 +11,7 @@ load(":probe.bzl", "SYSTEM_FOLDERS")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# A BUILD file is Python to the parser. Prints the arguments of the toolchain that is not a stub.
+# A BUILD file is valid Python syntax, so Python's parser reads it. Prints the arguments of `cc_toolchain_config`.
 _READ_SCRIPT = """\
 import ast, json, sys
 def value(node):
@@ -33,7 +33,7 @@ _NO_COMPILER_ERROR = (
 ).format(_VARIABLE)
 
 def describe_configured(config):
-    """Describes a toolchain as `describe_cc_toolchain` describes it in an action, from what it was configured with.
+    """Describes a toolchain by its configuration, in the same words as `describe_cc_toolchain` does in an action.
 
     Args:
       config: (dict) arguments of the generated `cc_toolchain_config`.
@@ -64,7 +64,7 @@ def describe_configured(config):
     }
 
 def _configured(rctx, python):
-    """Reads the BUILD file of the configured toolchain; an empty dict where it has none."""
+    """Reads the BUILD file of the configured toolchain. Returns an empty dict if it has none."""
     file = rctx.path(Label("@local_config_cc//:BUILD"))
     if not file.exists:
         return {}

@@ -1,19 +1,19 @@
-"""Flags of a C/C++ toolchain as builds of wheels take them.
+"""Flags of a C/C++ toolchain for builds of wheels.
 
 Phase: any (pure functions).
-In: flags as a toolchain has them. Out: those that make sense outside of Bazel's own command lines.
+In: the flags of a toolchain. Out: those that make sense outside of Bazel's own command lines.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What a link of Bazel's own adds for its own inputs and outputs; the builds' linker lines say these themselves.
+# Flags that Bazel adds for the inputs and outputs of its own links. The build of a wheel writes them itself.
 _DROPPED = ["-S", "-Wl,-S", "-c", "-o", "-pie", "-shared", "-static"]
 
-# Brackets around libraries, which are dropped.
+# Brackets around the libraries of a link. The libraries are dropped, so these are, too.
 _PUSH = "-Wl,--push-state"
 _POP = ["-Wl,--pop-state"]
 
-# The compiler's name where the toolchain does not know it.
+# The name of the compiler in toolchains that do not know it.
 _UNKNOWN = ["", "compiler", "unknown"]
 
 def filter_flags(flags):

@@ -1,7 +1,7 @@
-"""The part of the host's fingerprint that one action depends on.
+"""The part of the host fingerprint that one action depends on.
 
 Phase: analysis.
-In: paths of tools. Out: what identifies those that are not inputs, for the cache key.
+In: paths of tools. Out: what identifies those that are no inputs of the action. It becomes part of the cache key.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -10,7 +10,7 @@ def _is_absolute(path):
     return path.startswith("/") or path[1:3] in [":/", ":\\"]
 
 def _cxx_sibling(path):
-    """Gives the C++ driver beside a C driver: a toolchain may name only the C driver for both languages."""
+    """Gives the C++ driver beside a C driver. A toolchain may name the C driver for both languages."""
     folder, _, name = path.rpartition("/")
     for c, cxx in [("gcc", "g++"), ("clang", "clang++"), ("cc", "c++")]:
         if name.startswith(c):
@@ -18,7 +18,7 @@ def _cxx_sibling(path):
     return ""
 
 def present_tools(tools, fingerprint, folders):
-    """Drops the tools that a toolchain names by guess although this host does not have them.
+    """Drops the tools that a toolchain only guesses and that this host does not have.
 
     Args:
       tools: (dict[str, str]) name to path.
@@ -38,7 +38,7 @@ def select_fingerprint(paths, fingerprint, implied):
     """Takes the entries of the tools that are used.
 
     Args:
-      paths: (list[str]) tools; relative ones are inputs of the action and need no entry.
+      paths: (list[str]) tools. Relative paths are inputs of the action and need no entry.
       fingerprint: (dict[str, list]) all entries that the host repository has.
       implied: (list[str]) tools that go with any host tool.
 
@@ -62,7 +62,7 @@ def select_fingerprint(paths, fingerprint, implied):
     return struct(entries = entries, error = "")
 
 def add_host_files(entries, keys, fingerprints):
-    """Adds what identifies the host libraries and headers that one wheel may be made with.
+    """Adds what identifies the host libraries and headers that a wheel may be built with.
 
     Args:
       entries: (dict[str, list]) fingerprint of the tools.

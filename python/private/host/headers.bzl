@@ -1,4 +1,4 @@
-"""What identifies the host headers that a lock allows.
+"""Identifies the host headers that compilers are allowed to read.
 
 Phase: repository.
 In: patterns from `pip.override`. Out: for each, a command that prints the digests of the files it matches, and its answer.
@@ -13,11 +13,11 @@ _SCRIPT = "find -L \"$@\" ! -type d -exec sha256sum {} + 2>/dev/null | LC_ALL=C 
 _LOCAL = "/usr/local/include"
 _SYSTEM = "/usr/include"
 
-# Files of one pattern that Bazel watches: a change of others is noticed by the helper, before it builds.
+# Bazel watches at most this many files of a pattern. The helper compares all files before it builds, so it notices the rest.
 _WATCHED = 200
 
 def header_key(pattern):
-    """Gives the key of a pattern's fingerprint, beside those of libraries, which are sonames.
+    """Gives the key of a pattern's fingerprint. Libraries are in the same table; their keys are sonames.
 
     Args:
       pattern: (str) as `host_headers` has it.
@@ -50,15 +50,15 @@ def find_arguments(pattern):
     return ["-c", _SCRIPT, "sh", _LOCAL, _SYSTEM, "("] + tests[1:] + [")"]
 
 def identify_headers(rctx, patterns):
-    """Identifies headers by their content, and has Bazel fetch the repository again when one changes.
+    """Identifies headers by their content. Bazel fetches the repository again when one of them changes.
 
     Args:
       rctx: the repository context.
       patterns: (list[str]) the headers.
 
     Returns:
-      (dict[str, str]) key of each pattern to a fingerprint (JSON object of tool to commands); headers that are not there
-      are a fact, too: the answer is empty.
+      (dict[str, str]) key of each pattern to a fingerprint (JSON object of tool to commands); for headers that are
+      not there the answer is empty, which also identifies the host.
     """
     if not rctx.path(_SHELL).exists:
         return {}

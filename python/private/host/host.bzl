@@ -50,7 +50,7 @@ py_runtime_pair(
 _BZL_TMPL = """\
 \"\"\"{generated}\"\"\"
 
-# Path of a tool on this host: the commands that identify it, and what they printed.
+# Path of a tool on this host → the commands that identify it, and what they printed.
 FINGERPRINT = {fingerprint}
 
 # Tools that a build uses although no toolchain names them.
@@ -61,11 +61,11 @@ PYTHON = "{python}"
 PYTHON_VERSION = "{version}"
 """
 
-# For rules that read what this repository says of the interpreter.
+# For rules that read facts of the interpreter from this repository.
 INTERPRETER_ATTR = {"_interpreter": attr.label(default = "@reprowheel_host//:interpreter.json", doc = "The host's interpreter.")}
 
 def _answers(rctx, tool, commands):
-    """Runs the commands; a command that the tool does not know is not recorded."""
+    """Runs the commands. A command that the tool does not know is left out."""
     result = []
     for argv in commands:
         run = rctx.execute([tool] + argv, environment = PROBE_ENVIRONMENT)
@@ -74,7 +74,7 @@ def _answers(rctx, tool, commands):
     return result
 
 def _watch(rctx, path):
-    """Has Bazel fetch this repository again when the tool's file changes, followed to the end of its links."""
+    """Makes Bazel fetch this repository again when the tool's file changes. Links are followed to the end."""
     if hasattr(rctx, "watch"):
         rctx.watch(path)
         rctx.watch(path.realpath)
@@ -96,7 +96,7 @@ def broken_python_error(python, said):
     )
 
 def _python(rctx):
-    """Finds the interpreter itself: neither a virtual environment's link nor a version manager's script."""
+    """Finds the interpreter itself, not the link of a virtual environment or the script of a version manager."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
@@ -112,7 +112,7 @@ def search_folders(path):
       path: (str) the variable PATH.
 
     Returns:
-      (list[str]) its absolute folders, then the system's: a toolchain may have been configured under another PATH.
+      (list[str]) its absolute folders, then those of the system, as a toolchain may have been configured under another PATH.
     """
     folders = []
     for folder in path.split(":") + SYSTEM_FOLDERS:
@@ -140,7 +140,7 @@ def _candidates(rctx):
     return [found[key] for key in sorted(found)]
 
 def implied_tools(paths, folders):
-    """Chooses the tools that a build uses although no toolchain names them: for each name the first on the path.
+    """Chooses the tools that a build uses although no toolchain names them. For each name it is the first on the path.
 
     Args:
       paths: (dict) paths that have a fingerprint.
@@ -190,6 +190,6 @@ def _host_impl(rctx):
 host = repository_rule(
     implementation = _host_impl,
     configure = True,
-    doc = "Records the host's interpreter and compilers and what identifies them.",
+    doc = "Finds the host's interpreter and compilers, and records what identifies them.",
     local = True,
 )

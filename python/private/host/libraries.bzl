@@ -1,7 +1,7 @@
-"""What identifies the host libraries that a lock allows.
+"""Identifies the host libraries that wheels are allowed to need.
 
 Phase: repository.
-In: sonames from `pip.override`. Out: for each that this host has, a command and its answer, as in the fingerprint.
+In: sonames from `pip.override`. Out: for each library of this host a command and its answer, as in the fingerprint.
 """
 
 load(":probe.bzl", "ENGLISH")
@@ -34,15 +34,15 @@ def _paths(rctx, soname):
     return ["{}/{}".format(folder, soname) for folder in _FOLDERS]
 
 def identify_libraries(rctx, sonames):
-    """Identifies libraries by their content, and has Bazel fetch the repository again when one changes.
+    """Identifies libraries by their content. Bazel fetches the repository again when one of them changes.
 
     Args:
       rctx: the repository context.
       sonames: (list[str]) the libraries.
 
     Returns:
-      (dict[str, str]) soname to a fingerprint (JSON object of tool to commands); a library that is not there has none,
-      and the build then says that it did not find it.
+      (dict[str, str]) soname to a fingerprint (JSON object of tool to commands). A library that is not there has none,
+      and the build reports that.
     """
     found = {}
     program = rctx.which("sha256sum")

@@ -1,22 +1,22 @@
-"""The platform that is built for, as a wheel's name has it.
+"""The target platform, as a tag in a wheel's name.
 
 Phase: analysis.
-In: a `select()` over constraints. Out: `PlatformTagInfo`; why a build for one platform on another is refused.
+In: a `select()` over constraints. Out: `PlatformTagInfo`. If target and exec platform differ: why the build is refused.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 PlatformTagInfo = provider(
-    doc = "The platform that is built for.",
+    doc = "The target platform.",
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that says so.",
-        "tag": "(str) As a wheel's name has it, such as `linux_x86_64`.",
+        "tag": "(str) The platform's tag in a wheel's name, such as `linux_x86_64`.",
     },
 )
 
 def cross_build_error(target, builder):
-    """Says why an sdist cannot be built: back ends ask the interpreter that runs them for whom they compile.
+    """Says why an sdist cannot be cross-built. A back end compiles for the platform of the interpreter that runs it.
 
     Args:
       target: (str) tag of the platform that the wheel is for.
@@ -36,6 +36,6 @@ def _platform_tag_impl(ctx):
 platform_tag = rule(
     implementation = _platform_tag_impl,
     attrs = {"tag": attr.string(doc = "The platform's tag.", mandatory = True)},
-    doc = "Names the platform that is built for.",
+    doc = "Holds the tag of the target platform.",
     provides = [PlatformTagInfo],
 )

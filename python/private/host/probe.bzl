@@ -1,12 +1,12 @@
-"""What is asked of the host's tools so that their answers identify them.
+"""The commands whose answers identify the tools of the host.
 
 Phase: repository (constants).
-In: nothing. Out: commands. The helper runs the same commands again before each build and compares.
+In: nothing. Out: commands. The helper runs the same commands again before each build, and compares the answers.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Printed as JSON with sorted keys, so that equal interpreters give equal texts. `sys.version` names the very build.
+# The keys are sorted, so that equal interpreters print equal texts. `sys.version` identifies the build of the interpreter.
 INTERPRETER_SCRIPT = """\
 import json, os, platform, sys, sysconfig
 var = sysconfig.get_config_var
@@ -71,10 +71,10 @@ LIBC = ["ldd"]
 
 VERSION_COMMANDS = [["--version"]]
 
-# What a build uses although no toolchain names it: the assembler behind the compiler, the C library's headers and stubs.
+# Tools that a build uses although no toolchain names them: the compiler's assembler, headers and stubs of the C library.
 IMPLIED_TOOLS = ["as", "ldd"]
 
-# Where tools are looked for besides PATH.
+# Folders in which tools are searched, besides PATH.
 SYSTEM_FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"]
 
 # PATH of every action.
@@ -89,8 +89,8 @@ ACTION_ENVIRONMENT = {
     "TZ": "UTC",
 }
 
-# What a tool is asked with, so that its answer is in English.
+# The environment in which a tool is asked. Its answer is then in English.
 ENGLISH = {"LC_ALL": ACTION_ENVIRONMENT["LC_ALL"]}
 
-# What the commands above are run with; the helper uses the same variables when it repeats them.
+# The environment of the commands above. The helper uses the same variables when it repeats them.
 PROBE_ENVIRONMENT = ENGLISH | {"PATH": ACTION_ENVIRONMENT["PATH"]}

@@ -1,7 +1,7 @@
-"""The name of a wheel's file, known before the wheel is built.
+"""Chooses the file name of a wheel before it is built: Bazel must know the names of outputs.
 
 Phase: analysis.
-In: the distribution, the interpreter that builds it. Out: a file name that PEP 427 allows.
+In: the distribution, the interpreter that builds it. Out: a file name after PEP 427.
 """
 
 load("//python/private/spec:names.bzl", "file_name_part")
@@ -14,7 +14,7 @@ def _escaped(text):
     return text.replace("-", "_").replace(".", "_").replace(" ", "_")
 
 def interpreter_tag(implementation, version, abi_flags, platform):
-    """Gives the narrowest tag of an interpreter: what it builds works with it, whatever tag the build will choose.
+    """Gives the narrowest tag of an interpreter. A wheel that it builds works with it, whatever tag the build chooses.
 
     Args:
       implementation: (str) such as `cpython`.
@@ -23,7 +23,7 @@ def interpreter_tag(implementation, version, abi_flags, platform):
       platform: (str) as `sysconfig.get_platform()` has it.
 
     Returns:
-      (str) such as `cp312-cp312-linux_x86_64`. With an unknown version it fits no interpreter rather than too many.
+      (str) such as `cp312-cp312-linux_x86_64`. If the version is unknown, the tag fits no interpreter.
     """
     python = _SHORT.get(implementation, implementation) + version.replace(".", "")
     abi = python + abi_flags if implementation == "cpython" else "none"

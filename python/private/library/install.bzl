@@ -1,7 +1,7 @@
-"""The rule that unpacks a wheel into the tree that Python imports from.
+"""The rule that installs a wheel: it unpacks the wheel into the tree that Python imports from.
 
 Phase: analysis.
-In: a wheel, what to change in it. Out: directories `site-packages`, `bin`, `include` and `data`, and single files of them.
+In: a wheel, and changes to it. Out: the directories `site-packages`, `bin`, `include` and `data`, and single files of them.
 """
 
 load("//python:providers.bzl", "WheelInfo")
@@ -13,7 +13,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _FOLDERS = ["site-packages", "bin", "include", "data"]
 
-# Every wheel's `.dist-info` has these; that they are single files lets other rules find them by name.
+# Files that the `.dist-info` of every wheel has. They are outputs of their own, so that other rules find them by name.
 DIST_INFO_FILES = ["METADATA", "RECORD", "WHEEL"]
 
 def _declare(ctx):
@@ -85,8 +85,8 @@ install = rule(
     } | {
         "has_entry_points": attr.bool(doc = "Whether the wheel has an `entry_points.txt`."),
         "namespace_packages": attr.bool(doc = "Whether to write `__init__.py` where a package has none."),
-        "outs": attr.output_list(doc = "The values of `copy_files` and `copy_executables`."),
-        "pin": attr.label(doc = "What compares the wheel with its pin; whatever depends on this target then depends on that."),
+        "outs": attr.output_list(doc = "Outputs that `copy_files` and `copy_executables` name."),
+        "pin": attr.label(doc = "Target that compares the wheel with its pin. Everything that depends on this target depends on that one, too."),
         "wheel": attr.label(mandatory = True, doc = "The wheel.", providers = [WheelInfo]),
     },
     doc = "Unpacks a wheel.",

@@ -1,7 +1,7 @@
-"""Everything that a distribution's repository offers beside its wheel: the labels of pip_parse.
+"""The macro that makes the targets of a distribution's repository, with the labels of pip_parse.
 
 Phase: loading.
-In: a wheel and its dependencies as the lock or the wheel's metadata write them. Out: libraries, files, programs.
+In: a wheel, and its dependencies from the lock or from the wheel's metadata. Out: libraries, files, programs.
 """
 
 load("@rules_python//python:py_library.bzl", "py_library")
@@ -14,7 +14,7 @@ load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Target to output group of the installed tree.
+# Target → output group of the installed tree.
 _FILES = {
     "data": "data",
     "dist_info": "dist_info",
@@ -43,7 +43,7 @@ def _libraries(name, library, group, tags, deps, data):
         )
 
 def _wheels(distribution, wheel, pin, group, members, tags, deps, hub):
-    """Makes `whl`: in a group, it brings the other members' wheels and what they need."""
+    """Makes `whl`. In a group it also has the wheels of the other members, and those that they need."""
     others = [hub.packages[name] for name in members if hub.packages.get(name) and name != distribution]
     wheel_set(
         name = "_whl" if group else "whl",
@@ -87,7 +87,7 @@ def locked_library(
       provides_extra: (list[str]) the extras it has; each is a target `extra_<name>`.
       extras: (list[str]) the extras that the lock asks for; `name` includes them.
       entry_points: (dict[str, dict[str, str]]) its entry points; each script is a program `bin/<script>`.
-      group: (Label) the library of all that depend on each other with this one; empty for none.
+      group: (Label) the library of its group (a dependency cycle); empty for none.
       group_members: (list[str]) their names.
       tags: (list[str]) more tags of every target.
       **settings: those of `LIBRARY_SETTING_ATTRS`.

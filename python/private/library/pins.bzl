@@ -1,7 +1,7 @@
-"""Which wheels of a hub are compared with `wheels.lock`: those that the hub's own packages are.
+"""Compares the wheels of a hub's packages with `wheels.lock`.
 
 Phase: loading.
-In: a wheel, what its hub says. Out: the target that compares them, for everything made of the wheel to depend on.
+In: a wheel, and the hub's `config.bzl`. Out: a target that compares. Everything that is made of the wheel depends on it.
 """
 
 load("//python/private/hub:build_files.bzl", "PINS_FILE", "folder_name")
@@ -14,7 +14,7 @@ def pin_wheel(name, distribution, wheel, hub):
     """Compares a wheel with its pin.
 
     Args:
-      name: (str) the target that does.
+      name: (str) the target that compares.
       distribution: (str) normalized name.
       wheel: (Label) the wheel.
       hub: (struct) from the hub's `config.bzl`.
@@ -35,7 +35,7 @@ def pin_wheel(name, distribution, wheel, hub):
     return ":" + name
 
 def locked_wheel(name, distribution, wheel, hub):
-    """Makes the wheel of a distribution whose dependencies are not known: there is a wheel, and no library.
+    """Makes the target of a distribution whose dependencies are not known. There is a wheel, but no library.
 
     Args:
       name: (str) the wheel, compared with its pin.

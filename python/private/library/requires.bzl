@@ -1,4 +1,4 @@
-"""From a distribution's Requires-Dist to the labels it depends on.
+"""From the Requires-Dist of a distribution to the labels that it depends on.
 
 Phase: loading (pure functions).
 In: dependencies as metadata writes them, and the hub. Out: labels.
@@ -11,9 +11,9 @@ load("//python/private/spec:names.bzl", "normalize_name")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _labels(requirement, hub, distribution):
-    """Gives the labels of one dependency; one that is not locked for this Python is left out, as pip's resolver chose.
+    """Gives the labels of one dependency. One that is not locked for this Python is left out: the resolver did not choose it.
 
-    A package that pip.override replaces is its target, whatever extras are asked of it.
+    If `pip.override(target)` replaces the package, the label is that target, whatever extras are asked for.
     """
     if requirement.name == distribution:
         return [":extra_" + extra for extra in requirement.extras]
@@ -52,7 +52,7 @@ def dependency_labels(distribution, requires_dist, extra, hub):
     Args:
       distribution: (str) its normalized name.
       requires_dist: (list[str]) its Requires-Dist values.
-      extra: (str) the extra; empty for what is always needed.
+      extra: (str) the extra; empty for the dependencies that are always needed.
       hub: (struct) `packages` (dict from name to repository), `targets` (dict from name to what replaces it) and
         `environment` (markers).
 
@@ -85,7 +85,7 @@ def outside_labels(labels, members, hub):
     return [label for label in labels if not [prefix for prefix in repositories if label.startswith(prefix)]]
 
 def wheel_labels(labels):
-    """Gives the wheels of what is depended on; what is not a locked distribution has none.
+    """Gives the wheels of dependencies. A label that is no locked distribution has none.
 
     Args:
       labels: (list[str]) of `dependency_labels`.

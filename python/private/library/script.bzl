@@ -1,4 +1,4 @@
-"""Console scripts: what `bin/<name>` of an installed distribution does, as a program.
+"""Console scripts of a distribution, as programs (`py_binary`).
 
 Phase: analysis (`script_main`), loading (the rest).
 In: an entry point such as `pkg.module:main`. Out: a Python file that calls it, and a `py_binary`.
@@ -29,7 +29,7 @@ def parse_entry_point(text):
       text: (str) such as `pkg.module:main.run [extra]`.
 
     Returns:
-      (struct) `module`, `attr`, `first` (what is imported); None for what can not be called.
+      (struct) `module`, `attr`, `first` (the name to import); None for an entry point that cannot be called.
     """
     reference = text.partition("[")[0].replace(" ", "")
     module, _, attr = reference.partition(":")
@@ -48,11 +48,11 @@ script_main = rule(
     implementation = _script_main_impl,
     attrs = {
         "attr": attr.string(doc = "What is called.", mandatory = True),
-        "first": attr.string(doc = "The part of it that the module has.", mandatory = True),
+        "first": attr.string(doc = "The first part of `attr`: the name that is imported from the module.", mandatory = True),
         "module": attr.string(doc = "The module.", mandatory = True),
         "out": attr.output(doc = "The program.", mandatory = True),
     },
-    doc = "Writes a program that calls a function.",
+    doc = "Writes a Python file that calls the entry point.",
 )
 
 def console_scripts(name, entry_points, tags):

@@ -1,7 +1,8 @@
-"""A wheel together with those that it needs: what `:whl` is.
+"""The rule of `:whl`: a wheel together with the wheels that it needs.
 
 Phase: analysis.
-In: a wheel, the wheels of its dependencies. Out: the wheel's file, the others in its runfiles and in `WheelClosureInfo`, the wheel's providers.
+In: a wheel, the wheels of its dependencies. Out: the wheel's file and its providers. The others are in the runfiles and in
+`WheelClosureInfo`.
 """
 
 load("//python:providers.bzl", "SdistInfo", "WheelClosureInfo", "WheelInfo")
@@ -22,9 +23,9 @@ wheel_set = rule(
     implementation = _wheel_set_impl,
     attrs = {
         "deps": attr.label_list(doc = "The wheels that it needs, with those that they need.", providers = [WheelInfo]),
-        "pin": attr.label(doc = "What compares the wheel with its pin; whatever depends on this target then depends on that."),
+        "pin": attr.label(doc = "Target that compares the wheel with its pin. Everything that depends on this target depends on that one, too."),
         "wheel": attr.label(doc = "The wheel.", mandatory = True, providers = [WheelInfo]),
     },
-    doc = "A wheel that brings the wheels it needs in its runfiles.",
+    doc = "A wheel, with the wheels that it needs in its runfiles.",
     provides = [WheelClosureInfo, WheelInfo],
 )

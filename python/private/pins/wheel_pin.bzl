@@ -1,8 +1,8 @@
 """The action that compares a built wheel with its pin in `wheels.lock` (docs/wheels-lock.md).
 
 Phase: analysis.
-In: a wheel with the report of its build, the package's own pins. Out: a verdict, in the output group that Bazel builds for
-everything that depends on this target. The build itself never sees a pin, so no pin is in its key.
+In: a wheel with the report of its build, and the pins of the package. Out: a verdict in the output group `_validation`, which
+Bazel builds for everything that depends on this target. The build itself never sees a pin, so no pin is in its cache key.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -11,7 +11,7 @@ load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", 
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What the verdict's name ends in, behind that of its target.
+# Suffix of the verdict's file name, after the name of the target.
 VERDICT_SUFFIX = ".pin-verdict.json"
 
 def _wheel_pin_impl(ctx):
@@ -47,10 +47,10 @@ def _wheel_pin_impl(ctx):
 wheel_pin = rule(
     implementation = _wheel_pin_impl,
     attrs = HELPER_ATTRS | {
-        "lock": attr.string(doc = "What messages call the lock.", mandatory = True),
+        "lock": attr.string(doc = "Name of the lock in messages.", mandatory = True),
         "pins": attr.label(allow_single_file = True, doc = "A wheels lock with the pins of this package.", mandatory = True),
         "wheel": attr.label(doc = "The wheel; one that was fetched has no report and needs no pin.", mandatory = True, providers = [WheelInfo]),
-        "_mode": attr.label(default = "//python/config_settings:wheels_lock", doc = "Whether a difference fails, is told, or is not looked for."),
+        "_mode": attr.label(default = "//python/config_settings:wheels_lock", doc = "Whether a difference is an error, a warning, or not looked for."),
     },
     doc = "Compares a built wheel with its pin.",
     toolchains = HELPER_TOOLCHAINS,

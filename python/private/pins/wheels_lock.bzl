@@ -11,14 +11,14 @@ load(":wheel_pin.bzl", "VERDICT_SUFFIX")
 visibility(["//python/...", "//tests/starlark/..."])
 
 WheelsLockInfo = provider(
-    doc = "A wheels lock as the wheels that were built make it.",
+    doc = "A wheels lock, as it should be for the wheels that were built.",
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that made it, for messages.",
         "difference": "(File) A diff from the file in the source tree; empty if both are equal.",
         "path": "(str) The file in the source tree, relative to the workspace.",
-        "pruned": "(File) The lock without pins of anything else.",
-        "updated": "(File) The lock with the pins of everything else as they were.",
+        "pruned": "(File) The lock with the pins of these wheels only.",
+        "updated": "(File) The lock with new pins of these wheels. All other pins stay as they were.",
     },
 )
 
@@ -58,23 +58,23 @@ fi
 """
 
 def _command(label):
-    """Writes the command that updates the lock of a target `x`; it is in the lock, for the messages of others."""
+    """Writes the command that updates the lock. It is recorded in the lock, so that messages can name it."""
     text = str(label)
     return "bazel run {}.update".format(text.lstrip("@") if text.lstrip("@").startswith("//") else text)
 
 def _is_checked(target):
-    """Says whether a wheel's pin is compared when the wheel is built: Bazel hands such verdicts on to whoever depends on it."""
+    """Says whether a wheel is compared with its pin when it is built. Whatever depends on such a wheel depends on the verdict."""
     if OutputGroupInfo not in target or "_validation" not in target[OutputGroupInfo]:
         return False
     files = target[OutputGroupInfo]._validation.to_list()
     return bool([file for file in files if file.basename.endswith(VERDICT_SUFFIX)])
 
 def _built_wheels(ctx):
-    """Gives the wheels that have a report; those that were fetched are pinned by the lock that names them."""
+    """Gives the wheels that have a report. Fetched wheels have none: the lock that names them has their digests."""
     found = {}
     for target in ctx.attr.wheels:
         if _is_checked(target):
-            fail(("wheels_lock {}: {} is compared with its pin already, so a wrong pin would stop its own update; expected the wheel " +
+            fail(("wheels_lock {}: {} is already compared with its pin, so a wrong pin would stop its own update; expected the wheel " +
                   "as it was built. To fix: wheels = all_whl_file_requirements, or whl_file for whl in the label.").format(ctx.label, target.label))
         wheel = target[WheelInfo]
         if wheel.report:
@@ -117,11 +117,11 @@ def _wheels_lock_impl(ctx):
 _wheels_lock = rule(
     implementation = _wheels_lock_impl,
     attrs = HELPER_ATTRS | {
-        "lock": attr.label(allow_single_file = True, doc = "The lock as it is; none where there is no such file yet."),
-        "path": attr.string(doc = "The lock's path in the package.", mandatory = True),
+        "lock": attr.label(allow_single_file = True, doc = "The lock in the source tree; none if the file does not exist yet."),
+        "path": attr.string(doc = "Path of the lock in the package.", mandatory = True),
         "wheels": attr.label_list(doc = "The wheels.", providers = [WheelInfo]),
     },
-    doc = "Makes the lock that records some wheels.",
+    doc = "Makes the wheels lock as it should be.",
     provides = [WheelsLockInfo],
     toolchains = HELPER_TOOLCHAINS,
 )
@@ -152,7 +152,7 @@ def _test_impl(ctx):
 _wheels_lock_test = rule(
     implementation = _test_impl,
     attrs = _MADE,
-    doc = "Fails where the lock in the source tree is another.",
+    doc = "Fails if the lock in the source tree is not as it should be.",
     test = True,
 )
 
@@ -171,15 +171,17 @@ def lock_path_error(name, lock):
     return "wheels_lock {}: lock is '{}'; expected the path of a file in this package.".format(name, lock)
 
 def wheels_lock(name, wheels, lock = "wheels.lock", tags = [], **kwargs):
-    """Records the wheels that are built, so that a build that makes another wheel fails.
+    """Records the digests of built wheels. A later build that makes other bytes fails.
 
-    Makes `<name>`, the lock as it should be; `bazel run <name>.update` writes it to the source tree (with `-- --prune`: without
-    pins of anything else, such as other platforms); `<name>_test` fails where the source tree has another.
+    - `<name>`: the lock as it should be.
+    - `bazel run <name>.update`: writes it to the source tree. With `-- --prune` it drops all other pins, such as those of other
+      platforms.
+    - `bazel test <name>_test`: fails if the lock in the source tree is not as it should be.
 
     Args:
       name: (str) the lock as it should be.
-      wheels: (list[Label]) the wheels as they were built, such as `all_whl_file_requirements` of hubs. Those that were fetched
-        are passed over: the lock that names them has their digests.
+      wheels: (list[Label]) the wheels as they were built, such as `all_whl_file_requirements` of hubs. Fetched wheels are
+        ignored: the lock that names them has their digests.
       lock: (str) the file, in this package; it need not exist yet.
       tags: (list[str]) tags of all targets.
       **kwargs: passed to all targets, such as `visibility`.

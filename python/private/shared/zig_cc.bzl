@@ -1,4 +1,4 @@
-"""The compiler from the ziglang wheel, where MODULE.bazel chooses it; nothing is fetched otherwise.
+"""The compiler from the ziglang wheel. It is fetched only if MODULE.bazel chooses it.
 
 Phase: repository, and the module extension that makes it.
 In: `toolchains.zig(glibc = …)` of the root module. Out: the repository `reprowheel_zig`.
@@ -9,7 +9,7 @@ load("//python/private/fetch:tools.bzl", "fetch_pinned")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Processor, as Bazel names the host's, to the wheel's file name and sha256.
+# The host's processor, as Bazel names it → file name and sha256 of the wheel.
 ZIG_WHEELS = {
     "amd64": (
         "ziglang-0.17.0-py3-none-manylinux_2_12_x86_64.manylinux2010_x86_64.musllinux_1_1_x86_64.whl",
@@ -105,11 +105,11 @@ def _toolchains_impl(mctx):
 
 toolchains = module_extension(
     implementation = _toolchains_impl,
-    doc = "The compiler of all builds of wheels; without a tag, the one that Bazel resolves. Only the root module's tag counts.",
+    doc = "Chooses the compiler of all builds of wheels. Only the tag of the root module counts. Without it, Bazel resolves the compiler.",
     tag_classes = {
         "zig": tag_class(
-            attrs = {"glibc": attr.string(mandatory = True, doc = "The oldest glibc that wheels must run with, such as `2.28`; they are tagged for it.")},
-            doc = "Zig's clang from its wheel: the same on every machine (docs/hermetic-compiler.md).",
+            attrs = {"glibc": attr.string(mandatory = True, doc = "The oldest glibc that wheels must run with, such as `2.28`. Their platform tag names it.")},
+            doc = "The clang of Zig, from its wheel. It is the same on every machine (docs/hermetic-compiler.md).",
         ),
     },
 )

@@ -165,7 +165,7 @@ sdist_wheel = rule(
         "_cc_toolchain": attr.label(default = "@rules_cc//cc:optional_current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
         "_declared_cc": attr.label(default = "@reprowheel_zig//:cc", doc = "The compiler that MODULE.bazel chooses, if it does."),
         "_exec_platform": attr.label(cfg = "exec", default = ":platform", doc = "The platform that is built on."),
-        "_platform": attr.label(default = ":platform", doc = "The platform that is built for."),
+        "_platform": attr.label(default = ":platform", doc = "The target platform."),
     },
     doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
     fragments = ["cpp"],

@@ -116,7 +116,7 @@ script_test = analysistest.make(_script_test_impl, attrs = {"texts": attr.string
 
 def _failure_test_impl(ctx):
     env = analysistest.begin(ctx)
-    asserts.expect_failure(env, "is compared with its pin already, so a wrong pin would stop its own update; expected the wheel as it was " +
+    asserts.expect_failure(env, "is already compared with its pin, so a wrong pin would stop its own update; expected the wheel as it was " +
                                 "built. To fix: wheels = all_whl_file_requirements, or whl_file for whl in the label.")
     return analysistest.end(env)
 
