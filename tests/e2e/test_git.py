@@ -203,4 +203,4 @@ def test_sources_that_cannot_be_had(one: Workspace, sources: Sources) -> None:
     assert f"; expected {sha256(sources.sdist)}. To fix: lock it again, if the change was meant." in output, output
     code, output = fetch(one, "unhashed", f"tiny-path @ {sources.sdist.as_uri()}\n", lock, "tiny_path")
     assert code != 0
-    assert "requirements.txt:1: tiny-path has no hash; expected #sha256=... behind its address" in output, output
+    assert "requirements.txt:1: tiny-path has no hash; expected #sha256=... at the end of its address" in output, output

@@ -1,7 +1,7 @@
-"""The build lock: for each sdist the exact distributions that build it (JSON, format in docs/contracts.md).
+"""The build lock: the exact build requirements of each sdist (JSON, its format is in docs/contracts.md).
 
 Phase: module extension (pure functions).
-In: the file's text. Out: its checked content, or the error with file and dotted place.
+In: the file's text. Out: its checked content, or an error with file and dotted place.
 """
 
 load("//python/private/spec:names.bzl", "is_name", "normalize_name")
@@ -16,7 +16,7 @@ def _failed(where, place, message):
     return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
 
 def _file_error(entry):
-    """Checks what sdists and wheels have in common; returns (field, message) or None."""
+    """Checks the fields that sdists and wheels share. Returns (field, message) or None."""
     if type(entry) != "dict":
         return "", "is a {}; expected an object.".format(type(entry))
     digest = entry.get("sha256")
@@ -40,7 +40,7 @@ def _strings_error(entry, field):
     return None
 
 def _requirements_error(entry, known):
-    """Checks that each build requirement is in the lock itself."""
+    """Checks that the lock has an entry for each build requirement."""
     for index, key in enumerate(entry.get("build_requirements", [])):
         if key not in known:
             return ".build_requirements[{}]".format(index), (
@@ -50,7 +50,7 @@ def _requirements_error(entry, known):
     return None
 
 def _table_error(content, table, known):
-    """Checks one of the two tables; returns (place, message) or None."""
+    """Checks one of the tables `sdists` and `wheels`. Returns (place, message) or None."""
     entries = content.get(table, {})
     if type(entries) != "dict":
         return table, "is a {}; expected an object.".format(type(entries))
@@ -73,7 +73,7 @@ def _table_error(content, table, known):
     return None
 
 def _cycles_error(content):
-    """Checks the table of who needs whom among distributions that need each other; returns (place, message) or None."""
+    """Checks the table `cycles`. Returns (place, message) or None."""
     table = content.get("cycles", {})
     if type(table) != "dict":
         return "cycles", "is a {}; expected an object.".format(type(table))
@@ -86,7 +86,7 @@ def _cycles_error(content):
     return None
 
 def _cycle_error(sdists, wheels):
-    """Finds build requirements that need each other as sdists; returns a message or an empty string."""
+    """Finds sdists that need each other to be built. Returns a message or an empty string."""
     waiting = {
         key: [other for other in entry.get("build_requirements", []) if other in sdists and other not in wheels]
         for key, entry in sdists.items()
@@ -122,7 +122,7 @@ def relock_command(context):
     )
 
 def from_source_error(build_lock, context):
-    """Finds a wheel that builds would use although everything is to be built from source.
+    """Finds a wheel that builds would use, although `from_source` asks for sdists only.
 
     Args:
       build_lock: (struct) from `parse_build_lock`, without error.
@@ -145,8 +145,8 @@ def parse_build_lock(text, where):
       where: (str) the file's name for messages.
 
     Returns:
-      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to what it needs of
-      those that need it; `error`: `file: place: message`, or an empty string.
+      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to its
+      dependencies inside its cycle; `error`: `file: place: message`, or an empty string.
     """
     if text == None:
         return _NO_LOCK

@@ -19,7 +19,7 @@ load(
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# What pip reads to find and reach an index; a test sees only what it declares.
+# Environment variables that pip reads to find and reach an index. A test sees only variables that it declares.
 _INDEX_VARIABLES = [
     "ALL_PROXY",
     "CURL_CA_BUNDLE",
@@ -50,11 +50,11 @@ _INDEX_VARIABLES = [
     "no_proxy",
 ]
 
-# It looks at the index of the day, as this machine is configured for it: no result of it may be kept or come from elsewhere.
+# The answer depends on the index today, and on this machine's configuration. So no cached result counts, and no remote one.
 _INDEX_TEST_TAGS = ["external", "manual", "no-remote", "requires-network"]
 
 _ATTRS = {
-    "data": attr.label_list(allow_files = True, doc = "What the lock names: included files, folders, archives."),
+    "data": attr.label_list(allow_files = True, doc = "Files that the lock names: included files, folders, archives."),
     "options": attr.string_list(doc = "Options of the verb."),
     "out": attr.string(doc = "Path of the build lock, from the workspace's root.", mandatory = True),
     "requirements": attr.label(allow_single_file = True, doc = "The lock.", mandatory = True),
@@ -105,14 +105,14 @@ _TEST_ATTRS = _ATTRS | {
     "_interpreter": attr.label(
         allow_single_file = True,
         default = "@reprowheel_host//:interpreter.json",
-        doc = "What the host's interpreter is: markers and tags depend on it, so a result of another must not be taken.",
+        doc = "Facts of the host's interpreter. Markers and tags depend on them, so they are part of the cache key.",
     ),
 }
 
 _lock_test = rule(
     implementation = _test_impl,
     attrs = HELPER_ATTRS | _TEST_ATTRS,
-    doc = "Checks a build lock as far as that can be done without an index.",
+    doc = "Checks a build lock as far as possible without an index.",
     test = True,
     toolchains = COMMAND_TOOLCHAINS,
 )
@@ -146,26 +146,26 @@ def lock(
         tags = [],
         visibility = None,
         **kwargs):
-    """Keeps a build lock: the file that says, with hashes, what each sdist of a lock is built with.
+    """Keeps a build lock up to date. This file names, with hashes, the build requirements of each sdist in a lock.
 
     - `NAME`: the file, for `data` and the like.
-    - `bazel run NAME.update`: writes it into the workspace, the first time as well. It asks the index that pip is configured
-      for. Options of `reprowheel lock` may follow: `-- --upgrade setuptools`.
-    - `bazel test NAME_test`: fails where the file is stale, with what is wrong, a unified diff and the command. It uses no
-      network, so it does not see everything: docs/locks.md says what.
-    - `bazel test NAME_index_test`: the whole check, against the index of the day; `manual`, and never cached.
+    - `bazel run NAME.update`: writes the file into the workspace, also for the first time. It asks the index that pip is
+      configured for. Options of `reprowheel lock` may follow: `-- --upgrade setuptools`.
+    - `bazel test NAME_test`: fails if the file is stale. It prints what is wrong, a unified diff and the command that updates the
+      file. It uses no network, so it cannot see everything: docs/locks.md says what it sees.
+    - `bazel test NAME_index_test`: the whole check, against the index as it is now. It is `manual` and never cached.
 
     Args:
-      name: (str) as above.
+      name: (str) `NAME` above.
       requirements: (label) requirements.txt with hashes, pylock.toml or uv.lock; a file of the workspace.
       out: (str) the build lock: a file of this package.
       data: (list[label]) files that the lock names: included ones, constraints, folders and archives of the workspace.
-      extras: (list[str]) extras of the locked project that are wanted (pylock.toml, uv.lock).
-      groups: (list[str]) dependency groups that are wanted (pylock.toml, uv.lock); default: those that the lock calls default.
-      no_binary: (list[str]) distributions that are built though a locked wheel fits; `:all:` for each with a locked sdist.
-      portable: (bool) whether a build requirement's wheel for any platform is taken where there is one.
-      from_source: (bool) whether build requirements are locked as sdists, too, as `pip.parse(from_source = True)` wants it.
-      before: (str) date, or date and time (ISO 8601); files that the index got then or later are not taken.
+      extras: (list[str]) extras of the locked project to install (pylock.toml, uv.lock).
+      groups: (list[str]) dependency groups to install (pylock.toml, uv.lock); default: the lock's default groups.
+      no_binary: (list[str]) distributions to build even if a locked wheel fits; `:all:` for each that has a locked sdist.
+      portable: (bool) whether a wheel for any platform (`py3-none-any`) is preferred for build requirements.
+      from_source: (bool) whether build requirements are locked as sdists, too. `pip.parse(from_source = True)` needs this.
+      before: (str) date, or date and time (ISO 8601). Files that were uploaded to the index then or later are ignored.
       tags: (list[str]) tags of all targets.
       visibility: (list[label]) visibility of all targets.
       **kwargs: further attributes of all targets, such as `target_compatible_with`.

@@ -1,7 +1,7 @@
-"""A locked distribution: the one shape that every lock format is read into.
+"""A locked distribution: the struct that every lock format is read into.
 
 Phase: any (pure functions).
-In: what a line or a table of a lock says. Out: structs that plans, repositories and tests share.
+In: the content of a line or a table of a lock. Out: structs that plans, repositories and tests share.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -40,7 +40,7 @@ def locked_distribution(
         global_options = [],
         build_options = [],
         requires_python = ""):
-    """Makes a locked distribution; all fields are plain values, so that the struct can be written as JSON.
+    """Makes a locked distribution. All fields are plain values, so the struct can be written as JSON.
 
     Args:
       name: (str) normalized (PEP 503).
@@ -59,7 +59,7 @@ def locked_distribution(
       requires_dist: (list[str]) PEP 508 edges that the lock knows; None where it knows none.
       via: (list[str]) normalized names that the lock's comments give as requiring this one; only for finding cycles.
       config_settings: (dict[str, list[str]]) PEP 517 config settings that the lock gives for this distribution.
-      global_options: (list[str]) options for `setup.py` in front of its command.
+      global_options: (list[str]) options for `setup.py` before its command.
       build_options: (list[str]) options for its command `bdist_wheel`.
       requires_python: (str) version specifier of the Pythons that it is for; empty if the lock does not say.
 
@@ -106,7 +106,7 @@ def parsed_lock(
       index_url: (str) index that the lock itself names; empty for none.
       extra_index_urls: (list[str]) further indexes that the lock names.
       no_binary: (list[str]) normalized names, or `:all:`, that are built from source.
-      only_binary: (list[str]) normalized names, or `:all:`, that are never built.
+      only_binary: (list[str]) normalized names, or `:all:`, that are taken as wheels and never built.
       requires_python: (str) version specifier of the Pythons that the lock is for; empty for any.
       environments: (list[str]) markers, one of which holds wherever the lock may be used; empty for anywhere.
 

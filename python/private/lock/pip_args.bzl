@@ -1,12 +1,12 @@
-"""`extra_pip_args`: what pip's options mean where pip is not run.
+"""`extra_pip_args`: translates pip's options into settings, since pip is not run.
 
 Phase: module extension (pure functions).
-In: a list of pip's options. Out: the settings that they are here, or which one cannot be honoured.
+In: a list of pip's options. Out: settings, or the first option that cannot have its effect.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Option to its long name; these are honoured.
+# Option → its long name. These have their effect.
 _HONOURED = {
     "--extra-index-url": "--extra-index-url",
     "--index-url": "--index-url",
@@ -16,7 +16,7 @@ _HONOURED = {
     "-i": "--index-url",
 }
 
-# Options without effect, and whether they take a value; docs/migrating.md says why.
+# Options without effect → whether they take a value. docs/migrating.md says why they have none.
 _WITHOUT_EFFECT = {
     "--cache-dir": True,
     "--disable-pip-version-check": False,
@@ -49,7 +49,7 @@ _WITHOUT_EFFECT = {
     "-vvv": False,
 }
 
-# Options that cannot be honoured, and what to write instead.
+# Options that are refused → what to write instead.
 _REFUSED = {
     "--abi": "name the platform in target_platforms",
     "--build-constraint": "lock what sdists are built with: build_requirements_lock",
@@ -105,7 +105,7 @@ def parse_pip_args(args):
         else:
             return _refused("'{}' is not known here, and pip is not run. To fix: remove it.".format(word))
     if waiting:
-        return _refused("'{}' has no value behind it; expected one.".format(waiting))
+        return _refused("'{}' has no value; expected one after it.".format(waiting))
     return struct(
         error = "",
         extra_index_urls = values["--extra-index-url"],

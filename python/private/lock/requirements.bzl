@@ -1,7 +1,7 @@
-"""The requirements lock: requirements.txt files in pip's syntax, in which everything is pinned and hashed.
+"""Reads the requirements lock: requirements.txt files in pip's syntax, with a pinned version and hashes in every line.
 
 Phase: module extension (pure functions; other files are read through a callback).
-In: the file's text. Out: one entry per locked distribution, or the error with file and line.
+In: the file's text. Out: one entry for each locked distribution, or an error with file and line.
 """
 
 load("//python/private/spec:markers.bzl", "marker_error")
@@ -19,7 +19,7 @@ _MAX_LINES = 10000000
 _HASH_HINT = "To fix: lock it with hashes, 'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'."
 
 def _lines(text, where, constraints, chain, getenv):
-    """Gives the lines of one file as work items, the last one first; comments belong to the line before them."""
+    """Gives the lines of one file as a stack: the last line comes first. Comments belong to the line before them."""
     items = []
     for line in logical_lines(text):
         if line.text:
@@ -36,7 +36,7 @@ def _lines(text, where, constraints, chain, getenv):
     return [struct(**item) for item in reversed(items)]
 
 def _split_marker(text):
-    """Separates the marker; behind an address its `;` needs white space, as addresses may contain one."""
+    """Separates the marker. After a URL its `;` needs white space in front, because a URL may contain a `;`."""
     mark = ";"
     if "://" in text or "@" in text:
         mark = "; " if "; " in text and not " ;" in text else " ;"
@@ -63,7 +63,7 @@ def _sha256s(fields, fragment, options):
     if fields["source"] == "index":
         return [], "{} has no hash; expected --hash=sha256:.... {}".format(what, _HASH_HINT)
     if fields["source"] == "url":
-        return [], "{} has no hash; expected #sha256=... behind its address, or --hash=sha256:....".format(what)
+        return [], "{} has no hash; expected #sha256=... at the end of its address, or --hash=sha256:....".format(what)
     return [], ""
 
 def _requirement(item, place, state, read):
@@ -98,7 +98,7 @@ def _requirement(item, place, state, read):
     ))))
 
 def _include(item, option, value, read, getenv):
-    """Opens a nested file; returns (its lines, error)."""
+    """Opens a file that another one includes. Returns (its lines, error)."""
     if "://" in value:
         return [], "the file '{}' is on a network, where it can change. To fix: put it into the workspace.".format(value)
     path = None if value.startswith("/") else join_path(item.file, value)
@@ -112,7 +112,7 @@ def _include(item, option, value, read, getenv):
     return _lines(text, path, option == "--constraint", item.chain + [path], getenv), ""
 
 def _options(item, state, pending, read, getenv):
-    """Handles a line of options of the whole file; returns an error or empty."""
+    """Handles a line with options for the whole file. Returns an error or empty."""
     options, error = parse_file_options(item.text)
     for option, value in options:
         if error:

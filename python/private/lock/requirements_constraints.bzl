@@ -1,7 +1,7 @@
-"""Constraints (`-c`): they never add a distribution; what is locked must not contradict them.
+"""Constraints (`-c`). They never add a distribution. The lock must not contradict them.
 
 Phase: any (pure functions).
-In: lines of constraints files, and locked distributions. Out: the same distributions, or what contradicts.
+In: lines of constraints files, and locked distributions. Out: constraints, or the first contradiction.
 """
 
 load("//python/private/spec:archive_names.bzl", "shown_url")
@@ -86,7 +86,7 @@ def constraint_error(constraint, entry):
     )
 
 def unpinned_hint(constraints, name):
-    """Says which constraint would pin a name.
+    """Says which constraint looks like the missing pin of a name.
 
     Args:
       constraints: (list[struct]) from `parse_constraint`.

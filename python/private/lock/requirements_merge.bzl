@@ -1,4 +1,4 @@
-"""Lines of requirements files that lock the same package.
+"""Merges lines of requirements files that lock the same package.
 
 Phase: any (pure functions).
 In: locked distributions, one after the other. Out: one for each version, or the contradiction.
@@ -13,7 +13,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 _SAME = ["commit", "path", "source", "subdirectory", "url"]
 
 def _is_same(entry, other):
-    """Says whether two lines lock the same thing; versions may be spelled differently."""
+    """Says whether two lines lock the same distribution. Versions may be spelled differently."""
     for field in _SAME:
         if getattr(entry, field) != getattr(other, field):
             return False
@@ -31,7 +31,7 @@ def _joined(options, others):
     return options + [option for option in others if option not in options]
 
 def _merged(entry, other):
-    """Merges two lines; hashes are those that both allow, as pip has it."""
+    """Merges two lines. As in pip, only the hashes that both lines have remain."""
     hashes = [digest for digest in entry.hashes if digest in other.hashes or not other.hashes]
     return locked_distribution(
         build_options = _joined(entry.build_options, other.build_options),
@@ -52,7 +52,7 @@ def _merged(entry, other):
     )
 
 def add_entry(entries, entry):
-    """Adds a distribution; one that is locked already is merged with it.
+    """Adds a distribution. If it is already locked, both lines are merged.
 
     Args:
       entries: (dict[str, list[struct]]) name to distributions, changed in place.
@@ -74,7 +74,7 @@ def add_entry(entries, entry):
     return ""
 
 def duplicate_error(entries):
-    """Finds names that are locked more than once without markers that could tell when.
+    """Finds names that are locked more than once although a marker is missing.
 
     Args:
       entries: (dict[str, list[struct]]) name to distributions.

@@ -1,7 +1,7 @@
-"""Options in requirements files: of the whole file, and behind one requirement.
+"""Options in requirements files: for the whole file, and after one requirement.
 
 Phase: any (pure functions).
-In: the words of an option line. Out: what they mean here, or why they are refused.
+In: the words of an option line. Out: the options that have an effect, or why one is refused.
 """
 
 load("//python/private/spec:names.bzl", "normalize_name")
@@ -9,7 +9,7 @@ load(":requirements_text.bzl", "shell_words")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Options of a whole file that change nothing here, and why; True: the option has a value.
+# Options of a whole file that change nothing here, and why. True: the option has a value.
 _IGNORED = {
     "--all-releases": (True, "every version is pinned"),
     "--find-links": (True, "files are chosen by their hash, and found on the configured indexes"),
@@ -22,7 +22,7 @@ _IGNORED = {
     "--use-feature": (True, "it is about pip's own resolver"),
 }
 
-# Options that mean something here; all of them have a value.
+# Options that have an effect here. All of them have a value.
 _USED = ["--constraint", "--extra-index-url", "--index-url", "--no-binary", "--only-binary", "--requirement"]
 
 _REFUSED = {
@@ -45,7 +45,7 @@ _BEHIND = {
 }
 
 def _split(word):
-    """Splits an option from the value in the same word; returns (long name, value or None)."""
+    """Splits an option from the value in the same word. Returns (long name, value or None)."""
     if word.startswith("--"):
         option, equals, value = word.partition("=")
         return {"--pypi-url": "--index-url"}.get(option, option), (value if equals else None)
@@ -59,7 +59,7 @@ def parse_file_options(text):
       text: (str) the line, which begins with `-`.
 
     Returns:
-      (tuple) list of (option, value) that mean something, by their long names; error text or empty.
+      (tuple) list of (long name, value) of the options that have an effect; error text or empty.
     """
     words = shell_words(text)
     if words == None:
@@ -86,7 +86,7 @@ def parse_file_options(text):
     return [(option, value) for option, value in found if option in _USED], ""
 
 def apply_format_option(value, target, other):
-    """Applies one `--no-binary` or `--only-binary` as pip does: the later one wins, `:none:` starts again.
+    """Applies one `--no-binary` or `--only-binary` as pip does. The later option wins; `:none:` empties the list.
 
     Args:
       value: (str) names with commas, `:all:` or `:none:`.
@@ -110,7 +110,7 @@ def apply_format_option(value, target, other):
         target[normalize_name(name)] = None
 
 def split_requirement(text):
-    """Separates a requirement from the options behind it, as pip does: at the first word that begins with `-`.
+    """Separates a requirement from its options, as pip does: at the first word that begins with `-`.
 
     Args:
       text: (str) a logical line.
@@ -147,7 +147,7 @@ def _options(hashes, settings, options, error):
     )
 
 def parse_requirement_options(text):
-    """Parses the options behind a requirement.
+    """Parses the options after a requirement.
 
     Args:
       text: (str) the options.
@@ -170,7 +170,7 @@ def parse_requirement_options(text):
         if option in _BEHIND:
             error = error or "the option '{}' is refused: {}.".format(option, _BEHIND[option])
         elif option not in options and option not in ["--hash", "--config-settings", "--config-setting"]:
-            error = error or ("the option '{}' is not supported behind a requirement; expected --hash=sha256:... or " +
+            error = error or ("the option '{}' is not supported after a requirement; expected --hash=sha256:... or " +
                               "--config-settings, --global-option, --build-option.").format(option)
         elif value == None:
             waiting = option

@@ -1,4 +1,4 @@
-"""Where one requirement comes from: a pin, a URL, a git commit or a path.
+"""Reads the source of one requirement: a pin, a URL, a git commit or a path.
 
 Phase: any (pure functions).
 In: the text of a requirement, without options. Out: name, extras, marker and source.
@@ -43,7 +43,7 @@ def is_commit(text):
     """Says whether a text is a full commit.
 
     Args:
-      text: (str) what stands behind `@`.
+      text: (str) the text after `@`.
 
     Returns:
       (bool) whether it is 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
@@ -51,7 +51,7 @@ def is_commit(text):
     return len(text) in [40, 64] and not text.strip(_HEX)
 
 def commit_error(name, url, revision):
-    """Words the refusal of a git requirement without a full commit.
+    """Writes the error about a git requirement without a full commit.
 
     Args:
       name: (str) the distribution.
@@ -87,11 +87,11 @@ def _git(name, address, fragment):
     ), ""
 
 def _archive_fields(name, filename):
-    """Compares a requirement's name with its archive's; returns (name, version, error)."""
+    """Compares a requirement's name with that of its archive. Returns (name, version, error)."""
     found, version = archive_identity(filename)
     name = name or found
     if not name:
-        return "", "", "'{}' has no name; expected name @ in front of it.".format(filename)
+        return "", "", "'{}' has no name; expected name @ before it.".format(filename)
     if found and found != normalize_name(name) and filename.endswith(".whl"):
         return "", "", "{}: '{}' is a wheel of {}; expected one of {}.".format(name, filename, found, name)
     return name, (version if found == normalize_name(name) else ""), ""
@@ -119,7 +119,7 @@ def _project_field(text, field):
     return ""
 
 def _path(name, text, fragment, where, read):
-    """Resolves a path, which is relative to the folder of the file that names it."""
+    """Resolves a path. It is relative to the folder of the file that names it."""
     if text.startswith("/"):
         return None, (
             "'{}' is an absolute path, which other machines do not have. " +
@@ -149,7 +149,7 @@ def _path(name, text, fragment, where, read):
     ), ""
 
 def _file(name, address, fragment, where, read):
-    """Handles `file:`: absolute ones are URLs of archives, all others are paths."""
+    """Handles `file:`. An absolute one is the URL of an archive; any other is a path."""
     rest = address[len("file:"):]
     rest = rest.removeprefix("//localhost") if rest.startswith("//localhost/") else rest
     if rest.startswith("///"):
@@ -177,7 +177,7 @@ def _direct(name, text, where, read):
     return fields, fragment, error
 
 def _pin(text):
-    """Takes the version out of `name==version`; returns (left side, version, error)."""
+    """Takes the version out of `name==version`. Returns (left side, version, error)."""
     operator = "===" if "===" in text else "=="
     left, found, version = text.partition(operator)
     version = version.strip()
@@ -197,7 +197,7 @@ def parse_source(text, where, read):
 
     Args:
       text: (str) such as `name[extra]==1.0`, `name @ https://…`, `./dir`.
-      where: (str) the file that has it; paths are relative to its folder.
+      where: (str) the file that it is in; paths are relative to its folder.
       read: (callable) path to text or None.
 
     Returns:

@@ -8,7 +8,7 @@ load("//python/private/spec:names.bzl", "is_name", "normalize_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Bazel reads files as bytes.
+# Bazel reads files as Latin-1: each byte is one character.
 _BYTE_ORDER_MARK = "\357\273\277"
 _VARIABLE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
@@ -26,7 +26,7 @@ def _is_comment(line):
     return line.strip().startswith("#")
 
 def logical_lines(text):
-    """Joins continued lines and separates comments, as pip does.
+    """Joins lines that end in a backslash, and separates comments, as pip does.
 
     Args:
       text: (str) a requirements file.
@@ -57,7 +57,7 @@ def logical_lines(text):
     return result
 
 def expand_variables(text, getenv):
-    """Replaces `${NAME}` by the variable's value; what is not set, or not in upper case, stays.
+    """Replaces `${NAME}` by the value of the environment variable. A name that is not set, or not in upper case, stays.
 
     Args:
       text: (str) a line.
@@ -155,7 +155,7 @@ def _via_names(text):
     return names
 
 def via_names(comments):
-    """Reads `# via` comments, of one line or with a line per name.
+    """Reads `# via` comments: on one line, or with one line for each name.
 
     Args:
       comments: (list[str]) the comments that belong to one requirement, in their order, each from its `#` on.

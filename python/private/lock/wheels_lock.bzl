@@ -1,7 +1,7 @@
-"""The wheels lock: digests of the wheels that were built (JSON, format in docs/contracts.md), taken apart by package.
+"""The wheels lock: digests of built wheels (JSON, its format is in docs/contracts.md), split by package.
 
 Phase: module extension (pure functions).
-In: the file's text. Out: for each package a lock of its own pins, so that an edit of another's changes nothing for it.
+In: the file's text. Out: for each package a lock with its own pins. So an edit of one package's pins changes no other package.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -35,7 +35,7 @@ def _part(content, name):
     return json.encode_indent(part | ({"update": content["update"]} if "update" in content else {}), indent = "  ") + "\n"
 
 def parse_wheels_lock(text, where, names):
-    """Takes a wheels lock apart; the helper checks the rest when it reads the parts.
+    """Splits a wheels lock by package. The helper checks the rest when it reads the parts.
 
     Args:
       text: (str) the file's content; an empty file has no pins.

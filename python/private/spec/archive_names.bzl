@@ -1,4 +1,4 @@
-"""What the name and the address of an archive say.
+"""Reads the name and the address of an archive.
 
 Phase: any (pure functions).
 In: a URL or a file name. Out: its parts: file name, fragment, distribution, version.
@@ -13,7 +13,7 @@ _SUFFIXES = [".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar"]
 _HEX = "0123456789abcdef"
 
 def archive_suffix(filename):
-    """Says which kind of archive a file name names.
+    """Gives the archive suffix of a file name.
 
     Args:
       filename: (str) a file name or path.
@@ -27,7 +27,7 @@ def archive_suffix(filename):
     return ""
 
 def unquote(text):
-    """Replaces `%41` by the character that it stands for, for those that file names have.
+    """Decodes percent-encoded characters (`%41`), for characters that occur in file names.
 
     Args:
       text: (str) part of a URL.
@@ -47,7 +47,7 @@ def unquote(text):
 _ASCII = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 
 def split_fragment(url):
-    """Separates a URL from what stands behind its `#`.
+    """Separates a URL from its fragment, the part after `#`.
 
     Args:
       url: (str) such as `https://example.org/foo.zip#sha256=…&subdirectory=x`.
@@ -95,7 +95,7 @@ def archive_identity(filename):
     return normalize_name(name), version
 
 def shown_url(url):
-    """Writes an address for messages: without what may be a secret.
+    """Writes an address for messages, without what may be a secret.
 
     Args:
       url: (str) an address.

@@ -10,7 +10,7 @@ load(":versions.bzl", "parse_version")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def parse_fields(text):
-    """Reads the header fields; the body and continued lines' indentation are dropped.
+    """Reads the header fields. The body is dropped, and the indentation of continued lines.
 
     Args:
       text: (str) the file's content.
@@ -50,7 +50,7 @@ def parse_entry_points(text):
         elif line and line[0] not in "#;" and group in ["console_scripts", "gui_scripts"]:
             name, equals, target = line.partition("=")
             if equals:
-                # Extras behind the object (`a:b [x]`) are deprecated, and mean nothing where all is locked.
+                # Extras after the object (`a:b [x]`) are deprecated. They mean nothing if everything is locked.
                 found.setdefault(group, {})[name.strip()] = target.partition("[")[0].strip()
     return found
 
@@ -80,7 +80,7 @@ def has_certain_dependencies(fields):
     return version != None and version.release >= [2, 2] and "requires-dist" not in dynamic
 
 def extras_of(requires_dist):
-    """Finds the extras that dependencies are for.
+    """Finds the extras that occur in the markers of dependencies.
 
     Args:
       requires_dist: (list[str]) dependencies, some with `; extra == 'x'` in their markers.
@@ -105,7 +105,7 @@ def parse_requirement(text):
     """
     head, _, marker = text.partition(";")
     if " @ " in head:
-        # A URL may hold a `;` of its own: the marker is what stands behind ` ;` (PEP 508).
+        # A URL may contain a `;`. The marker begins after ` ;`, with a space before it (PEP 508).
         head, _, marker = text.partition(" ;")
         head = head.partition("@")[0]
     name = ""

@@ -1,7 +1,7 @@
-"""Where a lock may be used: its Pythons and its environments.
+"""Checks where a lock may be used: for which Pythons and environments.
 
 Phase: module extension (pure functions).
-In: a parsed lock and one environment. Out: why the lock is not for it.
+In: a parsed lock and one environment. Out: why the lock is not for that environment, or empty.
 """
 
 load(":markers.bzl", "evaluate_marker")
@@ -9,7 +9,7 @@ load(":versions.bzl", "version_matches")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# A minor version may be asked for without its patch number; the lock may be for late ones only.
+# The wanted version may have no patch number, and the lock may be for late patch releases only.
 _LAST_PATCH = ".9999"
 
 def _python_fits(specifier, environment):

@@ -59,7 +59,7 @@ def is_wheel_name(filename):
     return filename.endswith(".whl")
 
 def canonical_sdist_name(name, version, suffix):
-    """Names an sdist by what it is, whatever the index calls it.
+    """Gives the canonical file name of an sdist, whatever the index calls it.
 
     Args:
       name: (str) the distribution's name, any spelling.
@@ -72,7 +72,7 @@ def canonical_sdist_name(name, version, suffix):
     return "{}-{}{}".format(file_name_part(name), version, ".tar.gz" if suffix == ".tgz" else suffix)
 
 def canonical_wheel_name(name, version, build, tags):
-    """Names a wheel by its own metadata, whatever the index calls it.
+    """Gives the canonical file name of a wheel, from its own metadata, whatever the index calls it.
 
     Args:
       name: (str) the distribution's name, any spelling.

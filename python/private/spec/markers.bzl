@@ -1,4 +1,4 @@
-"""Environment markers (PEP 508): evaluated for the interpreter that is built for.
+"""Environment markers (PEP 508), evaluated for the target interpreter.
 
 Phase: any (pure functions).
 In: a marker and an environment. Out: whether it holds.
@@ -139,7 +139,7 @@ def _read_comparison(tokens, at):
     return part[0], " ".join([value for _, value in part[1:-1]]), part[-1], at + width
 
 def _evaluate_tokens(tokens, environment):
-    """Evaluates by two stacks, as Starlark has no recursion; None if the tokens are not a marker."""
+    """Evaluates with two stacks, because Starlark has no recursion. Gives None if the tokens are not a marker."""
     values = []
     operators = []
     at = 0
@@ -196,7 +196,7 @@ def evaluate_marker(marker, environment, extra = ""):
     """Evaluates a marker.
 
     Args:
-      marker: (str) the text behind `;`, empty for none.
+      marker: (str) the text after `;`, empty for none.
       environment: (dict[str, str]) marker variable to value.
       extra: (str) the extra that is asked for.
 

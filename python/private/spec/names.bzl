@@ -1,7 +1,7 @@
-"""Names of distributions, extras, repositories and locks in one spelling.
+"""Normalizes names of distributions and extras; writes names of repositories and locks.
 
 Phase: any (pure functions).
-In: a name as people write it, or a label. Out: the normalized name that all other files here use as key; the text of the label.
+In: a name as people write it, or a label. Out: the normalized name, which is the key everywhere; the text of the label.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -42,7 +42,7 @@ def is_name(name):
     return True
 
 def file_name_part(name):
-    """Writes a name as file names of sdists and wheels do (PEP 427, PEP 625).
+    """Writes a name as in file names of sdists and wheels (PEP 427, PEP 625).
 
     Args:
       name: (str) any spelling.
@@ -67,7 +67,7 @@ def repository_name(*parts):
     ])
 
 def label_repository(label):
-    """Gives the canonical name of a label's repository, by the attribute that this Bazel has.
+    """Gives the canonical name of a label's repository. The attribute for it depends on the version of Bazel.
 
     Args:
       label: (Label) any.
@@ -78,13 +78,13 @@ def label_repository(label):
     return label.workspace_name if hasattr(label, "workspace_name") else label.repo_name
 
 def lock_label(label):
-    """Writes the label of a lock file as people know it.
+    """Writes the label of a lock file for messages.
 
     Args:
       label: (Label) the file.
 
     Returns:
-      (str) its path in its repository, in front of it the repository where it is not the main one.
+      (str) its path in its repository; before it the repository, if that is not the main one.
     """
     path = "/".join([part for part in [label.package, label.name] if part])
     repository = label_repository(label)

@@ -1,4 +1,4 @@
-"""Target platforms: their names as rules_python spells them, and what markers and wheel tags call the same.
+"""Target platforms: from their names in rules_python to marker variables, wheel tags and constraints.
 
 Phase: any (pure functions).
 In: `linux_x86_64`, `osx_aarch64_14_0`, `linux_x86_64_musl`, `host`, …. Out: their parts, marker variables, constraints.
@@ -12,7 +12,7 @@ _SYSTEMS = {
     "windows": struct(os_name = "nt", platform_system = "Windows", sys_platform = "win32", system = "windows"),
 }
 
-# Architecture to what Python's platform.machine() says on Linux.
+# Architecture → what Python's platform.machine() returns on Linux.
 _MACHINES = {
     "aarch64": "aarch64",
     "arm": "armv7l",
@@ -23,7 +23,7 @@ _MACHINES = {
     "x86_64": "x86_64",
 }
 
-# The same elsewhere.
+# The same on macOS and Windows.
 _OTHER_MACHINES = {
     "osx": {"aarch64": "arm64", "x86_64": "x86_64"},
     "windows": {"aarch64": "ARM64", "x86_32": "x86", "x86_64": "AMD64"},
@@ -44,7 +44,7 @@ _ALIASES = {
 # What `*` means as a CPU.
 _COMMON_CPUS = ["x86_64", "aarch64"]
 
-# What a target that is not the host has where its name says no version; docs/hubs.md.
+# Versions of a target platform that is not the host, if its name says none (docs/hubs.md).
 _DEFAULT_VERSIONS = {"glibc": [2, 28], "macos": [14, 0], "musl": [1, 2]}
 
 def _machine(system, cpu):
@@ -71,8 +71,8 @@ def parse_platform(text):
     """Reads the name of a target platform.
 
     Args:
-      text: (str) `{os}_{arch}`, behind it what applies: `_glibc_2_17`, `_musl`, `_musl_1_2`, on macOS the oldest
-        version `_12_0`, at the end `_freethreaded`.
+      text: (str) `{os}_{arch}`, then what applies: `_glibc_2_17`, `_musl`, `_musl_1_2`; on macOS the oldest version
+        `_12_0`; at the end `_freethreaded`.
 
     Returns:
       (struct) `name` (canonical), `system`, `cpu`, `libc` (`glibc`, `musl` or empty), `libc_version`, `macos_version`
@@ -95,7 +95,7 @@ def parse_platform(text):
     elif system == "osx" and words:
         macos_version, error = _version_parts(words)
     elif words:
-        error = "has '{}' behind its architecture".format("_".join(words))
+        error = "has '{}' after its architecture".format("_".join(words))
     name = "_".join([system, cpu] +
                     ([libc] if libc == "musl" or libc_version else []) +
                     [str(number) for number in libc_version + macos_version] +
@@ -120,7 +120,7 @@ def host_platform(system, machine, libc = ""):
       libc: (str) `musl` where that is known.
 
     Returns:
-      (str) such as `linux_x86_64`; also where this file does not know the machine.
+      (str) such as `linux_x86_64`. A machine that this file does not know keeps its own name.
     """
     system, machine = system.lower(), machine.lower()
     if system.startswith("windows"):
@@ -128,7 +128,7 @@ def host_platform(system, machine, libc = ""):
     return "{}_{}{}".format(_ALIASES.get(system, system), _ALIASES.get(machine, machine), "_musl" if libc == "musl" else "")
 
 def expand_platform(pattern, host):
-    """Replaces what rules_python allows instead of a platform's name.
+    """Replaces the patterns that rules_python allows instead of a platform's name.
 
     Args:
       pattern: (str) a name, `host`, a text with `{os}` and `{arch}`, or with `*` for the CPU; a leading `cp3XY_` is cut off.
@@ -149,13 +149,13 @@ def expand_platform(pattern, host):
     return [name[:-1] + known for known in common]
 
 def lock_platform(platform):
-    """Gives the name under which locks per platform know a platform.
+    """Gives the short name of a platform that the attributes for locks per platform use.
 
     Args:
       platform: (str) canonical name.
 
     Returns:
-      (str) `{os}_{arch}`, with `_musl` behind it where that applies.
+      (str) `{os}_{arch}`, followed by `_musl` if that applies.
     """
     parsed = parse_platform(platform)
     return platform if parsed.error else "{}_{}{}".format(parsed.system, parsed.cpu, "_musl" if parsed.libc == "musl" else "")
@@ -164,7 +164,7 @@ def platform_environment(environment, platform):
     """Gives the marker variables of a platform.
 
     Args:
-      environment: (dict[str, str]) of the host's interpreter; what depends on the platform is replaced.
+      environment: (dict[str, str]) of the host's interpreter. Variables that depend on the platform are replaced.
       platform: (str) canonical name.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Writing Starlark: values and calls as buildifier formats them.
+"""Writes Starlark: values and calls, formatted as buildifier does it.
 
 Phase: repository (pure functions).
 In: values. Out: text of generated BUILD files.
@@ -10,7 +10,7 @@ def _scalar(value):
     return repr(value) if type(value) == "bool" else json.encode(value)
 
 def _flat(value):
-    """Writes a value that stands within another, on one line."""
+    """Writes a value inside another one, on one line."""
     if type(value) == "dict":
         return "{" + ", ".join(["{}: {}".format(json.encode(key), _flat_leaf(item)) for key, item in sorted(value.items())]) + "}"
     return _flat_leaf(value)
@@ -34,7 +34,7 @@ def value_text(value):
     return _flat(value)
 
 def call_text(rule, expressions, **attributes):
-    """Writes a call of a rule or macro in buildifier's order; empty attributes are left out.
+    """Writes a call of a rule or macro, with the attributes in buildifier's order. Empty attributes are left out.
 
     Args:
       rule: (str) what is called.
@@ -42,7 +42,7 @@ def call_text(rule, expressions, **attributes):
       **attributes: attributes that are values.
 
     Returns:
-      (str) the call, an empty line before it.
+      (str) the call, with an empty line before it.
     """
     texts = dict(expressions)
     texts.update({key: value_text(value) for key, value in attributes.items() if value not in ["", None, False, [], {}]})

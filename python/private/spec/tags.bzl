@@ -9,10 +9,10 @@ visibility(["//python/...", "//tests/starlark/..."])
 # glibc versions behind the older names of PEP 513, 571 and 599.
 _OLD_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
-# Abi classes, best first: the very ABI, this version's stable ABI, none, an older version's stable ABI, any Python.
+# ABI classes, best first: exactly this ABI, this version's stable ABI, none, an older version's stable ABI, any Python.
 _EXACT, _STABLE, _NO_ABI, _OLD_STABLE, _GENERIC = 0, 1, 2, 3, 4
 
-# A platform tag without a version of the C library fits, but says the least.
+# Rank of a platform tag without a version of the C library. It fits, but says the least.
 _BARE_LINUX = 900000
 
 # CPUs that a macOS platform tag may name, best first.
@@ -22,7 +22,7 @@ _MACOS_MACHINES = {
 }
 
 def _platform_version(tag, prefix):
-    """Splits `manylinux_2_17_x86_64` behind its prefix; returns ((2, 17), "x86_64") or None."""
+    """Splits `manylinux_2_17_x86_64` after its prefix. Returns ((2, 17), "x86_64") or None."""
     major, _, rest = tag[len(prefix):].partition("_")
     minor, _, machine = rest.partition("_")
     if not major.isdigit() or not minor.isdigit():
@@ -30,7 +30,7 @@ def _platform_version(tag, prefix):
     return (int(major), int(minor)), machine
 
 def _linux_rank(tag, interpreter):
-    """Ranks a Linux platform tag: a newer required libc is the better match; None if it does not fit."""
+    """Ranks a Linux platform tag. A newer libc is the better match. None if the tag does not fit."""
     machine = interpreter["machine"]
     if tag == "linux_" + machine:
         return _BARE_LINUX
@@ -56,7 +56,7 @@ def _macos_rank(tag, interpreter):
     return ((have[0] - found[0][0]) * 1000 + have[1] - found[0][1]) * len(fitting) + fitting.index(found[1])
 
 def _platform_rank(tag, interpreter):
-    """Ranks one platform tag; `any` is the worst that fits, None does not fit."""
+    """Ranks one platform tag. `any` is the worst that fits. None if the tag does not fit."""
     if tag == "any":
         return 1000000
     system = interpreter["system"]

@@ -10,12 +10,12 @@ _DIGITS = "0123456789"
 _PRE = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "pre": 2, "preview": 2, "rc": 2}
 _POST = ["post", "rev", "r"]
 
-# Orders a missing part before or behind all numbers.
+# Stand for a missing part that sorts before, or after, all numbers.
 _LOW = -1
 _HIGH = 1000000000000
 
 def _split(text):
-    """Splits `1.0rc1.post2` into runs of digits (as int) and of letters; separators are dropped."""
+    """Splits `1.0rc1.post2` into runs of digits (as int) and runs of letters. Separators are dropped."""
     parts = []
     run = ""
     for char in (text + ".").elems():
@@ -31,11 +31,11 @@ def _local_key(local):
     return [(1, part, "") if type(part) == "int" else (0, 0, part) for part in _split(local)]
 
 def _take_number(parts):
-    """Removes a leading number from parts; a missing one is 0."""
+    """Removes a leading number from parts. If there is none, it is 0."""
     return parts.pop(0) if parts and type(parts[0]) == "int" else 0
 
 def _suffixes(parts):
-    """Reads the pre, post and development release from what follows the release numbers."""
+    """Reads pre-release, post-release and development release from the parts after the release numbers."""
     found = {}
     for _ in range(len(parts)):
         if not parts:
@@ -132,13 +132,13 @@ def _is_post(version):
     return version.key[3] != _LOW
 
 def _leads_to(version, wanted):
-    """Says whether a version is a pre-release of the wanted one: PEP 440: `<1.0` leaves out 1.0rc1."""
+    """Says whether a version is a pre-release of the wanted one. By PEP 440, `<1.0` excludes 1.0rc1."""
     if version.key[:2] != wanted.key[:2] or _is_early(wanted) or not _is_early(version):
         return False
     return not _is_post(wanted) or version.key[2:4] == wanted.key[2:4]
 
 def _follows(version, wanted):
-    """Says whether a version is a post-release of the wanted one: PEP 440: `>1.0` leaves out 1.0.post1."""
+    """Says whether a version is a post-release of the wanted one. By PEP 440, `>1.0` excludes 1.0.post1."""
     if version.key[:2] != wanted.key[:2] or _is_post(wanted) or wanted.key[4] != _HIGH or not _is_post(version):
         return False
     return version.key[2] == wanted.key[2]
@@ -166,7 +166,7 @@ def compare_versions(left, operator, right):
             return None
         return _matches_prefix(version, wanted) == (operator == "==")
 
-    # PEP 440: a local version takes part only where the right side has one.
+    # PEP 440: the local version counts only if the right side has one, too.
     key = version.key if wanted.local else version.key[:-1]
     other = wanted.key if wanted.local else wanted.key[:-1]
     if operator == "==":

@@ -10,8 +10,8 @@ load("//python/private/wheel:request.bzl", "RequestInfo")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The build must run on this machine: a verdict that another machine cached says nothing of this one, and what a remote
-# cache gave for the wheel is what it is compared with.
+# The second build must run on this machine. A verdict from a remote cache would say nothing about this machine. The wheel that it
+# is compared with may come from a remote cache.
 _HERE = EXECUTION_REQUIREMENTS | {"no-cache": "1"}
 
 _SCRIPT = """\
@@ -42,7 +42,7 @@ def _arguments(ctx, request, wheel, verdict):
 def _reproducibility_test_impl(ctx):
     target = ctx.attr.sdist_wheel
     if RequestInfo not in target:
-        fail(("reproducibility_test {}: {} is a wheel that was fetched, so there is nothing to build again; " +
+        fail(("reproducibility_test {}: {} is a fetched wheel, so there is nothing to build again; " +
               "expected one that is built from an sdist. To fix: let pip.parse build it (no_binary), or drop the test.").format(
             ctx.label,
             target.label,
@@ -74,15 +74,15 @@ def _reproducibility_test_impl(ctx):
 reproducibility_test = rule(
     implementation = _reproducibility_test_impl,
     attrs = HELPER_ATTRS | {
-        "max_builds": attr.int(default = 24, doc = "Most builds that the search for the cause of a difference may take."),
+        "max_builds": attr.int(default = 24, doc = "How many more builds may search for the cause of a difference."),
         "sdist_wheel": attr.label(
-            doc = "A wheel that is built from an sdist, such as `@pypi//foo:whl`.",
+            doc = "The wheel. It must be built from an sdist, such as `@pypi//foo:whl`.",
             mandatory = True,
             providers = [WheelInfo],
         ),
-        "without": attr.string_list(doc = "Perturbations that are left out; docs/verify.md lists them."),
+        "without": attr.string_list(doc = "Perturbations to leave out. docs/verify.md lists them."),
     },
-    doc = "Builds a wheel again under every perturbation and fails, with the explanation, unless all bytes are the same.",
+    doc = "Builds a wheel again under every perturbation. It fails, and explains why, unless all bytes are the same.",
     test = True,
     toolchains = HELPER_TOOLCHAINS,
 )

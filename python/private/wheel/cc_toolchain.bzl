@@ -1,4 +1,4 @@
-"""The C/C++ toolchain as the helper wants it: tools and lists of flags (JSON, docs/contracts.md).
+"""Describes the C/C++ toolchain for the helper: tools and lists of flags (JSON, docs/contracts.md).
 
 Phase: analysis.
 In: Bazel's C++ toolchain. Out: a dict to be written as JSON.

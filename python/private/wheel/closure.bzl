@@ -1,4 +1,4 @@
-"""Wheels with all that they need, and the reports of those that were built.
+"""Collects wheels, the wheels that they need, and the reports of those that were built.
 
 Phase: analysis.
 In: targets with wheels. Out: `WheelClosureInfo`.
@@ -12,8 +12,8 @@ def wheel_closure(label, targets):
     """Collects the wheels of targets.
 
     Args:
-      label: (Label) who asks.
-      targets: (list[Target]) each with `WheelClosureInfo`, or with `WheelInfo` alone: a wheel that brings nothing.
+      label: (Label) the target that collects them.
+      targets: (list[Target]) each with `WheelClosureInfo`, or with `WheelInfo` alone: a wheel without others.
 
     Returns:
       (WheelClosureInfo) all of them.

@@ -1,4 +1,4 @@
-"""A C/C++ compiler that is chosen in MODULE.bazel, instead of the one that Bazel resolves.
+"""The C/C++ compiler that MODULE.bazel chooses instead of the one that Bazel resolves.
 
 Phase: analysis.
 In: the files of an unpacked compiler. Out: `DeclaredCcInfo`.
@@ -10,7 +10,7 @@ DeclaredCcInfo = provider(
     doc = "The compiler of all builds of wheels.",
     fields = {
         "content": "(dict) description for JSON; empty if none is chosen.",
-        "files": "(depset[File]) what it consists of.",
+        "files": "(depset[File]) the files of the compiler.",
     },
 )
 
@@ -24,9 +24,9 @@ declared_cc = rule(
     implementation = _declared_cc_impl,
     attrs = {
         "glibc": attr.string(doc = "The oldest glibc that wheels must run with."),
-        "program": attr.label(allow_single_file = True, doc = "The compiler; none for what Bazel resolves."),
+        "program": attr.label(allow_single_file = True, doc = "The compiler; none for the one that Bazel resolves."),
         "srcs": attr.label_list(allow_files = True, doc = "What it reads besides."),
     },
-    doc = "Says which compiler builds of wheels get.",
+    doc = "Holds the compiler for builds of wheels.",
     provides = [DeclaredCcInfo],
 )

@@ -1,7 +1,7 @@
-"""C/C++ libraries of the workspace as a build finds them: names of headers, static libraries in link order.
+"""Describes C/C++ libraries of the workspace for a build: names of headers, static libraries in link order.
 
 Phase: analysis.
-In: targets with `CcInfo`. Out: a dict to be written as JSON (form: python/reprowheel/compilers/native.py), and files.
+In: targets with `CcInfo`. Out: a dict to be written as JSON (docs/contracts.md, "Native dependencies"), and files.
 """
 
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
@@ -21,7 +21,7 @@ def include_names(header, folders):
       folders: (list[str]) the folders in which it is searched, in order.
 
     Returns:
-      (list[str]) names; what Bazel makes or fetches is not named by its place in the output tree.
+      (list[str]) names. A header that Bazel makes or fetches has no name that shows its place in the output tree.
     """
     names = {}
     for folder in folders:
@@ -48,7 +48,7 @@ def _headers(context):
     return found
 
 def _libraries(linker_inputs):
-    """Gives files, flags and what is wrong with a library; flags may come in pairs, so none is dropped."""
+    """Gives the files and flags of a library, and what is wrong with it. Flags may come in pairs, so repeated ones stay."""
     files, flags = {}, []
     for linker_input in linker_inputs:
         flags.extend(linker_input.user_link_flags)

@@ -1,4 +1,4 @@
-"""A target that cannot be built, and says why: so that an error waits until somebody needs the target.
+"""A target that cannot be built, and says why. The error waits until somebody needs the target.
 
 Phase: analysis.
 In: a message. Out: nothing, ever.
@@ -12,7 +12,7 @@ def _refused_impl(ctx):
 refused = rule(
     implementation = _refused_impl,
     attrs = {
-        "message": attr.string(mandatory = True, doc = "What is wrong and how to fix it."),
+        "message": attr.string(mandatory = True, doc = "What is wrong, and how to fix it."),
     },
     doc = "Fails with a message as soon as something depends on it.",
 )

@@ -1,4 +1,4 @@
-"""What a build is asked for: the helper's arguments, the same in an action and in the repository phase.
+"""The request of a build: the helper's arguments. They are the same in an action and in the repository phase.
 
 Phase: any (a provider, pure functions).
 In: name, version, settings, files. Out: arguments of the verb `build`; `RequestInfo`.
@@ -10,7 +10,7 @@ load(":settings.bzl", "BUILD_FLAGS", "is_set")
 visibility(["//python/...", "//tests/starlark/..."])
 
 RequestInfo = provider(
-    doc = "One build of a wheel from an sdist: its arguments and all it reads.",
+    doc = "One build of a wheel from an sdist: its arguments and everything that it reads.",
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that builds it, for messages.",
@@ -21,7 +21,7 @@ RequestInfo = provider(
 )
 
 def _flag(name, value):
-    """Gives a flag with its values; the value's type says how many."""
+    """Gives a flag with its values. The type of the value says how many there are."""
     if type(value) == "bool":
         return struct(name = name, values = None)
     if type(value) == "dict":
@@ -33,8 +33,8 @@ def setting_flags(settings, patches):
     """Gives the flags of settings.
 
     Args:
-      settings: (dict) of `BUILD_SETTING_ATTRS`; what is missing has its default.
-      patches: (list) the files that `patches` means: File, or path as text.
+      settings: (dict) of `BUILD_SETTING_ATTRS`; a missing one has its default.
+      patches: (list) the files of the setting `patches`: File, or path as text.
 
     Returns:
       (list[struct]) `name`, and `values`: list of texts or files, None for a flag without a value.
@@ -46,12 +46,12 @@ def setting_flags(settings, patches):
     return [_flag(name, told[key]) for key, name in BUILD_FLAGS.items() if key in told]
 
 def request_flags(distribution, version, settings, inputs):
-    """Gives the flags that say what is built, and with what; in front of them stands the sdist.
+    """Gives the flags for what is built, and with what. The sdist comes before them, as the first argument.
 
     Args:
       distribution: (str) the name that the sdist must have.
       version: (str) the version that it must have.
-      settings: (dict) of `BUILD_SETTING_ATTRS`; what is missing has its default.
+      settings: (dict) of `BUILD_SETTING_ATTRS`; a missing one has its default.
       inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `toolchain`, `fingerprint`; `expected` and
         `native` are empty or None if there is none.
 

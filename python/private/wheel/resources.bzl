@@ -1,7 +1,7 @@
-"""How much of a machine a build is given, in steps: Bazel takes a top-level function, so there is one for each step.
+"""CPUs and memory of a build, in steps. `resource_set` needs a top-level function, so there is one for each step.
 
 Phase: analysis.
-In: CPUs and memory that a build asks for. Out: a function for `resource_set`.
+In: the CPUs and the memory that a build asks for. Out: a function for `resource_set`.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -80,7 +80,7 @@ def _cpu32_mb131072(_os, _inputs):
 def _cpu32_mb262144(_os, _inputs):
     return {"cpu": 32, "memory": 262144}
 
-# CPUs, MiB, function; smaller ones first.
+# (CPUs, MiB, function), from small to large.
 _STEPS = [
     (1, 1024, _cpu1_mb1024),
     (1, 2048, _cpu1_mb2048),
@@ -109,11 +109,11 @@ _STEPS = [
 ]
 
 def resource_step(cpus, memory_mb):
-    """Chooses the smallest step that has room for a build; the largest where none has.
+    """Chooses the smallest step that is large enough for a build. If none is, it is the largest step.
 
     Args:
       cpus: (int) CPUs; 0 for one.
-      memory_mb: (int) MiB; 0 for 1024 for each CPU.
+      memory_mb: (int) MiB; 0 means 1024 for each CPU.
 
     Returns:
       (struct) `cpus` and `memory_mb` of the step, `resources` (function) for `resource_set`.

@@ -1,7 +1,8 @@
 """The rule that builds a wheel from an sdist, in one sandboxed action without network.
 
 Phase: analysis.
-In: an sdist, the wheels that build it, toolchains. Out: the wheel as a file and under its own name in a directory, a report, debug files.
+In: an sdist, the wheels of its build requirements, toolchains. Out: the wheel as a file, and under its own name in a directory; a
+report; debug files.
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
@@ -33,14 +34,14 @@ def _write_json(ctx, suffix, content):
     return file
 
 def _build_wheels(ctx):
-    """Gives the build requirements' files: of targets with `WheelInfo`, and plain `.whl` files."""
+    """Gives the wheels of the build requirements: those of targets with `WheelInfo`, and plain `.whl` files."""
     files = []
     for target in ctx.attr.build_requirements:
         files.extend([target[WheelInfo].wheel] if WheelInfo in target else target.files.to_list())
     return files
 
 def _request(ctx, inputs):
-    """Gives the arguments that say what is built, and with what."""
+    """Gives the arguments for what is built, and with what."""
     args = ctx.actions.args()
     args.add(ctx.file.sdist)
     for flag in request_flags(ctx.attr.distribution, ctx.attr.version, _settings(ctx), inputs):
@@ -51,7 +52,7 @@ def _request(ctx, inputs):
     return args
 
 def _write_request(ctx, inputs):
-    """Writes the request, one argument per line, for those who build the same again."""
+    """Writes the request, one argument per line. `reproducibility_test` builds the same again with it."""
     file = ctx.actions.declare_file(ctx.label.name + ".request")
     ctx.actions.write(file, _request(ctx, inputs).set_param_file_format("multiline"))
     return file
@@ -74,7 +75,7 @@ def _declare(ctx, tag):
     )
 
 def _providers(ctx, outputs, request, described):
-    """Gives what the target is to others; `described` are the files that identify the toolchain."""
+    """Gives the providers of the target. `described` are the files that identify the toolchain."""
     return [
         DefaultInfo(files = depset([outputs.file]), runfiles = ctx.runfiles([outputs.file])),
         OutputGroupInfo(
@@ -154,20 +155,20 @@ sdist_wheel = rule(
     attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | BUILD_SETTING_ATTRS | {
         "build_requirements": attr.label_list(
             allow_files = [".whl"],
-            doc = "All that the build environment holds, as wheels: the whole closure.",
+            doc = "The wheels of the build environment: all build requirements, with their own dependencies.",
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
-        "expected_metadata": attr.string(doc = "JSON object with `requires_dist`, `provides_extra` and `top_level` that the wheel must have."),
-        "host_fingerprints": attr.string_dict(doc = "What identifies `host_libraries` and `host_headers` here: a fingerprint of each in JSON."),
+        "expected_metadata": attr.string(doc = "Metadata that the wheel must have: a JSON object with `requires_dist`, `provides_extra` and `top_level`."),
+        "host_fingerprints": attr.string_dict(doc = "Fingerprints that identify `host_libraries` and `host_headers` on this host, as JSON."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),
         "_cc_toolchain": attr.label(default = "@rules_cc//cc:optional_current_cc_toolchain", doc = "For Bazel without C++ toolchain resolution."),
-        "_declared_cc": attr.label(default = "@reprowheel_zig//:cc", doc = "The compiler that MODULE.bazel chooses, if it does."),
-        "_exec_platform": attr.label(cfg = "exec", default = ":platform", doc = "The platform that is built on."),
+        "_declared_cc": attr.label(default = "@reprowheel_zig//:cc", doc = "The compiler that MODULE.bazel chooses, if any."),
+        "_exec_platform": attr.label(cfg = "exec", default = ":platform", doc = "The exec platform: the build runs there."),
         "_platform": attr.label(default = ":platform", doc = "The target platform."),
     },
-    doc = "Builds a wheel from an sdist; its bytes depend on the declared inputs only.",
+    doc = "Builds a wheel from an sdist. The bytes of the wheel depend on the declared inputs only.",
     fragments = ["cpp"],
     provides = [RequestInfo, SdistInfo, WheelInfo],
     toolchains = HELPER_TOOLCHAINS + use_cc_toolchain(),

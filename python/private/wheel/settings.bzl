@@ -1,31 +1,32 @@
 """Settings: the attributes that several rules and tags share, and the helper's flags for them.
 
 Phase: any (constants, pure functions).
-In: nothing; values that were given. Out: attributes and flags; what is wrong with values.
+In: the values of settings. Out: attributes and flags; what is wrong with values.
 """
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# The settings of one build, of `sdist_wheel` and of `pip.override`. One that the helper is told has a flag in `BUILD_FLAGS`.
+# The settings of one build: attributes of `sdist_wheel` and of `pip.override`. If a setting is for the helper, it has a flag in
+# `BUILD_FLAGS`.
 BUILD_SETTING_ATTRS = {
-    "build_env": attr.string_dict(doc = "Variables that the build sees."),
-    "build_options": attr.string_list(doc = "Options for setuptools' `bdist_wheel`, as behind `setup.py bdist_wheel`; other back ends have none."),
-    "config_settings": attr.string_list_dict(doc = "PEP 517 config settings; a list of one is passed as a string."),
-    "cpu_baseline": attr.string(doc = "CPU that code is made for, as -march takes it, such as `x86-64-v3`; default: the oldest."),
-    "cpus": attr.int(doc = "CPUs that the build may use at once; default: 1. The wheel's bytes do not depend on it."),
-    "deep": attr.bool(doc = "Whether programs that are not Python see a fixed machine, too: docs/deep-mode.md."),
-    "epoch": attr.int(default = -1, doc = "The build's time in seconds since 1970; default: the sdist's newest member."),
-    "global_options": attr.string_list(doc = "Options for `setup.py` in front of its command, as pip's --global-option; only for builds by setuptools."),
+    "build_env": attr.string_dict(doc = "Environment variables of the build."),
+    "build_options": attr.string_list(doc = "Options for the command `setup.py bdist_wheel`. Only for builds by setuptools."),
+    "config_settings": attr.string_list_dict(doc = "PEP 517 config settings. A list with one item is passed as a string."),
+    "cpu_baseline": attr.string(doc = "CPU that compilers make code for, as in `-march`, such as `x86-64-v3`; default: the oldest."),
+    "cpus": attr.int(doc = "How many CPUs the build may use at once; default: 1. The bytes of the wheel do not depend on it."),
+    "deep": attr.bool(doc = "Whether programs that are not Python also see a fixed machine (docs/deep-mode.md)."),
+    "epoch": attr.int(default = -1, doc = "The time that the build sees, in seconds since 1970; default: the time of the newest file in the sdist."),
+    "global_options": attr.string_list(doc = "Options for `setup.py` before its command, as pip's `--global-option`. Only for builds by setuptools."),
     "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
     "memory_mb": attr.int(doc = "Memory in MiB that Bazel sets aside for the build; default: 1024 for each CPU."),
-    "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`) whose headers and libraries the build finds."),
-    "patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `patches`, as patch -p does."),
+    "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`). The build finds their headers and links them."),
+    "patch_strip": attr.int(doc = "How many leading folders to drop from paths in `patches`, as `patch -p` does."),
     "patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to the unpacked sdist."),
 }
 
-# Setting to the flag of the helper's verb `build`, in the order in which the flags are written. The value's type says how: a
-# list has the flag once for each item, a dictionary for each `KEY=VALUE`, and a bool has no value.
+# Setting → flag of the helper's verb `build`, in the order in which the flags are written. The type of the value says how: a list
+# repeats the flag for each item, a dictionary for each `KEY=VALUE`; the flag of a bool has no value.
 # @unsorted-dict-items
 BUILD_FLAGS = {
     "host_libraries": "--host-library",
@@ -42,29 +43,29 @@ BUILD_FLAGS = {
     "epoch": "--epoch",
 }
 
-# The settings of what is made of a wheel: of `locked_library` and of `pip.override`.
+# The settings of the library that is made of a wheel: attributes of `locked_library` and of `pip.override`.
 LIBRARY_SETTING_ATTRS = {
-    "copy_executables": attr.string_dict(doc = "Like `copy_files`, and the copies can be run."),
-    "copy_files": attr.string_dict(doc = "Files of the installed tree that are copied: path to path, such as `site-packages/a/b.h` to `b.h`."),
-    "data": attr.string_list(doc = "Labels, as the package's own BUILD file would write them, that the library gets as data."),
-    "data_exclude_glob": attr.string_list(doc = "Globs of files that are left out, unless they are Python sources; `site-packages/…` or `**/…`."),
-    "install_patch_strip": attr.int(doc = "Leading folders that are dropped from paths in `install_patches`."),
-    "install_patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to site-packages of the installed tree; RECORD follows."),
-    "srcs_exclude_glob": attr.string_list(doc = "Globs of Python sources that are left out; `site-packages/…` or `**/…`."),
+    "copy_executables": attr.string_dict(doc = "Like `copy_files`, but the copies are executable."),
+    "copy_files": attr.string_dict(doc = "Files of the installed tree to copy: path in the tree → path of the copy, such as `site-packages/a/b.h` → `b.h`."),
+    "data": attr.string_list(doc = "Labels for the attribute `data` of the library. They are written as in the package's own BUILD file."),
+    "data_exclude_glob": attr.string_list(doc = "Globs of files to leave out (not of Python sources): `site-packages/…` or `**/…`."),
+    "install_patch_strip": attr.int(doc = "How many leading folders to drop from paths in `install_patches`."),
+    "install_patches": attr.label_list(allow_files = True, doc = "Unified diffs, applied in order to `site-packages` of the installed tree. RECORD is updated."),
+    "srcs_exclude_glob": attr.string_list(doc = "Globs of Python sources to leave out: `site-packages/…` or `**/…`."),
 }
 
-# The settings that only `pip.override` has: what a package is, and what its repository holds besides.
+# The settings that only `pip.override` has: where a package comes from, and what its repository has besides.
 CHOICE_SETTING_ATTRS = {
     "additive_build_content": attr.string(doc = "Text that is added to the package's BUILD file."),
     "additive_build_content_file": attr.label(allow_single_file = True, doc = "File with text that is added to the package's BUILD file."),
-    "build_phase": attr.string(doc = "Where its sdist is built; default: what `pip.parse` says.", values = ["", "action", "fetch"]),
-    "build_requirements": attr.string_list(doc = "More of what the build sees: `name==version` keys of the build lock."),
+    "build_phase": attr.string(doc = "Where its sdist is built; default: `build_phase` of `pip.parse`.", values = ["", "action", "fetch"]),
+    "build_requirements": attr.string_list(doc = "More distributions for the build environment: keys `name==version` of the build lock."),
     "index_url": attr.string(doc = "The only index that the package is fetched from."),
-    "target": attr.label(doc = "A `py_library` of yours that takes the package's place."),
-    "use": attr.string(doc = "Take the package as `wheel` or build it from its `sdist`; default: a fitting wheel.", values = ["", "wheel", "sdist"]),
+    "target": attr.label(doc = "A `py_library` of yours that replaces the package."),
+    "use": attr.string(doc = "Take the package as `wheel`, or build it from its `sdist`; default: a wheel if one fits, else the sdist.", values = ["", "wheel", "sdist"]),
 }
 
-# All that `pip.override` takes besides `hub_name` and `name`.
+# All attributes of `pip.override` besides `hub_name` and `name`.
 OVERRIDE_ATTRS = BUILD_SETTING_ATTRS | LIBRARY_SETTING_ATTRS | CHOICE_SETTING_ATTRS
 
 PYTHON_VERSION_ATTR = {
@@ -84,10 +85,10 @@ def is_set(key, value):
     return value != None and (value >= 0 if key == "epoch" else bool(value))
 
 def setting_texts(settings):
-    """Gives the texts that the settings of a build pass to the helper.
+    """Gives the texts that the settings of a build pass to the helper, to check them.
 
     Args:
-      settings: (dict) of `BUILD_SETTING_ATTRS`; others are passed over.
+      settings: (dict) of `BUILD_SETTING_ATTRS`. Others are ignored.
 
     Returns:
       (list[str]) keys and values, one by one; files and numbers are left out.
@@ -101,7 +102,7 @@ def setting_texts(settings):
     return [part for part in parts if type(part) == "string"]
 
 def line_break_error(texts):
-    """Checks what is passed through a file with one argument per line.
+    """Checks texts that are passed in a parameter file, which has one argument per line.
 
     Args:
       texts: (list[str]) values, or whole arguments.

@@ -1,7 +1,7 @@
-"""A wheel that is a file already.
+"""The rule for a wheel that exists as a file.
 
 Phase: analysis.
-In: a `.whl` file, and its report where it was built outside of actions. Out: `WheelInfo`.
+In: a `.whl` file; its report if the repository phase has built it. Out: `WheelInfo`.
 """
 
 load("//python:providers.bzl", "WheelInfo")

@@ -1,7 +1,7 @@
-"""The rule that puts a closure's wheels into a directory that plain pip installs from (docs/wheelhouse.md).
+"""The rule that makes a wheelhouse: a directory of wheels that plain pip installs from (docs/wheelhouse.md).
 
 Phase: analysis.
-In: wheels with those that they need. Out: one directory.
+In: wheels, with the wheels that they need. Out: one directory.
 """
 
 load("//python:providers.bzl", "WheelInfo")
@@ -34,14 +34,14 @@ def _wheelhouse_impl(ctx):
 wheelhouse = rule(
     implementation = _wheelhouse_impl,
     attrs = HELPER_ATTRS | {
-        "builder_id": attr.string(doc = "URI of who builds, such as that of a CI workflow, for the attestations; default: one that names no one."),
+        "builder_id": attr.string(doc = "URI that names the builder in the attestations, such as that of a CI workflow; default: one that names nobody."),
         "wheels": attr.label_list(
             allow_empty = False,
-            doc = "Wheels, such as `@pypi//foo:whl` or `all_whl_requirements`; those that they need come along.",
+            doc = "Wheels, such as `@pypi//foo:whl` or `all_whl_requirements`. The wheels that they need are added.",
             mandatory = True,
             providers = [WheelInfo],
         ),
     },
-    doc = "Makes a directory of wheels with their hashes, an SBOM and attestations, from which plain pip installs exactly these wheels.",
+    doc = "Makes a directory of wheels, with their hashes, an SBOM and attestations. Plain pip installs exactly these wheels from it.",
     toolchains = HELPER_TOOLCHAINS,
 )

@@ -38,7 +38,7 @@ def _parse_test_impl(ctx):
         "linux_x86_64_musl_1": "platform 'linux_x86_64_musl_1' has '1' where a version of two numbers is expected",
         "osx_aarch64_x": "platform 'osx_aarch64_x' has 'x' where a version of two numbers is expected",
         "windows_riscv64": "'windows_riscv64' is not a platform; expected for example linux_x86_64, linux_x86_64_musl, osx_aarch64 or windows_x86_64",
-        "windows_x86_64_10": "platform 'windows_x86_64_10' has '10' behind its architecture",
+        "windows_x86_64_10": "platform 'windows_x86_64_10' has '10' after its architecture",
     }.items():
         asserts.equals(env, error, parse_platform(text).error)
     return unittest.end(env)

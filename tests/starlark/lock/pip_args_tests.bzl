@@ -70,7 +70,7 @@ def _refused_test_impl(ctx):
     )
     asserts.equals(
         env,
-        "extra_pip_args: '--index-url' has no value behind it; expected one.",
+        "extra_pip_args: '--index-url' has no value; expected one after it.",
         parse_pip_args(["--index-url"]).error,
     )
     return unittest.end(env)

@@ -32,7 +32,7 @@ _ERRORS = {
     "-rother.txt": "the file 'other.txt' does not exist; expected other.txt.",
     "../../x.whl": "'../../x.whl' lies outside of the workspace. To fix: move it into the workspace.",
     "./dir": "'./dir' has no name, and there is no [project] name in its pyproject.toml; expected name @ ./dir.",
-    "./local.whl": "'local.whl' has no name; expected name @ in front of it.",
+    "./local.whl": "'local.whl' has no name; expected name @ before it.",
     "/abs/foo-1.0.zip": "'/abs/foo-1.0.zip' is an absolute path, which other machines do not have. " +
                         "To fix: write it relative to this file, such as ./dir.",
     "foo" + _HASH: "'foo' is not pinned; expected name==version. " + _PIN,
@@ -47,7 +47,7 @@ _ERRORS = {
                                                         _COMMIT + "https://***@example.org/foo v1.0' prints.",
     "foo @ https://example.org/bar-1.0-py3-none-any.whl" + _HASH: "foo: 'bar-1.0-py3-none-any.whl' is a wheel of bar; " +
                                                                   "expected one of foo.",
-    "foo @ https://example.org/foo.tar.gz": "foo has no hash; expected #sha256=... behind its address, or --hash=sha256:....",
+    "foo @ https://example.org/foo.tar.gz": "foo has no hash; expected #sha256=... at the end of its address, or --hash=sha256:....",
     "foo @ https://example.org/foo.tar.gz#sha256=12": "'sha256:12' is not a sha256 digest; expected 64 hexadecimal digits.",
     "foo==1.*" + _HASH: "'foo==1.*' is not pinned; expected name==version. " + _PIN,
     "foo==1.0": _NO_HASH,
@@ -59,7 +59,7 @@ _ERRORS = {
     "foo==1.0 --hash=sha256:abc": "'sha256:abc' is not a sha256 digest; expected 64 hexadecimal digits.",
     "foo==1.0 --hash=sha512:ab --hash=md5:0": "foo==1.0 has a hash of md5, sha512 only; expected a sha256. " +
                                               "To fix: add --hash=sha256:..., as 'pip hash' prints it.",
-    "foo==1.0 --nonsense=x" + _HASH: "the option '--nonsense' is not supported behind a requirement; " +
+    "foo==1.0 --nonsense=x" + _HASH: "the option '--nonsense' is not supported after a requirement; " +
                                      "expected --hash=sha256:... or --config-settings, --global-option, --build-option.",
     "foo==1.0" + _HASH + " --config-settings=x": "'x' is not a config setting; expected KEY=VALUE.",
     "foo==one" + _HASH: "'one' is not a version (PEP 440).",

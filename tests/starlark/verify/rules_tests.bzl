@@ -92,7 +92,7 @@ def rules_test_suite(name):
     request_test(name = name + "_request", target_under_test = ":verified")
     failure_test(
         name = name + "_fetched",
-        message = "//tests/starlark/verify:not_built is a wheel that was fetched, so there is nothing to build again; expected one",
+        message = "//tests/starlark/verify:not_built is a fetched wheel, so there is nothing to build again; expected one",
         target_under_test = ":verifies_nothing",
     )
     native.test_suite(
