@@ -38,5 +38,5 @@ def test_digest_of_the_helper(tmp_path: Path) -> None:
     assert helper_sha256() == expected.hexdigest() == answer(tmp_path / "links")
     copy = shutil.copytree(package, tmp_path / "copy" / "reprowheel", ignore=shutil.ignore_patterns("__pycache__"))
     assert answer(tmp_path / "copy") == expected.hexdigest()
-    (copy / "_deep_shim.c").write_text("int changed;\n", encoding="utf-8")
+    (copy / "deep" / "shim.c").write_text("int changed;\n", encoding="utf-8")
     assert answer(tmp_path / "copy") != expected.hexdigest()
