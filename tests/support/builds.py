@@ -164,7 +164,9 @@ def helper(
     )
 
 
-def build(sdist: Path, wheels: Sequence[Path], out: Path, conditions: Conditions, *more: str, python: str = "") -> Built:
+def build(
+    sdist: Path, wheels: Sequence[Path], out: Path, conditions: Conditions, *more: str, python: str = ""
+) -> Built:
     """Build with the command line; raise with what it printed if it fails."""
     report, debug = out.with_name(out.name + ".json"), out.with_name(out.name + ".debug")
     arguments: list[str | Path] = ["build", sdist, "--out", out, "--report", report, "--debug-dir", debug, *more]
@@ -261,7 +263,9 @@ def copy_interpreter(destination: Path, *, configured: bool) -> str:
     target = destination / "bin" / os.path.basename(executable)
     target.parent.mkdir(parents=True)
     shutil.copy(executable, target)
-    ignored = shutil.ignore_patterns("__pycache__", "test", "site-packages", "dist-packages", "idlelib", "*.a", "*.so.*")
+    ignored = shutil.ignore_patterns(
+        "__pycache__", "test", "site-packages", "dist-packages", "idlelib", "*.a", "*.so.*"
+    )
     copy = destination / os.path.relpath(stdlib, prefix)
     shutil.copytree(stdlib, copy, ignore=ignored)
     for include in dict.fromkeys(includes):
@@ -270,7 +274,9 @@ def copy_interpreter(destination: Path, *, configured: bool) -> str:
     for library in Path(prefix, "lib").glob("libpython*.so*"):
         shutil.copy(library, destination / "lib" / library.name)
     if configured:
-        pattern = re.compile(rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)")
+        pattern = re.compile(
+            rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)"
+        )
         for data in copy.glob("_sysconfigdata*.py"):
             data.write_text(pattern.sub(os.fspath(destination), data.read_text(encoding="utf-8")), encoding="utf-8")
     return str(target)

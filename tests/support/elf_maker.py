@@ -100,7 +100,9 @@ def make_elf(
     body += bytes(-len(body) % 8)
     shoff, count = len(body), len(headers)
     big, many = count >= 0xFF00, phnum >= 0xFFFF
-    headers[0] = _shdr(is_64, order, 0, 0, 0, 0, 0, count if big else 0, count - 1 if big else 0, phnum if many else 0, 0, 0)
+    headers[0] = _shdr(
+        is_64, order, 0, 0, 0, 0, 0, count if big else 0, count - 1 if big else 0, phnum if many else 0, 0, 0
+    )
     for header in headers:
         body += header
     body[:ehdr_size] = struct.pack(
@@ -124,7 +126,9 @@ def make_elf(
     return made
 
 
-def _phdr(is_64: bool, order: str, kind: int, flags: int, offset: int, vaddr: int, filesz: int, memsz: int, align: int) -> bytes:
+def _phdr(
+    is_64: bool, order: str, kind: int, flags: int, offset: int, vaddr: int, filesz: int, memsz: int, align: int
+) -> bytes:
     if is_64:
         return struct.pack(order + "IIQQQQQQ", kind, flags, offset, vaddr, vaddr, filesz, memsz, align)
     return struct.pack(order + "IIIIIIII", kind, offset, vaddr, vaddr, filesz, memsz, flags, align)

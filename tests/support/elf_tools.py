@@ -60,7 +60,9 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def compile_c(folder: Path, name: str, *flags: str, source: str = SOURCE, shared: bool = True, extra: Sequence[str] = ()) -> Path:
+def compile_c(
+    folder: Path, name: str, *flags: str, source: str = SOURCE, shared: bool = True, extra: Sequence[str] = ()
+) -> Path:
     """Compile `source` as `sample.c` in `folder` and return the path of the result there."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sample.c").write_text(source)

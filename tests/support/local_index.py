@@ -209,7 +209,9 @@ def serve(
             elif parts[0] == "files" and metadata and parts[-1].removesuffix(".metadata") in files:
                 self._send("application/octet-stream", _metadata(files[parts[-1].removesuffix(".metadata")]))
             elif parts[0] == "simple" and (page := _page(files, parts[-1], kind, uploads or {}, metadata=metadata)):
-                self._send("application/vnd.pypi.simple.v1+json" if kind == "json" else "text/html; charset=utf-8", page)
+                self._send(
+                    "application/vnd.pypi.simple.v1+json" if kind == "json" else "text/html; charset=utf-8", page
+                )
             else:
                 self.send_error(404)
 
@@ -257,7 +259,9 @@ def _page(files: Mapping[str, Path], project: str, kind: str, uploads: Mapping[s
         return json.dumps({"meta": {"api-version": "1.0"}, "name": project, "files": listed}).encode()
     base = '<base href="/files/">' if kind == "base" else ""
     prefix = "" if kind == "base" else "../../files/"
-    links = [f'<a href="{prefix}{f.name}{"" if kind == "plain" else f"#sha256={sha256(f)}"}">{f.name}</a>' for f in chosen]
+    links = [
+        f'<a href="{prefix}{f.name}{"" if kind == "plain" else f"#sha256={sha256(f)}"}">{f.name}</a>' for f in chosen
+    ]
     return f"<html><head>{base}</head><body>{''.join(links)}</body></html>".encode()
 
 
