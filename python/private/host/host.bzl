@@ -50,7 +50,7 @@ py_runtime_pair(
 _BZL_TMPL = """\
 \"\"\"{generated}\"\"\"
 
-# Path of a tool on this host → the commands that identify it, and what they printed.
+# Path of a tool on this host: the commands that identify it, and what they printed.
 FINGERPRINT = {fingerprint}
 
 # Tools that a build uses although no toolchain names them.
