@@ -21,7 +21,9 @@ HISTORY = "CHANGELOG.md"
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?")
 PACKAGE = re.compile(r"//([\w./-]*)(?::[\w./-]+)?")
-DOTTED = re.compile(r"reprowheel(?:\.\w+)+")
+PARTS = sorted(path.name for path in (REPOSITORY / "python" / "reprowheel").iterdir() if (path / "__init__.py").is_file())
+DOTTED = re.compile(rf"(?:reprowheel|{'|'.join(PARTS)})(?:\.(?!(?:py|md|sh|bzl|c|exit|html|json|lock|parse|txt|update)\b)\w+)+")
+REFERENCE = re.compile(r'decisions\.md, "([^"]+)"')
 PLACEHOLDER = re.compile(r"NAME|PART|\bID\b")
 
 
@@ -46,9 +48,9 @@ def missing_path(word: str, page: str, root: Path) -> bool:
 
 
 @cache
-def parts_of(name: str) -> bool:
-    """Return whether a dotted name is a package, a module, or something that a module defines."""
-    parts = name.split(".")
+def exists(name: str) -> bool:
+    """Return whether a dotted name is a package, a module, or something that a module defines; `reprowheel` may be left out."""
+    parts = f"reprowheel.{name.removeprefix('reprowheel.')}".split(".")
     for count in range(len(parts), 0, -1):
         try:
             spec = importlib.util.find_spec(".".join(parts[:count]))
@@ -74,7 +76,7 @@ def wrong(root: Path, page: str) -> list[str]:
             found.append(f"{page}: there is no package {name}")
         elif PATH.fullmatch(name) and missing_path(name, page, root):
             found.append(f"{page}: there is no file or folder {name}")
-        elif (dotted := DOTTED.match(name)) and not parts_of(dotted[0]):
+        elif (dotted := DOTTED.match(name)) and not exists(dotted[0]):
             found.append(f"{page}: there is no {dotted[0]}")
     return found
 
@@ -85,14 +87,51 @@ def test_names_exist(page: str) -> None:
     assert wrong(REPOSITORY, page) == []
 
 
+def missing_decisions(root: Path, folders: tuple[str, ...], headings: set[str]) -> list[str]:
+    """Return the headings of docs/decisions.md that sources name and that are not there."""
+    found = []
+    for path in sorted(path for folder in folders for path in (root / folder).rglob("*")):
+        if path.suffix in (".py", ".bzl", ".sh", ".c", ".h") and "__pycache__" not in path.parts:
+            text = re.sub(r"\s+(?:[#*]+\s+)?", " ", path.read_text(encoding="utf-8"))
+            found += [heading for heading in REFERENCE.findall(text) if heading not in headings]
+    return found
+
+
+def test_named_decisions_are_headings(tmp_path: Path) -> None:
+    """A decision that a comment names is a heading of docs/decisions.md; one that is not is found (control)."""
+    text = (REPOSITORY / "docs/decisions.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+    assert missing_decisions(REPOSITORY, ("python", "tools"), headings) == []
+    (tmp_path / "x.py").write_text('# docs/decisions.md, "One that\n# is gone"\n')
+    assert missing_decisions(tmp_path, ("",), headings) == ["One that is gone"]
+
+
 def test_missing_names_are_found(tmp_path: Path) -> None:
     """The check above finds what is gone: a path, one relative to the page, a package, a module, a function (control)."""
     (tmp_path / "docs" / "api").mkdir(parents=True)
     (tmp_path / "docs" / "here.md").write_text("")
     page = tmp_path / "docs" / "page.md"
-    good = ("docs/here.md", "api/", "numpy/gone.py", "//:x", "//docs:x", "//lib:mine", "reprowheel.build.build_wheel(x)")
+    good = (
+        "docs/here.md",
+        "api/",
+        "numpy/gone.py",
+        "//:x",
+        "//docs:x",
+        "//lib:mine",
+        "reprowheel.build.build_wheel(x)",
+        "normalize.tree",
+        "verify.md",
+    )
     page.write_text("".join(f"`{name}`\n" for name in (*good, "docs/NAME.md", "docs/*.md")) + "\n```\n`docs/gone.md`\n```\n")
     assert wrong(tmp_path, "docs/page.md") == []
-    gone = ("docs/gone.md", "api/gone.md", "//docs/gone:x", "reprowheel.gone", "reprowheel.build.gone", "docs/gone_*.md")
+    gone = (
+        "docs/gone.md",
+        "api/gone.md",
+        "//docs/gone:x",
+        "reprowheel.gone",
+        "reprowheel.build.gone",
+        "normalize.gone",
+        "docs/gone_*.md",
+    )
     page.write_text("".join(f"`run {name} -q`\n" for name in gone))
     assert [text.rsplit(" ", 1)[1] for text in wrong(tmp_path, "docs/page.md")] == list(gone)
