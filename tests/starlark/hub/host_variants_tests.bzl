@@ -73,7 +73,7 @@ def _conditions(*variants):
     return [(item.condition.name, item.condition.constraints, item.condition.flags) if item.condition else None for item in resolved.variants]
 
 def _conditions_test_impl(ctx):
-    """What has to be selected is: the Python where there are several, the platform where one is named, libc where both are."""
+    """A variant is selected by Python if there are several, by platform if it names one, by libc if there are two."""
     env = unittest.begin(ctx)
     linux = ["@platforms//cpu:x86_64", "@platforms//os:linux"]
     asserts.equals(env, [None], _conditions(_variant("", "")))

@@ -86,7 +86,7 @@ def _repositories_test_impl(ctx):
 repositories_test = unittest.make(_repositories_test_impl)
 
 def _variant_test_impl(ctx):
-    """Every repository of a variant carries its name, and is told its Python, its platform and where its hub's facts are."""
+    """Every repository of a variant has the variant in its name, and knows its Python, its platform and the hub's facts."""
     env = unittest.begin(ctx)
     by_name = _by_name(_plan(variant = struct(id = "cp313_linux_aarch64", platform = "linux_aarch64", python_version = "3.13")))
     asserts.equals(env, [

@@ -48,7 +48,7 @@ def _derived_labels_test_impl(ctx):
 derived_labels_test = unittest.make(_derived_labels_test_impl)
 
 def _errors_test_impl(ctx):
-    """What is no requirement, or has no marker behind its `;`, is said with package, text and what to do."""
+    """A text that is no requirement, or has no marker after its `;`, is an error with package, text and what to do."""
     env = unittest.begin(ctx)
     fix = " To fix: lock another version, or replace it by a target of yours (pip.override target)."
     for text, error in {

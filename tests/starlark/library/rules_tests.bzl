@@ -109,7 +109,7 @@ def _settings_test_impl(ctx):
 settings_test = analysistest.make(_settings_test_impl)
 
 def _implicit_test_impl(ctx):
-    """What is not asked for is not done: namespace packages stay, no entry points are expected."""
+    """Without settings nothing extra is done: namespace packages stay as they are, and no entry points are expected."""
     env = analysistest.begin(ctx)
     argv, _ = _argv(env)
     asserts.false(env, "--namespace-packages" in argv, str(argv))
@@ -144,7 +144,7 @@ def _whl_test_impl(ctx):
 whl_test = analysistest.make(_whl_test_impl)
 
 def _built_whl_test_impl(ctx):
-    """What `:whl` says of a built wheel is what the build says of it, so that it can be built again."""
+    """`:whl` of a built wheel has the same providers as the build, so the wheel can be built again."""
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
     asserts.true(env, RequestInfo in target and SdistInfo in target)

@@ -109,7 +109,7 @@ def _cycle_test_impl(ctx):
 cycle_test = unittest.make(_cycle_test_impl)
 
 def _from_source_test_impl(ctx):
-    """Of wheels that builds use only seeds are no error; the first other one is named with its file."""
+    """With `from_source`, builds may use wheels only as seeds. The first other wheel is named, with its file."""
     env = unittest.begin(ctx)
     seed = {"a==1": {"filename": "a-1-py3-none-any.whl", "seed": True, "sha256": _A}}
     context = struct(build_where = "b.json", lock_options = " --from-source", where = "r.txt")

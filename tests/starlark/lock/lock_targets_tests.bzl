@@ -20,7 +20,7 @@ _UPDATE = " '--update-command' 'bazel run //tests/starlark/lock:locked.update'"
 _OPTIONS = " '--extra=x' '--group=g' '--no-binary=foo' '--no-binary=:all:' '--portable' '--from-source' '--before=2026-01-01' \"$@\""
 
 def _update_test_impl(ctx):
-    """The command runs where the workspace is, on the files there, and says so where it is called otherwise."""
+    """The command runs in the workspace, on its files. Called in another way, it says what to do."""
     env = analysistest.begin(ctx)
     script, line = _last_line(env, "locked.update.sh")
     asserts.true(env, line.endswith(_FILES + _UPDATE + _OPTIONS), line)
@@ -43,7 +43,7 @@ def _generated_test_impl(ctx):
 generated_test = analysistest.make(_generated_test_impl)
 
 def _test_test_impl(ctx):
-    """The test has what it reads in its runfiles, the interpreter's identity as well; no variable of the user, no pip."""
+    """Everything that the test reads is in its runfiles, also the interpreter's identity. It sees no variable of the user, and no pip."""
     env = analysistest.begin(ctx)
     script, line = _last_line(env, "locked_test.sh")
     asserts.true(env, line.endswith(_FILES + _UPDATE + " '--check' '--offline'" + _OPTIONS), line)
@@ -58,7 +58,7 @@ def _test_test_impl(ctx):
 test_test = analysistest.make(_test_test_impl)
 
 def _index_test_impl(ctx):
-    """The whole check: with the variables that name an index, and no result is kept."""
+    """The whole check sees the variables that name an index, and its result is never cached."""
     env = analysistest.begin(ctx)
     _, line = _last_line(env, "locked_index_test.sh")
     asserts.true(env, "'--check'" in line, line)
@@ -73,7 +73,7 @@ def _index_test_impl(ctx):
 index_test = analysistest.make(_index_test_impl, attrs = {"found_tags": attr.string_list(doc = "Tags of the subject.")})
 
 def _file_test_impl(ctx):
-    """The target itself is the file; where there is none yet, it is empty, and the others can still be used."""
+    """The target itself is the file. Before the file exists, the target is empty, and the other targets work."""
     env = analysistest.begin(ctx)
     files = analysistest.target_under_test(env)[DefaultInfo].files.to_list()
     asserts.equals(env, ctx.attr.files, [file.short_path for file in files])

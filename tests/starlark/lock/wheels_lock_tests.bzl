@@ -16,7 +16,7 @@ _LOCK = {
 }
 
 def _parts_test_impl(ctx):
-    """A part has one package's pins, their toolchains and the command; another package's pins leave its text as it is."""
+    """A part has the pins of one package, their toolchains and the command. Pins of other packages do not change its text."""
     env = unittest.begin(ctx)
     found = parse_wheels_lock(json.encode(_LOCK), "w.lock", ["bar", "foo", "new"])
     asserts.equals(env, "", found.error)

@@ -25,7 +25,7 @@ def _validation(target):
     return [file.basename for file in getattr(target[OutputGroupInfo], "_validation", depset()).to_list()]
 
 def _pin_test_impl(ctx):
-    """One action reads report, wheel and pins; its verdict is what Bazel builds for whoever depends on the target."""
+    """One action reads report, wheel and pins. Bazel builds its verdict for everything that depends on the target."""
     env = analysistest.begin(ctx)
     asserts.equals(env, 1, len(_pins(env)))
     action = _pins(env)[0]

@@ -6,7 +6,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/shared:zig_cc.bzl", "several_error", "zig_error")
 
 def _error_test_impl(ctx):
-    """A version of glibc on a supported host is right; what is wrong is named, with what to do."""
+    """A glibc version on a supported host is accepted. An error names what is wrong, and how to fix it."""
     env = unittest.begin(ctx)
     for glibc in ["2.17", "2.28", "2.100"]:
         asserts.equals(env, "", zig_error(glibc, "linux", "amd64"))

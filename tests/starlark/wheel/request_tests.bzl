@@ -15,7 +15,7 @@ _NO_FLAG = {
 }
 
 def _table_test_impl(ctx):
-    """Every setting of a build is told to the helper by a flag of its own, or is known to be none."""
+    """Every setting of a build has a flag of its own, or is in the list of those that need none."""
     env = unittest.begin(ctx)
     for name in BUILD_SETTING_ATTRS:
         asserts.true(env, (name in BUILD_FLAGS) != (name in _NO_FLAG), "BUILD_FLAGS has no flag for the setting " + name)
@@ -30,7 +30,7 @@ def _told(settings, patches = []):
     return [flag.name if flag.values == None else (flag.name, flag.values) for flag in setting_flags(settings, patches)]
 
 def _flags_test_impl(ctx):
-    """What is not set is not told; the rest by the type of its value, numbers with the step that Bazel is asked for."""
+    """A setting without a value has no flag. The type of a value says how its flag is written. `--jobs` is the step of CPUs."""
     env = unittest.begin(ctx)
     jobs = ("--jobs", ["1"])
     asserts.equals(env, [jobs], _told({}))

@@ -144,7 +144,7 @@ def _same_arguments_test_impl(ctx):
 same_arguments_test = analysistest.make(_same_arguments_test_impl)
 
 def _defaults_test_impl(ctx):
-    """What is opt-in is not asked for by itself; the shim's sources are inputs for those who ask."""
+    """Opt-in settings have no flag by default. The sources of the shim are inputs anyway."""
     env = analysistest.begin(ctx)
     action = _action(env, "ReprowheelBuild")
     for option in ["--deep", "--native", "--patch", "--patch-strip", "--cpu-baseline"]:
