@@ -1,1 +1,1 @@
-"""The lock stage: a lock of any format becomes the build lock of every sdist in it."""
+"""The lock stage: it reads a lock of any format and writes the build lock of every sdist in it."""

@@ -1,6 +1,6 @@
-"""The build lock as data: read, compared and written; the contract is in docs/contracts.md ("Build lock").
+"""The build lock as data: reads, compares and writes it. docs/contracts.md, "Build lock", has the format.
 
-Same content → same bytes: keys sorted, two spaces, one newline at the end, ASCII.
+Equal content gives equal bytes: sorted keys, two spaces of indent, one newline at the end, ASCII only.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _KEY = re.compile(rf"{_NAME.pattern}==\S+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LockedWheel:
-    """A build requirement that is taken as it is.
+    """A build requirement that is used as a wheel of the index.
 
-    :param seed: everything else is built from source, and without this wheel a cycle of sdists could not begin.
+    :param seed: the lock is one from source, and this wheel breaks a cycle of sdists that build each other.
     """
 
     filename: str
@@ -39,13 +39,13 @@ class LockedWheel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LockedSdist:
-    """An archive that is built, what it is built with, and what its wheel will say.
+    """An archive that is built, the requirements of its build, and the metadata of its wheel.
 
-    :param build_requirements: `name==version`, the whole closure, sorted; each is a key of `wheels` or `sdists`.
+    :param build_requirements: `name==version`, the transitive closure, sorted; each is a key of `wheels` or `sdists`.
     :param requires_dist: PEP 508 strings as the back end writes them, sorted.
     :param requires_python: PEP 440 specifier, or empty.
     :param entry_points: group → name → object reference.
-    :param top_level: names that can be imported, sorted; empty where only a build would tell.
+    :param top_level: names that can be imported, sorted; empty if only a build can tell.
     """
 
     sha256: str
@@ -63,13 +63,13 @@ class LockedSdist:
 class BuildLock:
     """A whole build lock; keys are `normalized-name==version`.
 
-    A key may be in both tables: a distribution that is locked as an sdist for its own sake, and of which another's
-    build uses the wheel. As a build requirement it is then the wheel, so no cycle can arise from it.
+    A key may be in both tables. Then the user's lock asks for the distribution as an sdist, and the build of another
+    sdist uses its wheel. As a build requirement the key means the wheel, so it cannot be part of a cycle.
 
-    :param sdists: what is built, and what with.
-    :param wheels: build requirements that are taken as they are.
-    :param cycles: by normalized name, for distributions that need each other where the lock that is built from does not
-        say so: which of the others it needs, as `name` or `name[extra,…]`, sorted.
+    :param sdists: archives to build, with their build requirements.
+    :param wheels: build requirements that are used as wheels of the index.
+    :param cycles: distributions that need each other, if the user's lock has no dependency edges. By normalized name:
+        the members of the cycle that this one needs, as `name` or `name[extra,…]`, sorted.
     """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
@@ -78,10 +78,10 @@ class BuildLock:
 
     @classmethod
     def from_dict(cls, data: object, place: str) -> BuildLock:
-        """Check and convert what `json.loads` returned.
+        """Check the parsed JSON of a build lock and return it as an object.
 
         :param place: file name for messages.
-        :raises LockError: naming every dotted place that is wrong.
+        :raises LockError: the content is wrong; the message names every wrong field by its dotted path.
         """
         problems: list[str] = []
         top = data if isinstance(data, dict) else {}
@@ -121,7 +121,7 @@ class BuildLock:
         return bool(needed) and all(wheel.seed for wheel in self.wheels.values())
 
     def needed_by(self, roots: Iterable[str]) -> BuildLock:
-        """Return what the builds of `roots` need, and nothing that was only tried on the way."""
+        """Return a lock of `roots` and their build requirements only; what the resolver tried and dropped is left out."""
         sdists: dict[str, LockedSdist] = {}
         wheels: dict[str, LockedWheel] = {}
         waiting = list(roots)
@@ -141,7 +141,7 @@ class BuildLock:
 def read_build_lock(path: Path) -> BuildLock:
     """Read a build lock.
 
-    :raises LockError: it cannot be read or is not one.
+    :raises LockError: the file cannot be read or is no build lock.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -154,7 +154,7 @@ def read_build_lock(path: Path) -> BuildLock:
 def difference(old: str, new: str, path: Path, *, what: str = "as it should be") -> tuple[str, ...]:
     """Return the lines of a unified diff, empty when both texts are equal.
 
-    :param what: what the new text is.
+    :param what: describes the new text in the header of the diff.
     """
     lines = difflib.unified_diff(
         old.splitlines(),
@@ -231,5 +231,5 @@ def _wheel(key: str, raw: object, problems: list[str]) -> LockedWheel:
 
 
 def _only_said(entry: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Leave out fields that say nothing."""
+    """Leave out those of `names` that are empty or false."""
     return {key: value for key, value in entry.items() if value or key not in names}

@@ -1,4 +1,4 @@
-"""Chooses among files: sdist or wheel for a requirement, and which wheel of a build requirement's version."""
+"""Chooses files of an index: sdist or wheel for a requirement, and the wheel of a build requirement."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ __all__ = ["FileChooser", "wheel_tags"]
 class FileChooser:
     """Chooses files for one interpreter.
 
-    :param kept: wheels of an older lock, by `name==version`.
-    :param portable: prefer a wheel for any platform to one for this platform.
+    :param kept: wheels of the existing build lock, by `name==version`.
+    :param portable: prefer a wheel for any platform to a wheel for this platform.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class FileChooser:
         self._portable = portable
 
     def must_build(self, requirement: LockedRequirement, *, no_binary: Collection[str]) -> bool:
-        """Say whether no locked wheel fits this interpreter, or must not be taken, and a locked sdist exists.
+        """Say whether the locked sdist of a requirement is to be built.
+
+        That is so if no locked wheel fits this interpreter, or if `no_binary` forbids the wheel.
 
         :param no_binary: names whose sdist is taken; with `:all:`, every sdist that is locked.
         :raises LockError: a name of `no_binary` has no locked sdist.
@@ -71,7 +73,7 @@ class FileChooser:
         return True
 
     def locked_wheel(self, requirement: LockedRequirement) -> IndexFile | None:
-        """Return the wheel that speaks for a locked version: one that fits, else any that is locked, or `None`.
+        """Return the wheel whose metadata stands for a locked version: one that fits, else any locked wheel, else `None`.
 
         :raises FetchError: the index has no file with a locked hash.
         """
@@ -79,10 +81,10 @@ class FileChooser:
         return min(wheels, key=lambda file: (not self._fits(file), file.filename), default=None)
 
     def prefer(self, item: Resolved) -> Resolved:
-        """Return the wheel to lock for a version: one for any platform if so wanted, else the older lock's, else pip's.
+        """Return the wheel to lock for a version: with `portable` one for any platform, else the existing lock's, else pip's.
 
-        All must fit this interpreter. Where a build requirement is pure Python with an optional compiled form, the
-        pure wheel is slower and serves every platform and Python version that it declares.
+        It always fits this interpreter. Some build requirements are pure Python with an optional compiled form. Their
+        pure wheel is slower, but one lock with it serves every platform and Python version that the wheel declares.
         """
         kept = self._kept.get(item.key)
         if not item.is_wheel or not (self._portable or kept):
@@ -100,7 +102,7 @@ class FileChooser:
         )
 
     def sdists(self, name: str) -> dict[Version, IndexFile]:
-        """Return version → sdist of a project (normalized name); those that may not be taken are left out."""
+        """Return version → sdist of a project (normalized name), without files that `allows` rejects."""
         found: dict[Version, IndexFile] = {}
         for file in self._index.files(name):
             identity = archive_identity(file.filename)
@@ -109,7 +111,7 @@ class FileChooser:
         return found
 
     def allows(self, file: IndexFile) -> bool:
-        """Say whether a file may be taken: not yanked, and for this Python."""
+        """Say whether a file may be taken: it is not yanked (PEP 592), and its Requires-Python allows this Python."""
         with suppress(InvalidSpecifier):
             return not file.yanked and SpecifierSet(file.requires_python).contains(
                 self._python_version,
@@ -118,14 +120,14 @@ class FileChooser:
         return True
 
     def sha256(self, file: IndexFile) -> str:
-        """Return a file's hash; where the index gives none, of the bytes it sends."""
+        """Return a file's SHA-256; if the index page gives none, download the file and hash it."""
         if file.sha256:
             return file.sha256
         with tempfile.TemporaryFile() as nowhere:
             return self._index.download(file.url, nowhere)
 
     def _locked(self, requirement: LockedRequirement) -> tuple[IndexFile, ...]:
-        """Return the files with a locked hash."""
+        """Return the index's files that have a locked hash."""
         name, version, sha256s = requirement.name, requirement.version, requirement.sha256s
         files = files_of_version(self._index, name, version)
         locked = [f for f in files if f.sha256 in sha256s]
@@ -137,12 +139,12 @@ class FileChooser:
         return tuple(locked)
 
     def _fits(self, file: IndexFile) -> bool:
-        """Say whether a file is a wheel that this interpreter can install; a locked one may be yanked."""
+        """Say whether a file is a wheel that this interpreter can install; yanked files count, as pip takes locked ones."""
         return not self._tags.isdisjoint(wheel_tags(file.filename))
 
 
 def wheel_tags(filename: str) -> frozenset[str]:
-    """Return the tags of a wheel's file name, none where it is no wheel's."""
+    """Return the PEP 425 tags in a wheel's file name; empty if it is not the name of a wheel."""
     with suppress(InvalidWheelFilename):
         return frozenset(str(tag) for tag in parse_wheel_filename(filename)[3])
     return frozenset()

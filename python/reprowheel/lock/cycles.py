@@ -1,8 +1,8 @@
-"""Finds the distributions that need each other, where a lock does not say who needs whom.
+"""Finds the distributions that need each other, for a lock that has no dependency edges (requirements.txt).
 
-Bazel must know such groups before anything is fetched. What a build lock has of sdists says it for them; for what is taken
-as a wheel, the wheel's own metadata is read here. Markers are left aside, as a hub may be for other platforms; extras count
-where something asks for them.
+Bazel must know such cycles before it fetches anything. The dependencies of sdists are in the build lock. For wheels, their
+own METADATA is read here. Markers are ignored, because a hub may serve several platforms. An extra counts only if some
+requirement asks for it.
 """
 
 from __future__ import annotations
@@ -50,12 +50,13 @@ def find_cycles(  # noqa: PLR0913 - one per thing that is asked
     index: Index,
     say: Callable[[str], None],
 ) -> dict[str, tuple[str, ...]]:
-    """Return the table `cycles` of a build lock; empty, without any work, where the lock itself has edges.
+    """Return the table `cycles` of a build lock; empty, and nothing is fetched, if the user's lock has edges.
 
-    :param lock: what was locked of sdists, whose dependencies it says.
-    :param environment: PEP 508 variables; what does not apply there is read where it can be had.
+    :param lock: the build lock, which has the dependencies of sdists.
+    :param environment: PEP 508 variables of this interpreter. If a wheel that does not apply here cannot be fetched, it is
+        left out.
     :param say: takes one progress line.
-    :raises FetchError, LockError: a wheel or its metadata cannot be had, or says nothing that can be read.
+    :raises FetchError, LockError: a wheel or its metadata cannot be fetched or read.
     """
     if locked.has_edges:
         return {}
@@ -80,12 +81,12 @@ def cycles_among(
     requires: Mapping[str, Collection[str]],
     extras: Mapping[str, Collection[str]],
 ) -> dict[str, tuple[str, ...]]:
-    """Return, for each distribution that is in a cycle, what it needs of the others in it: `name` or `name[extra,…]`.
+    """Return for each member of a cycle which other members it needs, as `name` or `name[extra,…]`.
 
-    The markers of extras are answered, so that whoever reads the result need not know who asks for them.
+    Markers on `extra` are evaluated here. The reader of the result need not know who asks for which extra.
 
-    :param requires: normalized name → Requires-Dist; other names do not count.
-    :param extras: name → extras that the lock asks for.
+    :param requires: normalized name → Requires-Dist; dependencies on names that are not keys are ignored.
+    :param extras: normalized name → extras that the lock asks for.
     """
     needed = {name: [edge for edge in map(_edge, texts) if edge is not None] for name, texts in requires.items()}
     asked: dict[str, dict[str, set[str]]] = {name: {} for name in requires}
@@ -110,7 +111,7 @@ def cycles_among(
 
 
 def _edge(text: str) -> tuple[str, frozenset[str], str] | None:
-    """Read one Requires-Dist as (name, extras, marker), the marker without any question but that for extras."""
+    """Read one Requires-Dist as (name, extras, marker); every comparison in the marker but those of `extra` is made true."""
     with suppress(InvalidRequirement):
         requirement = Requirement(text)
         marker = _COMPARISON.sub(lambda m: m[0] if "extra" in m.groups() else _ALWAYS, str(requirement.marker or ""))
@@ -121,11 +122,11 @@ def _edge(text: str) -> tuple[str, frozenset[str], str] | None:
 def _may_hold(marker: str, extra: str) -> bool:
     with suppress(InvalidMarker):
         return not marker or Marker(marker).evaluate({"extra": extra})
-    return True  # a group that is too large costs less than one that is too small
+    return True  # a cycle with one member too many still works in Bazel; with one too few it does not
 
 
 def _strong_components(graph: Mapping[str, Collection[str]]) -> Iterator[frozenset[str]]:
-    """Yield the sets of more than one name that reach each other: Kosaraju's algorithm, without recursion."""
+    """Yield the strongly connected sets of more than one name, by Kosaraju's algorithm without recursion."""
     backwards: dict[str, list[str]] = {name: [] for name in graph}
     for name, others in graph.items():
         for other in others:
@@ -167,7 +168,7 @@ def _may_be_wheel(requirement: LockedRequirement) -> bool:
 
 
 def _requires_dist(requirement: LockedRequirement, chooser: FileChooser, index: Index) -> list[str]:
-    """Read Requires-Dist of a locked wheel: from its METADATA alone where the index has that with a hash, else from the wheel."""
+    """Read Requires-Dist of a locked wheel: from the METADATA on the index (PEP 658) if it has a hash, else from the wheel."""
     place, key = requirement.place, requirement.key
     if requirement.path is not None:
         try:
@@ -193,7 +194,7 @@ def _requires_dist(requirement: LockedRequirement, chooser: FileChooser, index: 
 
 
 def _offered_metadata(file: IndexFile, index: Index) -> str | None:
-    """Return what the index has as a wheel's METADATA (PEP 658), if it is what its page promises."""
+    """Return a wheel's METADATA from the index (PEP 658); `None` if there is none or its hash is not the page's."""
     out = BytesIO()
     with suppress(FetchError, UnicodeDecodeError):
         if file.metadata_sha256 and index.download(f"{file.url}.metadata", out) == file.metadata_sha256:

@@ -1,4 +1,4 @@
-"""Gets the sdist of a requirement that names its source itself: a URL, a git commit, a path."""
+"""Fetches the sdist of a requirement with a direct source: a URL, a git commit or a path."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ __all__ = ["DirectSdist", "canonical_filename", "fetch_direct"]
 class DirectSdist:
     """An sdist on disk.
 
-    :param sha256: what a lock compares: of the archive at the URL; else of the canonical archive, or of the file.
+    :param sha256: the hash that a lock records: of the archive at the URL, of the local file, or of the canonical archive
+        that is packed from a git commit or a folder.
     """
 
     path: Path
@@ -35,10 +36,10 @@ class DirectSdist:
 
 
 def fetch_direct(requirement: LockedRequirement, index: Index, directory: Path) -> DirectSdist | None:
-    """Return the sdist of a requirement whose source is not an index; `None` for a wheel, which is not built.
+    """Return the sdist of a requirement that does not come from an index; `None` for a wheel, which is not built.
 
     :param directory: where archives are written.
-    :raises FetchError: it cannot be had, or is not what the lock says.
+    :raises FetchError: the source cannot be fetched or read, or its hash is not the locked one.
     """
     directory.mkdir(parents=True, exist_ok=True)
     if requirement.source == "git":
@@ -68,7 +69,7 @@ def fetch_direct(requirement: LockedRequirement, index: Index, directory: Path) 
 
 
 def canonical_filename(key: str, filename: str) -> str:
-    """Return the name of PEP 625 for an archive that has any name."""
+    """Return the file name that PEP 625 gives an sdist; only the suffix of `filename` is kept."""
     name, _, version = key.partition("==")
     suffix = next((suffix for suffix in (".zip", ".tar.bz2", ".tar.xz") if filename.endswith(suffix)), ".tar.gz")
     return f"{name.replace('-', '_')}-{version}{suffix}"

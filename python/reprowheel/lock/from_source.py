@@ -1,8 +1,9 @@
-"""A build lock without wheels: which files pip is shown, in which order sdists build each other, and what begins a cycle.
+"""Makes a build lock from source: every build requirement is an sdist, but for the seeds that break cycles.
 
-While such a lock is written, the index's wheels stand in for what will be built of the sdists of the same versions: pip
-reads their metadata, and back ends are asked with them. So the whole graph is known before anything is built, and the
-smallest set of wheels that breaks its cycles, the seeds, can be chosen. Nothing else of those wheels gets into the lock.
+While the lock is written, wheels of the index stand in for the wheels that builds will make of the sdists of the same
+versions. pip reads the metadata of these wheels, and back ends run with them. So the whole graph is known before anything
+is built. Then the smallest set of wheels that breaks all cycles is chosen: the seeds. Only the seeds get into the lock.
+See docs/decisions.md, "Locks from source".
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["build_order", "choose_seeds", "with_sdists", "without_wheels"]
 
 _MAX_TRIES = 2_000
-"""Sets that are tried for one cycle of cycles; beyond, the distribution that most others need goes first."""
+"""How many sets are tried for one group of cycles; after that, the distribution that most others need becomes a seed."""
 
 
 def with_sdists(files: Collection[IndexFile]) -> tuple[IndexFile, ...]:
-    """Return a project's wheels of those versions that it has an sdist of, too."""
+    """Return the wheels of those versions of a project that also have an sdist."""
     versions = {id(file): archive_identity(file.filename) for file in files}
     built = {(v[0], v[1]) for v in versions.values() if v and not v[2]}
     return tuple(f for f in files if (v := versions[id(f)]) and v[2] and (v[0], v[1]) in built)
@@ -46,11 +47,11 @@ def without_wheels(
 ) -> BuildLock:
     """Return a lock in which the only wheels are seeds.
 
-    :param lock: an sdist of every build requirement; `wheels` has what may become a seed.
-    :param roots: keys of what is built for its own sake.
+    :param lock: has an sdist of every build requirement; its `wheels` are the candidates for seeds.
+    :param roots: keys of the sdists that the user's lock asks for.
     :param environment: PEP 508 variables of the interpreter that is locked for.
     :param say: takes one progress line.
-    :raises LockError: a cycle that no wheel breaks; a wheel that stood in for an sdist and requires less than that.
+    :raises LockError: no wheel breaks a cycle, or an sdist requires more than the wheel that stood in for it.
     """
     graph = {key: sdist.build_requirements for key, sdist in lock.sdists.items()}
     seeds = choose_seeds(graph, lock.wheels)
@@ -66,7 +67,7 @@ def without_wheels(
 
 
 def _check_closure(key: str, sdist: LockedSdist, lock: BuildLock, environment: Mapping[str, str]) -> None:
-    """Raise if the build requirements of `key`, built from their sdists, require what wheels did not tell pip."""
+    """Raise if the sdist of a build requirement of `key` requires more than the wheel that pip read in its place."""
     versions = dict(need.split("==", 1) for need in sdist.build_requirements)
     for need in sdist.build_requirements:
         for text in lock.sdists[need].requires_dist if need in lock.sdists and need not in lock.wheels else ():
@@ -80,12 +81,12 @@ def _check_closure(key: str, sdist: LockedSdist, lock: BuildLock, environment: M
 
 
 def choose_seeds(graph: _Graph, wheels: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the smallest set of wheels without which no cycle is left; of several, the one that sorts first.
+    """Return the smallest set of wheels that breaks all cycles; of several such sets, the one that sorts first.
 
     :param graph: key of an sdist → keys that its build needs.
-    :param wheels: keys that there is a wheel of.
-    :returns: seed → one shortest cycle that needs it.
-    :raises LockError: a cycle of sdists without wheels.
+    :param wheels: keys that have a wheel.
+    :returns: seed → one shortest cycle that it breaks.
+    :raises LockError: a cycle of sdists that have no wheels.
     """
     seeds: dict[str, tuple[str, ...]] = {}
     left = {key: sorted({need for need in needs if need in graph}) for key, needs in graph.items()}
@@ -101,7 +102,7 @@ def choose_seeds(graph: _Graph, wheels: Collection[str]) -> dict[str, tuple[str,
 
 
 def build_order(graph: _Graph) -> tuple[str, ...]:
-    """Return keys so that each comes behind what it needs, and by name where that leaves a choice."""
+    """Return the keys of an acyclic graph in build order: each after all that it needs; of several, by name."""
     waiting = {key: {need for need in needs if need in graph} for key, needs in graph.items()}
     order: list[str] = []
     while waiting:
@@ -114,14 +115,14 @@ def build_order(graph: _Graph) -> tuple[str, ...]:
 
 
 def _cyclic_parts(graph: _Graph) -> list[frozenset[str]]:
-    """Return the sets of keys that all reach each other, and single ones that need themselves, by name."""
+    """Return the strongly connected sets of keys, and single keys that need themselves, sorted by name."""
     reached = {key: _reached(graph, key) for key in graph}
     parts = {frozenset(o for o in found if key in reached[o]) for key, found in reached.items() if key in found}
     return sorted(parts, key=min)
 
 
 def _reached(graph: _Graph, start: str) -> frozenset[str]:
-    """Return what `start` needs, directly or not; itself only if it is in a cycle."""
+    """Return the keys that `start` needs, directly or not; `start` is one of them only if it is in a cycle."""
     found: set[str] = set()
     waiting = list(graph[start])
     while waiting:
@@ -133,7 +134,7 @@ def _reached(graph: _Graph, start: str) -> frozenset[str]:
 
 
 def _smallest_cut(part: _Graph, wheels: Collection[str]) -> tuple[str, ...]:
-    """Return the smallest set of keys with wheels without which `part` has no cycle."""
+    """Return the smallest set of keys with wheels whose removal leaves no cycle in `part`."""
     candidates = sorted(key for key in part if key in wheels)
     if _is_cyclic(part, candidates):
         cycle = _any_cycle({k: [n for n in needs if n not in candidates] for k, needs in part.items() if k not in candidates})
@@ -162,7 +163,7 @@ def _any_cycle(graph: _Graph) -> tuple[str, ...]:
 
 
 def _shortest_cycle(graph: _Graph, start: str) -> tuple[str, ...]:
-    """Return a shortest way from a key back to it."""
+    """Return a shortest path from `start` back to `start`; both ends are in it."""
     waiting: deque[tuple[str, ...]] = deque([(start,)])
     seen: set[str] = set()
     while waiting:

@@ -1,7 +1,7 @@
-"""The host programs that a back end finds while a lock is written: a shell, POSIX utilities, compilers.
+"""Selects the host programs that a back end finds while a lock is written: a shell, POSIX utilities, compilers.
 
-Tools that exist as wheels (CMake, Ninja, SWIG …) are not among them, so a back end that looks for one on the host asks
-for its wheel on every host alike. Rust is there, because no wheel provides it.
+Tools that exist as wheels (CMake, Ninja, SWIG …) are hidden. A back end that does not find them on the host asks for their
+wheels, and so it does on every host. Rust is shown, because no wheel provides it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UTILITIES = frozenset(
 
 _COMPILER = re.compile(
     r"""(?x)
-    (?:[a-z0-9_]+-)*                                   # target triple, or gcc- and llvm- of their own ar, nm, ranlib
+    (?:[a-z0-9_]+-)*                                   # target triple, or the prefix in gcc-ar, llvm-nm
     (?:cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|gfortran|flang|ar|as|ld|nm|ranlib|strip|objcopy|objdump|readelf
        |c89|c99|ld\.(?:bfd|gold|lld|mold))
     (?:-[0-9.]+)?
@@ -36,9 +36,11 @@ _ALIASES = {"cc": ("gcc", "clang"), "c++": ("g++", "clang++")}
 
 
 def link_host_tools(directory: Path, search: str | None = None) -> Path:
-    """Fill `directory` with links to the host's shell, utilities and compilers, the first of each on PATH.
+    """Fill `directory` with links to the host's shell, utilities and compilers, and return it.
 
-    :param search: value of PATH; default: this process's.
+    Of programs with the same name, the first on PATH is linked.
+
+    :param search: value of PATH; default: that of this process.
     """
     directory.mkdir(parents=True, exist_ok=True)
     path = search if search is not None else os.environ.get("PATH", os.defpath)
@@ -56,6 +58,6 @@ def link_host_tools(directory: Path, search: str | None = None) -> Path:
 
 
 def _link(source: Path, link: Path) -> None:
-    """Link to a program unless it is none or another came first."""
+    """Link to `source` if it is a program and `link` does not exist yet."""
     if not os.path.lexists(link) and shutil.which(source):
         link.symlink_to(source.absolute())

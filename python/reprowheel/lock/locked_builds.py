@@ -1,6 +1,6 @@
-"""Where `build` takes its build requirements from when nobody hands it wheels: a build lock, fetched by hash.
+"""Provides the build requirements of an sdist from a build lock, for builds without Bazel (`build --build-lock`).
 
-Requirements that exist only as sdists are built first, by the same stage, and kept beside the fetched ones.
+Files are fetched by hash. A build requirement that exists only as an sdist is built first, with its own build requirements.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ __all__ = ["LockedBuilds", "cache_directory"]
 
 
 def cache_directory() -> Path:
-    """Return the user's cache folder for fetched archives; everything in it is named by its hash."""
+    """Return the user's cache folder for fetched archives; the folders in it are named by hash."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "reprowheel"
 
 
 class LockedBuilds:
-    """Turns build-lock entries into wheels on disk; a context manager, because it keeps an index session.
+    """Turns build-lock entries into wheels on disk; a context manager, because it holds a session with the index.
 
-    :param lock: the build lock.
-    :param place: the lock's file name, for messages.
-    :param template: what builds of build requirements take from the main request: toolchain, interpreter, work root.
+    :param lock: path of the build lock.
+    :param template: request from which the builds of build requirements take toolchain, interpreter and work root.
     """
 
     def __init__(self, lock: Path, template: BuildRequest) -> None:
@@ -57,7 +56,7 @@ class LockedBuilds:
     def entry(self, sdist: Path) -> tuple[str, LockedSdist]:
         """Return the key and entry of an sdist, found by its hash.
 
-        :raises LockError: the lock has none.
+        :raises LockError: the lock has no entry with this hash.
         """
         sha256 = file_sha256(sdist)
         for key, entry in self._lock.sdists.items():
@@ -67,11 +66,11 @@ class LockedBuilds:
         raise LockError(msg, tip="Lock its build requirements: reprowheel lock REQUIREMENTS --out FILE.")
 
     def archive(self, key: str) -> Path:
-        """Return a locked sdist as a file, fetched by its hash."""
+        """Return the path of a locked sdist, which is fetched by its hash."""
         return self._fetch(key, self._lock.sdists[key].sha256)
 
     def wheels_for(self, entry: LockedSdist) -> list[Path]:
-        """Return an entry's build requirements as wheels, fetched or built."""
+        """Return the paths of the wheels of an entry's build requirements, fetched or built."""
         return [self._wheel(key) for key in entry.build_requirements]
 
     def _wheel(self, key: str) -> Path:

@@ -1,10 +1,10 @@
-"""What can be said of a build lock without an index: the verb `lock` with `--check --offline`.
+"""Checks a build lock without an index: the verb `lock` with `--check --offline`.
 
-In: what a lock of any format asks for, and a build lock. Out: what is wrong with the build lock, and what is left of it.
+In: the requirements of a lock of any format, and a build lock. Out: problems, and the build lock without unused entries.
 
-Resolving needs an index, so this says less than `--check` alone. What a new sdist is built with and what a new wheel needs
-is not known here; and where a lock has hashes only (requirements.txt), a distribution without an entry may be a wheel. That
-is named, not guessed.
+This check finds less than `--check` alone, because resolving needs an index. The build requirements of a new sdist and the
+dependencies of a new wheel are not known here. A requirements.txt has hashes only, so a distribution without an entry may
+be a wheel. Such questions are listed as unchecked.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ __all__ = ["OfflineCheck", "check_offline"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfflineCheck:
-    """The answer.
+    """The result of the check.
 
-    :param problems: one line each; the build lock is stale if there is one.
-    :param expected: the build lock without what nothing needs.
-    :param unchecked: what only an index, a repository or an address can tell, one line each.
+    :param problems: one line each; the build lock is stale if there is any.
+    :param expected: the build lock without entries that nothing needs.
+    :param unchecked: questions that only an index, a repository or a URL can answer, one line each.
     """
 
     problems: tuple[str, ...]
@@ -49,10 +49,10 @@ def check_offline(
     out: Path,
     tags: Collection[str],
 ) -> OfflineCheck:
-    """Compare a build lock with what is wanted.
+    """Compare a build lock with the requirements of the user's lock.
 
-    :param out: the build lock's path, for messages.
-    :param tags: of wheels that the interpreter installs.
+    :param out: path of the build lock, for messages.
+    :param tags: PEP 425 tags of wheels that the interpreter can install.
     """
     questions = [_ask(r, lock, tags, wanted.no_binary) for r in wanted.requirements if wanted.may_build(r)]
     needed = lock.needed_by(sorted({q.root for q in questions if q.root}))
@@ -78,12 +78,12 @@ def check_offline(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Question:
-    """What a build lock has for one requirement.
+    """The entries of a build lock that may belong to one requirement.
 
-    :param built: whether it is built; `None`: only an index can tell.
-    :param root: the key of the entry that it is built by, or empty.
-    :param others: keys of the entries of that name that are not it.
-    :param allowed: hashes that the entry may have; empty where they are not known here.
+    :param built: whether the requirement is built; `None`: only an index can tell.
+    :param root: key of the entry that belongs to it, or empty.
+    :param others: keys of the other entries with the same name.
+    :param allowed: hashes that the entry may have; empty if they cannot be known without fetching.
     """
 
     requirement: LockedRequirement
@@ -93,11 +93,11 @@ class _Question:
     allowed: frozenset[str]
 
     def loose(self, expected: BuildLock) -> list[str]:
-        """Return the others that are no build requirement of anything."""
+        """Return those of `others` that are no build requirement of any sdist."""
         return [key for key in self.others if key not in expected.sdists]
 
     def problem(self, out: Path, expected: BuildLock) -> str:
-        """Return what is wrong, or nothing."""
+        """Return the problem as one line, or an empty string."""
         key, loose = self.requirement.key, self.loose(expected)
         if self.root or self.built is False:
             return ""
@@ -113,7 +113,7 @@ class _Question:
         return f"{self.requirement.place}: {key} {what}"
 
     def unchecked(self, expected: BuildLock) -> str:
-        """Return what cannot be told here, or nothing."""
+        """Return the question that stays open as one line, or an empty string."""
         if self.root:
             return "" if self.allowed else f"{self.requirement.key}: whether its content is what was locked"
         if self.built is None and not self.loose(expected):
@@ -132,7 +132,7 @@ def _ask(requirement: LockedRequirement, lock: BuildLock, tags: Collection[str],
 
 
 def _built(requirement: LockedRequirement, tags: Collection[str], no_binary: Collection[str]) -> bool | None:
-    """Say whether a requirement is built: as `FileChooser.must_build`, from file names alone."""
+    """Say whether a requirement is built, as `FileChooser.must_build` does, but from file names alone."""
     if requirement.source != "index":
         name = urlsplit(requirement.url).path if requirement.source == "url" else requirement.path and requirement.path.name
         return requirement.source == "git" or not str(name).endswith(".whl")
@@ -146,10 +146,10 @@ def _built(requirement: LockedRequirement, tags: Collection[str], no_binary: Col
 
 
 def _allowed(requirement: LockedRequirement) -> frozenset[str]:
-    """Return the hashes that what is built may have; none where that takes more than is here."""
+    """Return the hashes that the built archive may have; empty if they cannot be known without fetching."""
     path = requirement.path
     if path is not None:
         return frozenset([file_sha256(path)] if path.is_file() else requirement.sha256s)
-    if requirement.source == "url" and requirement.subdirectory:  # packed anew, so another archive
+    if requirement.source == "url" and requirement.subdirectory:  # the folder is packed again, so the archive has another hash
         return frozenset()
     return frozenset(requirement.sha256s)

@@ -1,7 +1,8 @@
-"""Resolves build requirements to exact distributions, by pip's resolver, for the interpreter that is locked for.
+"""Resolves build requirements to exact distributions with pip's resolver.
 
-pip runs under that interpreter, so that markers and wheel tags are its own. It is shown wheels only and so never runs a
-back end; a requirement that has no wheel for this platform is built by the caller, and pip is asked again.
+pip runs under the interpreter that is locked for, so markers and wheel tags are those of that interpreter. pip sees wheels
+only, so it never runs a back end. If a requirement has no wheel for this platform, the caller builds one, and pip runs
+again.
 """
 
 from __future__ import annotations
@@ -69,9 +70,10 @@ print(json.dumps({"markers": dict(default_environment()), "tags": [str(t) for t 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltWheel:
-    """A wheel that was built for the time of locking.
+    """A wheel that is built only for use while the lock is written.
 
-    :param sdist: file name of what it was built from. :param sha256: of that.
+    :param sdist: file name of the sdist that it was built from.
+    :param sha256: hash of that sdist.
     """
 
     wheel: Path
@@ -81,8 +83,9 @@ class BuiltWheel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pins:
-    """Build requirements of an older lock, `name==version`, sorted.
+    """Build requirements of the existing build lock, `name==version`, sorted.
 
+    :param wheels: those that are locked as wheels.
     :param sdists: those that had no wheel.
     """
 
@@ -119,14 +122,14 @@ class Resolved:
 
     @property
     def is_wheel(self) -> bool:
-        """Say whether it need not be built."""
+        """Say whether the file is a wheel, so that nothing must be built."""
         return self.filename.endswith(".whl")
 
 
 def target_python(executable: str) -> TargetPython:
     """Ask an interpreter for its markers and tags.
 
-    :raises LockError: it does not start or does not answer.
+    :raises LockError: the interpreter does not start, or its answer cannot be read.
     """
     try:
         run = run_program([executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))], os.environ)
@@ -140,11 +143,11 @@ def target_python(executable: str) -> TargetPython:
 
 
 class Resolver:
-    """Runs pip's resolver; the same question is asked once.
+    """Runs pip's resolver, and remembers its answers.
 
-    :param index: where pip looks.
+    :param index: the package index.
     :param say: takes one progress line.
-    :param view: what pip is shown of the index; `None`: it is given the addresses of the index itself.
+    :param view: a filtered view of the index for pip; `None`: pip reads the index itself.
     """
 
     def __init__(self, python: TargetPython, index: Index, say: Callable[[str], None], view: IndexView | None = None) -> None:
@@ -162,12 +165,12 @@ class Resolver:
         place: str,
         provide: Callable[[Requirement, Pins], BuiltWheel | None],
     ) -> tuple[Resolved, ...]:
-        """Return the whole closure of `requirements`, sorted by name.
+        """Return the transitive closure of `requirements`, sorted by name.
 
-        :param pins: kept as long as a solution with them exists.
-        :param place: whose requirements these are, for messages.
-        :param provide: builds a distribution that has no wheel, given what is required of it and the pins.
-        :raises LockError: there is no solution, or a requirement that cannot be locked by hash.
+        :param pins: versions to keep, if a solution with them exists.
+        :param place: the sdist that has these requirements, for messages.
+        :param provide: builds a distribution that has no wheel. It gets the requirement and the pins; `None`: it cannot.
+        :raises LockError: there is no solution, or a requirement cannot be locked by hash.
         """
         wanted = tuple(sorted({_checked(r, place) for r in requirements}))
         if not wanted:
@@ -192,7 +195,7 @@ class Resolver:
         pins: Pins,
         provide: Callable[[Requirement, Pins], BuiltWheel | None],
     ) -> tuple[tuple[Resolved, ...] | None, str]:
-        """Return (a solution, "") or (None, why there is none); build what has no wheel on the way."""
+        """Return (a solution, "") or (None, the reason); distributions without a wheel are built on the way."""
         built: dict[str, BuiltWheel] = {}
         for pin in pins.sdists:
             provided = provide(Requirement(pin), pins)
@@ -218,7 +221,7 @@ class Resolver:
         pins: Sequence[str],
         extra: Sequence[Path],
     ) -> tuple[dict[str, Any] | None, str]:
-        """Return (pip's installation report, "") or (None, why not)."""
+        """Run pip once; return (its installation report, "") or (None, its error)."""
         with ExitStack() as stack:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="reprowheel-"))
             variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
@@ -265,13 +268,13 @@ class Resolver:
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return what pip sees: how the network is reached, and which index."""
+    """Return the environment of pip: how to reach the network, and `variables` for the index."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {**kept, **variables, "PYTHONHASHSEED": "0"}
 
 
 def _missing(reason: str) -> Requirement | None:
-    """Return the requirement that pip found no wheel for, if that is why it gave up."""
+    """Return the requirement that pip found no wheel for; `None` if pip failed for another reason."""
     found = _NO_WHEEL.search(reason)
     with suppress(InvalidRequirement):
         return Requirement(found[1]) if found else None
@@ -279,7 +282,7 @@ def _missing(reason: str) -> Requirement | None:
 
 
 def _checked(text: str, place: str) -> str:
-    """Return a requirement in one spelling."""
+    """Return a requirement in its canonical spelling; raise LockError if it is invalid or has a URL."""
     try:
         requirement = Requirement(text)
     except InvalidRequirement as e:
@@ -301,7 +304,7 @@ def _package_parent(name: str) -> Path:
 
 
 def _last_error(stderr: str) -> str:
-    """Pick the line that says what is wrong from pip's messages."""
+    """Return the line of pip's messages that names the error."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     chosen = errors or lines

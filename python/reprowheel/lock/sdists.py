@@ -1,4 +1,4 @@
-"""Locks one sdist after the other: what its build needs, exactly, and what its wheel will say of itself."""
+"""Locks sdists one after the other: the exact build requirements of each, and the metadata of its wheel."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ _MAX_ROUNDS = 5
 class _Source:
     """An sdist to lock.
 
-    :param place: what messages begin with: `FILE:LINE: name==version` or `name==version`.
-    :param version: empty where only the archive says it.
-    :param archive: where it is on disk already; `None`: it is fetched.
-    :param direct: it has no file name of an index; `sha256s` then holds the one to record.
+    :param place: prefix of messages: `FILE:LINE: name==version` or `name==version`.
+    :param version: empty if only the archive's metadata has it.
+    :param archive: path of an archive that is on disk already; `None`: it is fetched.
+    :param direct: it does not come from an index; `sha256s` then holds the one hash to record.
     """
 
     name: str
@@ -76,9 +76,9 @@ class _Source:
 class SdistLocker:
     """Collects the entries of one build lock; a context manager, because it keeps downloads until the end.
 
-    :param pins: sdist key, or its name for another version of it → build requirements of an older lock.
+    :param pins: build requirements of the existing lock, by sdist key, and by name for other versions of that sdist.
     :param say: takes one progress line.
-    :param from_source: build requirements are sdists, too; wheels only stand in for them while the lock is written.
+    :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -119,7 +119,7 @@ class SdistLocker:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def lock(self) -> BuildLock:
-        """Return what the sdists that were added need; from source, lock that before."""
+        """Return the build lock of the added sdists; with `from_source`, first lock the sdists of their build requirements."""
         while self._waiting:
             key = min(self._waiting)
             user = self._waiting.pop(key)
@@ -129,7 +129,7 @@ class SdistLocker:
         return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
 
     def add(self, requirement: LockedRequirement) -> None:
-        """Lock the sdist of one requirement, if it is one, and every sdist that its build needs."""
+        """Lock the sdist of one requirement, and every sdist that its build needs; a wheel with a direct source is skipped."""
         source = _Source(
             name=requirement.name,
             version=requirement.version,
@@ -149,15 +149,15 @@ class SdistLocker:
             return
         key = self._add(replace(source, sha256s=(sdist.sha256,), archive=sdist.path, direct=True), ())
         self._roots.append(key)
-        if not requirement.version:  # an archive that is made here then says the version that the back end gave
+        if not requirement.version:  # the name of an archive that is packed here has the version, which only the back end knew
             versioned = replace(requirement, version=key.partition("==")[2])
             again = fetch_direct(versioned, self._index, directory / "versioned")
             self._sdists[key] = replace(self._sdists[key], sha256=again.sha256 if again else sdist.sha256)
 
     def add_archive(self, archive: Path) -> None:
-        """Lock an sdist on disk, whether an index has it or not.
+        """Lock an sdist on disk; it need not be on an index.
 
-        :raises LockError: its file name is no sdist's.
+        :raises LockError: the file name is not that of an sdist.
         """
         identity = archive_identity(archive.name)
         if identity is None or identity[2]:
@@ -221,10 +221,10 @@ class SdistLocker:
         sdist: Sdist,
         workspaces: ExitStack,
     ) -> tuple[tuple[Resolved, ...], BackEnd]:
-        """Resolve until the back end, run with a resolution, asks for nothing outside it.
+        """Resolve, run the back end, add what it asks for, and repeat until the resolution does not change.
 
-        What it once asked for stays asked for: a back end that finds its tool in the environment no longer asks.
-        Static and dynamic requirements are resolved together, so one version of each is used for both.
+        Requirements are only added, never removed: a back end that finds its tool in the environment no longer asks for
+        it. Static and dynamic requirements are resolved together, so that both use the same versions.
         """
         asked = frozenset(system.requires)
         resolution = self._resolve(asked, source, stack)
@@ -241,9 +241,9 @@ class SdistLocker:
     def _back_end(
         self, source: _Source, system: BuildSystem, sdist: Sdist, resolution: tuple[Resolved, ...], workspace: Workspace
     ) -> BackEnd:
-        """Return the back end with these build requirements, as in a build but for PATH; see `lock.host_tools`."""
+        """Return the back end with these build requirements, as in a build; only PATH differs, see `lock.host_tools`."""
         path = os.pathsep.join([os.fspath(workspace.root / "env" / "bin"), os.fspath(self._tools)])
-        extra = {"MATURIN_NO_INSTALL_RUST": "1", "PATH": path}  # else maturin asks for a wheel that downloads a compiler
+        extra = {"MATURIN_NO_INSTALL_RUST": "1", "PATH": path}  # without it, maturin asks for a wheel that downloads a compiler
         wheels = self._wheels_of(resolution)
         return BackEnd(
             system=system,
@@ -270,7 +270,7 @@ class SdistLocker:
         pins: Pins,
         stack: tuple[str, ...],
     ) -> BuiltWheel | None:
-        """Lock and build the best sdist for a build requirement that has no wheel; None if no sdist fits either."""
+        """Lock and build the newest fitting sdist of a build requirement that has no wheel; `None` if no sdist fits."""
         name = canonicalize_name(requirement.name)
         sdists = self._chooser.sdists(name)
         fitting = list(requirement.specifier.filter(sdists))
@@ -291,7 +291,7 @@ class SdistLocker:
         return self._built[key]
 
     def _standing_in_for(self, key: str, user: str) -> _Source:
-        """Return the sdist of a build requirement that pip resolved to a wheel."""
+        """Return the sdist of a build requirement that pip resolved to a wheel of the same version."""
         name, _, version = key.partition("==")
         place = f"{user}: build requirement {key}"
         file = self._chooser.sdists(name).get(Version(version))
@@ -301,13 +301,13 @@ class SdistLocker:
         return _Source(name=name, version=version, sha256s=(self._chooser.sha256(file),), place=place)
 
     def _view(self) -> IndexView | None:
-        """Return what pip is shown of the index, where that is not all of it."""
+        """Return the filtered view of the index for pip; `None` if pip may see the whole index."""
         if self._from_source:
             return IndexView(self._index, lambda project: with_sdists(self._index.files(project)))
         return IndexView(self._index, self._index.files) if self._index.before else None
 
     def _wheels_of(self, resolution: tuple[Resolved, ...]) -> list[Path]:
-        """Return a resolution as wheels on disk."""
+        """Return the paths of a resolution's wheels, fetched or built."""
         return [self._fetch_wheel(item) if item.is_wheel else self._built[item.key].wheel for item in resolution]
 
     def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
@@ -337,7 +337,7 @@ class SdistLocker:
         return fetched.path
 
     def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
-        """Build a build requirement that exists only as an sdist, for use in this run; return the wheel."""
+        """Build the wheel of a build requirement that exists only as an sdist, for use in this run; return its path."""
         self._say(f"  {source.key} has no wheel: building it")
         built = back_end.build_wheel()
         kept = self._scratch / "built" / built.name
@@ -348,7 +348,7 @@ class SdistLocker:
 
 
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
-    """Raise if an archive is another distribution than its hash was locked for."""
+    """Raise LockError if the archive has another name or version than the lock."""
     other_version = source.version and not same_version(metadata.version, source.version)
     if metadata.name != source.name or other_version:
         msg = f"{source.place}: the archive with this hash is {metadata.name}=={metadata.version}"

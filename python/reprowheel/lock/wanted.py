@@ -1,4 +1,4 @@
-"""What a lock of any format and the options of the verb `lock` ask for: what applies, and what must or must not be built."""
+"""Reads the user's lock with the options of the verb `lock`: which requirements apply, and which must or may be built."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ ALL = ":all:"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What applies to one interpreter.
+    """The requirements of a lock that apply to one interpreter.
 
     :param read: the whole lock.
-    :param requirements: what of it applies, each name once, sorted.
-    :param no_binary: normalized names, or `:all:`, of what is built though a wheel may fit: the lock's and the options'.
+    :param requirements: the requirements that apply, each name once, sorted.
+    :param no_binary: normalized names, or `:all:`, that are built even if a wheel fits; from the lock and the options.
     :param from_source: build requirements are built, too.
     """
 
@@ -37,7 +37,7 @@ class Wanted:
     from_source: bool = False
 
     def may_build(self, requirement: LockedRequirement) -> bool:
-        """Say whether no `--only-binary` forbids to build a distribution."""
+        """Say whether a distribution may be built, as no `--only-binary` in the lock forbids it."""
         name, forbidden = requirement.name, self.read.only_binary
         return not (name in forbidden or (ALL in forbidden and name not in self.no_binary))
 
@@ -54,8 +54,8 @@ def read_wanted(  # noqa: PLR0913 - one per option
     """Read a lock of any format.
 
     :param environment: PEP 508 variables of the interpreter.
-    :param no_binary: as people write it: names, also several with commas between them, or `:all:`.
-    :param from_source: all that applies is in `no_binary`.
+    :param no_binary: values of `--no-binary`: names in any spelling, also several with commas between them, or `:all:`.
+    :param from_source: build every requirement that applies; their names are added to `no_binary`.
     :raises LockError, UsageError: see the message.
     """
     read = read_requirements(path, environment, extras=extras, groups=groups)
@@ -76,6 +76,6 @@ def read_wanted(  # noqa: PLR0913 - one per option
 
 
 def normalized_names(names: Collection[str]) -> frozenset[str]:
-    """Return names as people write them, normalized; `:all:` stays."""
+    """Return the names in values like `A,b_c`, normalized (PEP 503); `:all:` stays as it is."""
     words = [word.strip() for name in names for word in name.split(",")]
     return frozenset(word if word == ALL else canonicalize_name(word) for word in words if word)

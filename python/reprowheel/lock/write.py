@@ -8,11 +8,11 @@ env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index i
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
 
-The lock holds for the platform and Python version it was written on: build requirements such as CMake or Cython are
-wheels for one platform. Where a wheel for this platform and one for any platform both exist, pip takes the former;
-`--portable` takes the latter, and an existing lock's file is kept as long as it fits. Where REQUIREMENTS does not say who needs
-whom, wheels are asked, and those that need each other are recorded. `--from-source` locks sdists of the
-build requirements, too, with as few wheels as their cycles need. `--before` sees the index as it was.
+The lock is for the platform and Python version that it was written on, because build requirements such as CMake or Cython
+are wheels for one platform. If both a wheel for this platform and a wheel for any platform exist, pip takes the first;
+`--portable` takes the second. A wheel of the existing lock is kept as long as it fits. If REQUIREMENTS has no dependency
+edges, the metadata of wheels is read, and distributions that need each other are recorded as cycles. `--from-source` locks
+build requirements as sdists, with as few wheels as their cycles need. `--before` hides files that are newer than the date.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
 ) -> BuildLock:
-    """Return the build lock of a lock of any format.
+    """Return the build lock for a lock of any format.
 
-    :param previous: pins to keep, wherever a solution with them exists.
+    :param previous: the existing build lock; its versions are kept if a solution with them exists.
     :param upgrade: build requirements whose pins are dropped.
-    :param no_binary: distributions to build though a locked wheel fits.
-    :param portable: take wheels for any platform where a build requirement has them.
+    :param no_binary: distributions to build even if a locked wheel fits.
+    :param portable: prefer wheels for any platform, if a build requirement has them.
     :param from_source: build everything that is locked, and lock build requirements as sdists.
-    :param before: files that the index got then or later do not exist.
+    :param before: ignore files that were uploaded at this time or later.
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
-    :raises LockError, FetchError: see the message.
+    :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
     wanted = read_wanted(path, target.markers, no_binary=no_binary, from_source=from_source, extras=extras, groups=groups)
@@ -89,7 +89,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
 def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
-    :raises LockError, FetchError: see the message.
+    :raises LockError, FetchError: the sdist, the index or its back end is at fault.
     """
     target = target_python(python)
     with ExitStack() as stack:
@@ -101,9 +101,9 @@ def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
 
 
 def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool) -> Mapping[str, Pins]:
-    """Return pins of the older lock that are not to be upgraded, by sdist key and by its name.
+    """Return the pins of the existing lock that are not upgraded, by sdist key and by name.
 
-    :param any_file: what was an sdist there may be a wheel now, and the other way round.
+    :param any_file: a requirement that is locked as an sdist may become a wheel, and the other way round.
     """
     if ALL in upgrade:
         return {}
@@ -124,4 +124,4 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool)
 
 def say(line: str) -> None:
     """Print one line of progress to standard error."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - what a person waits for
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress for the person who waits
