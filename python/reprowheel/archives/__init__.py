@@ -1,1 +1,1 @@
-"""Archives that others made: names and metadata of sdists and wheels, read within limits."""
+"""Reads sdists and wheels that others made: their names, metadata and members, within limits of size."""

@@ -1,7 +1,7 @@
-"""What is packed inside a file: compressed streams anywhere in it, members of zip archives, and what those hold in turn.
+"""Finds byte strings in packed data inside a file: compressed streams at any offset, zip members, and data nested in these.
 
-Only whole streams count: the checksum at a stream's end tells it from bytes that happen to begin like one. Formats: RFC
-1950 (zlib), RFC 1952 (gzip), PKWARE's APPNOTE (zip), the magic numbers of bzip2, xz and Zstandard.
+Only whole streams count. Other bytes may begin like a stream, but only a real one has a valid checksum at its end. Formats:
+RFC 1950 (zlib), RFC 1952 (gzip), PKWARE's APPNOTE (zip), the magic numbers of bzip2, xz and Zstandard.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DEPTH", "MAX_UNPACKED", "Hit", "find_packed", "sealed"]
 
 MAX_UNPACKED = 1 << 30
-"""Bytes that are unpacked of one file at most, all its streams together."""
+"""Most bytes that are unpacked from one file, all its streams together."""
 
 MAX_DEPTH = 6
-"""Levels of packing: a wheel's member, a tar file in it that gzip packed, a zip file in that, …"""
+"""Most levels of packing, such as a zip file inside a gzip stream inside another zip file."""
 
 _MAGIC = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|BZh[1-9]1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd|PK\x03\x04", re.DOTALL)
 _ZIP_LOCAL = struct.Struct("<4s5H3I2H")
@@ -56,12 +56,12 @@ _ERRORS: tuple[type[Exception], ...] = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
-    """Something that was found.
+    """One place where a needle was found.
 
-    :param needle: what.
+    :param needle: the byte string that was searched for.
     :param place: where inside the file, such as `!data.txt` or ` (unpacked from 0x20)`.
-    :param offset: in the data of that place.
-    :param outer: where in the file itself the outermost packed data starts; `offset` where nothing is packed.
+    :param offset: offset in the data of that place.
+    :param outer: offset in the file where the outermost packed data starts; the needle's own offset if it is not packed.
     """
 
     needle: bytes
@@ -76,7 +76,7 @@ class _Budget:
 
 
 def find_packed(data: mmap.mmap | bytes, needles: Iterable[bytes]) -> Iterator[Hit]:
-    """Yield each needle's first place in the data, or, where none is there in plain, in each thing packed in it."""
+    """Yield the first place of each needle in the data; if it has none of them, search each packed stream in it."""
     yield from _Search(needles=tuple(needles), budget=_Budget(left=MAX_UNPACKED)).run(data, MAX_DEPTH)
 
 
@@ -98,7 +98,7 @@ class _Search:
 
 
 def sealed(data: mmap.mmap | bytes, offsets: Iterable[int]) -> bool:
-    """Tell whether one of the offsets lies where a checksum covers it: in a packed stream, a zip member, a PNG file."""
+    """Say whether a checksum covers one of the offsets: in a packed stream, a zip member or a PNG file."""
     wanted = sorted(offsets)
     if wanted and bytes(data[:8]) == b"\x89PNG\r\n\x1a\n":
         return True
@@ -107,7 +107,7 @@ def sealed(data: mmap.mmap | bytes, offsets: Iterable[int]) -> bool:
 
 
 def _member_at(data: mmap.mmap | bytes, offset: int) -> tuple[str, int]:
-    """Return name and start of the tar member or stored zip member that an offset lies in, if it does."""
+    """Return `!NAME` and start of the tar member or stored zip member at an offset; an empty name and 0 outside of one."""
     header = data.rfind(b"PK\x03\x04", 0, offset)
     if header >= 0 and (member := _zip_member(data, header)) and member.body <= offset < member.end:
         return f"!{member.name}", member.body
@@ -124,7 +124,7 @@ def _member_at(data: mmap.mmap | bytes, offset: int) -> tuple[str, int]:
 
 
 def _streams(data: mmap.mmap | bytes, budget: _Budget) -> Iterator[tuple[int, int, str, bytes]]:
-    """Yield start, end, member's name and content of each packed stream; its own bytes are not searched for others."""
+    """Yield start, end, member's name and content of each packed stream; the search goes on after its end."""
     at = 0
     while budget.left > 0 and (match := _MAGIC.search(data, at)):
         start, magic = match.span()[0], match.group()
@@ -160,14 +160,14 @@ class _ZipMember:
 
 
 def _zip_member(data: mmap.mmap | bytes, start: int) -> _ZipMember | None:
-    """Read a local header; where it has no size, a stored member goes up to the next header of any kind."""
+    """Read a local header; if it has no size, a stored member ends at the next header of any kind."""
     header = bytes(data[start : start + _ZIP_LOCAL.size])
     if len(header) < _ZIP_LOCAL.size:
         return None
     _, version, flags, method, _, _, _, packed, plain, name_size, extra_size = _ZIP_LOCAL.unpack(header)
     streamed = bool(flags & _SIZE_FOLLOWS) and not packed
     if version & 0xFF not in _ZIP_VERSIONS or not name_size or (method == _STORED and packed != plain and not streamed):
-        return None  # bytes that happen to begin like a header
+        return None  # other bytes that begin like a header by chance
     end_of_name = start + _ZIP_LOCAL.size + name_size
     name = bytes(data[end_of_name - name_size : end_of_name]).decode("utf-8", "backslashreplace")
     body = end_of_name + extra_size
@@ -182,7 +182,7 @@ def _raw_deflate() -> Any:  # noqa: ANN401
     return zlib.decompressobj(-15)
 
 
-def _zstandard() -> Any:  # noqa: ANN401 - a class of a module that Python has since 3.14
+def _zstandard() -> Any:  # noqa: ANN401 - the module exists since Python 3.14
     try:
         return importlib.import_module("compression.zstd").ZstdDecompressor
     except ImportError:
@@ -196,13 +196,15 @@ _DECOMPRESSORS: dict[bytes, Any] = {
     b"\xfd": lambda: lzma.LZMADecompressor(memlimit=MAX_UNPACKED),
     b"\x28": _zstandard(),
 }
-"""First byte of a magic number → what makes a decompressor; None where this Python has none."""
+"""First byte of a magic number → factory of a decompressor; `None` if this Python has none."""
 
 
 def _unpack(make: Any, data: mmap.mmap | bytes, start: int, budget: _Budget) -> tuple[bytes, int]:  # noqa: ANN401
-    """Return what a stream holds, or as much of it as the budget allows, and where it ends.
+    """Return a stream's content, as much of it as the budget allows, and the offset of its end.
 
-    :raises ValueError: or what the decompressor raises: it is not a whole stream. What was tried counts as well.
+    Failed attempts use up the budget, too.
+
+    :raises ValueError: the stream does not end. The decompressor raises errors of its own for damaged streams.
     """
     stream, pieces, at, step = make(), [], start, _FIRST_PIECE
     while not stream.eof and budget.left > 0:

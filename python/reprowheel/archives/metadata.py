@@ -1,4 +1,4 @@
-"""Core metadata: what METADATA and PKG-INFO say, and the files beside METADATA in a `.dist-info` folder.
+"""Core metadata: parses METADATA and PKG-INFO, and the files beside METADATA in a `.dist-info` folder.
 
 Spec: "Core metadata specifications" and "Entry points specification", packaging.python.org.
 """
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 TOP_LEVEL_FILE = "top_level.txt"
-"""File in `.dist-info` in which setuptools names what can be imported."""
+"""File in `.dist-info` in which setuptools lists the names that can be imported."""
 
 _MODULES = (".py", ".so", ".pyd")
 
@@ -46,8 +46,9 @@ _MODULES = (".py", ".so", ".pyd")
 class WheelMetadata:
     """The part of a wheel's metadata that a build lock records.
 
-    :param name: normalized. :param version: canonical.
-    :param top_level: names that can be imported, sorted; `None`: they are not known without building.
+    :param name: normalized (PEP 503).
+    :param version: canonical (PEP 440).
+    :param top_level: names that can be imported, sorted; `None`: only a build can tell.
     """
 
     name: str
@@ -68,7 +69,7 @@ def read_dist_info(directory: Path) -> WheelMetadata:
 
 
 def read_wheel(wheel: Path) -> WheelMetadata:
-    """Read the same out of a built wheel, which always says what can be imported."""
+    """Read the same files from a built wheel; `top_level` is never `None` in the result."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = metadata_member(names)
@@ -82,14 +83,14 @@ def read_wheel(wheel: Path) -> WheelMetadata:
 
 
 def metadata_headers(text: str) -> Message:
-    """Parse METADATA or PKG-INFO, which are headers as of electronic mail (core metadata specification)."""
+    """Parse METADATA or PKG-INFO, which have the form of e-mail headers (core metadata specification)."""
     return HeaderParser().parsestr(text)
 
 
 def metadata_member(names: Iterable[str]) -> str:
-    """Return the name of a wheel's METADATA among the names of its members.
+    """Return the name of the METADATA member in a wheel's list of names.
 
-    :raises LookupError: it has none.
+    :raises LookupError: the wheel has no METADATA.
     """
     for name in names:
         if name.count("/") == 1 and name.endswith(".dist-info/METADATA"):
@@ -99,18 +100,18 @@ def metadata_member(names: Iterable[str]) -> str:
 
 
 def requires_dist(text: str) -> list[str]:
-    """Return the Requires-Dist of METADATA, as it has them."""
+    """Return the values of Requires-Dist in METADATA, unchanged and in its order."""
     return [str(value) for value in metadata_headers(text).get_all("Requires-Dist", [])]
 
 
 def stated_identity(text: str) -> tuple[str, str]:
-    """Return Name and Version of METADATA or PKG-INFO, as it has them; empty where it has none."""
+    """Return Name and Version of METADATA or PKG-INFO, unchanged; empty if they are missing."""
     headers = metadata_headers(text)
     return str(headers.get("Name") or ""), str(headers.get("Version") or "")
 
 
 def parse_metadata(text: str, entry_points: Mapping[str, Mapping[str, str]]) -> WheelMetadata:
-    """Return what METADATA or PKG-INFO says, beside entry points that are known already."""
+    """Parse METADATA or PKG-INFO, and return it together with entry points that the caller has read."""
     headers = metadata_headers(text)
     return WheelMetadata(
         name=canonicalize_name(headers.get("Name", "")),
@@ -139,7 +140,7 @@ def _entry_points(text: str) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectedMetadata:
-    """What the lock recorded; a field that is `None` was not recorded and is not compared."""
+    """The metadata that the build lock recorded; a field that is `None` was not recorded and is not compared."""
 
     requires_dist: tuple[str, ...] | None
     provides_extra: tuple[str, ...] | None
@@ -147,7 +148,7 @@ class ExpectedMetadata:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ExpectedMetadata:
-        """Read a build-lock entry, or any object with its fields."""
+        """Read a build-lock entry, or any JSON object with some of its fields."""
         fields = {key: data.get(key) for key in ("requires_dist", "provides_extra", "top_level")}
         return cls(**{key: None if value is None else tuple(value) for key, value in fields.items()})
 
@@ -155,7 +156,7 @@ class ExpectedMetadata:
     def read(cls, path: Path) -> ExpectedMetadata:
         """Read a JSON file with such an object.
 
-        :raises UsageError: it is not one.
+        :raises UsageError: the file cannot be read or has no such object.
         """
         try:
             return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
@@ -165,10 +166,10 @@ class ExpectedMetadata:
 
 
 def top_level_names(files: Iterable[str], text: str | None) -> tuple[str, ...]:
-    """Return the names that a wheel's modules and packages have, sorted.
+    """Return the importable top-level names of a wheel: its modules and packages, sorted.
 
     :param files: paths in the wheel, with `/`.
-    :param text: what its top_level.txt says; `None`: it has none.
+    :param text: content of its top_level.txt; `None`: it has none.
     """
     if text is not None:
         return tuple(sorted({line.strip() for line in text.splitlines() if line.strip()}))

@@ -1,4 +1,4 @@
-"""What the file name of an archive says: name and version, sdist or wheel (PEP 427, PEP 625)."""
+"""Parses the file names of sdists and wheels into name and version (PEP 427, PEP 625)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OLD_SDIST_SUFFIXES = (".tar.bz2", ".tar.xz", ".tgz", ".tar")
 
 
 def archive_identity(filename: str) -> tuple[str, str, bool] | None:
-    """Return (normalized name, PEP 440 version, whether it is a wheel), or None for a name that is no archive's."""
+    """Return (normalized name, PEP 440 version, whether it is a wheel); `None` if it names neither sdist nor wheel."""
     try:
         if filename.endswith(".whl"):
             name, version, _, _ = parse_wheel_filename(filename)

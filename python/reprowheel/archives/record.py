@@ -1,4 +1,4 @@
-"""RECORD: the list of a wheel's or an installed distribution's files, with digests and sizes.
+"""Reads and writes RECORD: the files of a wheel or an installed distribution, with digests and sizes.
 
 Spec: "Recording installed projects", packaging.python.org: CSV with the columns path, `ALGORITHM=DIGEST`, size.
 """
@@ -18,7 +18,7 @@ __all__ = ["base64_digest", "read_record", "record_row", "write_record"]
 
 
 def base64_digest(digest: hashlib._Hash) -> str:
-    """Return a digest as RECORD has it: URL-safe Base64 without padding."""
+    """Return a digest in the form of RECORD: URL-safe Base64 without padding."""
     return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
 
 
@@ -33,14 +33,14 @@ def record_row(name: str, sha256: hashlib._Hash, size: int) -> tuple[str, str, s
 def read_record(data: bytes) -> dict[str, tuple[str, ...]]:
     """Return path → row, in the file's order.
 
-    :raises UnicodeDecodeError, csv.Error: it is no such file.
+    :raises UnicodeDecodeError, csv.Error: the data is no valid RECORD.
     """
     rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
     return {row[0]: tuple(row) for row in rows if row}
 
 
 def write_record(rows: Iterable[Sequence[str]]) -> bytes:
-    """Return the file with these rows, in their order."""
+    """Return the bytes of a RECORD with these rows, in their order."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

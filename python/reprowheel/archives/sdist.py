@@ -1,4 +1,4 @@
-"""Unpacks a source distribution safely and reads what it says of itself.
+"""Unpacks a source distribution safely and reads its name, version and time.
 
 Formats: `.tar.gz`, `.tar.bz2`, `.tar.xz`, `.tar` and `.zip`. Sources: PEP 517 (sdist layout), PEP 643 (metadata 2.2),
 reproducible-builds.org (SOURCE_DATE_EPOCH).
@@ -41,7 +41,7 @@ _DAMAGE = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, OSError, ValueError, OverflowError, RuntimeError),
 )
-"""What the readers raise for archives that are cut off, overwritten or encrypted."""
+"""Errors of the readers for archives that are cut off, overwritten or encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,9 +49,9 @@ class Sdist:
     """An unpacked sdist.
 
     :param tree: the single top directory.
-    :param name: normalized (PEP 503); empty where the archive has no PKG-INFO.
-    :param version: as in PKG-INFO; empty likewise.
-    :param epoch: newest member time in seconds, kept within 1980-01-01 and 2107-12-31 (what a zip can say).
+    :param name: normalized (PEP 503); empty if the archive has no PKG-INFO.
+    :param version: as in PKG-INFO; empty if the archive has no PKG-INFO.
+    :param epoch: newest member time in seconds, limited to the range of zip archives: 1980-01-01 to 2107-12-31.
     """
 
     tree: Path
@@ -74,10 +74,12 @@ class _Member:
 
 
 def unpack_sdist(archive: Path, into: Path) -> Sdist:
-    """Unpack `archive` below `into`, modes 0755/0644, member times kept; what has none of its own gets the newest.
+    """Unpack `archive` below `into`, with modes 0755 or 0644 and the times of its members.
 
-    :raises FetchError: not an sdist, or a member that could write outside, set privileges, make a device, or collide
-        with another on a file system that folds case or Unicode forms; or the archive passes the limits.
+    Folders that are no members get the newest time.
+
+    :raises FetchError: the archive is no sdist or exceeds the limits; or a member could write outside of `into`, set
+        privileges, make a device, or collide with another on a file system that folds case or Unicode forms.
     """
     epoch = 0
     tops: set[str] = set()
@@ -123,7 +125,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
 
 
 def same_version(left: str, right: str) -> bool:
-    """Compare two version strings by PEP 440, or as text where one is not a version."""
+    """Compare two version strings by PEP 440, or as text if one of them is no valid version."""
     try:
         return Version(left) == Version(right)
     except InvalidVersion:
@@ -140,7 +142,7 @@ def _identity(tree: Path) -> tuple[str, str]:
 
 
 def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[str, ...]:
-    """Return the member's path parts, or raise if it may not be unpacked."""
+    """Return the parts of a member's path; raise FetchError if it may not be unpacked."""
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
         msg = f"{archive.name}: member {member.name!r} leads outside the archive"
@@ -170,7 +172,7 @@ def _size(archive: Path, member: _Member, into: Path) -> int:
 
 
 def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> None:
-    """Set times and the modes of directories; refuse links that lead outside by way of other links."""
+    """Set times, and modes of directories; raise FetchError for links that lead outside through other links."""
     inside = os.path.realpath(into) + os.sep
     for path in into.rglob("*"):
         if path.is_symlink() and not os.path.realpath(path).startswith(inside):
@@ -183,7 +185,7 @@ def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> N
 
 
 def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:  # noqa: C901
-    """Write one member; parents are made, links are checked to stay inside `into`."""
+    """Write one member and its parent folders; raise FetchError for links that leave `into`."""
     for parent in target.parents:
         if parent == into:
             break
@@ -217,7 +219,7 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
     target.chmod(0o755 if member.executable else 0o644)
 
 
-class _open:  # noqa: N801 - it is used as a function
+class _open:  # noqa: N801 - callers use it as a function
     """Context manager: `(iterator of _Member, function that opens one)` for a tar or zip archive."""
 
     def __init__(self, archive: Path) -> None:
@@ -258,7 +260,7 @@ def _zip_member(info: zipfile.ZipInfo) -> _Member:
 
 
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
-    """Yield all members, then read to the end of the stream, where the compressor's checksum is."""
+    """Yield all members, then read to the end of the stream, so that the decompressor checks its checksum."""
     for info in tar_members(tar):
         yield _tar_member(info)
     left = MAX_UNPACKED_BYTES

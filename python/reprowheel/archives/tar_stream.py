@@ -1,8 +1,8 @@
-"""Tar archives read so that headers cannot be absurdly large, and to their real end.
+"""Reads tar archives from untrusted sources: with a limit for the size of headers, and to their real end.
 
-`tarfile` reads long names, pax records and maps of sparse files into memory, of the size that their header claims; a few
-kilobytes of compressed zeros can claim gigabytes, and a negative size means all there is. A header that it cannot read
-it takes for the end of the archive, silently.
+The standard `tarfile` has two dangers. It reads long names, pax records and maps of sparse files into memory, and trusts the
+size in their header: a few kilobytes of compressed zeros can claim gigabytes, and a negative size means the whole stream.
+And if it cannot read a header, it silently takes it for the end of the archive.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ MAX_HEADER = 16 << 20
 
 
 def open_tar(archive: Path) -> tarfile.TarFile:
-    """Open a tar archive for reading, plain or compressed by gzip, bzip2 or xz; closing it closes all of it.
+    """Open a tar archive for reading, plain or compressed by gzip, bzip2 or xz; closing it closes the file, too.
 
-    :raises tarfile.ReadError: if it is no tar archive; the decompressors' own errors for damaged data.
+    :raises tarfile.ReadError: it is no tar archive. For damaged data, the decompressors raise errors of their own.
     """
     stream = _BoundedStream(_decompressed(archive))
     try:
@@ -41,10 +41,10 @@ def open_tar(archive: Path) -> tarfile.TarFile:
 
 
 def tar_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield the members of an archive that `open_tar` opened; contents are read in between.
+    """Yield the members of an archive that `open_tar` opened; the caller reads a member's content before the next one.
 
-    :raises tarfile.ReadError: for headers above `MAX_HEADER`, and if neither zeros nor nothing follow the last member:
-        that is a header that could not be read.
+    :raises tarfile.ReadError: the headers of a member exceed `MAX_HEADER`; or other bytes than zeros follow the last
+        member, which means that they are a header that could not be read.
     """
     stream = cast("_BoundedStream", tar.fileobj)
     members = iter(tar)
@@ -64,7 +64,7 @@ def tar_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 @contextlib.contextmanager
 def _damage() -> Iterator[None]:
-    """Turn what `tarfile` raises for headers that end within a field into its own error."""
+    """Turn the errors of `tarfile` for headers that are cut off into `tarfile.ReadError`."""
     try:
         yield
     except LookupError as error:
@@ -85,13 +85,13 @@ def _decompressed(archive: Path) -> IO[bytes]:
 
 
 class _BoundedStream:
-    """The part of a binary stream that `tarfile` uses; made to expect a header."""
+    """The methods of a binary stream that `tarfile` uses, with a limit of bytes; at first a header is expected."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._left: int | None = MAX_HEADER
         self.last = b""
-        """What the last read returned."""
+        """The bytes that the last read returned."""
 
     def expect_header(self) -> None:
         """Allow `MAX_HEADER` bytes until `expect_contents`."""
@@ -112,13 +112,13 @@ class _BoundedStream:
         return self.last
 
     def seek(self, position: int) -> int:
-        """Go to a position; backwards may mean to read all again."""
+        """Go to a position; going backwards in a compressed stream unpacks it again from the start."""
         return self._stream.seek(position)
 
     def tell(self) -> int:
-        """Return the position."""
+        """Return the current position."""
         return self._stream.tell()
 
     def close(self) -> None:
-        """Close the stream beneath."""
+        """Close the underlying stream."""
         self._stream.close()

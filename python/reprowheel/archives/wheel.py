@@ -1,4 +1,4 @@
-"""What a wheel is called and what its archive may contain, checked before anything is written.
+"""Parses the file names of wheels and checks their members before anything is unpacked.
 
 Spec: the binary distribution format (PEP 427 and its successors on packaging.python.org).
 """
@@ -38,12 +38,12 @@ _FORBIDDEN = frozenset("\\\0\n\r")
 
 
 class BadWheelError(ValueError):
-    """A file that is not a wheel we would unpack; the stages turn it into their own error."""
+    """The file is no wheel, or is not safe to unpack; the stages turn this into their own error."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WheelName:
-    """The parts of a wheel's file name, as written there.
+    """The parts of a wheel's file name (PEP 427), with their spelling unchanged.
 
     `foo_bar-1.0-1-cp311-cp311-linux_x86_64.whl` → distribution `foo_bar`, version `1.0`, build `1`, and tags.
     """
@@ -60,7 +60,7 @@ class WheelName:
     def parse(cls, filename: str) -> WheelName:
         """Split a file name (without a folder).
 
-        :raises BadWheelError: if it is not one that the specification allows.
+        :raises BadWheelError: the specification does not allow the name.
         """
         try:
             parse_wheel_filename(filename)
@@ -86,7 +86,7 @@ class WheelName:
 
 @contextmanager
 def open_wheel(wheel: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a wheel for reading; what its bytes can do wrong inside the block becomes a `BadWheelError`."""
+    """Open a wheel for reading; errors from damaged content inside the block become a `BadWheelError`."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             yield archive
@@ -107,7 +107,7 @@ def _one_line(error: BaseException) -> str:
 
 
 def checked_members(archive: zipfile.ZipFile, wheel: Path) -> list[zipfile.ZipInfo]:
-    """Return the file members in the archive's order, after checking all of them.
+    """Check all members, and return those that are files, in the archive's order.
 
     :raises BadWheelError: for names that leave the folder or occur twice, links and other special files, encrypted
         members, and for more members or bytes than `MAX_MEMBERS` and `MAX_TOTAL_SIZE`.
@@ -171,7 +171,7 @@ def dist_info_of(names: list[str], wheel_name: WheelName) -> str:
     """Return the name of the wheel's one `.dist-info` folder.
 
     :param names: posix paths of the wheel's files.
-    :raises BadWheelError: if there is none, more than one, or one of another project.
+    :raises BadWheelError: there is none, more than one, or one of another project.
     """
     found = sorted({top for name in names if (top := name.partition("/")[0]).endswith(".dist-info") and top != name})
     if len(found) != 1:
