@@ -1,1 +1,1 @@
-"""What a built wheel may not have: traces of the place of build, undeclared inputs of the host, another lock's metadata."""
+"""Checks a built wheel: no trace of the build path, no undeclared input from the host, metadata as in the build lock."""

@@ -1,4 +1,4 @@
-"""The checks of a built wheel: nothing undeclared of the host, what the lock says, no trace of the place of build."""
+"""Runs all checks of a built wheel: declared host inputs only, metadata as locked, no trace of the build path."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = ["check_tree", "refuse_traces"]
 
 
 def check_tree(request: BuildRequest, package: str, tree: Path, workspace: Workspace, interpreter: Interpreter) -> dict[str, Any]:
-    """Check an unpacked wheel, and return what the build took from the host, for the report.
+    """Check an unpacked wheel; return the host libraries and headers that the build used, for the report.
 
-    :raises RefusedError: something of the host is not declared, or METADATA is not what the lock recorded.
+    :raises RefusedError: a host library or header is not declared, or METADATA differs from the build lock.
     """
     from_host = _check_host(request, package, tree, workspace, interpreter)
     try:
@@ -40,9 +40,9 @@ def check_tree(request: BuildRequest, package: str, tree: Path, workspace: Works
 
 
 def refuse_traces(folders: Iterable[Path], workspace: Workspace, interpreter: Interpreter) -> None:
-    """Raise if a file tells where it was built, or where this host has its interpreter.
+    """Raise if a file holds the build path, or the path of this host's interpreter.
 
-    :raises RefusedError: names file, section and offset.
+    :raises RefusedError: a path was found; the message names file, section and offset.
     """
     foreign = _foreign_paths(interpreter)
     for folder in folders:
@@ -52,7 +52,7 @@ def refuse_traces(folders: Iterable[Path], workspace: Workspace, interpreter: In
 def _check_host(
     request: BuildRequest, package: str, tree: Path, workspace: Workspace, interpreter: Interpreter
 ) -> dict[str, Any]:
-    """Refuse what the build took from the host without a declaration; return what it took."""
+    """Raise RefusedError for undeclared host libraries and headers; return the declared ones that were used."""
     read = read_headers(workspace.directory("headers"))
     headers = host_headers(read, request.toolchain, interpreter, workspace.root)
     unknown = declaration(undeclared(headers, request.host_headers))
@@ -64,6 +64,6 @@ def _check_host(
 
 
 def _foreign_paths(interpreter: Interpreter) -> list[str]:
-    """Return the paths of this host that no wheel may hold: those that are long enough to be nobody else's."""
+    """Return the paths that no wheel may hold; short ones like `/usr` are left out, since they are the same on other hosts."""
     paths = {interpreter.prefix, interpreter.exec_prefix, os.getcwd()}
     return sorted(path for path in paths if path.count("/") > 2 and not path.startswith("/usr/"))

@@ -1,4 +1,4 @@
-"""Compares a built wheel's METADATA with what its lock recorded: the graph was made from the lock."""
+"""Compares a built wheel's METADATA with the build lock, because the dependency graph was made from the lock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["check_metadata"]
 
 
 def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) -> None:
-    """Raise if the wheel unpacked in `tree` requires or offers something other than the lock says.
+    """Raise if requirements, extras or importable names of the wheel in `tree` differ from the build lock.
 
     :raises RefusedError: the lock is stale.
     """
@@ -58,7 +58,7 @@ def _top_level(tree: Path, dist_info: Path) -> list[str]:
 
 
 def _normalized(requirements: Iterable[str]) -> list[str]:
-    """Return requirements in one spelling, sorted."""
+    """Return requirements in their canonical spelling, sorted."""
     result = []
     for text in requirements:
         try:

@@ -1,8 +1,8 @@
 """Finds the headers of the host that compilers read during a build, and compares them with what was declared.
 
-A header that is used because it happens to be installed changes the bytes from host to host, and leaves no trace in the
-wheel. The compiler wrappers have compilers write down what they read; what is neither the build's own nor the toolchain's,
-the C library's, the kernel's or the interpreter's is a *host header*.
+A header that is used only because it is installed can change the bytes of a wheel from host to host, and leaves no trace in
+it. So the compiler wrappers let compilers record which headers they read. A *host header* is any header that does not belong
+to the build itself, the toolchain, the C library, the kernel or the interpreter.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["check_host_headers", "declaration", "host_headers", "undeclared"]
 
 _SHARED = ("/usr/local/include", "/usr/include")
-"""Folders into which every package of the host may install headers; those of one architecture lie in the second."""
+"""Folders into which every package of the host may install headers; the second also has a folder per architecture."""
 
 _SEARCHED = re.compile(r"(?s)#include <\.\.\.> search starts here:\n(.*?)\nEnd of search list")
 _SHOWN = 3
@@ -37,11 +37,11 @@ _SHOWN = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Folders:
-    """Where headers may lie.
+    """Folders of headers, by owner.
 
-    :param shared: by all packages of the host.
-    :param own: the toolchain's, the interpreter's and the build's.
-    :param interpreter: name of the interpreter's folder.
+    :param shared: folders that all packages of the host share.
+    :param own: folders of the toolchain, the interpreter and the build.
+    :param interpreter: name of the interpreter's folder of headers, such as `python3.11`.
     """
 
     shared: tuple[str, ...]
@@ -50,10 +50,12 @@ class _Folders:
 
 
 def host_headers(read: Iterable[str], toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> dict[str, Path]:
-    """Return those of the headers that are the host's: name, as sources include it, or absolute path → file.
+    """Return the host headers among the headers that were read: name → file.
 
-    :param read: absolute paths.
-    :param root: the workspace.
+    The name is the one that sources include; outside of the shared folders it is the absolute path.
+
+    :param read: absolute paths of headers that compilers read.
+    :param root: root of the workspace.
     """
     paths = sorted(read)
     if not paths:
@@ -65,7 +67,7 @@ def host_headers(read: Iterable[str], toolchain: CcToolchain, interpreter: Inter
 
 
 def _folders(toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> _Folders:
-    """Ask the compilers where they search."""
+    """Ask the compilers for their search folders, and sort these by owner."""
     flags = (*toolchain.c_flags, *toolchain.cxx_flags)
     searched = _searched(toolchain, "cc", "c", toolchain.c_flags)
     shared = [folder for folder in searched if os.path.dirname(folder) == "/usr/include" and not _ends_any(folder, flags)]
@@ -87,14 +89,14 @@ def _ends_any(folder: str, flags: Iterable[str]) -> bool:
 
 
 def _searched(toolchain: CcToolchain, mode: str, language: str, flags: Sequence[str]) -> list[str]:
-    """Return the folders of headers that a compiler names with `-v`; none where it names them in another way."""
+    """Return the folders of headers that a compiler prints with `-v`; empty if it prints them in an unknown form."""
     command = [*toolchain.driver(mode), *flags, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull]
     match = _SEARCHED.search(run_program(command, bare_environment(toolchain.env)).stderr)
     return [os.path.abspath(line.strip()) for line in match[1].splitlines()] if match else []
 
 
 def _host_name(path: str, folders: _Folders) -> str:
-    """Return the name of a host header, or nothing for another one."""
+    """Return the name of a host header; an empty string for any other header."""
     lexical, real = os.path.normpath(path), os.path.realpath(path)
     if _below(lexical, folders.own) or _below(real, folders.own):
         return ""
@@ -103,12 +105,12 @@ def _host_name(path: str, folders: _Folders) -> str:
             name = os.path.relpath(candidate, folder)
             platform = folder != _SHARED[0] and is_system_header(name)
             return "" if platform or name.partition("/")[0] in ("c++", folders.interpreter) else name
-    here = os.getcwd()  # an action's execution root holds declared files only
+    here = os.getcwd()  # the execution root of an action holds declared files only
     return "" if here != "/" and _below(lexical, (here,)) else real
 
 
 def _linked(real: str, shared: Iterable[str]) -> str:
-    """Return the link to a file in a shared folder, or nothing: GCC names a system header by the shorter of its paths."""
+    """Return the link in a shared folder to a file, or an empty string; GCC reports the shorter of the two paths."""
     parts = real.split("/")
     names = ["/".join(parts[at:]) for at in range(len(parts) - 1, 0, -1)]
     links = (f"{folder}/{name}" for folder in shared for name in names)
@@ -116,26 +118,27 @@ def _linked(real: str, shared: Iterable[str]) -> str:
 
 
 def _below(path: str, folders: Iterable[str]) -> str:
-    """Return the first of the folders that holds the path, or nothing."""
+    """Return the first folder that contains the path, or an empty string."""
     return next((folder for folder in folders if path.startswith(folder + "/")), "")
 
 
 def undeclared(found: Iterable[str], declared: Sequence[str]) -> list[str]:
-    """Return the names that no declaration matches; in one, `*` stands for any characters, `/` too."""
+    """Return the names that no declared pattern matches; `*` in a pattern matches any characters, also `/`."""
     return [name for name in found if not any(fnmatchcase(name, pattern) for pattern in declared)]
 
 
 def declaration(names: Iterable[str]) -> list[str]:
-    """Return a declaration for headers: names, and `folder/*` for those of a folder of their own."""
+    """Return the shortest declaration for headers: `folder/*` for headers in a folder, the name itself for others."""
     return sorted({f"{name.partition('/')[0]}/*" if "/" in name.lstrip("/") and name[0] != "/" else name for name in names})
 
 
 def check_host_headers(package: str, found: Mapping[str, Path], declared: Sequence[str]) -> list[dict[str, str]]:
-    """Return name and digest of the declared headers that were read; a missing and an idle declaration are errors.
+    """Return name and digest of the host headers that were read; all must be declared.
 
-    Some of several patterns may be idle: which files a library's headers are made of differs from host to host.
+    It is an error if no declared header was read at all. But a single unused pattern is none, because the set of files in a
+    library's headers differs from host to host.
 
-    :raises RefusedError: names the header, and how to declare it.
+    :raises RefusedError: a header is not declared, or nothing declared was read; the tip says how to declare it.
     """
     missing = undeclared(found, declared)
     if missing:

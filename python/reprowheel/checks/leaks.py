@@ -1,8 +1,9 @@
-"""What still carries the build's own path is rewritten, or fails the build (docs/decisions.md, "Rewriting leaked paths").
+"""Rewrites the build path in built files, and refuses files that hold it in another form.
 
-A rewrite replaces the workspace's path by `CANONICAL_ROOT`, which has as many bytes, so no offset moves. The random
-token of the path is letters and digits only and so survives quoting, mangling and most escapes: after the rewrite it must
-be nowhere, neither in a file nor in what is packed in one, at whatever offset and depth (`archives.embedded`).
+See docs/decisions.md, "Rewriting leaked paths". A rewrite replaces the path of the workspace by `CANONICAL_ROOT`, which has
+the same length, so no offset changes. The random token of the path has letters and digits only, so quoting, name mangling
+and most escapes leave it as it is. After the rewrite, the token may be nowhere: not in a file, and not in data that is packed
+inside a file at any depth (`archives.embedded`).
 """
 
 from __future__ import annotations
@@ -35,19 +36,19 @@ _NEEDLE = 14
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rewrite:
-    """One file in which the path was replaced: `path` in the wheel, `count` of places."""
+    """One rewritten file: its `path` in the wheel, and the `count` of replaced places."""
 
     path: str
     count: int
 
 
 def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
-    """Replace the workspace's path in every file below `tree`: in place and length for length.
+    """Replace the path of the workspace in every file below `tree`, in place and without a change of length.
 
-    Not in a file in which a checksum covers it, such as a stored member of a zip file: that file would be damaged.
+    A file is left alone if a checksum covers the path, as in a stored member of a zip file: a rewrite would damage it.
 
-    The one form whose length depends on how deep the workspace is, with every `/` escaped, changes the length of files
-    that are not ELF, so that it is the same from everywhere.
+    One form of the path may change the length of a file that is not ELF: the form in which every `/` is escaped. Its length
+    depends on the number of folders in the path, and the result must not.
     """
     root, canonical = str(workspace.root), CANONICAL_ROOT
     escaped = root.replace("/", "\\/"), canonical.replace("/", "\\/")
@@ -64,7 +65,7 @@ def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
             places = [(at, old, new) for old, new in texts.items() for at in _places(view, old)]
             longer = [] if elf else _places(view, escaped[0].encode())
             if sealed(view, [*(at for at, _, _ in places), *longer]):
-                continue  # refuse_leaks says where
+                continue  # refuse_leaks reports the place
             for at, old, new in places:
                 view[at : at + len(old)] = new
         if longer:
@@ -76,15 +77,15 @@ def rewrite_leaks(tree: Path, workspace: Workspace) -> tuple[Rewrite, ...]:
 
 
 def refuse_leaks(tree: Path, workspace: Workspace, foreign: Sequence[str]) -> None:
-    """Raise if any file still tells where it was built.
+    """Raise if any file still holds the build path.
 
-    :param foreign: other paths of this machine that must not appear, such as the interpreter's prefix.
-    :raises RefusedError: names the member, the ELF section where there is one, and the offset.
+    :param foreign: other paths of this host that must not appear, such as the interpreter's prefix.
+    :raises RefusedError: a path was found; the message names the member, its ELF section if any, and the offset.
     """
     needle = workspace.token[:_NEEDLE].encode()
     needles = _forms(workspace.token) | {path.encode(): f"the host path {path}" for path in foreign}
     files = named_files(tree)
-    for name in files:  # before contents: RECORD repeats the names
+    for name in files:  # names before contents, because RECORD repeats the names
         if needle in name.encode():
             msg = f"{name}: its file name holds {needles[needle]}, which differs from build to build"
             raise RefusedError(msg, tip="Patch the package so that it does not name files after the place of its build.")
@@ -102,7 +103,7 @@ def refuse_leaks(tree: Path, workspace: Workspace, foreign: Sequence[str]) -> No
 
 
 def _forms(token: str) -> dict[bytes, str]:
-    """Return what to search for: the path's random part, and what encodings make of it at any position of theirs."""
+    """Return the byte strings to search for: the random part of the path, plain and in encodings, at any alignment."""
     needle = token[:_NEEDLE]
     forms = {needle.encode(): "part of the build directory's path", needle.encode("utf-16-le"): "its path in UTF-16"}
     for skipped in range(3):
@@ -114,7 +115,7 @@ def _forms(token: str) -> dict[bytes, str]:
 
 
 def _first_hit(path: Path, needles: Mapping[bytes, str]) -> Hit | None:
-    """Return where the file, or what is packed in it, holds one of the needles."""
+    """Return the first place where a file, or data packed in it, holds one of the needles; `None` if there is none."""
     if path.stat().st_size == 0:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
@@ -122,7 +123,7 @@ def _first_hit(path: Path, needles: Mapping[bytes, str]) -> Hit | None:
 
 
 def _padded(text: str, like: str) -> bytes:
-    r"""Return the escaped canonical path cut or padded by whole `\/.` steps to the length of the escaped original."""
+    r"""Return the escaped canonical path in the length of the escaped original: cut by whole `\/.` steps, or padded by `/`."""
     missing = len(like) - len(text)
     while missing < 0:
         text, missing = text.removesuffix("\\/."), missing + 3
@@ -130,7 +131,7 @@ def _padded(text: str, like: str) -> bytes:
 
 
 def _places(view: mmap.mmap, text: bytes) -> list[int]:
-    """Return the offset of every occurrence."""
+    """Return the offsets of all occurrences of `text`."""
     found, at = [], view.find(text)
     while at >= 0:
         found.append(at)
@@ -139,7 +140,7 @@ def _places(view: mmap.mmap, text: bytes) -> list[int]:
 
 
 def _section(path: Path, offset: int) -> str:
-    """Return the name of the ELF section at a file offset, or nothing."""
+    """Return the name of the ELF section at a file offset; an empty string if there is none."""
     with suppress(DamagedElfError), open_elf(path) as elf:
         for section in elf.iter_sections() if elf else ():
             start = section["sh_offset"]

@@ -1,6 +1,7 @@
 """Finds the shared libraries a built wheel needs from its host, and compares them with what was declared.
 
-A library that a build picks up because it happens to be installed changes the bytes from host to host; DT_NEEDED tells.
+A library that a build uses only because it is installed changes the bytes of the wheel from host to host. It is named in
+DT_NEEDED of the ELF files that were linked with it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ _PLATFORM = re.compile(
     | libpython3.*\.so.*                                                                   # the interpreter
     )$"""
 )
-"""Libraries that the fingerprints of compiler and interpreter stand for."""
+"""Libraries that need no declaration, because the fingerprints of compiler and interpreter cover them."""
 
 
 def needed_libraries(tree: Path) -> dict[str, list[str]]:
-    """Return soname → files that need it, without the libraries that the wheel brings itself."""
+    """Return soname → files that need it, without the libraries that are in the wheel itself."""
     needed: dict[str, list[str]] = {}
     own: set[str] = set()
     for path in sorted_files(tree):
@@ -45,10 +46,10 @@ def needed_libraries(tree: Path) -> dict[str, list[str]]:
 
 
 def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, headers: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the declared libraries that are needed; both a missing and an idle declaration are errors.
+    """Return the declared libraries, sorted, after checking that exactly these are needed.
 
-    :param headers: undeclared headers that compilers have read, for the advice: a library seldom comes without them.
-    :raises RefusedError: names the library, the file that needs it, and how to declare it.
+    :param headers: undeclared headers that compilers have read, for the tip: a library is seldom used without its headers.
+    :raises RefusedError: a needed library is not declared, or a declared one is not needed.
     """
     needed = needed_libraries(tree)
     allowed = set(declared)
@@ -72,7 +73,7 @@ def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, h
 
 
 def _dynamic_strings(path: Path) -> list[tuple[str, str]]:
-    """Return (DT_NEEDED or DT_SONAME, value) pairs of an ELF file; nothing for other files and damaged ones."""
+    """Return (DT_NEEDED or DT_SONAME, value) pairs of an ELF file; empty for other and for damaged files."""
     with suppress(DamagedElfError), open_elf(path) as elf:
         return [
             (tag.entry.d_tag, getattr(tag, "needed" if tag.entry.d_tag == "DT_NEEDED" else "soname"))

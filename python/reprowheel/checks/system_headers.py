@@ -1,7 +1,8 @@
-"""Which headers below `/usr/include` are the C library's and the kernel's, by name: the toolchain's fingerprint stands for them.
+"""Names the headers below `/usr/include` that belong to the C library and the kernel; the toolchain's fingerprint covers them.
 
-Source: what glibc 2.36 to 2.43, musl 1.2 and `make headers_install` of Linux 6.1 to 7.2 install, so ISO C and POSIX, too. A
-folder is named whole where nothing else installs into it; into others, such as `sys`, libraries put headers as well.
+Source: the files that glibc 2.36 to 2.43, musl 1.2 and `make headers_install` of Linux 6.1 to 7.2 install. This includes ISO
+C and POSIX. If nothing else installs into a folder, the whole folder is listed. Other packages install into some folders,
+such as `sys`, so their headers are listed one by one.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _FILES = frozenset(f"{folder}/{name}.h".lstrip("/") for folder, names in _NAMES.
 
 
 def is_system_header(name: str) -> bool:
-    """Say whether a header is the C library's or the kernel's.
+    """Say whether a header belongs to the C library or the kernel.
 
     :param name: as sources include it, such as `sys/stat.h`.
     """

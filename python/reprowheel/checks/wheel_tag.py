@@ -1,7 +1,7 @@
-"""Tags a wheel for every Linux with the declared glibc or a newer one (PEP 600), if its binaries keep to it.
+"""Gives a wheel the tag `manylinux_X_Y` of the declared glibc (PEP 600), if its binaries need nothing newer.
 
-What they need is read from what the loader reads: DT_NEEDED, and the symbol versions in DT_VERNEED. A toolchain says that it
-makes code for an old glibc; headers, static libraries or flags of a package can still undo it.
+The check reads the same data as the loader: DT_NEEDED, and the symbol versions in DT_VERNEED. It is needed although the
+toolchain declares an old glibc: headers, static libraries or flags of a package can still make code for a newer one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["NeededVersion", "needed_versions", "tag_for_glibc"]
 
 _C_LIBRARY = re.compile(r"(?:ld-linux.*|ld64|lib(?:c|m|mvec|pthread|dl|rt|util|nsl|resolv|anl))\.so\.\d+")
-"""What a manylinux wheel may need of glibc; libraries of other projects need a policy that names their versions."""
+"""Libraries of glibc, which a manylinux wheel may need; for others, PEP 600 has no rule about their versions."""
 
 _GLIBC = re.compile(r"GLIBC_2\.(\d+)(?:\.\d+)?")
 _ENTRY, _AUXILIARY = struct.Struct("HHIII"), struct.Struct("IHHII")
@@ -36,20 +36,20 @@ _TIP = "Keep it out of the build, or declare a newer glibc for the toolchain."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NeededVersion:
-    """One version of a library's symbols that a binary needs, and a symbol that has it."""
+    """One symbol version that a binary needs, and the first symbol with that version."""
 
     version: str
     symbol: str
 
 
 def tag_for_glibc(package: str, tree: Path, filename: str, glibc: str) -> str:
-    """Return the wheel's file name with a platform tag for the glibc version; its WHEEL file gets the same tags.
+    """Return the wheel's file name with a platform tag for the glibc version; write the same tag into its WHEEL file.
 
-    A wheel for any platform, and one whose back end has chosen another tag than `linux_…`, stay as they are.
+    A wheel for any platform is left as it is, and so is a wheel whose back end chose another tag than `linux_…`.
 
     :param tree: the unpacked wheel.
     :param glibc: such as `2.28`; empty to change nothing.
-    :raises RefusedError: a binary needs a newer symbol, or a library that not every such system has.
+    :raises RefusedError: a binary needs a symbol of a newer glibc, or a library that is not part of glibc.
     """
     name = WheelName.parse(filename)
     if not glibc or not name.platform.startswith("linux_"):
@@ -74,9 +74,9 @@ def tag_for_glibc(package: str, tree: Path, filename: str, glibc: str) -> str:
 
 
 def needed_versions(path: Path) -> list[NeededVersion]:
-    """Return the symbol versions that an ELF file needs; none for other files.
+    """Return the symbol versions that an ELF file needs; empty for other files.
 
-    :raises RefusedError: it is damaged: what cannot be read cannot be vouched for.
+    :raises RefusedError: the file is damaged, so that it cannot be checked.
     """
     try:
         with open_elf(path) as elf:
@@ -88,7 +88,7 @@ def needed_versions(path: Path) -> list[NeededVersion]:
 
 
 def _versions(elf: ELFFile, segment: DynamicSegment) -> Iterator[NeededVersion]:
-    """Walk the list of needed versions (gABI's symbol versioning: Elfxx_Verneed, Elfxx_Vernaux)."""
+    """Yield the entries of DT_VERNEED (gABI, symbol versioning: Elfxx_Verneed, Elfxx_Vernaux)."""
     tags = {tag.entry.d_tag: tag.entry.d_val for tag in segment.iter_tags()}
     if "DT_VERNEED" not in tags:
         return
@@ -106,7 +106,7 @@ def _versions(elf: ELFFile, segment: DynamicSegment) -> Iterator[NeededVersion]:
 
 
 def _first_symbols(elf: ELFFile, segment: DynamicSegment, versions: int | None) -> dict[int, str]:
-    """Return the first symbol of each version's index."""
+    """Return index of a version → name of the first symbol that has it."""
     first: dict[int, str] = {}
     if versions is not None:
         at, order = _offset(elf, versions), "little" if elf.little_endian else "big"
