@@ -1,1 +1,1 @@
-"""Build back ends (PEP 517): what is special to each, and the one runner of their hooks."""
+"""Runs build back ends (PEP 517): one runner of hooks, and adapters for what is special to a back end."""

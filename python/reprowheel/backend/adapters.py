@@ -1,7 +1,7 @@
-"""What is special to a build back end, never to a package (docs/decisions.md, "One adapter per back end").
+"""Adapts to what is special to a build back end, never to a package (docs/decisions.md, "One adapter per back end").
 
-An adapter gives config settings (PEP 517) that keep the back end's own directories at a stable place. Options from before
-PEP 517 go to the one back end that has them.
+An adapter returns config settings (PEP 517) that keep the back end's own directories at a stable path. Options that are older
+than PEP 517 are passed only to setuptools, the one back end that has them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ConfigSettings = dict[str, str | list[str]]
 
 
 def _meson_python(build: Path, jobs: int) -> ConfigSettings:
-    """meson-python makes a randomly named directory in the source tree unless told a name, and runs a job per CPU."""
+    """Without these settings, meson-python makes a randomly named directory in the source tree, and runs one job per CPU."""
     settings: ConfigSettings = {"build-dir": str(build)}
     if jobs:
         settings["compile-args"] = f"-j{jobs}"
@@ -32,7 +32,7 @@ def _meson_python(build: Path, jobs: int) -> ConfigSettings:
 
 
 def _scikit_build_core(build: Path, _jobs: int) -> ConfigSettings:
-    """scikit-build-core makes a random temporary directory unless told a name."""
+    """Without this setting, scikit-build-core makes a randomly named temporary directory."""
     return {"build-dir": str(build)}
 
 
@@ -43,13 +43,13 @@ _ADAPTERS: dict[str, Callable[[Path, int], ConfigSettings]] = {
 
 
 _WITHOUT_OPTIONS = frozenset({"flit_core", "hatchling", "maturin", "mesonpy", "pdm", "poetry", "scikit_build_core", "uv_build"})
-"""Back ends that do not run a setup.py with options. Others may be built upon setuptools, which then is installed."""
+"""Back ends that never run a setup.py. Any other back end may use setuptools, which then is among its requirements."""
 
 
 def job_variables(jobs: int, workspace: Workspace) -> dict[str, str]:
-    """Return the variables by which builders take their number of parallel jobs; nothing for 0, their own default.
+    """Return the environment variables that set the number of parallel jobs; empty for 0, which keeps the tools' defaults.
 
-    setuptools reads its own, how many extensions it builds at once, from a file that a variable names.
+    setuptools takes its number from a configuration file, which is written to the workspace and named by a variable.
     """
     if not jobs:
         return {}
@@ -63,10 +63,11 @@ def job_variables(jobs: int, workspace: Workspace) -> dict[str, str]:
 
 
 def backend_settings(backend: str, build: Path, given: Mapping[str, str | list[str]], jobs: int = 0) -> ConfigSettings:
-    """Return the config settings for a back end; what the user gave wins.
+    """Return the config settings for a back end; the user's settings override the adapter's.
 
     :param backend: `build-system.build-backend`, such as `scikit_build_core.build`.
-    :param build: a directory in the workspace that does not exist yet.
+    :param build: path for the build directory, in the workspace; it does not exist yet.
+    :param given: the user's config settings.
     :param jobs: how many jobs may run at once; 0 for the back end's default.
     """
     adapter = _ADAPTERS.get(backend.partition(":")[0].partition(".")[0])
@@ -80,11 +81,11 @@ def legacy_settings(
     options: Mapping[str, Sequence[str]],
     given: Collection[str],
 ) -> ConfigSettings:
-    """Return options of `setup.py` as the config settings by which setuptools takes them: lists, which it does not split.
+    """Return options of `setup.py` as config settings of setuptools; the values are lists, because it splits strings.
 
     :param installed: normalized names of the build requirements.
     :param options: `--global-option` and `--build-option` with their values.
-    :param given: keys of the config settings that are given as such.
+    :param given: keys of the user's config settings.
     :raises UsageError: the back end has no such options, or they are given in both ways.
     """
     settings: ConfigSettings = {key: list(values) for key, values in options.items() if values}
@@ -100,9 +101,9 @@ def legacy_settings(
 
 
 def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:
-    """Return the front end's command for one hook with its own paths moved into the workspace: back ends see them.
+    """Return the command of one hook with pyproject-hooks' own paths moved into the workspace, as back ends can see them.
 
-    :param command: interpreter, pyproject-hooks' script, name of the hook, directory in which the two exchange JSON.
+    :param command: interpreter, script of pyproject-hooks, name of the hook, directory for the JSON files of the two sides.
     """
     python, script, hook, exchange = command
     hooks = workspace.directory("hooks")

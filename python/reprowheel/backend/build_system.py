@@ -1,4 +1,4 @@
-"""What an sdist says of itself: its build system (PEP 517, PEP 518) and its static metadata (PEP 643, PEP 621)."""
+"""Reads from an sdist its build system (PEP 517, PEP 518) and its static metadata (PEP 643, PEP 621)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BuildSystem:
     """The `build-system` table, with the defaults of PEP 518.
 
     :param backend_path: folders in the sdist that hold the back end itself.
-    :param project: the `project` table, empty where there is none.
+    :param project: the `project` table (PEP 621), empty if there is none.
     """
 
     requires: tuple[str, ...]
@@ -47,8 +47,8 @@ def read_build_system(tree: Path, *, place: str, error: type[ReprowheelError] = 
     """Read pyproject.toml of an unpacked sdist.
 
     :param place: the sdist's name, for messages.
-    :param error: the error of the stage that asks.
-    :raises ReprowheelError: of that kind; the file is not valid, or has a build-system table without `requires` (PEP 518).
+    :param error: class of the error to raise, that of the calling stage.
+    :raises ReprowheelError: the file is not valid, or its build-system table has no `requires` (PEP 518).
     """
     path = tree / "pyproject.toml"
     if not path.is_file():
@@ -76,10 +76,11 @@ def read_build_system(tree: Path, *, place: str, error: type[ReprowheelError] = 
 
 
 def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
-    """Read what PKG-INFO says if every wheel of this sdist must say the same, or return None.
+    """Return the metadata in PKG-INFO if every wheel of this sdist must have the same, else `None`.
 
-    It must where PKG-INFO is of version 2.2 or newer and does not call a field dynamic (PEP 643), and where
-    pyproject.toml has a `project` table that does not (PEP 621). PKG-INFO lacks entry points: there only that counts.
+    The dependencies are static if PKG-INFO has metadata version 2.2 or newer and does not list them as dynamic (PEP 643), or
+    if the `project` table of pyproject.toml does not list them as dynamic (PEP 621). Entry points are not in PKG-INFO, so
+    for them only the `project` table counts.
     """
     path = tree / "PKG-INFO"
     if not path.is_file():
@@ -95,7 +96,7 @@ def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
 
 
 def static_entry_points(system: BuildSystem) -> Mapping[str, Mapping[str, str]] | None:
-    """Return the entry points that pyproject.toml promises, or None where it leaves them to the back end (PEP 621)."""
+    """Return the static entry points in pyproject.toml, or `None` if only the back end knows them (PEP 621)."""
     project = system.project
     if not project or {*_SCRIPT_TABLES, "entry-points"} & set(project.get("dynamic", [])):
         return None
@@ -107,7 +108,7 @@ def static_entry_points(system: BuildSystem) -> Mapping[str, Mapping[str, str]] 
 
 
 def _is_static(text: str) -> bool:
-    """Say whether PKG-INFO itself promises its dependencies (PEP 643)."""
+    """Say whether the dependencies in PKG-INFO are static (PEP 643)."""
     headers = metadata_headers(text)
     dynamic = {value.strip().lower() for value in headers.get_all("Dynamic", [])}
     try:

@@ -1,4 +1,4 @@
-"""Says in one line why a back end failed, from what it printed and from the hosts that its processes asked for in vain."""
+"""Explains in one line why a back end failed, from its output and from the hosts that its processes tried to reach."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 __all__ = ["NETWORK_FILE", "cause", "explain", "wanted_network"]
 
 NETWORK_FILE = "network"
-"""Name of the file in the workspace in which Python processes of a build leave `HOST:PORT` lines, by `neutral/network.py`."""
+"""File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
 
 _LINES = 40
 _NO_NETWORK = re.compile(
     r"(?i)network is unreachable|could ?n[o']t resolve|name resolution|name or service not known|unable to resolve"
     r"|getaddrinfo|EAI_AGAIN|ENETUNREACH|NewConnectionError|no such host|failed to lookup address|dns error"
 )
-"""What programs print that find no network: the C library, curl, git, wget, urllib3, node, Go, Rust."""
+"""Messages of programs that find no network: the C library, curl, git, wget, urllib3, node, Go, Rust."""
 
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
 
 def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> tuple[str, str]:
-    """Return in one line why a back end failed, and a tip with the end of what it printed.
+    """Return the reason in one line, and a tip with the last lines of the back end's output.
 
-    :param hook: its hook that failed (PEP 517).
-    :param printed: what it printed.
-    :param error: what the runner of hooks says.
+    :param hook: the hook that failed (PEP 517).
+    :param printed: the output of the back end.
+    :param error: the error of the runner of hooks.
     """
     root = os.fspath(workspace.root)
     tail = printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]
@@ -51,17 +51,17 @@ def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> 
 
 
 def cause(lines: Sequence[str]) -> str:
-    """Return the line that tells why a back end failed: what the compiler or Python did not find, else the last one."""
+    """Return the line that tells why a back end failed: the first about a missing file or network, else the last one."""
     said = [line.strip() for line in lines if line.strip()]
     telling = (line for line in said if _NOT_FOUND.search(line) or _NO_NETWORK.search(line))
     return next(telling, said[-1] if said else "")
 
 
 def wanted_network(asked: Path, lines: Sequence[str]) -> str:
-    """Return what to add for a build, or a back end that was asked something, that wanted the network; else nothing.
+    """Return text to append to the message if a back end tried to use the network, else an empty string.
 
-    :param asked: the workspace's `NETWORK_FILE`.
-    :param lines: what was printed.
+    :param asked: path of `NETWORK_FILE` in the workspace.
+    :param lines: the output of the back end.
     """
     hosts = asked.read_text(encoding="utf-8", errors="replace").split("\n") if asked.is_file() else []
     if hosts:

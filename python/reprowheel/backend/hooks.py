@@ -1,6 +1,7 @@
-"""The one PEP 517 front end: runs the hooks of a back end, for the build and for the lock.
+"""The one PEP 517 front end: runs the hooks of a back end, for the stages build and lock.
 
-Each hook runs in a process of its own, in the build environment, without network; pyproject-hooks does the talking.
+Each hook runs in a process of its own, in the build environment, without network. pyproject-hooks implements the protocol.
+See docs/decisions.md, "One runner of hooks".
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ __all__ = ["BackEnd", "ask_metadata", "check_requirements"]
 class BackEnd:
     """The back end of one unpacked sdist.
 
-    :param environment: where it runs: its build requirements, and all the variables it sees.
-    :param workspace: a fresh one; it must outlive this object.
+    :param environment: the build environment: installed build requirements, and all variables that hooks see.
+    :param workspace: a fresh workspace; it must outlive this object.
     :param settings: config settings for every hook.
-    :param place: what messages begin with, such as `name==version`.
-    :param error: the error of the stage that runs it.
-    :param around: puts a command into another one, such as a compiler cache's.
+    :param place: prefix of messages, such as `name==version`.
+    :param error: class of the error to raise, that of the calling stage.
+    :param around: wraps a command into another one, such as a compiler cache.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only
@@ -70,7 +71,7 @@ class BackEnd:
         )
 
     def requires_for_wheel(self) -> tuple[str, ...]:
-        """Return what `get_requires_for_build_wheel` asks for, sorted."""
+        """Return the requirements that `get_requires_for_build_wheel` reports, sorted."""
         name = "get_requires_for_build_wheel"
         return tuple(sorted(self._call(name, lambda: self._hooks.get_requires_for_build_wheel(self._settings))))
 
@@ -88,11 +89,11 @@ class BackEnd:
         """Build the wheel and return its path."""
         return self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
 
-    def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the hook returns
+    def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the type depends on the hook
         self._log.write_bytes(b"")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the back end's own, which pyproject-hooks passes on
+                warnings.simplefilter("ignore")  # warnings about the back end, from pyproject-hooks
                 return call()
         except (HookMissing, ReprowheelError):
             raise
@@ -105,7 +106,7 @@ class BackEnd:
             raise self._error(msg, tip=tip) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        """Run one hook process; its output is kept for messages."""
+        """Run one hook process; its output goes to the log, for messages."""
         command = hook_command(cmd, self._workspace)
         command = self._around(command)
         variables = {**self._environment.variables, **(extra_environ or {})}
@@ -116,7 +117,7 @@ class BackEnd:
 def check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
     """Raise unless every requirement of the back end is installed in a version that it accepts.
 
-    :raises BuildError: one is not locked, or another version is.
+    :raises BuildError: a requirement is not locked, or only in another version.
     """
     installed = {r.name: r.version for r in environment.requirements}
     for text in sorted(required):
@@ -131,14 +132,14 @@ def check_requirements(package: str, required: set[str], environment: BuildEnvir
 
 
 def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str, say: Callable[[str], None]) -> WheelMetadata:
-    """Ask the metadata hook; else PKG-INFO where it binds every wheel; else build the wheel and read it.
+    """Return the metadata of an sdist's wheel: from the metadata hook, else from static PKG-INFO, else from a built wheel.
 
-    A hook that fails, because it wants a compiler that is not here, is no reason not to lock what PKG-INFO binds.
+    If the hook fails, for example because a compiler is missing here, static PKG-INFO is used.
 
     :param tree: the unpacked sdist.
-    :param key: whose it is, for messages.
+    :param key: `name==version` of the sdist, for messages.
     :param say: takes one progress line.
-    :raises LockError: the back end fails.
+    :raises LockError: the back end fails, and PKG-INFO is not static.
     """
     static = read_pkg_info(tree, system)
     try:
