@@ -1,1 +1,1 @@
-"""Pins of built wheels: wheels.lock."""
+"""Pins of built wheels: the file wheels.lock records which bytes a build must give."""

@@ -1,4 +1,4 @@
-"""Pins of built wheels: made from a report and its wheel, compared, recorded in `wheels.lock` (docs/wheels-lock.md)."""
+"""Makes pins from reports and their wheels, compares them with `wheels.lock`, and records them (docs/wheels-lock.md)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _NO_COMMAND = "bazel run the target NAME.update of your wheels_lock rule, or rep
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltWheel:
-    """A wheel that was built, as its pin would be.
+    """A built wheel in the form of a pin.
 
     :param name: normalized name.
-    :param toolchain: the readable form of the key's `toolchain`.
+    :param toolchain: the inputs whose digest is `toolchain` in the key.
     """
 
     name: str
@@ -40,12 +40,13 @@ class BuiltWheel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PinVerdict:
-    """What a comparison found.
+    """The result of comparing a wheel with the pins.
 
-    :param result: `pinned` or `different` (a pin of its key is there), `unpinned` (none is).
-    :param expected: sha256 of the pin that it was compared with; empty without one.
-    :param moved: which parts of the key moved from that pin, and how.
-    :param differs: what differs in the wheel.
+    :param result: `pinned`: the pin with the same key has the same bytes. `different`: it has other bytes. `unpinned`: no
+        pin has the same key.
+    :param expected: sha256 of the pin that the wheel was compared with; empty without one.
+    :param moved: the parts of the key that changed since that pin, with old and new value.
+    :param differs: the parts of the wheel that differ.
     :param message: one line, empty for `pinned`; `tip` says what to do.
     """
 
@@ -61,9 +62,9 @@ class PinVerdict:
 
 
 def read_built(report: Path, wheel: Path) -> BuiltWheel:
-    """Read a build's report and the wheel that it tells of.
+    """Read a build's report and its wheel.
 
-    :raises UsageError: it is no report, or the report of another wheel.
+    :raises UsageError: the file is no report, or it is the report of another wheel.
     """
     try:
         data = json.loads(report.read_text(encoding="utf-8"))
@@ -93,7 +94,7 @@ def read_built(report: Path, wheel: Path) -> BuiltWheel:
 
 
 def check_wheel(lock: WheelsLock, built: BuiltWheel, lock_name: str) -> PinVerdict:
-    """Compare a wheel with the pin of its key, or explain it against the nearest one."""
+    """Compare a wheel with the pin of its key; if there is none, explain the difference from the nearest pin."""
     pin, pins = built.pin, lock.wheels.get(built.name, ())
     verdict = PinVerdict(result="unpinned", name=built.name, version=pin.version, sha256=pin.sha256)
     package, command = f"{built.name}=={pin.version}", lock.update or _NO_COMMAND
@@ -132,12 +133,11 @@ def _differing(differs: Sequence[str]) -> str:
 def record(lock: WheelsLock, built: Sequence[BuiltWheel], *, update: str = "", prune: bool = False) -> WheelsLock:
     """Return the lock with the pins of these wheels.
 
-    A new pin takes the place of those that its distribution had for the same Python, platform and toolchain; pins for others
-    stay, and so do other distributions.
+    A new pin replaces the pins of the same distribution with the same Python, platform and toolchain. All other pins stay.
 
-    :param update: the command that does this again; empty to keep the lock's.
-    :param prune: drop every pin but those of these wheels.
-    :raises PinError: two of the wheels have one key, and differ.
+    :param update: the command that writes the lock again; empty: the one in the lock is kept.
+    :param prune: drop all pins but those of these wheels.
+    :raises PinError: two of the wheels have the same key but different bytes.
     """
     new: dict[str, dict[Any, Pin]] = {}
     for wheel in built:
@@ -156,5 +156,5 @@ def record(lock: WheelsLock, built: Sequence[BuiltWheel], *, update: str = "", p
 
 
 def _place(pin: Pin) -> tuple[str, ...]:
-    """Return what a pin is for."""
+    """Return Python, platform and toolchain of a pin; a new pin replaces the old ones with the same values."""
     return pin.key.python, pin.key.platform, pin.key.toolchain

@@ -1,7 +1,8 @@
-"""What is in a wheel, as a few digests: enough to say later what changed, without the wheel.
+"""Describes the content of a wheel by a few digests, so that a later build can say what changed without the old wheel.
 
-Each ELF file has its own, since they are few and tell which part of a build differs; all Python sources together have one, so
-have the files of `.dist-info` and everything else. A large package so takes a line per extension module and no more.
+Each ELF file has a digest of its own: there are few of them, and they show which part of a build differs. All Python sources
+share one digest. So do the files of `.dist-info`, and all other files. So even a large package needs only one line for each
+extension module.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ _MOST_ELF_FILES = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WheelContents:
-    """The digests, each of 16 hexadecimal digits; empty where there is no such file.
+    """The digests, each of 16 hexadecimal digits; empty if there is no such file.
 
-    :param elf: path → digest; folder with a `/` at its end → digest, where there are very many.
-    :param python: of all `.py` files.
-    :param dist_info: of the files of `.dist-info` but RECORD, which follows from the others.
-    :param other: of all other files.
+    :param elf: path → digest; for wheels with very many ELF files, folder with `/` at its end → digest.
+    :param python: digest of all `.py` files.
+    :param dist_info: digest of the files of `.dist-info` without RECORD, which follows from the other files.
+    :param other: digest of all other files.
     """
 
     elf: Mapping[str, str] = field(default_factory=dict)
@@ -42,12 +43,12 @@ class WheelContents:
     other: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the lock."""
+        """Return the JSON object for wheels.lock."""
         groups = {"dist_info": self.dist_info, "other": self.other, "python": self.python}
         return {"elf": dict(sorted(self.elf.items()))} | groups
 
     def difference(self, new: WheelContents) -> list[str]:
-        """Name what differs, for people; empty if nothing does."""
+        """Return the differences in words; empty if there are none."""
         found = []
         changed = [path for path in sorted(self.elf.keys() & new.elf.keys()) if self.elf[path] != new.elf[path]]
         for what, paths in [
@@ -69,7 +70,7 @@ class WheelContents:
 def read_contents(wheel: Path) -> WheelContents:
     """Return the digests of a wheel.
 
-    :raises UsageError: it is no wheel.
+    :raises UsageError: the file cannot be read as a wheel.
     """
     groups: dict[str, list[str]] = {"elf": [], "python": [], "dist_info": [], "other": []}
     elf: dict[str, str] = {}
@@ -112,7 +113,7 @@ def _describe(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[str, s
 
 
 def _by_folder(elf: Mapping[str, str]) -> dict[str, str]:
-    """Join the digests of each folder."""
+    """Return folder → one digest of all ELF files in it."""
     folders: dict[str, list[str]] = {}
     for path, digest in sorted(elf.items()):
         folders.setdefault(f"{posixpath.dirname(path)}/", []).append(f"{digest} {path}")
@@ -120,6 +121,6 @@ def _by_folder(elf: Mapping[str, str]) -> dict[str, str]:
 
 
 def _short(lines: Iterable[str]) -> str:
-    """Return a short digest of lines; of none, nothing."""
+    """Return a short digest of lines; an empty string if there are none."""
     text = "\n".join(lines)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS] if text else ""

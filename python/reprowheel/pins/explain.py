@@ -1,4 +1,4 @@
-"""Why a wheel is not the pinned one, in words: which part of the key moved, from what to what, and what is told besides."""
+"""Explains in words why a wheel differs from its pin: which inputs of the build changed, with old and new values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMES = {
 
 
 def explain_key(old: Pin, new: Pin, old_toolchain: Mapping[str, Any], new_toolchain: Mapping[str, Any]) -> list[str]:
-    """Say for each part of the key that moved what it was and what it is."""
+    """Return a line for each part of the key that changed, with old and new value."""
     moved = old.key.moved(new.key)
     lines = []
     if "sdist" in moved:
@@ -51,18 +51,18 @@ def explain_key(old: Pin, new: Pin, old_toolchain: Mapping[str, Any], new_toolch
 
 
 def explain_rest(old: Pin, new: Pin) -> list[str]:
-    """Say what moved that is no part of the key: it should not change the bytes, and may have."""
+    """Return a line for each changed input that is not part of the key; it should not change the bytes, but may have."""
     lines = [f"Python {old.interpreter} → {new.interpreter}"] if old.interpreter != new.interpreter else []
     return lines + ([f"reprowheel itself {old.helper[:_DIGITS]} → {new.helper[:_DIGITS]}"] if old.helper != new.helper else [])
 
 
 def short(text: str) -> str:
-    """Shorten every SHA-256 in a text."""
+    """Shorten every SHA-256 in a text to its first digits."""
     return _LONG_HEX.sub(r"\1…", text)
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Say for each input that differs what it was and what it is."""
+    """Return a line for each input that differs, with old and new value."""
     lines = []
     names = _NAMES | {name: setting.words for name, setting in build_settings().items() if setting.words}
     for name in sorted(old.keys() | new.keys()):
@@ -82,7 +82,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _requirements(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """Pair build requirements by their names."""
+    """Return a line for each build requirement that differs; old and new are paired by name."""
     before, after = _by_name(old), _by_name(new)
     lines = []
     for name in sorted(before.keys() | after.keys()):
@@ -102,7 +102,7 @@ def _by_name(requirements: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def _list_change(old: Sequence[str], new: Sequence[str]) -> str:
-    """Say what a list lost and got; where that is nothing, its order differs."""
+    """Return which items a list lost and got; if none, its order or number differs."""
     lost = [short(str(item)) for item in old if item not in new]
     got = [short(str(item)) for item in new if item not in old]
     parts = ["without " + ", ".join(lost)] if lost else []
@@ -111,5 +111,5 @@ def _list_change(old: Sequence[str], new: Sequence[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as text; nothing is called none."""
+    """Return a value as text; an empty one is shown as `none`."""
     return short(str(value)) if value not in (None, "") else "none"

@@ -1,6 +1,7 @@
-"""The file `wheels.lock` as data: read, changed and written; the contract is in docs/contracts.md ("Wheels lock").
+"""The file `wheels.lock` as data: reads and writes it. docs/contracts.md, "Wheels lock", has the format.
 
-Same content → same bytes: keys and pins sorted, two spaces, one newline at the end, ASCII. An empty file is a lock without pins.
+Equal content gives equal bytes: sorted keys and pins, two spaces of indent, one newline at the end, ASCII only. An empty file
+is a lock without pins.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ _TIP = "Restore the file, or empty it and record all wheels again."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pin:
-    """One wheel that was built, and what it was built from.
+    """One built wheel, and the inputs that it was built from.
 
-    :param interpreter: its full version; no part of the key.
-    :param helper: the first digits of the helper's digest; no part of the key.
-    :param inputs: the readable form of the key's `environment`.
+    :param interpreter: full version of the interpreter; not part of the key.
+    :param helper: first digits of the helper's digest; not part of the key.
+    :param inputs: the inputs whose digest is `environment` in the key.
     """
 
     version: str
@@ -49,21 +50,22 @@ class Pin:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Where it stands among the pins of its distribution."""
+        """The sort key among the pins of one distribution."""
         return (self.version, self.key.python, self.key.platform, self.key.sdist, self.key.toolchain, self.key.environment)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the lock."""
+        """Return the JSON object for wheels.lock."""
         own = {name: getattr(self, name) for name in ("version", "filename", "sha256", "interpreter", "helper")}
         return own | asdict(self.key) | {"inputs": dict(self.inputs), "contents": self.contents.to_dict()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WheelsLock:
-    """All pins: normalized name → pins, in their order.
+    """All pins of a project.
 
-    :param toolchains: digest → the readable form of the key's `toolchain`; those that pins name.
-    :param update: the command that writes the file anew, for messages.
+    :param wheels: normalized name → pins, sorted.
+    :param toolchains: digest → the inputs of the toolchain with that digest.
+    :param update: the command that writes the file again, for messages.
     """
 
     wheels: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
@@ -86,10 +88,10 @@ class WheelsLock:
 
     @classmethod
     def from_dict(cls, data: object, place: str) -> WheelsLock:
-        """Check and convert what `json.loads` returned.
+        """Check the parsed JSON of a wheels lock and return it as an object.
 
         :param place: file name for messages.
-        :raises LockError: naming every dotted place that is wrong.
+        :raises LockError: the content is wrong; the message names every wrong field by its dotted path.
         """
         top = data if isinstance(data, dict) else {}
         if top.get("wheels_lock_version") != WHEELS_LOCK_VERSION:
@@ -113,7 +115,7 @@ class WheelsLock:
 def read_wheels_lock(path: Path) -> WheelsLock:
     """Read the file.
 
-    :raises LockError: it cannot be read or is none.
+    :raises LockError: the file cannot be read or is no wheels lock.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -133,7 +135,7 @@ def _table(data: Mapping[str, Any], key: str, problems: list[str]) -> dict[str, 
 
 
 def _pins(name: str, raw: object, toolchains: Mapping[str, Any], problems: list[str]) -> tuple[Pin, ...]:
-    """Convert the pins of one distribution; two of one key cannot both hold."""
+    """Convert the pins of one distribution; two pins with the same key are a problem."""
     pins: list[Pin] = []
     if not isinstance(raw, list):
         problems.append(f"wheels.{name}: expected a list")
