@@ -1,1 +1,1 @@
-"""The build environment: a neutral interpreter, build requirements, and processes without network."""
+"""Makes the build environment: a neutral interpreter, installed build requirements, and processes without network."""

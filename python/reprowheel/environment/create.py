@@ -1,7 +1,7 @@
-"""The build environment: a virtual environment of locked build requirements, and an environment of variables made from nothing.
+"""Makes the build environment: a virtual environment with the locked build requirements, and a fixed set of variables.
 
-Sources: PEP 405 (virtual environments), PEP 427 (wheels). Why it is so: docs/decisions.md, "Environment made from nothing"
-and "Neutral Python processes".
+No variable is inherited. Specs: PEP 405 (virtual environments), PEP 427 (wheels). See docs/decisions.md, "Environment made
+from nothing" and "Neutral Python processes".
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ class BuildRequirement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildEnvironment:
-    """Where the back end runs.
+    """The environment in which the back end runs.
 
-    :param python: the environment's interpreter.
-    :param variables: all the variables a process of the build gets.
+    :param python: interpreter of the virtual environment.
+    :param requirements: the installed build requirements, sorted by name.
+    :param variables: all environment variables of the build's processes.
     """
 
     python: Path
@@ -60,23 +61,25 @@ def create_environment(
     epoch: int,
     extra: Mapping[str, str],
 ) -> BuildEnvironment:
-    """Make `env/` in the workspace and install `wheels` into it, nothing else.
+    """Make `env/` in the workspace and install `wheels` into it, and nothing else.
 
-    :raises BuildError: the interpreter cannot be used.
-    :raises UsageError: a wheel that is none, or two of one distribution.
+    :param epoch: the time that the build sees, in seconds since 1970.
+    :param extra: variables to add to the fixed ones; they win.
+    :raises BuildError: the interpreter cannot be used, or a wheel cannot be installed.
+    :raises UsageError: a file name is not that of a wheel, or two wheels are of one distribution.
     """
     view = workspace.directory("python")
     base = make_view(interpreter, view, neutral=startup_source(epoch=epoch, root=workspace.root))
     env = workspace.directory("env")
     _make_venv(env, base, interpreter)
     requirements = _install_all(env, interpreter, wheels)
-    workspace.directory("bytecode")  # where `neutral/bytecode.py` keeps it, if it is there
+    workspace.directory("bytecode")  # `neutral/bytecode.py` stores bytecode here, if this folder exists
     variables = _variables(workspace, env, epoch) | dict(extra)
     return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
 
 
 def _make_venv(env: Path, base: Path, interpreter: Interpreter) -> None:
-    """Write a virtual environment by hand: the standard module would write times, a prompt and activation scripts."""
+    """Write a virtual environment without the `venv` module, which would write times, a prompt and activation scripts."""
     (env / "bin").mkdir()
     (env / "bin" / interpreter.name).symlink_to(base)
     for alias in ("python", "python3"):
@@ -95,7 +98,7 @@ def _site_packages(env: Path, interpreter: Interpreter) -> Path:
 
 
 def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) -> tuple[BuildRequirement, ...]:
-    """Install each wheel; refuse two of one distribution."""
+    """Install each wheel; raise UsageError for two wheels of one distribution."""
     site = os.fspath(_site_packages(env, interpreter))
     installed: dict[str, BuildRequirement] = {}
     for wheel in sorted(wheels, key=lambda w: w.name):
@@ -120,7 +123,7 @@ def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) ->
         installed[name] = BuildRequirement(name=name, version=str(version), sha256=file_sha256(wheel))
     for script in (env / "bin").iterdir():
         if not script.is_symlink():
-            script.chmod(0o755)  # an archive made on another system may lack the bit
+            script.chmod(0o755)  # an archive from another system may lack the executable bit
     return tuple(installed[name] for name in sorted(installed))
 
 

@@ -1,8 +1,8 @@
-"""Checks that the host's tools are still what the build was keyed with.
+"""Checks that the host's tools are still those whose fingerprint is in the cache key of the build.
 
-The file maps a tool's path to commands and what they printed when Bazel recorded them. It is an input of the build, so it
-is part of the cache key; a tool that answers differently now would put its bytes under another tool's key. Why it is so:
-docs/decisions.md, "Fingerprinted host tools".
+The fingerprint file maps the path of each tool to commands, and to their output when Bazel recorded it. The file is an input
+of the build, so it is part of Bazel's cache key. If a tool has changed since then, its output would be cached under the key
+of the old tool. See docs/decisions.md, "Fingerprinted host tools".
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["check_fingerprint"]
 
 
 def check_fingerprint(path: Path) -> None:
-    """Run every recorded command again.
+    """Run every recorded command again and compare its output.
 
-    :raises UsageError: the file has another form.
-    :raises RefusedError: a tool answers differently.
+    :raises UsageError: the file cannot be read as a fingerprint.
+    :raises RefusedError: a tool prints something else than recorded.
     """
     try:
         recorded = [
@@ -54,6 +54,6 @@ def _answer(command: list[str]) -> str:
 
 
 def _brief(text: str, other: str) -> str:
-    """Return the first line that the other text does not have."""
+    """Return the first line of `text` that `other` does not have."""
     lines = other.splitlines()
     return next((line for line in text.splitlines() if line not in lines), "")[:120]

@@ -1,10 +1,10 @@
-"""The interpreter of a build, seen at a path inside the workspace.
+"""Makes the *view*: the interpreter of a build at a path inside the workspace.
 
-An interpreter writes its own prefix into what it builds: header paths, `sysconfig`, LDSHARED's `-rpath` (which becomes
-DT_RUNPATH, an allocated section). The *view* is a small tree of links with the executable copied, so that
-`sys.base_prefix` is the workspace's `python/`; its `sysconfig` data and `sitecustomize` are ours. Moving the real
-interpreter then changes nothing, and `python -I` and `-S` see the same. Why it is so: docs/decisions.md, "Interpreter seen
-through links".
+An interpreter's own prefix gets into the files that it builds: as header paths, through `sysconfig`, and through the `-rpath`
+in LDSHARED (which becomes DT_RUNPATH, an allocated section). So a build does not see the real prefix. The view is a small tree
+of links with a copy of the executable. In it, `sys.base_prefix` is the folder `python/` of the workspace, and the `sysconfig`
+data and `sitecustomize` are our own. If the real interpreter moves, nothing changes. `python -I` and `python -S` see the same
+view. See docs/decisions.md, "Interpreter seen through links".
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ _DROPPED_FLAGS = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interpreter:
-    """What `probe` found out; paths are the real ones on this host.
+    """The result of `probe`; paths are the real ones on this host.
 
-    :param executable: the base interpreter, links resolved (never a virtual environment's).
+    :param executable: path of the base interpreter with links resolved, never that of a virtual environment.
     :param name: file name in `bin/`, such as `python3.14`.
     :param platform: `sysconfig.get_platform()`, such as `linux-x86_64`.
     """
@@ -93,7 +93,7 @@ class Interpreter:
 
     @property
     def identity(self) -> dict[str, str]:
-        """The part that belongs in a report: the same on every machine with this interpreter."""
+        """The part for the report: it is the same on every host with this interpreter."""
         return {
             "implementation": self.implementation,
             "version": self.version,
@@ -103,10 +103,10 @@ class Interpreter:
 
 
 def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
-    """Ask an interpreter what it is.
+    """Run an interpreter and ask it for its version and paths.
 
-    :param bytecode: let it write bytecode of what it loads.
-    :raises BuildError: it does not start, or does not answer.
+    :param bytecode: let the interpreter write bytecode of the modules that it loads.
+    :raises BuildError: the interpreter does not start, or its answer cannot be read.
     """
     try:
         run = run_program([executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE])
@@ -121,7 +121,7 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
 def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:
     """Make the tree of links in `view` and return its executable.
 
-    :param neutral: source of the `sitecustomize` module every Python process of the build loads.
+    :param neutral: source of the `sitecustomize` module that every Python process of the build loads.
     :raises BuildError: the interpreter has no headers or cannot run from a tree of links.
     """
     executable = view / "bin" / interpreter.name
@@ -133,7 +133,8 @@ def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:
     _link_stdlib(interpreter, view, neutral)
     _link_libraries(interpreter, view)
     _link_headers(interpreter, view)
-    found = probe(os.fspath(executable), bytecode=True).prefix  # of our own modules: each process of the build loads them
+    # With bytecode: each process of the build loads our own modules.
+    found = probe(os.fspath(executable), bytecode=True).prefix
     if found != os.fspath(view):
         msg = f"interpreter {interpreter.executable} does not run from a tree of links: its prefix stays {found}"
         raise BuildError(msg, tip="Name another CPython with --python EXE.")
@@ -141,7 +142,7 @@ def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:
 
 
 def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
-    """Link the standard library entry by entry; our own sysconfig data and sitecustomize take the place of its."""
+    """Link the standard library entry by entry; sysconfig data and sitecustomize are replaced by our own."""
     real = Path(interpreter.stdlib)
     stdlib = view / "lib" / real.name
     stdlib.mkdir(parents=True)
@@ -165,9 +166,9 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
 
 
 def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> None:
-    """Link what is compiled already: else each process of the build compiles the modules at the top again.
+    """Link existing bytecode, so that not every process of the build compiles the standard library's modules again.
 
-    Nothing of a module that is ours instead: unchecked bytecode (PEP 552) would be taken for it.
+    Bytecode of replaced modules is left out: if it is unchecked (PEP 552), Python would load it in place of our module.
     """
     target.mkdir()
     for entry in sorted(os.listdir(real)) if real.is_dir() else ():
@@ -176,7 +177,7 @@ def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> No
 
 
 def _link_libraries(interpreter: Interpreter, view: Path) -> None:
-    """Link libpython, for interpreters and extensions that need it at run or link time."""
+    """Link libpython, for interpreters and extensions that need it when they run or are linked."""
     lib = view / "lib"
     for directory in dict.fromkeys((f"{interpreter.prefix}/lib", interpreter.libdir)):
         if not directory or not os.path.isdir(directory):
@@ -199,7 +200,7 @@ def _link_headers(interpreter: Interpreter, view: Path) -> None:
 
 
 def _write_config_data(interpreter: Interpreter, real: Path, stdlib: Path, view: Path) -> None:
-    """Write the build-time variables without the interpreter's own prefix, CPU and search paths."""
+    """Write the `sysconfig` data without the interpreter's own prefix, CPU and search paths."""
     source = real / f"{interpreter.data_name}.py"
     if not source.is_file():
         source = Path(interpreter.platstdlib) / f"{interpreter.data_name}.py"
@@ -218,7 +219,7 @@ def _write_config_data(interpreter: Interpreter, real: Path, stdlib: Path, view:
 
 
 def _read_config_data(source: Path) -> dict[str, object]:
-    """Read the dict literal in a `_sysconfigdata` module without running it, unless it is more than a literal."""
+    """Return the dict literal in a `_sysconfigdata` module, without running it; raise BuildError if it is no literal."""
     try:
         tree = ast.parse(source.read_text(encoding="utf-8"))
         for node in tree.body:
@@ -233,7 +234,7 @@ def _read_config_data(source: Path) -> dict[str, object]:
 
 
 def _neutral_value(name: str, value: object, prefixes: list[str], view: Path) -> object:
-    """Neutralize one variable; numbers pass through."""
+    """Return one variable without host paths and flags; numbers are returned unchanged."""
     if not isinstance(value, str):
         return value
     text = _DROPPED_FLAGS.sub("", value)

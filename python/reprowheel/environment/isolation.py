@@ -1,8 +1,8 @@
-"""Runs the commands of a build cut off from the network, and leaves none of their processes behind.
+"""Runs the commands of a build without network, and leaves none of their processes behind.
 
-Between the helper and a command stands a keeper: a process of its own session that ends all of it when the command
-ends, and also when the helper is killed outright, which the helper itself could not answer. Sources: prctl(2),
-PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER.
+Between the helper and a command runs a *keeper*: a process that leads a session of its own. It kills all processes of the
+command when the command ends. It also does so when the helper is killed by SIGKILL, which the helper cannot catch. Source:
+prctl(2), PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, str], log: Path) -> int:
     """Run a command of the build without network, with umask 022 and no standard input; its output goes to `log`.
 
-    What the command leaves running ends with it, also when this process is told to end or is killed: it would go on
-    writing into a workspace that is being removed, or that nobody waits for.
+    Background processes of the command are killed when it ends, and when this process ends or is killed. Otherwise they would
+    go on writing into a workspace that is being removed.
 
-    :returns: the exit code; 128 + N where signal N ended the command.
+    :returns: the exit code; 128 + N if signal N ended the command.
     """
     helper = os.getpid()
 
@@ -65,13 +65,13 @@ def run_isolated(command: Sequence[str], *, cwd: str, variables: Mapping[str, st
 
 
 def _keep(helper: int) -> None:
-    """Fork: the child returns and becomes the command; the parent, which leads the session, stays as its keeper."""
+    """Fork: the child returns and becomes the command; the parent leads the session and stays as its keeper."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     command = os.fork()
     if command == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return
-    os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # the helper reads from one of them until the command runs
+    os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # the helper waits on one of them until the command runs
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -91,7 +91,7 @@ def _stop(*_: object) -> NoReturn:
 
 
 def _end_all() -> None:
-    """Kill this process's children until there is none; the children of those that end become its own."""
+    """Kill the children of this process until none is left; it adopts the orphaned children of its children."""
     with contextlib.suppress(ChildProcessError):
         while True:
             for child in _children():
@@ -100,7 +100,7 @@ def _end_all() -> None:
 
 
 def _children() -> list[int]:
-    """Return the process ids of this process's children (proc(5), the fourth field of `stat`)."""
+    """Return the process ids of the children of this process (proc(5), fourth field of `stat`)."""
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
@@ -111,10 +111,10 @@ def _children() -> list[int]:
 
 
 def fix_addresses() -> None:
-    """Load programs at the same addresses each time, for this process's children: personality(2).
+    """Turn off address space randomization for the children of this process: personality(2).
 
-    Tables that are ordered by address, such as Python's sets of objects, are so in one order, and names that are made of
-    an address are the same. Where the kernel's policy forbids it, as containers may, addresses stay random.
+    Then tables that are ordered by address, such as Python's sets of objects, always have the same order, and names that are
+    made from an address are the same. If the policy of the kernel or container forbids the call, addresses stay random.
     """
     libc = ctypes.CDLL(None)
     current = libc.personality(0xFFFFFFFF)
@@ -123,10 +123,10 @@ def fix_addresses() -> None:
 
 
 def leave_network() -> None:
-    """Enter an empty network namespace where the kernel lets us.
+    """Enter an empty network namespace, if the kernel allows it.
 
-    Where it does not, Bazel's sandbox has done it already, or nothing can; the build then still has no index, since pip
-    is told so, and no name service is needed by any declared input.
+    If it does not, either Bazel's sandbox has already done so, or it is impossible here. Even then pip has no index in the
+    build, because its configuration says so.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
@@ -143,7 +143,7 @@ def leave_network() -> None:
 
 
 def _raise_loopback() -> None:
-    """Bring `lo` up: tools talk to themselves over 127.0.0.1."""
+    """Bring the interface `lo` up, because some tools talk to themselves over 127.0.0.1."""
     siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

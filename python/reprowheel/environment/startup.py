@@ -1,4 +1,4 @@
-"""The module that every Python process of a build loads at start-up, as one text: the parts of `neutral/`, joined."""
+"""Joins the parts of `neutral/` into one module, which every Python process of a build loads at start-up."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from pathlib import Path
 __all__ = ["startup_source"]
 
 _PARTS = Path(__file__).with_name("neutral")
-_FIRST, _LAST = ("__init__", "shared"), ("patching",)  # what others use, and what uses others
+_FIRST, _LAST = ("__init__", "shared"), ("patching",)  # the parts that others use, and the part that uses others
 _BETWEEN_PARTS = re.compile(r"^from reprowheel\.environment\.neutral\.\w+ import .*\n", re.MULTILINE)
 
 
 def startup_source(*, epoch: int, root: Path) -> str:
-    """Return the source of `sitecustomize` for a build: one module, since a build would see more of them, and wait.
+    """Return the source of `sitecustomize` for a build.
+
+    It is one module, because several would be visible to the build and slower to load.
 
     :param epoch: the time that the build sees, in seconds since 1970.
-    :param root: the build's workspace.
+    :param root: root of the workspace.
     """
     between = sorted({part.stem for part in _PARTS.glob("*.py")}.difference(_FIRST, _LAST))
     texts = [(_PARTS / f"{name}.py").read_text(encoding="utf-8") for name in (*_FIRST, *between, *_LAST)]

@@ -1,9 +1,9 @@
-"""What Python can see of this machine, fixed for every Python process of a build, which loads this as `sitecustomize`.
+"""Fixes what Python can see of this machine; every Python process of a build loads this code as `sitecustomize`.
 
-Sorted directory listings, counted temporary names, one host, one user, one CPU count, the epoch as wall clock, seeded
-random numbers. Monotonic clocks stay real, so time-outs work. Processes that are not Python (`find`, `date`, `uname`) are
-out of reach here. Why it is so: docs/decisions.md, "Neutral Python processes".
+Directory listings are sorted, temporary names are counted, random numbers are seeded. Host, user and number of CPUs are
+fixed, and the wall clock shows the epoch. Monotonic clocks stay real, so time-outs work. Programs that are not Python (`find`,
+`date`, `uname`) are not changed by this code. See docs/decisions.md, "Neutral Python processes".
 
-A build gets the parts as one module: `environment/startup.py` joins their texts. So they are plain code for whatever
-interpreter a build has: the standard library only, no annotations, each name defined by one part only.
+A build gets all parts as one module: `environment/startup.py` joins their texts. So the parts are plain code for any
+interpreter that a build may have: the standard library only, no annotations, and each name is defined by one part only.
 """

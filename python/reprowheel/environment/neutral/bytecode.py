@@ -1,4 +1,4 @@
-"""Bytecode of the build environment, kept for the next process of the same build."""
+"""Keeps bytecode of the build environment for the next process of the same build."""
 
 # mypy: ignore-errors
 
@@ -9,10 +9,10 @@ from reprowheel.environment.neutral.shared import ROOT
 
 
 def keep_bytecode():
-    """Keep bytecode of the build environment in a folder of our own: else each process of a build compiles it again.
+    """Keep bytecode of the build environment in a folder of our own, so that not every process compiles it again.
 
-    What the build itself sees stays as it is: it writes no bytecode, and there is none in the environment. A process
-    leaves one file when it ends, of what no other had left before: many small ones cost more than compiling does.
+    The build itself does not see it: it writes no bytecode, and there is none in the environment. When a process ends, it
+    writes one file with the bytecode that no earlier process wrote. Many small files would cost more time than compiling.
     """
     import atexit
     import marshal

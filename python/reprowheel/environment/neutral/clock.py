@@ -1,4 +1,4 @@
-"""The wall clock shows the epoch, and counts on with each question; monotonic clocks stay real, so time-outs work."""
+"""Fixes the wall clock: it starts at the epoch and advances with each call; monotonic clocks stay real, for time-outs."""
 
 # mypy: ignore-errors
 
@@ -6,7 +6,7 @@ from reprowheel.environment.neutral.shared import EPOCH, Call
 
 
 def fix_clock():
-    """Let `time` count microseconds from the epoch on, one for each question."""
+    """Make the clocks of `time` start at the epoch and advance by one microsecond with each call."""
     import time
 
     ticks = [0]
@@ -34,14 +34,14 @@ def fix_clock():
 
 
 def patch_datetime(module):
-    """Let today and now be those of `time`, in classes that stand for the real ones."""
+    """Replace `date` and `datetime` by subclasses whose `today` and `now` use `time.time`."""
     import copyreg
     import time
 
     real_date, real_datetime = module.date, module.datetime
 
     def standing_for(real):
-        """Make a metaclass whose first class has the instances and subclasses of the real one; its heirs their own."""
+        """Return a metaclass: its first class accepts all instances and subclasses of `real`, its subclasses only their own."""
 
         class _Meta(type):
             def __instancecheck__(cls, instance):
@@ -84,6 +84,6 @@ def patch_datetime(module):
         replacement.__qualname__ = replacement.__name__
         replacement.min = replacement.fromisoformat(real.min.isoformat())
         replacement.max = replacement.fromisoformat(real.max.isoformat())
-        # Modules in C make instances of the real class; they are pickled as what its name stands for.
+        # C code makes instances of the real class; pickle them as instances of the replacement, which has its name.
         copyreg.pickle(real, lambda value, kind=replacement: (kind, value.__reduce_ex__(4)[1]))
     module.date, module.datetime = date, datetime

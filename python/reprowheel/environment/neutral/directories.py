@@ -1,4 +1,4 @@
-"""Directories list their entries in the order of their names."""
+"""Sorts the entries of directories by name."""
 
 # mypy: ignore-errors
 
@@ -8,7 +8,7 @@ from reprowheel.environment.neutral.shared import Call
 
 
 class _SortedEntries:
-    """What `os.scandir` returns, sorted by name."""
+    """Iterator over the entries of `os.scandir`, sorted by name."""
 
     def __init__(self, real):
         with real:
@@ -31,7 +31,7 @@ class _SortedEntries:
 
 
 def sort_directories():
-    """Sort what `os.listdir` and `os.scandir` return; `os.walk`, `glob` and `pathlib` use them."""
+    """Sort the results of `os.listdir` and `os.scandir`; `os.walk`, `glob` and `pathlib` use these."""
     listdir, scandir = os.listdir, os.scandir
     os.listdir = Call(lambda path=".": sorted(listdir(path)))
     os.scandir = Call(lambda path=".": _SortedEntries(scandir(path)))

@@ -1,4 +1,4 @@
-"""The machine and its user: one host, one user, one number of CPUs."""
+"""Fixes the identity of the machine and its user: host name, kernel release, number of CPUs, user name."""
 
 # mypy: ignore-errors
 
@@ -8,7 +8,7 @@ from reprowheel.environment.neutral.shared import CPUS, HOST, USER, Call
 
 
 def fix_identity():
-    """Let each machine have one name, one kernel release, two CPUs, and no load."""
+    """Make every machine report the same name and kernel release, two CPUs, and no load."""
     uname = os.uname
 
     def fixed_uname():
@@ -26,7 +26,7 @@ def fix_identity():
 
 
 def fix_user():
-    """Let the user have one name; the number stays, since files belong to it."""
+    """Fix the name of the user; the user id stays, because files belong to it."""
     try:
         import pwd
     except ImportError:
@@ -42,5 +42,5 @@ def fix_user():
 
 
 def patch_getpass(module):
-    """Let the user have one name here, too."""
+    """Fix the name of the user in `getpass`, too."""
     module.getuser = Call(lambda: USER)

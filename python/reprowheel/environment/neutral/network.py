@@ -1,4 +1,4 @@
-"""The name of the host; and a note of each host that was asked for in vain."""
+"""Fixes the host name in `socket`, and records hosts that a build tried to reach."""
 
 # mypy: ignore-errors
 
@@ -8,14 +8,14 @@ from reprowheel.environment.neutral.shared import HOST, ROOT, Call
 
 
 def patch_socket(module):
-    """Let each machine have one name here, too, and note failed connections."""
+    """Fix the host name in `socket`, too, and record failed connections."""
     module.gethostname = Call(lambda: HOST)
     module.getfqdn = Call(lambda name="": name or HOST)
     _tell_network(module)
 
 
 def _tell_network(module):
-    """Write down which hosts were asked for in vain: builds have no network, and the error of one that fails says so."""
+    """Record hosts that could not be reached: builds have no network, and the error of a failed build names the host."""
     connect, connect_ex, getaddrinfo = module.socket.connect, module.socket.connect_ex, module.getaddrinfo
 
     def telling_connect(self, address):

@@ -1,4 +1,4 @@
-"""Archives that a build makes: no owners, and no time later than the epoch."""
+"""Fixes the members of archives that a build makes: no owners, and no time later than the epoch."""
 
 # mypy: ignore-errors
 
@@ -6,7 +6,7 @@ from reprowheel.environment.neutral.shared import EPOCH
 
 
 def patch_tarfile(module):
-    """Let members have no owner, and no time later than the epoch: those of what the build has made."""
+    """Give members no owner, and no time later than the epoch; files that the build made have later ones."""
     described = module.TarFile.gettarinfo
 
     def gettarinfo(self, *args, **kwargs):
@@ -21,7 +21,7 @@ def patch_tarfile(module):
 
 
 def patch_zipfile(module):
-    """Let members have no time later than the epoch."""
+    """Give members no time later than the epoch."""
     import time
 
     described = module.ZipInfo.from_file.__func__

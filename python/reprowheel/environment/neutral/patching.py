@@ -1,4 +1,4 @@
-"""Which parts work at once, and which right after the import of the module that they patch."""
+"""Applies the other parts: some at once, others right after the import of the module that they patch."""
 
 # mypy: ignore-errors
 
@@ -31,7 +31,7 @@ _PATCHES = {
 
 
 class _PatchingFinder:
-    """Patches a module right after its import, so that what is not imported costs nothing."""
+    """Patches a module right after its import, so that modules that are never imported cost nothing."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):

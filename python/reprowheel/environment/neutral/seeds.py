@@ -1,4 +1,4 @@
-"""Random numbers, counted temporary names and UUIDs: the same in every run of the same command."""
+"""Makes random numbers, temporary names and UUIDs the same in every run of the same command."""
 
 # mypy: ignore-errors
 
@@ -9,9 +9,10 @@ from reprowheel.environment.neutral.shared import ROOT, Call
 
 
 def process_seed():
-    """Return a number that depends on what this process was asked to do, not on where.
+    """Return a number that depends on the command line of this process, but not on the place of the workspace.
 
-    Paths in the workspace count by what comes after it; others (the interpreter, a front end's scratch) not at all.
+    Of paths in the workspace, the part behind its root counts. Other absolute paths (the interpreter, a front end's temporary
+    folder) do not count.
     """
     import zlib
 
@@ -41,7 +42,7 @@ def patch_tempfile(module):
 
 
 def patch_random(module):
-    """Seed what is not seeded by its user; `SystemRandom`, `secrets` and `os.urandom` stay as they are."""
+    """Give a fixed seed to generators without one; `SystemRandom`, `secrets` and `os.urandom` stay random."""
     real_seed, count = module.Random.seed, [0]
 
     def seed(self, a=None, version=2):
@@ -57,7 +58,7 @@ def patch_random(module):
 
 
 def patch_uuid(module):
-    """Count UUIDs of the kinds that depend on time, machine or chance."""
+    """Count UUIDs of those versions that depend on time, machine or chance."""
     counter = [0]
 
     def counted(version):

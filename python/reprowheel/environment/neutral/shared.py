@@ -1,4 +1,4 @@
-"""What the parts share: the values that everything is fixed to, and what stands for a built-in function."""
+"""Shared by the parts: the fixed values, and a class for functions that replace built-in ones."""
 
 # mypy: ignore-errors
 
@@ -12,7 +12,7 @@ CPUS = 2
 
 
 class Call:
-    """A callable that, like a built-in function, does not become a method when a class holds it."""
+    """A callable that does not become a method when it is an attribute of a class, as built-in functions do not."""
 
     __slots__ = ("_function",)
 
@@ -20,5 +20,5 @@ class Call:
         self._function = function
 
     def __call__(self, *args, **kwargs):
-        """Call the function."""
+        """Call the wrapped function."""
         return self._function(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Tools that build: what they need with the clock as it is here, and what they do in parallel."""
+"""Adapts build tools: Meson to the fixed clock, and setuptools to parallel jobs."""
 
 # mypy: ignore-errors
 
@@ -8,12 +8,12 @@ from reprowheel.environment.neutral.shared import CPUS
 
 
 def patch_meson(module):
-    """Meson refuses files newer than the wall clock; here the clock is the epoch and every new file is newer."""
+    """Turn off a check of Meson, which refuses files newer than the clock: here the clock shows the epoch."""
     module.Backend.check_clock_skew = lambda _self, _files: None
 
 
 def patch_build_ext(module):
-    """Let extensions that share a source be built one after the other: they share its object file, too."""
+    """Build extensions that share a source one after the other, because they share its object file, too."""
 
     def groups(extensions):
         found = []
