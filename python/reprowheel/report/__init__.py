@@ -1,1 +1,1 @@
-"""The report of a build: written, read, and the key that is computed from it."""
+"""Writes and reads the report of a build, and computes the pin key from it."""

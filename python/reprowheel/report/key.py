@@ -1,7 +1,7 @@
-"""What a built wheel's bytes depend on, as five texts that can be compared: computed from a build's report.
+"""Computes the build key from a report: five texts that identify all inputs of a wheel's bytes.
 
-Two builds with the same key must make the same bytes. `wheels.lock` keys its pins by it, and whoever describes a wheel (an
-SBOM, an attestation) can name the toolchain and the build environment by the same digests.
+Two builds with the same key must make the same bytes. Pins in `wheels.lock` have this key. An SBOM or an attestation names
+the toolchain and the build environment by the same digests. See docs/decisions.md, "Pin key from the report".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SHORT = {"cpython": "cp", "pypy": "pp"}
 
 @dataclass(frozen=True, kw_only=True, order=True, slots=True)
 class BuildKey:
-    """The parts; each is a digest or a tag.
+    """The key of a build; each part is a digest or a tag.
 
     :param sdist: sha256 of the archive.
     :param python: interpreter and ABI tag, such as `cp314-cp314`.
@@ -45,9 +45,10 @@ class BuildKey:
 
 
 def key_of(report: Mapping[str, Any]) -> BuildKey:
-    """Return the key of the build that a report tells of.
+    """Return the key of the build that a report describes.
 
-    :raises UsageError: it is no report, or one of another version of the helper.
+    :param report: the parsed JSON of the report.
+    :raises UsageError: it is no report, or it was written by another version of the helper.
     """
     try:
         interpreter = report["interpreter"]
@@ -64,7 +65,7 @@ def key_of(report: Mapping[str, Any]) -> BuildKey:
 
 
 def python_tag(interpreter: Mapping[str, str]) -> str:
-    """Return the interpreter and ABI tags, as PEP 425 has them, of a report's `interpreter`."""
+    """Return the PEP 425 interpreter and ABI tags, such as `cp314-cp314`, for `interpreter` of a report."""
     number = "".join(interpreter["version"].split(".")[:2])
     short = _SHORT.get(interpreter["implementation"], interpreter["implementation"])
     parts = interpreter["soabi"].split("-")
@@ -75,12 +76,12 @@ def python_tag(interpreter: Mapping[str, str]) -> str:
 
 
 def toolchain_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what compiled and linked: versions, target, flags; whatever is empty is left out."""
+    """Return the inputs from the toolchain: versions, target, flags; empty ones are left out."""
     return _given(report["toolchain"])
 
 
 def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what else went in: build requirements and settings; whatever is empty is left out."""
+    """Return the other inputs of the build: build requirements and settings; empty ones are left out."""
     requirements = [f"{r['name']}=={r['version']} sha256:{r['sha256']}" for r in report["build_requirements"]]
     inputs: dict[str, Any] = {"build_requirements": requirements}
     for name, setting in build_settings().items():
@@ -90,5 +91,5 @@ def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is empty: a kind of input that is new one day then moves no key of builds without it."""
+    """Leave out empty inputs, so that a new kind of input does not change the keys of builds that do not use it."""
     return {name: value for name, value in sorted(inputs.items()) if value not in ("", [], {}, None, False)}

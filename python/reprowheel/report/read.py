@@ -1,4 +1,4 @@
-"""Reads the report of a build (docs/contracts.md, "Report"): what a wheel was made of, for those who tell it to others."""
+"""Reads the report of a build (docs/contracts.md, "Report"), for SBOM and attestation: all inputs of a wheel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["BuildRecord", "Material", "Party", "read_build_record"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Material:
-    """One thing that went into a build: a file, a distribution with its version, or the helper itself."""
+    """One input of a build: a file, a distribution with its version, or the helper itself."""
 
     name: str
     sha256: str
@@ -33,7 +33,7 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Party:
-    """An interpreter or a toolchain: what it says it is. It is no file, so its digest is one of these words."""
+    """An interpreter or a toolchain, identified by its own description; it is no single file that could be hashed."""
 
     name: str
     version: str
@@ -41,16 +41,16 @@ class Party:
 
     @property
     def sha256(self) -> str:
-        """The digest of all that it says; of a toolchain, that of the build's key."""
+        """The digest of `identity`; for a toolchain it is the same as in the build key."""
         return json_sha256(dict(self.identity))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildRecord:
-    """The part of a report that is about what went in."""
+    """The inputs and the result of a build, as its report has them."""
 
     origin: Path
-    """The report's file, for messages."""
+    """Path of the report, for messages."""
     name: str
     version: str
     filename: str
@@ -65,18 +65,18 @@ class BuildRecord:
     toolchain: Party
     key: BuildKey
     settings: Mapping[str, Any]
-    """Setting → what the report tells of it."""
+    """Name of a setting → its value in the report."""
 
     @property
     def materials(self) -> tuple[Material, ...]:
-        """Everything with a digest that went in, the sdist first."""
+        """All inputs that have a digest, the sdist first."""
         return (self.sdist, *self.added, *self.build_requirements, self.helper)
 
 
 def read_build_record(path: Path) -> BuildRecord:
     """Read a report.
 
-    :raises UsageError: `path` is no report, or is one of another form.
+    :raises UsageError: `path` is no report, or its format is of another version.
     """
     try:
         return _record(path, json.loads(path.read_text(encoding="utf-8")))

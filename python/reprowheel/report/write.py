@@ -1,4 +1,4 @@
-"""The report of a build (docs/contracts.md, "Report"): what went in, what became of each file, and nothing of this machine."""
+"""Writes the report of a build (docs/contracts.md, "Report"): inputs and changes to files, nothing about this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["BuildState", "build_report", "helper_sha256"]
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What is known once the back end has run."""
+    """The facts about a build that are known after the back end has run."""
 
     sdist: Sdist
     name: str
@@ -36,28 +36,28 @@ class BuildState:
     interpreter: Interpreter
     environment: BuildEnvironment
     found: dict[str, Any]
-    """Setting → what the report tells of it, where that is what the build found: see `Setting.measured`."""
+    """Name of a setting → the value that the build found, for settings with `Setting.measured`."""
 
 
 @functools.cache
 def helper_sha256() -> str:
-    """Return a digest of this helper's own sources: what it makes of a build may change with them."""
+    """Return a digest of the helper's own sources, because a change of them may change wheels."""
     digest = hashlib.sha256()
     here = Path(__file__).parents[1]
     suffixes = (".c", ".h", ".py", ".sh")
-    sources = [path for path in here.rglob("*") if path.suffix in suffixes and path.is_file()]  # links, in an action
+    sources = [path for path in here.rglob("*") if path.suffix in suffixes and path.is_file()]  # in an action they are links
     for path in sorted(sources, key=lambda path: path.relative_to(here).as_posix()):
         digest.update(f"{file_sha256(path)}  {path.relative_to(here).as_posix()}\n".encode())
     return digest.hexdigest()
 
 
 def _settings(request: BuildRequest, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the report tells of each setting; what the build found takes the place of what was asked for."""
+    """Return name → value of all settings for the report; a value that the build found replaces the user's."""
     told = {}
     for name, setting in build_settings().items():
         value = getattr(request, name)
         if setting.measured and (value or name in found):
-            told[name] = found[name]  # a missing one is a mistake of the build stage
+            told[name] = found[name]  # if it is missing, the build stage has a bug
         elif setting.form:
             told[name] = setting.form.told(value)
     return told
@@ -70,7 +70,7 @@ def build_report(
     files: Sequence[normalize.FileReport],
     rewrites: Sequence[Rewrite],
 ) -> dict[str, Any]:
-    """Assemble the report; docs/contracts.md, "Report", has its form."""
+    """Return the report as a JSON object; docs/contracts.md, "Report", has its format."""
     return {
         "report_version": 1,
         "name": state.name,
