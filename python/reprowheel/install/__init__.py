@@ -1,1 +1,1 @@
-"""The install stage: a wheel becomes a tree."""
+"""The install stage: it installs a wheel into a tree of files."""

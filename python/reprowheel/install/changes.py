@@ -1,4 +1,4 @@
-"""What is changed in an installed tree: patches, files left out, packages made of namespaces; RECORD follows.
+"""Changes an installed tree: applies patches, leaves files out, makes packages of namespace folders, updates RECORD.
 
 Spec: "Recording installed projects", "Packaging namespace packages" (packaging.python.org), PEP 420; globs are Bazel's.
 """
@@ -24,7 +24,7 @@ NAMESPACE_INIT = b"""\
 # A namespace package: Bazel puts its parts into different folders, all of which are searched.
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 """
-"""What makes a regular package of a folder without `__init__.py`, and leaves room for other parts of it."""
+"""Content of an `__init__.py` that makes a folder a regular package, and still finds parts of it in other folders."""
 
 _MODULES = (".py", ".pyc", ".so", ".pyd")
 _NAMESPACE_PTH = "-nspkg.pth"
@@ -32,13 +32,13 @@ _NAMESPACE_PTH = "-nspkg.pth"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstallChanges:
-    """All paths of patches are relative to site-packages, those of globs begin with `site-packages/`.
+    """The changes to make. Paths in patches are relative to site-packages; globs begin with `site-packages/`.
 
     :param patches: unified diffs, applied in order.
     :param patch_strip: leading folders to drop from the patches' paths.
     :param exclude: globs of files to leave out that are not Python sources.
     :param exclude_sources: globs of Python sources to leave out.
-    :param namespaces: whether to write `NAMESPACE_INIT` where a package has no `__init__.py`.
+    :param namespaces: whether to write `NAMESPACE_INIT` into packages without `__init__.py`.
     """
 
     patches: Sequence[Path] = ()
@@ -49,7 +49,7 @@ class InstallChanges:
 
 
 def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
-    """Change the tree in `root` and its RECORD; return whether anything was.
+    """Change the tree in `root` and its RECORD; return whether anything was changed.
 
     :param dist_info: path of the `.dist-info` folder below `root`.
     :raises BuildError: a patch does not fit.
@@ -73,23 +73,23 @@ def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
 
 
 def ignored_pth_files(root: Path) -> list[str]:
-    """Return the `.pth` files that Python would run in a site directory and does not in a folder of a path.
+    """Return the names of `.pth` files, which have no effect: Python reads them in site directories only, not on `sys.path`.
 
-    Those that only declare namespace packages are not among them: their folders are packages here.
+    Files that only declare namespace packages are left out, because their folders are made packages here.
     """
     found = sorted(path.name for path in (root / "site-packages").glob("*.pth"))
     return [name for name in found if not name.endswith(_NAMESPACE_PTH)]
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """Translate a glob: `*` stays in a folder, `**` does not."""
+    """Translate a glob to a regular expression: `*` matches within one folder, `**` across folders."""
     pieces = re.split(r"(\*\*/|\*\*|\*)", glob)
     regex = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
     return re.compile("".join(regex.get(piece, re.escape(piece)) for piece in pieces))
 
 
 def _remove(root: Path, changes: InstallChanges) -> bool:
-    """Remove what is to be left out."""
+    """Remove the excluded files and folders that become empty; return whether there were any."""
     patterns = {
         True: [glob_pattern(glob) for glob in changes.exclude_sources],
         False: [glob_pattern(glob) for glob in changes.exclude],
@@ -108,7 +108,7 @@ def _remove(root: Path, changes: InstallChanges) -> bool:
 
 
 def _make_packages(site: Path) -> set[Path]:
-    """Write `__init__.py` where a folder with modules or packages has none."""
+    """Write `__init__.py` into folders of modules or packages that have none; return the new files."""
     folders: set[Path] = set()
     for path in sorted_files(site):
         if path.suffix in _MODULES:
@@ -124,7 +124,7 @@ def _make_packages(site: Path) -> set[Path]:
 
 
 def _update_record(record: Path, site: Path, changed: set[Path]) -> None:
-    """Drop what is gone, add what is new, and hash again what changed."""
+    """Update RECORD: drop removed files, add new ones, and hash changed ones again."""
     if not record.is_file():
         return
     rows = {name: row for name, row in read_record(record.read_bytes()).items() if (site / name).is_file()}

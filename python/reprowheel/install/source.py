@@ -1,6 +1,6 @@
-"""A wheel that is about to be installed: its metadata can be read, and its files are what RECORD says.
+"""Checks a wheel that is installed: its metadata can be read, and its files match RECORD.
 
-In: an open wheel. Out: its files, each unpacked once and compared on the way. Errors name the file.
+In: an open wheel. Out: its files; each is unpacked once, and compared with RECORD meanwhile. Errors name the file.
 Spec: the binary distribution format and "Recording installed projects", packaging.python.org.
 """
 
@@ -31,9 +31,9 @@ _NOT_INSTALLED = frozenset({"INSTALLER", "RECORD.jws", "RECORD.p7s", "REQUESTED"
 
 
 def check_readable(source: WheelFile, wheel: Path) -> None:
-    """Read what `installer.install` is going to read, since it asserts where we want to explain.
+    """Read the files that `installer.install` will read, to give clear messages where it only has assertions.
 
-    :raises InstallError: something is missing or cannot be read.
+    :raises InstallError: a file is missing or cannot be read.
     """
     for required in ("METADATA", "WHEEL", "RECORD"):
         if required not in source.dist_info_filenames:
@@ -52,14 +52,14 @@ def check_readable(source: WheelFile, wheel: Path) -> None:
 def check_record(source: WheelFile, wheel: Path, *, contents: bool = True) -> None:
     """Compare the wheel with its RECORD.
 
-    :param contents: whether to read the files, too.
-    :raises InstallError: they differ; the message is the same for either, and tells of all files.
+    :param contents: whether to compare the contents of files, too.
+    :raises InstallError: they differ; the message always counts all differences, with those in contents.
     """
     try:
         try:
             source.validate_record(validate_contents=contents)
         except WheelFile.validation_error:
-            source.validate_record()  # tells everything that is wrong
+            source.validate_record()  # its message names all differences
             raise
     except WheelFile.validation_error as error:
         issues = [issue.replace(str(wheel), wheel.name) for issue in error.issues]
@@ -69,9 +69,9 @@ def check_record(source: WheelFile, wheel: Path, *, contents: bool = True) -> No
 
 
 class CheckedSource(WheelFile):
-    """A wheel without what an installer must write itself, and without bytecode caches.
+    """A wheel without the files that an installer writes itself, and without bytecode caches.
 
-    Every file is unpacked once: what is read is compared with RECORD on the way.
+    Every file is unpacked once, and compared with RECORD while it is read.
     """
 
     def __init__(self, archive: zipfile.ZipFile, dist_info: str) -> None:
@@ -82,7 +82,7 @@ class CheckedSource(WheelFile):
 
     @property
     def dist_info_filenames(self) -> list[str]:
-        """Return the files of `.dist-info`, which are asked for again and again."""
+        """Return the names of the files in `.dist-info`; the list is kept, because `installer` asks for it often."""
         return self._dist_info_filenames
 
     def get_contents(self) -> Iterator[WheelContentElement]:
@@ -104,7 +104,7 @@ class _CheckedStream:
         self._digest = hashlib.new(expected.partition("=")[0]) if expected else None
 
     def read(self, size: int = -1) -> bytes:
-        """Read as a file does."""
+        """Read up to `size` bytes, like a file."""
         piece = self._stream.read(size)
         self._size += len(piece)
         if self._digest:
@@ -112,7 +112,7 @@ class _CheckedStream:
         return piece
 
     def matches(self, size: str) -> bool:
-        """Read what is left, and say whether all of it is what was expected; a file without a hash is not compared."""
+        """Read the rest, and say whether digest and size match RECORD; a file without a hash always matches."""
         if self._digest is None:
             return True
         for _ in chunks(cast("BinaryIO", self)):

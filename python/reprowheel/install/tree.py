@@ -1,14 +1,14 @@
-"""The install stage: a wheel becomes a tree that `py_library` can point at.
+"""Installs a wheel into a tree of files, which `py_library` can use.
 
     DIR/site-packages/   purelib and platlib
     DIR/bin/             scripts, entry points included
     DIR/include/         headers
-    DIR/data/            everything of the `data` scheme
+    DIR/data/            files of the `data` scheme
 
-Single files of it can be copied elsewhere, under names that are known before.
+Single files can also be copied elsewhere, to paths that are known before the wheel is built.
 
-Nothing in the tree names the place where it was made or an interpreter: scripts start with `#!/usr/bin/env python3`,
-nothing is compiled, modes are 0644 and 0755, and no `direct_url.json` or REQUESTED is written.
+The tree has no path of the build or of an interpreter: scripts start with `#!/usr/bin/env python3`. There is no bytecode,
+modes are 0644 and 0755, and no `direct_url.json` or REQUESTED is written.
 Spec: "Recording installed projects" and the binary distribution format, packaging.python.org.
 """
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["SHEBANG", "InstallResult", "checked_metadata", "copy_dist_info", "copy_file", "install_wheel"]
 
 SHEBANG = b"#!/usr/bin/env python3"
-"""First line of every installed Python script; whoever runs it puts the interpreter on PATH."""
+"""First line of every installed Python script; the caller of the script puts the interpreter on PATH."""
 
 _FOLDERS = {
     "purelib": "site-packages",
@@ -59,11 +59,11 @@ _PLACEHOLDER = b"#!python"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstallResult:
-    """What was installed; all paths are posix and relative to the output folder.
+    """The installed files; all paths are posix and relative to the output folder.
 
-    :param distribution: its name, as the wheel's file name has it.
-    :param version: its version, likewise.
-    :param dist_info: the folder with its metadata.
+    :param distribution: name of the distribution, as in the wheel's file name.
+    :param version: version, as in the wheel's file name.
+    :param dist_info: path of the `.dist-info` folder.
     """
 
     distribution: str
@@ -83,10 +83,11 @@ class InstallResult:
 def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None) -> InstallResult:
     """Install one wheel into the folder `out`, which is new or has nothing but empty folders.
 
-    :param changes: what to change in the tree.
+    The tree is made beside `out` and then renamed, so `out` is unchanged if there is an error.
 
-    :raises InstallError: for a damaged wheel, naming the member that does not match RECORD, and for an `out` that is
-        not empty. `out` is then as it was: the tree is made beside it and renamed.
+    :param changes: changes to make in the tree.
+    :raises InstallError: the wheel is damaged (the message names the member that does not match RECORD), or `out` is not
+        empty.
     """
     if not is_vacant(out):
         msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
@@ -100,7 +101,7 @@ def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None)
 
 
 def checked_metadata(wheel: Path) -> str:
-    """Return the METADATA of a wheel that can be installed, having made every check that installing makes.
+    """Make all checks of `install_wheel`, and return the METADATA of the wheel.
 
     :raises InstallError: see `install_wheel`.
     """
@@ -112,7 +113,7 @@ def copy_file(out: Path, name: str, target: Path, *, executable: bool | None = N
     """Copy one file of an installed tree.
 
     :param name: its path below `out`.
-    :param executable: whether the copy can be run; None as the file is.
+    :param executable: whether the copy is executable; `None`: if the file is.
     :raises InstallError: there is no such file.
     """
     source = out / name
@@ -125,9 +126,9 @@ def copy_file(out: Path, name: str, target: Path, *, executable: bool | None = N
 
 
 def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], folder: Path | None) -> None:
-    """Copy single files of the `.dist-info` folder to `files`, by their names, and the others into `folder`.
+    """Copy single files of the `.dist-info` folder to the paths `files`, by file name, and all others into `folder`.
 
-    :raises InstallError: a file is not there: who named it before the wheel was built was wrong.
+    :raises InstallError: the wheel lacks one of `files`, so the lock that promised it is stale.
     """
     names = set()
     for target in files:
@@ -147,9 +148,9 @@ def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], fold
 
 @contextlib.contextmanager
 def _checked(wheel: Path, *, contents: bool = True) -> Iterator[tuple[CheckedSource, WheelName]]:
-    """Open a wheel whose name, members, metadata and RECORD are right; what goes wrong inside the block is its fault, too.
+    """Open a wheel and check its name, members, metadata and RECORD; errors of the wheel in the block become InstallError.
 
-    :param contents: whether the files are what RECORD says; else `CheckedSource.get_contents` says so when they have been read.
+    :param contents: compare the contents of files with RECORD now; else `CheckedSource.get_contents` does it while reading.
     """
     try:
         name = WheelName.parse(wheel.name)
@@ -173,7 +174,7 @@ def _install(wheel: Path, root: Path) -> InstallResult:
         try:
             installer.install(source, destination, {"INSTALLER": f"{_INSTALLER_NAME}\n".encode()})
         except (InstallerError, BadWheelError):
-            check_record(source, wheel)  # that it is damaged goes before what follows from that
+            check_record(source, wheel)  # damage is reported first, because other errors may follow from it
             raise
     return InstallResult(
         distribution=name.distribution,
@@ -204,7 +205,7 @@ class _Destination(WheelDestination):
         scheme: Scheme,
         path: str | os.PathLike[str],
         stream: BinaryIO,
-        is_executable: bool,  # noqa: FBT001 - as the base class has it
+        is_executable: bool,  # noqa: FBT001 - the signature of the base class
     ) -> RecordEntry:
         pieces: Iterator[bytes] = chunks(stream)
         if scheme == "scripts":
@@ -238,7 +239,7 @@ class _Destination(WheelDestination):
         return RecordEntry(path, Hash("sha256", base64_digest(digest)), size)
 
     def make_folder(self, folder: str) -> None:
-        """Make a folder and its parents, with mode 0755 whatever the umask."""
+        """Make a folder and its parents with mode 0755, independent of the umask."""
         if folder in self._folders or os.path.isdir(folder):
             return
         self.make_folder(os.path.dirname(folder))
@@ -248,7 +249,7 @@ class _Destination(WheelDestination):
 
 
 def _with_shebang(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Replace a first line `#!python…` by `SHEBANG`; whatever stands behind the interpreter is dropped, as pip does."""
+    """Replace a first line `#!python…` by `SHEBANG`; options after the interpreter are dropped, as pip does."""
     first = next(pieces, b"")
     if first.startswith(_PLACEHOLDER):
         first = SHEBANG + b"\n" + first.partition(b"\n")[2]
