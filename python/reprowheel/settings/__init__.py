@@ -1,6 +1,6 @@
-"""The settings of a build, once: the command line, the report, the pin key, SBOM and attestation are made from one table.
+"""The one table of build settings; command line, report, pin key, SBOM and attestation are made from it.
 
-`BuildSettings` is the table, a field for each setting; `build_settings` gives what its fields say of themselves.
+`BuildSettings` has a field for each setting. `build_settings` returns the description of each field.
 """
 
 from __future__ import annotations

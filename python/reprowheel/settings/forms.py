@@ -1,7 +1,7 @@
-"""What a setting says of itself: how it is asked for, and in which form it is told to others.
+"""Describes a setting: its options on the command line, and the form of its value in outputs.
 
-A setting is asked for by options of the command line (`Option`). A build's report tells its value, and from the report come the
-pin key, the bill of materials and the attestation. How a value looks there is its `Form`.
+A user chooses a setting by options of the command line (`Option`). The report of a build has its value. The pin key, the bill
+of materials and the attestation are made from the report. The `Form` of a setting says how its value looks in each of them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 class Option:
     """An option of the command line.
 
-    :param arguments: what `add_argument` gets besides the name and the help.
+    :param arguments: arguments for `add_argument` besides name and help.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Option:
 
 
 def text(name: str, metavar: str, help_: str) -> Option:
-    """Return an option with one text; empty where it is not given."""
+    """Return an option with one text; empty if it is not given."""
     return Option(name, help_, {"default": "", "metavar": metavar})
 
 
@@ -69,17 +69,17 @@ def flag(name: str, help_: str) -> Option:
 
 
 def texts(name: str, metavar: str, help_: str) -> Option:
-    """Return an option that can be there several times."""
+    """Return an option with a text that can be given several times."""
     return Option(name, help_, {"action": "append", "default": [], "metavar": metavar})
 
 
 def path(name: str, metavar: str, help_: str) -> Option:
-    """Return an option with one path; `None` where it is not given."""
+    """Return an option with one path; `None` if it is not given."""
     return Option(name, help_, {"type": Path, "metavar": metavar})
 
 
 def paths(name: str, metavar: str, help_: str) -> Option:
-    """Return an option with a path that can be there several times."""
+    """Return an option with a path that can be given several times."""
     return Option(name, help_, {"type": Path, "action": "append", "default": [], "metavar": metavar})
 
 
@@ -112,33 +112,33 @@ def split_lists(option: str, items: Sequence[str]) -> dict[str, str | list[str]]
 
 
 def absolute(items: Sequence[Path]) -> list[Path]:
-    """Return paths that hold in every working directory."""
+    """Return the paths made absolute, so that they are valid in every working directory."""
     return [item.absolute() for item in items]
 
 
-def _itself(value: Any) -> Any:  # noqa: ANN401 - of any setting
+def _itself(value: Any) -> Any:  # noqa: ANN401 - the type depends on the setting
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of a value: the report has it as it is, and so has the key.
+    """The form of a value in outputs; this one keeps the value unchanged in report and key.
 
-    :param json: the value's type in the report.
+    :param json: type of the value in the report.
     """
 
     json: type
 
     def told(self, value: Any) -> Any:  # noqa: ANN401
-        """Return what the report says of a value, with the keys of a mapping sorted."""
+        """Return the value for the report, with the keys of a mapping sorted."""
         if isinstance(value, Mapping):
             return dict(sorted(value.items()))
         return list(value) if self.json is list else value
 
     def read(self, told: Any) -> Any:  # noqa: ANN401
-        """Return what a report says, in the same order as `told`.
+        """Return the value that a report has, in the same order as `told` returns it.
 
-        :raises TypeError: it is of another type.
+        :raises TypeError: the value has the wrong type.
         """
         if not isinstance(told, self.json):
             msg = f"{told!r}; expected a {self.json.__name__}"
@@ -146,11 +146,11 @@ class Form:
         return self.told(told)
 
     def key(self, name: str, told: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return the setting's part of the pin key; the key leaves out what is empty."""
+        """Return the setting's part of the pin key; the key leaves out empty values."""
         return {name: told}
 
     def files(self, told: Any) -> list[tuple[str, str]]:  # noqa: ANN401, ARG002
-        """Return name and SHA-256 of each file that came with it."""
+        """Return name and SHA-256 of each file that is part of the value."""
         return []
 
     def properties(self, name: str, told: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -164,20 +164,20 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Lists(Form):
-    """Key → one text or several: the report has a list for every key."""
+    """A mapping of keys to one text or several; the report has a list for every key."""
 
     json: type = dict
 
     def told(self, value: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
-        """Return lists."""
+        """Return the value with a list for every key."""
         return {key: [given] if isinstance(given, str) else list(given) for key, given in sorted(value.items())}
 
 
 @dataclass(frozen=True, slots=True)
 class Files(Form):
-    """Files: the report has a list with name and digest of each, and the key has `NAME sha256:DIGEST`.
+    """A list of files; the report has name and digest of each, and the key has `NAME sha256:DIGEST`.
 
-    :param label: what the report calls the name.
+    :param label: key of the file's name in the report.
     """
 
     json: type = list
@@ -188,11 +188,11 @@ class Files(Form):
         return {name: [f"{path} sha256:{digest}" for path, digest in self.files(told)]}
 
     def files(self, told: Any) -> list[tuple[str, str]]:  # noqa: ANN401
-        """Return them all."""
+        """Return name and SHA-256 of all files."""
         return [(file[self.label], file["sha256"]) for file in told]
 
     def properties(self, name: str, told: Any) -> dict[str, Any]:  # noqa: ANN401, ARG002
-        """Return nothing: files are materials."""
+        """Return an empty mapping, because files are listed as materials."""
         return {}
 
     def attested(self, told: Any) -> Any:  # noqa: ANN401
@@ -202,16 +202,16 @@ class Files(Form):
 
 @dataclass(frozen=True, slots=True)
 class Native(Form):
-    """Native dependencies: `headers` and `libraries` are files, `defines` and `link_flags` texts; null stands for none."""
+    """Native dependencies: `headers` and `libraries` are files, `defines` and `link_flags` are texts; null means none."""
 
     json: type = dict
 
     def read(self, told: Any) -> Any:  # noqa: ANN401
-        """Return the mapping; empty for none."""
+        """Return the mapping; empty if there are no native dependencies."""
         return Form.read(self, told or {})
 
     def key(self, name: str, told: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return one digest for all headers, which can be many, a text for each library, and the rest as it is."""
+        """Return one digest for all headers, because there may be many, a text for each library, and the rest unchanged."""
         native = told or {}
         return {
             f"{name}_headers": json_sha256(native["headers"]) if native.get("headers") else "",
@@ -224,26 +224,26 @@ class Native(Form):
         return [(file["path"], file["sha256"]) for part in ("headers", "libraries") for file in told.get(part, ())]
 
     def properties(self, name: str, told: Any) -> dict[str, Any]:  # noqa: ANN401, ARG002
-        """Return what is no file, under its own names."""
+        """Return the parts that are no files, under their own names."""
         return {key: told[key] for key in ("defines", "link_flags") if told.get(key)}
 
     def attested(self, told: Any) -> Any:  # noqa: ANN401
-        """Return what is no file; files are dependencies."""
+        """Return the parts that are no files; files are listed as dependencies."""
         return self.properties("", told)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """What a field of `BuildSettings` says of itself.
+    """The description of a field of `BuildSettings`.
 
-    :param options: of the command line.
-    :param make: makes the field's value from the values of the options.
-    :param form: how the report tells the value; `None`: it does not.
-    :param measured: the report tells what the build found, not what was asked for.
-    :param apart: why the value is not in the pin key; empty: it is there.
-    :param words: what messages call it, where that is not its name with spaces.
-    :param bill: where a bill of materials has it.
-    :param attested: which parameters of an attestation have it, under its name in camelCase.
+    :param options: its options on the command line.
+    :param make: makes the value of the field from the values of the options.
+    :param form: form of the value in the report; `None`: it is not in the report.
+    :param measured: the report has the value that the build found, not the user's.
+    :param apart: why the value is not in the pin key; empty: it is in the key.
+    :param words: name of the setting in messages; empty: its name with spaces.
+    :param bill: part of a bill of materials that has the value.
+    :param attested: which parameters of an attestation have the value, under its name in camelCase; empty: none.
     """
 
     options: tuple[Option, ...]

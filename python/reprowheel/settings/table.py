@@ -1,6 +1,6 @@
-"""The table of settings. A new setting is a field here, and the place in the build that uses it.
+"""The table of settings. A new setting is a field here, and code in the build that uses it.
 
-The order of the fields is the order of the files in a bill of materials and in an attestation.
+The order of the fields is also the order of their files in a bill of materials and in an attestation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["BuildSettings", "build_settings"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildSettings:
-    """The settings of one build: what a user can choose besides the sdist, its build requirements and the toolchains."""
+    """The settings of one build: all choices of a user besides sdist, build requirements and toolchains."""
 
     patches: Sequence[Path] = field(
         default=(),
@@ -172,5 +172,5 @@ class BuildSettings:
 
 
 def build_settings() -> dict[str, Setting]:
-    """Return name → what the setting says of itself, in the order of the fields."""
+    """Return name → description of each setting, in the order of the fields."""
     return {f.name: f.metadata["setting"] for f in fields(BuildSettings) if "setting" in f.metadata}
