@@ -1,1 +1,1 @@
-"""The fetch stage: files of an index, chosen by their hash."""
+"""The fetch stage: it downloads files of a package index, chosen by their hash."""

@@ -1,7 +1,8 @@
-"""Stage fetch: (name, version, allowed hashes) → an archive on disk whose sha256 is one of them.
+"""Fetches an archive by hash: name, version and allowed hashes → a file on disk with one of these hashes.
 
-A file is chosen by its hash alone, so it does not matter which index or mirror serves it, and none can substitute
-another.
+A file is chosen by its hash alone. So it does not matter which index or mirror serves it, and none of them can replace it by
+another file. See docs/decisions.md, "Lookups by hash".
+
 Reads: the index pages of the project. Writes: one file, under its own name, complete or not at all.
 """
 
@@ -35,7 +36,7 @@ _SHOWN_HASHES = 3
 class FetchedFile:
     """An archive on disk.
 
-    :param sha256: computed from its bytes.
+    :param sha256: hash that was computed from its bytes.
     """
 
     path: Path
@@ -43,11 +44,11 @@ class FetchedFile:
 
 
 class _OtherBytesError(Exception):
-    """Makes `atomic_file` forget a download."""
+    """Raised in a block of `atomic_file`, so that it discards the download."""
 
 
 def files_of_version(index: Index, name: str, version: str) -> tuple[IndexFile, ...]:
-    """Return what the index lists for exactly this name and version, sdists and wheels."""
+    """Return all sdists and wheels that the index lists for this name and version."""
     wanted, exact = canonicalize_name(name), Version(version)
     chosen = []
     for file in index.files(name):
@@ -68,10 +69,10 @@ def fetch_file(  # noqa: PLR0913 - keyword-only
 ) -> FetchedFile:
     """Find the file of `name` `version` with one of `sha256s` and write it into `directory` under its own name.
 
-    A file that lies there already with an allowed hash is taken as it is. Files for which the index gives no hash are
-    downloaded and compared; sdists come before wheels.
+    If the file is already there with an allowed hash, nothing is downloaded. If the index gives no hash for a file, the file
+    is downloaded and hashed; sdists are tried before wheels.
 
-    :raises FetchError: no file has an allowed hash, or the bytes are not what the index promised.
+    :raises FetchError: no file has an allowed hash, or the bytes do not have the hash that the index page gives.
     """
     files = files_of_version(index, name, version)
     if only_sdists:
@@ -89,7 +90,7 @@ def fetch_file(  # noqa: PLR0913 - keyword-only
 
 
 def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: Path) -> FetchedFile | None:
-    """Download one file; None when its bytes have another hash."""
+    """Download one file; return `None` if its bytes have another hash."""
     target = directory / Path(file.filename).name
     if target.is_file():
         present = file_sha256(target)
@@ -113,10 +114,10 @@ def not_found(
     sha256s: Collection[str],
     files: Collection[IndexFile],
 ) -> FetchError:
-    """Return the error for a distribution of which no locked file exists.
+    """Return the error for a distribution if no file with a locked hash exists.
 
-    :param index: was asked for the files of `name`.
-    :param files: what it lists for this version.
+    :param index: an index whose `files` was called for `name` before.
+    :param files: the files that the index lists for this version.
     """
     failures, later = index.failures(name), index.later(name)
     shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")

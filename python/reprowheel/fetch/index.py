@@ -1,9 +1,9 @@
-"""Asks a package index which files a project has, and downloads them; where the index is, pip's configuration says.
+"""Lists the files of a project on a package index, and downloads them.
 
-Order (first that is set): the argument, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's configuration files, pip's built-in
-default. Extra indexes and find-links are pip's. Transport (certificates, proxies, netrc, keyring, retries) is pip's own
-session. Formats: PEP 691 (JSON), PEP 503 (HTML), folders and pages as `--find-links` takes them. As of a day: files that
-came later are left out, by the upload time of PEP 700.
+The address of the index is the first of these that is set: the argument, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's
+configuration files, pip's built-in default. Extra indexes and find-links come from pip's configuration. Transport
+(certificates, proxies, netrc, keyring, retries) is done by pip's own session. Formats: PEP 691 (JSON), PEP 503 (HTML), and
+folders and pages for `--find-links`. With a date, files that were uploaded later are left out (upload time of PEP 700).
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _NOT_FOUND = 404
 class Index:
     """The configured indexes; a context manager, because pip's session has to be closed.
 
-    :param index_url: the argument that goes before every configuration, or empty.
-    :param before: files that were uploaded then or later do not exist.
+    :param index_url: address that overrides all configuration, or empty.
+    :param before: ignore files that were uploaded at this time or later.
     """
 
     def __init__(self, index_url: str = "", *, before: datetime | None = None) -> None:
@@ -82,25 +82,25 @@ class Index:
 
     @property
     def before(self) -> datetime | None:
-        """Return the moment that the index is seen as of, if there is one."""
+        """Return the time from which on files are ignored, or `None`."""
         return self._before
 
     @property
     def index_urls(self) -> tuple[str, ...]:
-        """Return the main index and the extra ones; none of them where `no-index` is configured."""
+        """Return the main index and the extra ones; empty if `no-index` is configured."""
         if self._options.no_index:
             return ()
         return (self._options.index_url, *self._options.extra_index_urls)
 
     @property
     def find_links(self) -> tuple[str, ...]:
-        """Return folders, files and pages that list archives of any project."""
+        """Return pip's find-links: folders, files and pages that list archives of any project."""
         return tuple(self._options.find_links)
 
     def pip_environment(self) -> dict[str, str]:
-        """Return variables that make another pip use this index and nothing else of the user's configuration.
+        """Return environment variables that make another pip process use this index and no other configuration.
 
-        Variables, not arguments: addresses may hold credentials, which other users could read from a command line.
+        They are no arguments, because addresses may have credentials, and other users can read command lines.
         """
         options = self._options
         plain = {
@@ -128,9 +128,9 @@ class Index:
     def files(self, name: str) -> tuple[IndexFile, ...]:
         """Return every file that any index lists for project `name`, in the order of the indexes.
 
-        An index that does not know the project adds nothing; one that cannot be asked is in `failures`.
+        An index that does not know the project adds nothing. An index that cannot be reached is reported by `failures`.
 
-        :raises FetchError: only files of before a moment are wanted, and an index does not say when it got a file.
+        :raises FetchError: with `before`, an index gives no upload time for a file.
         """
         project = canonicalize_name(name)
         if project not in self._pages:
@@ -150,14 +150,14 @@ class Index:
         return self._pages[project]
 
     def later(self, name: str) -> str:
-        """Return a remark on the files of project `name` that were uploaded too late, after `files` was asked; or ""."""
+        """Return a remark on the files of project `name` that `before` hides, or ""; call `files` first."""
         count = self._later.get(canonicalize_name(name), 0)
         if not count or self._before is None:
             return ""
         return f"{count} of its files came to the index on or after {shown_moment(self._before)} (--before)"
 
     def _early(self, listed: list[tuple[str, IndexFile]], project: str) -> list[IndexFile]:
-        """Leave out files that were uploaded too late; of the same file in two indexes it is enough that one says when."""
+        """Leave out files that `before` hides; if two indexes have the same file, the upload time of either is enough."""
         if self._before is None:
             return [file for _, file in listed]
         said = {file.sha256: file.upload_time for _, file in reversed(listed) if file.sha256 and file.upload_time}
@@ -175,13 +175,13 @@ class Index:
         return chosen
 
     def failures(self, name: str) -> tuple[FetchError, ...]:
-        """Return why indexes could not be asked for project `name`, after `files` was."""
+        """Return the errors of indexes that could not be read for project `name`; call `files` first."""
         return tuple(self._failures.get(canonicalize_name(name), ()))
 
     def download(self, url: str, out: BinaryIO) -> str:
-        """Write what is at `url` to `out` and return its sha256.
+        """Write the content of `url` to `out` and return its sha256.
 
-        :raises FetchError: it cannot be read; `out` may then hold a part of it.
+        :raises FetchError: it cannot be read; `out` may then have a part of it.
         """
         digest = hashlib.sha256()
         for chunk in self._read(url):
@@ -226,13 +226,13 @@ class Index:
                 raise _unreachable(url, e) from e
             return parse_page(content, str(response.url), kind, project)
 
-    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - of pip's own requests
+    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - a response of pip's own copy of requests
         try:
             return self._session.get(url, headers=headers, stream=True)
         except Exception as e:
             raise _unreachable(url, e) from e
 
-    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - the same
+    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - see _get
         if not response.ok:
             msg = f"{page_url(url)}: the index answers {response.status_code} {response.reason}"
             raise FetchError(msg, tip="check the index address and credentials in pip's configuration")

@@ -1,4 +1,4 @@
-"""Reads the pages on which an index lists a project's files: PEP 691 (JSON), PEP 503 (HTML), folders of archives."""
+"""Reads the list of a project's files on an index: pages of PEP 691 (JSON) and PEP 503 (HTML), folders of archives."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class IndexFile:
     """One file of a project's page.
 
     :param url: absolute, without fragment.
-    :param sha256: as the index says, or empty where it does not.
+    :param sha256: from the page, or empty if it has none.
     :param requires_python: PEP 440 specifier, or empty.
     :param yanked: its author advises against it (PEP 592).
-    :param metadata_sha256: of the wheel's METADATA, which is at `url` + `.metadata` (PEP 658); empty where the index says none.
-    :param upload_time: ISO 8601, as the index says (PEP 700), or empty where it does not.
+    :param metadata_sha256: hash of the wheel's METADATA at `url` + `.metadata` (PEP 658); empty if the page has none.
+    :param upload_time: ISO 8601, from the page (PEP 700), or empty if it has none.
     """
 
     filename: str
@@ -52,7 +52,7 @@ def local_path(url: str) -> Path:
 def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
     """Return a project's files behind a `file:` URL: a page, a folder with an index.html, or a folder of archives.
 
-    :raises OSError: it exists and cannot be read.
+    :raises OSError: the path exists but cannot be read.
     """
     path = local_path(url)
     page = path / "index.html" if path.is_dir() else path
@@ -65,7 +65,7 @@ def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
 
 
 def _of_project(files: Iterable[IndexFile], project: str) -> tuple[IndexFile, ...]:
-    """Keep archives whose name begins with the project's."""
+    """Keep archives whose file name begins with the name of the project."""
     prefix = project.replace("-", "_") + "_"
     chosen = []
     for file in files:
@@ -80,7 +80,7 @@ def parse_page(content: bytes, url: str, kind: str, project: str) -> tuple[Index
     """Return a project's files from a page.
 
     :param kind: media type without parameters; anything that is not JSON is read as HTML.
-    :raises FetchError: JSON, but not as PEP 691 says.
+    :raises FetchError: the page is JSON, but not in the format of PEP 691.
     """
     return _of_project(_parse(content, url, kind), project)
 
@@ -111,7 +111,7 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
 
 
 def _metadata_sha256(value: object) -> str:
-    """Read what a page says of a wheel's METADATA: an object of hashes, `ALGORITHM=DIGEST`, or that it is there."""
+    """Return the hash of a wheel's METADATA from a page: an object of hashes, `ALGORITHM=DIGEST`, or only "true" (no hash)."""
     if isinstance(value, dict):
         return str(value.get("sha256", "")).lower()
     algorithm, _, digest = str(value).partition("=")

@@ -1,4 +1,4 @@
-"""Moments: the argument `--before`, and whether an index got a file before one (PEP 700)."""
+"""Points in time: parses the argument `--before`, and compares upload times with it (PEP 700)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["parse_moment", "shown_moment", "was_uploaded_before"]
 
 
 def parse_moment(text: str) -> datetime:
-    """Read a date, which is its first moment, or a date with a time (ISO 8601); without a zone it is UTC.
+    """Parse a date, which means its start, or a date with a time (ISO 8601); without a zone it is UTC.
 
-    :raises UsageError: it is neither.
+    :raises UsageError: the text is neither.
     """
     moment = _moment(text)
     if moment is None:
@@ -23,14 +23,14 @@ def parse_moment(text: str) -> datetime:
 
 
 def shown_moment(moment: datetime) -> str:
-    """Return a moment as messages and commands write it."""
+    """Return a point in time in the form of messages and commands: a date alone if it is midnight UTC."""
     moment = moment.astimezone(UTC)
     midnight = (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
     return moment.date().isoformat() if midnight else moment.isoformat().replace("+00:00", "Z")
 
 
 def was_uploaded_before(upload_time: str, moment: datetime) -> bool | None:
-    """Say whether an index got a file before a moment, or return None where its page does not say when."""
+    """Say whether a file was uploaded before `moment`; `None` if its upload time is not known."""
     uploaded = _moment(upload_time)
     return None if uploaded is None else uploaded < moment
 

@@ -1,8 +1,8 @@
-"""Shows pip an index as this process sees it: on a loopback port, with a part of its files, for as long as pip runs.
+"""Serves pip a filtered view of a package index on a loopback port, while pip runs.
 
-pip has no option of old for all that a resolution may have to leave out (files of after a moment, versions without an
-sdist), and what it has depends on its version. So it is given an index that has nothing else, and no other address.
-The port serves only who knows a random path, since what is behind it may need this user's password.
+A resolution may have to leave files out: those after a date, or versions without an sdist. Not every version of pip has
+options for that. So pip gets the address of this server and no other, and the server lists the allowed files only. The index
+may need the user's password, so the server answers only clients that know a random path.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _PAGE_TYPE = "application/vnd.pypi.simple.v1+json"
 
 
 class IndexView:
-    """A part of an index.
+    """A filtered view of an index.
 
-    :param index: asked once for each project, in whatever order pip comes to them.
-    :param select: takes a project's normalized name, returns the files to show.
+    :param index: the index that downloads the files.
+    :param select: takes the normalized name of a project, returns the files to show.
     """
 
     def __init__(self, index: Index, select: Callable[[str], Iterable[IndexFile]]) -> None:
@@ -46,14 +46,14 @@ class IndexView:
 
     @contextmanager
     def serve(self) -> Iterator[dict[str, str]]:
-        """Serve it, and yield the variables that make pip use it and nothing else.
+        """Serve the view, and yield the environment variables that make pip use it and nothing else.
 
-        :raises FetchError: on leaving, if the index could not answer; pip then only knows that something was missing.
+        :raises FetchError: at the end of the block, if the index failed; pip itself only reports that a file is missing.
         """
         token = secrets.token_urlsafe(16)
         self._errors.clear()
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler(token))
-        server.daemon_threads = False  # closing waits for answers that are on their way
+        server.daemon_threads = False  # server_close waits for answers that are still being sent
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -62,7 +62,7 @@ class IndexView:
                 "PIP_CONFIG_FILE": os.devnull,
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
                 "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_port}/{token}/simple/",
-                "PIP_NO_CACHE_DIR": "1",  # the address is another one each time; the index has a cache of its own
+                "PIP_NO_CACHE_DIR": "1",  # the address changes each time; the index has a cache of its own
                 "PIP_NO_INPUT": "1",
                 "PIP_RETRIES": "0",
                 "no_proxy": "127.0.0.1",
@@ -75,7 +75,7 @@ class IndexView:
             raise self._errors[0]
 
     def origin(self, url: str) -> IndexFile | None:
-        """Return the file that was shown under an address."""
+        """Return the file that the view shows under `url`, or `None`."""
         parts = url.partition("#")[0].split("/")
         return self._files.get("/".join(parts[-2:]))
 
@@ -111,7 +111,7 @@ class IndexView:
                     try:
                         self._answer(parts[1:])
                     except ConnectionError:
-                        return  # pip has read what it needed
+                        return  # pip has read enough and closed the connection
                     except FetchError as e:
                         view._errors.append(e)
                         self.close_connection = True
@@ -137,6 +137,6 @@ class IndexView:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Keep quiet: standard error is for people."""
+                """Log nothing, because standard error is for messages to the user."""
 
         return Handler
