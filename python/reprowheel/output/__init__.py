@@ -1,1 +1,1 @@
-"""What people read: text for terminals, and the style of pages."""
+"""Helpers for output that people read: text for terminals, addresses without secrets, the style of HTML pages."""

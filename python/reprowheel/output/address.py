@@ -1,4 +1,4 @@
-"""Addresses as messages, reports and locks show them: without what may be a secret."""
+"""Removes secrets from addresses in messages, reports and locks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _MASK = "***@"
 
 
 def public_url(url: str, *, mask: str = "") -> str:
-    """Return an address without user name and password; one that has none stays as it is.
+    """Return an address without user name and password; an address without them is not changed.
 
-    :param mask: what stands in their place, up to the host.
+    :param mask: text in their place, up to the host.
     """
     parts = urlsplit(url)
     _, at, host = parts.netloc.rpartition("@")
@@ -20,7 +20,7 @@ def public_url(url: str, *, mask: str = "") -> str:
 
 
 def masked_url(url: str) -> str:
-    """Return an address with `***` for a user name and password; a user name that is no secret stays, as in `ssh://git@…`."""
+    """Return an address with `***` for user name and password; a user name like that in `ssh://git@…` is no secret and stays."""
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0]
     is_secret = ":" in user or parts.scheme.removeprefix("git+") in ("http", "https")
@@ -28,5 +28,5 @@ def masked_url(url: str) -> str:
 
 
 def page_url(url: str) -> str:
-    """Return the address of an index's page or file: also without query and fragment, which may hold a token."""
+    """Return the address of a page or file without user, query and fragment, because these may have a token."""
     return urlunsplit(urlsplit(public_url(url))._replace(query="", fragment=""))

@@ -1,4 +1,4 @@
-"""The style sheet of the page; colours follow the reader's setting."""
+"""The style sheet of HTML pages; light or dark as the reader's browser is set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from anywhere, for a terminal or a page of any kind."""
+"""Makes text from unknown sources safe for terminals of any encoding."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["printable", "write"]
 
 
 def write(text: str, stream: TextIO) -> None:
-    """Write text to a stream of any encoding; what it lacks becomes a question mark."""
+    """Write text to a stream of any encoding; characters that the encoding lacks become question marks."""
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
     stream.flush()
 
 
 def printable(text: str) -> str:
-    """Return text that cannot move a terminal's cursor: what is not printable is escaped."""
+    """Return text with escapes for all characters that are not printable, so that it cannot control a terminal."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
