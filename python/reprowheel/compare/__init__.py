@@ -1,4 +1,4 @@
-"""What differs between two wheels, trees or files, where, and why: the explanation behind `compare` and `verify`.
+"""Compares two wheels, trees or files, and explains where they differ and why; used by the verbs `compare` and `verify`.
 
 `compare_paths` → `Comparison` → `render.text` or `Comparison.as_dict`. Needs pyelftools for ELF files.
 """

@@ -1,7 +1,7 @@
-"""From two differing pieces of data to a likely cause, and from a cause to what to set.
+"""Guesses the cause of a difference, and says what to do about it.
 
-Patterns are judged on the token in which the first difference lies, then on the whole excerpt; what is known of the two
-builds (`KnownValues`) comes before any pattern.
+First the data is compared with values that are known of the two builds (`KnownValues`), such as the host name. Then patterns
+are tried at the place where the two sides differ, such as those of times and paths.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ CAUSES = {
         Cause(name="content", text="not known", advice="find what writes the file; `--diffoscope` shows more of it"),
     )
 }
-"""Every cause that is told apart, by name."""
+"""All causes, by name."""
 
 _TIMES = re.compile(
     rb"""(?x)
@@ -149,7 +149,7 @@ _PICKLED = 7
 _SPACE = b"\t\n\r"
 _FIELDS: tuple[tuple[int, Literal["little", "big"]], ...] = ((8, "little"), (8, "big"), (4, "little"))
 _SECONDS = range(1_500_000_000, 2_100_000_000)
-"""July 2017 to July 2036: few enough of all 32-bit numbers that two of them are seldom there by chance."""
+"""July 2017 to July 2036: a small part of all 32-bit numbers, so two of them are seldom in the data by chance."""
 
 
 def remark(path: str, kind: str, cause: str, note: str, *, place: str = "") -> Difference:
@@ -163,7 +163,7 @@ def remark(path: str, kind: str, cause: str, note: str, *, place: str = "") -> D
 def classify(left: Excerpt | None, right: Excerpt | None, known: KnownValues, *, default: str = "content") -> Cause:
     """Return the likely cause of a difference.
 
-    :param default: name of the cause where nothing tells.
+    :param default: name of the cause to return if nothing matches.
     """
     if left is None or right is None:
         return CAUSES[default]
@@ -181,12 +181,12 @@ def classify(left: Excerpt | None, right: Excerpt | None, known: KnownValues, *,
 
 
 def same_parts(left: list[bytes], right: list[bytes]) -> bool:
-    """Tell whether two lists hold the same parts, more than one, in another order."""
+    """Say whether two lists have the same parts, at least two, in another order."""
     return left != right and len(left) == len(right) > 1 and Counter(left) == Counter(right)
 
 
 def _by_known_values(left: Excerpt, right: Excerpt, known: KnownValues) -> str:
-    """Return the cause whose known values stand where the two sides differ."""
+    """Return the name of the cause whose known values are at the place of the difference, or an empty string."""
     for name, known_left, known_right in known.values:
         ours, theirs = known_left.encode(), known_right.encode()
         if ours == theirs or not ours or not theirs:
@@ -197,7 +197,7 @@ def _by_known_values(left: Excerpt, right: Excerpt, known: KnownValues) -> str:
 
 
 def _holds(excerpt: Excerpt, value: bytes) -> bool:
-    """Tell whether the value stands where the sides differ; a short one must be all of the word there."""
+    """Say whether the value is at the place of the difference; a short value must be the whole word there."""
     if len(value) < _MIN_FACT:
         return _token(excerpt) == value
     at = excerpt.data.find(value)
@@ -219,12 +219,12 @@ def _token(excerpt: Excerpt) -> bytes:
 
 
 def _match_at(pattern: re.Pattern[bytes], excerpt: Excerpt) -> bool:
-    """Tell whether the pattern matches where the sides differ."""
+    """Say whether the pattern matches at the place of the difference."""
     return any(match.start() <= excerpt.end and match.end() >= excerpt.start for match in pattern.finditer(excerpt.data))
 
 
 def _binary_time(left: Excerpt, right: Excerpt) -> bool:
-    """Tell whether both can be times at the same place: seconds since 1970, or a pickled `datetime`."""
+    """Say whether both sides may have a time at the same place: seconds since 1970, or a pickled `datetime`."""
     if all(0x20 <= byte < 0x7F or byte in _SPACE for byte in left.data + right.data):
         return False
     for back in range(8):
@@ -245,7 +245,7 @@ def _binary_time(left: Excerpt, right: Excerpt) -> bool:
 
 
 def _floats(*fields: bytes) -> bool:
-    """Tell whether all fields are doubles of one byte order that can be seconds since 1970."""
+    """Say whether all fields may be seconds since 1970, as doubles of the same byte order."""
     return any(
         all(len(f) == struct.calcsize(form) and _SECONDS.start < struct.unpack(form, f)[0] < _SECONDS.stop for f in fields)
         for form in ("<d", ">d")
@@ -253,7 +253,7 @@ def _floats(*fields: bytes) -> bool:
 
 
 def _pickled(data: bytes) -> bool:
-    """Tell whether the bytes begin as the state of a `datetime` does: two for the year, one each down to the second."""
+    """Say whether the bytes may be the state of a pickled `datetime`: two for the year, one each for month to second."""
     if len(data) < _PICKLED or int.from_bytes(data[:2], "big") not in _YEARS:
         return False
     month, day, hour, minute, second = data[2:_PICKLED]

@@ -1,4 +1,4 @@
-"""Compares two pieces of binary data: where they differ, what stands there, and what they unpack to."""
+"""Compares two pieces of binary data: finds the places of differences, excerpts of them, and packed data inside."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["compare_data", "differing_ranges", "excerpts", "unpacked", "unpacked_inside"]
 
 MAX_UNPACKED = 64 << 20
-"""Most bytes that a compressed stream is unpacked to."""
+"""Most bytes that are unpacked from a compressed stream."""
 _MAX_PLACES = 3
 _MAX_RANGES = 10_000
 _MAX_DIFFERING = 4 << 20
-"""Bytes that are compared one by one; what differs behind them counts as one place."""
+"""Most bytes that are compared one by one; all differences after them count as one place."""
 _MAX_SPLIT = 16 << 20
 _BLOCK = 4096
 _GAP = 8
@@ -40,7 +40,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 
 
 def compare_data(path: str, left: bytes, right: bytes, known: KnownValues, *, place: str = "") -> list[Difference]:
-    """Return the differences of two pieces of data without a structure that is known."""
+    """Return the differences of two pieces of data whose format is not known."""
     small = max(len(left), len(right)) <= _MAX_SPLIT
     parts = [re.split(rb"[\x00\n]", side) if small else [] for side in (left, right)]
     if same_parts(parts[0], parts[1]):
@@ -63,10 +63,10 @@ def compare_data(path: str, left: bytes, right: bytes, known: KnownValues, *, pl
 
 
 def differing_ranges(left: bytes, right: bytes) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return ((start, end) left, (start, end) right) of what differs.
+    """Return ((start, end) left, (start, end) right) for each place that differs.
 
-    Data of equal size is compared byte by byte, and places less than eight bytes apart are one. Of data of unequal
-    size, all between the common start and the common end is one place.
+    Data of equal size is compared byte by byte; places less than eight bytes apart are joined. If the sizes differ, there is
+    one place: everything between the common start and the common end.
     """
     if len(left) == len(right):
         same = _ranges_of_equal_size(left, right)
@@ -111,7 +111,7 @@ def excerpts(
     ours: tuple[int, int] | None = None,
     theirs: tuple[int, int] | None = None,
 ) -> tuple[Excerpt, Excerpt]:
-    """Return what stands around the first difference on each side: a printable string, or a few bytes.
+    """Return an excerpt around the first difference on each side: a printable string, or a few bytes.
 
     :param ours: (start, end) of the difference on the left; default: found by common start and end.
     """
@@ -124,7 +124,7 @@ def excerpts(
 
 
 def _excerpt(data: bytes, start: int, end: int) -> Excerpt:
-    """Return the printable string that holds a place, or the place with eight bytes on either side."""
+    """Return the printable string around a place, or the place with eight bytes on either side."""
     end = min(end, start + _LONGEST)
     first, last = start, end
     while first > max(0, start - _AROUND) and _printable(data[first - 1]):
@@ -146,11 +146,11 @@ def _is_text(data: bytes) -> bool:
     try:
         return all(c.isprintable() or c in "\t\n\r" for c in data.decode("utf-8"))
     except UnicodeDecodeError as e:
-        return e.start >= len(data) - 3 and e.reason == "unexpected end of data"  # cut off in a character
+        return e.start >= len(data) - 3 and e.reason == "unexpected end of data"  # the excerpt ends within a character
 
 
 def unpacked(data: bytes) -> tuple[str, bytes] | None:
-    """Return the format and content of a compressed file, or None if it is none or cannot be unpacked."""
+    """Return format and content of a compressed file; `None` if it is not compressed or cannot be unpacked."""
     try:
         if data.startswith((b"\x1f\x8b", b"x")):
             name, content = "gzip" if data[0] == _GZIP else "zlib", _stream(data, 0)
@@ -166,7 +166,7 @@ def unpacked(data: bytes) -> tuple[str, bytes] | None:
 
 
 def unpacked_inside(left: bytes, right: bytes) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yield (where, left, right) of what is packed inside the data around the first difference: zlib, gzip, base64."""
+    """Yield (place, left, right) of data that is packed around the first difference, by zlib, gzip or base64."""
     first = _common_prefix(left, right)
     tried = 0
     for at in range(first, max(-1, first - _BACK), -1):
@@ -192,10 +192,10 @@ def unpacked_inside(left: bytes, right: bytes) -> Iterator[tuple[str, bytes, byt
 
 
 def _stream(data: bytes, at: int) -> bytes | None:
-    """Return what the complete zlib or gzip stream at an offset unpacks to."""
+    """Return the content of a complete zlib or gzip stream at an offset; `None` if there is none."""
     if data[at : at + 1] == b"\x78" and int.from_bytes(data[at : at + 2], "big") % 31:
         return None
-    unpacker = zlib.decompressobj(wbits=47)  # either header
+    unpacker = zlib.decompressobj(wbits=47)  # accepts headers of zlib and gzip
     try:
         content = unpacker.decompress(memoryview(data)[at:], MAX_UNPACKED)
     except zlib.error:
@@ -204,7 +204,7 @@ def _stream(data: bytes, at: int) -> bytes | None:
 
 
 def _pickle_place(left: bytes, right: bytes, first: int) -> str:
-    """Return which opcode of a pickle holds the first difference; nothing is ever unpickled."""
+    """Return the name of the pickle opcode with the first difference; the data is parsed but never unpickled."""
     if not (left[:1] == right[:1] == b"\x80" and left[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"} and left[-1:] == b"."):
         return ""
     name = ""
@@ -213,6 +213,6 @@ def _pickle_place(left: bytes, right: bytes, first: int) -> str:
             if position is not None and position > first:
                 break
             name = opcode.name
-    except Exception:  # noqa: BLE001 - whatever a damaged pickle raises: it is data, then
+    except Exception:  # noqa: BLE001 - damaged pickles raise errors of many kinds; such data is no pickle
         return ""
     return f"pickle, opcode {name}"

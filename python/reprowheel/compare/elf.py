@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["compare_elf"]
 
 _IDENTITY = (".note.gnu.build-id", ".gnu_debuglink", ".gnu_debugaltlink")
-"""Digests of the rest of the file."""
+"""Sections with digests of the rest of the file."""
 _LINKED = (
     ".dynsym",
     ".rela",
@@ -34,7 +34,7 @@ _LINKED = (
     ".dynamic",
     ".init",
 )
-"""Sections full of addresses: they move when another section grows."""
+"""Sections with addresses, which change when another section grows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ class _Section:
 
 
 def compare_elf(path: str, left: bytes, right: bytes, known: KnownValues) -> list[Difference]:
-    """Return the differences of two ELF files; damaged ones are compared as data."""
+    """Return the differences of two ELF files; damaged files are compared as plain data."""
     try:
         ours, theirs = _sections(left), _sections(right)
     except DamagedElfError:
@@ -68,7 +68,7 @@ def compare_elf(path: str, left: bytes, right: bytes, known: KnownValues) -> lis
 
 
 def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
-    """Return the sections by name and by how many of that name came before."""
+    """Return (name, number) → section; the number counts sections with the same name."""
     found: dict[tuple[str, int], _Section] = {}
     seen: dict[str, int] = {}
     with read_elf(io.BytesIO(data)) as elf:
@@ -91,7 +91,7 @@ def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
 
 
 def _dynamic_strings(section: Any) -> tuple[str, ...]:  # noqa: ANN401 - pyelftools has no types
-    """Return `DT_NEEDED libx.so` and the like."""
+    """Return the entries of a dynamic section that have strings, such as `DT_NEEDED libx.so`."""
     if not isinstance(section, DynamicSection):
         return ()
     fields = {"DT_NEEDED": "needed", "DT_SONAME": "soname", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
@@ -137,14 +137,14 @@ def _in_file(excerpt: Excerpt | None, offset: int) -> Excerpt | None:
 
 
 class _Symbols:
-    """Names of what lies at an address, read on first use."""
+    """The symbols of an ELF file by address, read on first use."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._symbols: list[tuple[int, int, str]] | None = None
 
     def at(self, address: int) -> str:
-        """Return the name of the symbol that covers an address, or nothing."""
+        """Return the name of the symbol at an address, or an empty string."""
         if self._symbols is None:
             self._symbols = self._read()
         return next((name for start, size, name in self._symbols if start <= address < start + size), "")
@@ -162,10 +162,10 @@ class _Symbols:
 
 
 def _ranked(found: list[Difference]) -> list[Difference]:
-    """Put what tells most first and mark what follows from the rest."""
+    """Sort differences by how much they explain, and mark those that follow from others."""
 
     def rank(difference: Difference) -> int:
-        """0: a cause is known, 1: another content, 2: addresses, 3: digests of the file."""
+        """Return 0 if the cause is known, 1 for other content, 2 for addresses, 3 for digests of the file."""
         section = difference.place.removeprefix("section ")
         if section.startswith(_IDENTITY):
             return 3

@@ -1,4 +1,4 @@
-"""Compares two wheels, trees or files: members first, then each pair by what it is."""
+"""Compares two wheels, trees or files: pairs their members by name, then compares each pair by its format."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ __all__ = ["compare_bytes", "compare_paths"]
 
 _MAX_DEPTH = 4
 _MAX_EXPLAINED = 1 << 30
-"""Bytes of the largest file that is read into memory to explain what differs in it."""
+"""Size of the largest file that is read into memory to explain its differences."""
 
 
 def compare_paths(left: Path, right: Path, known: KnownValues | None = None) -> Comparison:
     """Compare two wheels (or other zip archives), two trees, or two files.
 
-    :param known: what is known of the two sides.
-    :raises UsageError: one of them does not exist, they are of different kinds, or both are empty: two empty folders
-        say nothing about what should have been in them.
+    :param known: values that are known of the two builds.
+    :raises UsageError: one of them does not exist, they are of different kinds, or both are empty. Two empty folders are an
+        error, because they are probably not what the user meant to compare.
     """
     known = known or KnownValues()
     with open_side(left) as ours, open_side(right) as theirs:
@@ -60,12 +60,12 @@ def compare_paths(left: Path, right: Path, known: KnownValues | None = None) -> 
 
 
 def _sorted(differences: list[Difference]) -> list[Difference]:
-    """Put what follows from other differences last; `sorted` keeps the order otherwise."""
+    """Put differences that follow from others last; otherwise the order stays."""
     return sorted(differences, key=lambda d: d.follows)
 
 
 def _compare_sides(ours: Side, theirs: Side, known: KnownValues) -> list[Difference]:
-    """Compare members, then the archives that hold them."""
+    """Compare members, then the archives around them."""
     a, b = ({member.name: member for member in side.members} for side in (ours, theirs))
     found: list[Difference] = []
     changed: set[str] = set()
@@ -109,7 +109,7 @@ def _mode(mode: int) -> str:
 
 
 def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: Mapping[str, Member]) -> list[Difference]:
-    """Return what differs in how the archives keep the same members: order, time, compression."""
+    """Return differences in how the archives store the same members: order, time, compression."""
     if ours.kind != "archive":
         return []
     found = []
@@ -130,7 +130,7 @@ def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: M
 
 
 def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, depth: int = 0) -> list[Difference]:
-    """Compare two files that differ, by what they are; what they contain is unpacked and compared in turn."""
+    """Compare two different files by their format; packed data inside them is unpacked and compared, too."""
     if kind_of(left) == kind_of(right) == "elf":
         return compare_elf(path, left, right, known)
     if depth < _MAX_DEPTH and (found := _inside(path, left, right, known, depth)):
@@ -141,7 +141,7 @@ def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, d
 
 
 def _inside(path: str, left: bytes, right: bytes, known: KnownValues, depth: int) -> list[Difference]:
-    """Return the differences of what is packed in two files, or nothing if nothing is."""
+    """Return the differences of packed data in two files; empty if there is none."""
     if kind_of(left) == kind_of(right) == "zip":
         return _zip_members(path, left, right, known, depth)
     ours, theirs = unpacked(left), unpacked(right)
@@ -159,7 +159,7 @@ def _placed(differences: list[Difference], where: str) -> list[Difference]:
 
 
 def _zip_members(path: str, left: bytes, right: bytes, known: KnownValues, depth: int) -> list[Difference]:
-    """Compare the members of a zip file inside; nothing, if it is damaged or too large."""
+    """Compare the members of two zip files; return nothing if one is damaged or too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(left)) as ours, zipfile.ZipFile(io.BytesIO(right)) as theirs:
             infos = [{i.filename: i for i in archive.infolist()} for archive in (ours, theirs)]

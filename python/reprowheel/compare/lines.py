@@ -17,11 +17,11 @@ __all__ = ["compare_text", "is_text"]
 
 _MAX_PLACES = 5
 _MAX_LINES = 2000
-"""Lines that `difflib` is given; its time grows with their square."""
+"""Most lines for `difflib`, whose time grows with the square of their number."""
 
 
 def is_text(data: bytes) -> bool:
-    """Tell whether the data is UTF-8 without control characters that no text has."""
+    """Say whether the data is UTF-8 text without NUL."""
     if b"\x00" in data:
         return False
     try:
@@ -32,9 +32,9 @@ def is_text(data: bytes) -> bool:
 
 
 def compare_text(path: str, left: bytes, right: bytes, known: KnownValues, *, prefix: str = "") -> list[Difference]:
-    """Return up to five differences; the last one stands for all that follow.
+    """Return up to five differences; the last one also counts all that follow.
 
-    :param prefix: what comes before "line N" in the place.
+    :param prefix: text before "line N" in the place.
     """
     ours, theirs = left.splitlines(keepends=True), right.splitlines(keepends=True)
     if same_parts(ours, theirs):
@@ -52,7 +52,7 @@ def compare_text(path: str, left: bytes, right: bytes, known: KnownValues, *, pr
 
 
 def _first_line(path: str, ours: list[bytes], theirs: list[bytes], prefix: str) -> Difference:
-    """Return the one difference of two texts with the same lines in another order."""
+    """Return the difference of two texts that have the same lines in another order."""
     pairs = zip(ours, theirs, strict=True)
     at, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
     left, right = excerpts(a, b)
@@ -69,7 +69,7 @@ def _first_line(path: str, ours: list[bytes], theirs: list[bytes], prefix: str) 
 
 
 def _blocks(ours: list[bytes], theirs: list[bytes]) -> list[tuple[int, int, int, int]]:
-    """Return (left start, left end, right start, right end) of each run of lines that differs."""
+    """Return (left start, left end, right start, right end) of each block of lines that differs."""
     if len(ours) == len(theirs):
         differing = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
         if len(differing) <= max(1, len(ours) // 4):

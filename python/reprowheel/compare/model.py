@@ -1,4 +1,4 @@
-"""What a comparison says: differences, each with a place, the bytes of both sides, and a likely cause."""
+"""The result of a comparison as data: differences, each with a place, the bytes of both sides, and a likely cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEX_BYTES = 48
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
-    """Why two builds may differ in a place: `name` is one word, `text` half a sentence, `advice` what to set."""
+    """Why two builds may differ in a place: `name` is one word, `text` half a sentence, `advice` says what to do."""
 
     name: str
     text: str
@@ -22,9 +22,9 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownValues:
-    """What is known of the two sides beforehand: (cause, value on the left, value on the right).
+    """Values that are known of the two builds: (name of the cause, value on the left, value on the right).
 
-    `verify` knows host name, user, number of CPUs and so on of both builds; for any two wheels nothing is known.
+    `verify` knows host name, user, number of CPUs and so on of both builds. For wheels from elsewhere, nothing is known.
     """
 
     values: tuple[tuple[str, str, str], ...] = ()
@@ -34,9 +34,9 @@ class KnownValues:
 class Excerpt:
     """Some bytes of one side.
 
-    :param offset: where `data` begins: bytes from the start of the file, or of what was unpacked from it.
+    :param offset: offset of `data` in the file, or in the data that was unpacked from it.
     :param start: index in `data` of the first byte that differs.
-    :param end: index behind the last one.
+    :param end: index in `data` after the last byte that differs.
     """
 
     offset: int
@@ -46,9 +46,9 @@ class Excerpt:
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """What comes before the difference, the difference, and what comes after, as text.
+        """The text before the difference, the difference, and the text after it.
 
-        UTF-8 where all of it is printable, else ASCII; what is not printable is escaped.
+        If all of it is printable UTF-8, it is unchanged. Else all but printable ASCII is escaped.
         """
         pieces = self.data[: self.start], self.data[self.start : self.end], self.data[self.end :]
         decoded = [_decoded(piece) for piece in pieces]
@@ -63,7 +63,7 @@ class Excerpt:
 
     @property
     def text(self) -> str:
-        """The bytes as text, all three parts."""
+        """All three parts as one text."""
         return "".join(self.parts)
 
     @property
@@ -78,7 +78,7 @@ class Excerpt:
 
 
 def _decoded(data: bytes) -> str | None:
-    """Return printable UTF-8 as text, other data as None."""
+    """Return printable UTF-8 as text; `None` for other data."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -93,9 +93,9 @@ class Difference:
     :param path: member of the wheel or tree; `a!b` is b inside the archive a; empty for the compared thing itself.
     :param kind: `missing` (on one side only), `mode`, `order`, `archive` (how a member is stored), `content`.
     :param place: section, line or container, in words; may be empty.
-    :param symbol: name of the function or object that holds the place, or empty.
-    :param count: how many differing places this one stands for, itself included.
-    :param follows: whether it must differ because something else does (a digest of the content, for instance).
+    :param symbol: name of the function or object at the place, or empty.
+    :param count: number of differing places that this one represents, itself included.
+    :param follows: whether it only follows from another difference, as a digest of the content does.
     """
 
     path: str
@@ -129,9 +129,11 @@ class Difference:
 class Comparison:
     """The result: how much was compared, and what differs.
 
-    :param left: what was compared; `right`: with what.
-    :param files: how many files were compared; `size`: how many bytes they have.
-    :param differences: what differs, the most telling first.
+    :param left: path of the left side.
+    :param right: path of the right side.
+    :param files: number of compared files.
+    :param size: number of bytes on the left side.
+    :param differences: the differences; those that follow from others are last.
     """
 
     left: str
@@ -142,7 +144,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs."""
+        """Whether both sides are equal."""
         return not self.differences
 
     @property

@@ -1,4 +1,4 @@
-"""Compares two RECORD files: what must differ because a file differs is told from what differs by itself."""
+"""Compares two RECORD files: separates rows that differ because their file differs from other differences."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["compare_record", "is_record"]
 
 
 def is_record(path: str) -> bool:
-    """Tell whether a member is a wheel's RECORD."""
+    """Say whether a member is the RECORD of a wheel."""
     return path.endswith(".dist-info/RECORD")
 
 
 def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str], known: KnownValues) -> list[Difference]:
     """Return the differences of two RECORDs.
 
-    :param changed: members of the wheel that differ, so that their rows do as well.
+    :param changed: members of the wheel that differ, so their rows must differ, too.
     """
     try:
         ours, theirs = ({name: ",".join(row[1:]) for name, row in read_record(side).items()} for side in (left, right))

@@ -1,4 +1,4 @@
-"""A comparison as text for a terminal."""
+"""Renders a comparison as text for a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_FOLLOWING = 6
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """Return the explanation: what differs, one place after another, and what to do about it."""
+    """Return the comparison as text: each difference with its place and cause, and what to do about it."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
@@ -35,7 +35,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def headline(comparison: Comparison) -> str:
-    """Return how much differs by itself, in a few words."""
+    """Return in a few words how many files differ; differences that follow from others do not count."""
     own = {d.path.partition("!")[0] for d in comparison.differences if not d.follows}
     if own == {""}:
         return "the archives differ, their members do not" if comparison.files > 1 else "the files differ"
@@ -45,7 +45,7 @@ def headline(comparison: Comparison) -> str:
 def explanation(comparison: Comparison, most: int) -> Iterator[str]:
     """Yield the lines that explain a comparison.
 
-    :param most: how many differences are shown.
+    :param most: most differences to show.
     """
     own = [d for d in comparison.differences if not d.follows]
     for difference in own[:most]:
@@ -73,7 +73,7 @@ def explanation(comparison: Comparison, most: int) -> Iterator[str]:
 
 
 def difference_lines(difference: Difference) -> Iterator[str]:
-    """Yield what there is to say about one difference."""
+    """Yield the lines for one difference."""
     place = difference.place + (f", in {difference.symbol}" if difference.symbol else "")
     if difference.left:
         place = ", ".join(filter(None, (place, f"offset {difference.left.offset + difference.left.start:#x}")))
@@ -89,7 +89,7 @@ def difference_lines(difference: Difference) -> Iterator[str]:
 
 
 def _side(sign: str, excerpt: Excerpt) -> Iterator[str]:
-    """Yield one side in two lines, cut so that what differs can be seen."""
+    """Yield one side in two lines, cut so that the difference stays visible."""
     before, middle, after = excerpt.parts
     if len(before) + len(middle) + len(after) > _WIDTH:
         before = before if len(before) <= _BEFORE else "…" + before[1 - _BEFORE :]

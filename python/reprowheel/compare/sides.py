@@ -1,4 +1,4 @@
-"""Reads what is compared: a wheel or zip archive, a tree, or one file, as members with a name, a mode and bytes."""
+"""Opens one side of a comparison: a wheel or zip archive, a tree or a file, as members with name, mode and bytes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
-    """One file.
+    """One file of a side.
 
-    :param mode: permission bits, and the file type for links and the like.
-    :param stored: how an archive keeps it (time, compression, extra field); empty in a tree.
-    :param open: opens its bytes for reading.
+    :param mode: permission bits; for links and special files, with the file type.
+    :param stored: how an archive stores it (time, compression, extra field); empty in a tree.
+    :param open: opens the content for reading.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Member:
     open: Callable[[], BinaryIO]
 
     def read(self) -> bytes:
-        """Return all of its bytes."""
+        """Return the whole content."""
         with self.open() as stream:
             return stream.read()
 
     def same_as(self, other: Member) -> bool:
-        """Tell whether two members hold the same bytes, without keeping them in memory."""
+        """Say whether two members have the same bytes; they are compared piece by piece."""
         if self.size != other.size:
             return False
         with self.open() as ours, other.open() as theirs:
@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
-    """One of the two things that are compared; `kind` is `archive`, `tree` or `file`, `members` in their own order."""
+    """One side of a comparison; `kind` is `archive`, `tree` or `file`; `members` are in the order of the archive or tree."""
 
     label: str
     kind: str
@@ -67,7 +67,7 @@ class Side:
 def open_side(path: Path) -> Iterator[Side]:
     """Open a path for comparison.
 
-    :raises UsageError: there is no such file, or it is an archive that cannot be read.
+    :raises UsageError: there is no such file, or the archive cannot be read.
     """
     if path.is_dir():
         yield Side(label=os.fspath(path), kind="tree", members=tuple(_tree_members(path)))
