@@ -1,1 +1,1 @@
-"""The command line: one module per verb. Only here is argparse imported."""
+"""The command line: one module for each verb. No other package imports argparse."""

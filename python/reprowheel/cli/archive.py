@@ -1,4 +1,4 @@
-"""The verb `archive`: a commit or a folder to a canonical sdist."""
+"""The verb `archive`: packs a git commit or a folder into a canonical sdist."""
 
 from __future__ import annotations
 

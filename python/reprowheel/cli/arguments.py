@@ -1,4 +1,4 @@
-"""Arguments that several verbs have, and what is made of them."""
+"""Command-line arguments that several verbs share, and the objects that are made from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["add_request_arguments", "find_wheel", "make_request"]
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say what is built, and with what; `verify` has the same."""
+    """Declare the options that describe a build: its inputs and settings; the verbs `build` and `verify` have them."""
     add = parser.add_argument
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--build-lock", type=Path, metavar="FILE", help="lock that names the build requirements")
@@ -40,7 +40,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_request(arguments: argparse.Namespace) -> BuildRequest:
-    """Return the build that the arguments describe."""
+    """Return the build request that the arguments describe."""
     return BuildRequest(
         sdist=arguments.sdist,
         build_wheels=arguments.build_wheel,
@@ -66,9 +66,9 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def find_wheel(path: Path) -> Path:
-    """Return the wheel that `path` is or holds.
+    """Return `path` if it is a wheel, or the one wheel in the folder `path`.
 
-    :raises UsageError: there is none, or more than one.
+    :raises UsageError: there is no wheel, or more than one.
     """
     wheels = sorted(path.glob("*.whl")) if path.is_dir() else [path]
     if len(wheels) != 1 or not wheels[0].is_file():

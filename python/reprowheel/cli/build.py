@@ -1,4 +1,4 @@
-"""The verb `build`: one sdist to one canonical wheel."""
+"""The verb `build`: builds one sdist into one canonical wheel."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build and print the wheel's digest."""
+    """Build the wheel and print its digest; return the exit code."""
     if not arguments.sdist.is_file():
         msg = f"{arguments.sdist}: no such file"
         raise UsageError(msg)
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
     """Build with the requirements and the expected metadata of a build lock."""
-    from reprowheel.lock.locked_builds import LockedBuilds  # noqa: PLC0415 - needs pip, which an action lacks
+    from reprowheel.lock.locked_builds import LockedBuilds  # noqa: PLC0415 - needs pip, which actions do not have
 
     with LockedBuilds(lock, requirement_template(request)) as locked:
         _, entry = locked.entry(request.sdist)
@@ -85,8 +85,8 @@ def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
 
 
 def _build_resolved(request: BuildRequest) -> BuildResult:
-    """Build with what the index offers now, and say what that was."""
-    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+    """Resolve build requirements from the index now, build with them, and print their versions."""
+    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         lock = Path(scratch) / "build-lock.json"

@@ -1,4 +1,4 @@
-"""The verb `compare`: what differs between two wheels, trees or files, where, and why."""
+"""The verb `compare`: explains the differences of two wheels, trees or files."""
 
 from __future__ import annotations
 

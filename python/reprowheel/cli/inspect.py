@@ -1,4 +1,4 @@
-"""The verb `inspect`: what in a wheel or file would differ from one build to the next, as far as one copy can tell."""
+"""The verb `inspect`: reports what in a wheel or file depends on the place or time of its build, from one copy alone."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ __all__ = ["HELP", "Inspection", "add_arguments", "inspect_path", "run"]
 HELP = "say whether a wheel or file is in canonical form, and what in it depends on where it was built"
 
 _PLACE = re.compile(rb"/(?:home|root|Users|tmp|var/tmp|private|build|builds|workspace|__w|mnt|dev/shm)/[\w.+@~/-]{2,200}")
-"""What looks like somebody's own folder."""
+"""Paths that look like a folder of one machine or user."""
 _OVERLAP = 256
 _1980 = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Inspection:
-    """What one copy of a wheel or file tells."""
+    """The findings about a wheel or file."""
 
     path: str
     sha256: str
     canonical: bool
     """Whether `normalize` would leave every byte as it is."""
     archive: tuple[str, ...]
-    """What in the archive itself depends on the build: order, times, modes, compression."""
+    """Properties of the archive that depend on the build: order, times, modes, compression."""
     files: tuple[str, ...]
-    """What `normalize` does to which file."""
+    """The changes that `normalize` would make, one line for each file."""
     places: dict[str, list[str]]
-    """File → folders of a machine that are written in it; `normalize` cannot mend those."""
+    """File → paths of a machine in its content; `normalize` cannot remove these."""
     libraries: dict[str, list[str]]
-    """Soname of a library of the host → files that need it."""
+    """Soname of a host library → files that need it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,10 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def inspect_path(path: Path) -> Inspection:
-    """Look at a wheel or file.
+    """Inspect a wheel or file.
 
     :raises UsageError: `path` is no file.
-    :raises NormalizeError: for a damaged wheel.
+    :raises NormalizeError: the wheel is damaged.
     """
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         result, reports = normalize_path(path, Path(scratch) / "out")
@@ -91,7 +91,7 @@ def inspect_path(path: Path) -> Inspection:
 
 
 def _archive(wheel: Path) -> tuple[str, ...]:
-    """Return what the archive's headers say that has nothing to do with the files' contents."""
+    """Return the properties of the archive's headers that are not canonical."""
     with zipfile.ZipFile(wheel) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
     checks: tuple[tuple[str, Callable[[zipfile.ZipInfo], bool]], ...] = (
@@ -113,13 +113,13 @@ def _archive(wheel: Path) -> tuple[str, ...]:
 
 
 def _place_in_archive(member: tuple[bool, str]) -> tuple[bool, bool, bytes]:
-    """Sort by name, `.dist-info` behind everything else and RECORD last."""
+    """Return the sort key of a member: by name, `.dist-info` after everything else, RECORD last."""
     info, name = member
     return info, info and name.endswith("/RECORD"), name.encode()
 
 
 def _places(file: Path) -> list[str]:
-    """Return the folders of a machine that are written in a file, each once, at most ten."""
+    """Return the paths of a machine in the content of a file, each once, at most ten."""
     found: dict[str, None] = {}
     before = b""
     with file.open("rb") as stream:
@@ -130,7 +130,7 @@ def _places(file: Path) -> list[str]:
 
 
 def _text(found: Inspection) -> str:
-    """Return the findings for people."""
+    """Return the findings as text."""
     lines = [f"{found.path}: {'canonical' if found.canonical else 'not canonical'}, sha256 {found.sha256}"]
     lines += [f"  archive: {text}" for text in found.archive]
     lines += [f"  {text}" for text in found.files]

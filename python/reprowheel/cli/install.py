@@ -1,4 +1,4 @@
-"""The verb `install`: a wheel to a tree."""
+"""The verb `install`: installs a wheel into a tree of files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Install."""
+    """Install the wheel and make the copies; return the exit code."""
     changes = InstallChanges(
         patches=arguments.patch,
         patch_strip=arguments.patch_strip,

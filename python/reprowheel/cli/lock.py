@@ -1,4 +1,4 @@
-"""The verb `lock`: build requirements of every sdist in a requirements file."""
+"""The verb `lock`: locks the build requirements of every sdist in a requirements file."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def run(args: Namespace) -> int:
 
 
 def _run_offline(args: Namespace) -> int:
-    """Check what can be checked without an index."""
+    """Run `--check --offline`: check what is possible without an index; return the exit code."""
     if not args.check or args.upgrade:
         msg = "--offline goes with --check, and not with --upgrade"
         raise UsageError(msg, tip="writing a build lock needs an index")
@@ -145,7 +145,7 @@ def _print(args: Namespace, lock: BuildLock, answer: Mapping[str, object]) -> No
 
 
 def _finish(args: Namespace, lock: BuildLock, state: str) -> int:
-    """Say how it ended and return the exit code."""
+    """Print the result and return the exit code."""
     found = f", {len(lock.cycles)} that need each other" if lock.cycles else ""
     say(f"{args.out} {state}: {len(lock.sdists)} sdists, {len(lock.wheels)} wheels{found}")
     if state == "is stale":
@@ -155,7 +155,7 @@ def _finish(args: Namespace, lock: BuildLock, state: str) -> int:
 
 
 def _check_writable(path: Path) -> None:
-    """Refuse at once what could not be written at the end."""
+    """Raise LockError if the lock could not be written at the end."""
     if not path.parent.is_dir():
         msg = f"{path}: cannot be written (there is no folder {path.parent})"
     elif path.is_dir():
@@ -168,7 +168,7 @@ def _check_writable(path: Path) -> None:
 
 
 def _command(args: Namespace) -> str:
-    """Return the command that writes what `--check` compared with."""
+    """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
     lists = (("extra", args.extra), ("group", args.group or ()), ("no-binary", args.no_binary), ("upgrade", args.upgrade))
     for option, names in lists:

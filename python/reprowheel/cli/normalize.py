@@ -1,4 +1,4 @@
-"""The verb `normalize`: a wheel or a single file in its canonical form, for wheels that somebody else built."""
+"""The verb `normalize`: writes a wheel or file in canonical form, for wheels that somebody else built."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Normalize."""
+    """Normalize, and print the changes and the digest; return the exit code."""
     result, reports = normalize_path(
         arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
     )

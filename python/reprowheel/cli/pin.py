@@ -1,9 +1,9 @@
-"""The verb `pin`: the digests of built wheels, recorded in `wheels.lock` or compared with it.
+"""The verb `pin`: records the digests of built wheels in `wheels.lock`, or compares them with it.
 
 argv: `pin --lock FILE --built REPORT WHEEL… [--check [--warn] [--verdict FILE]] [--out FILE] [--pruned-out FILE]
     [--difference FILE] [--prune] [--update-command TEXT] [--lock-name TEXT] [--json]`; `--built` any number of times.
-env: nothing. reads: FILE, reports, wheels. writes: FILE (or what `--out` names), complete or not at all; with `--check`
-nothing but the verdict. exit codes: 0 recorded, or every wheel is the pinned one; 2 an input is at fault; 4 one is not.
+env: nothing. reads: FILE, reports, wheels. writes: FILE (or the file of `--out`), complete or not at all; with `--check`
+only the verdict. exit codes: 0 recorded, or every wheel has its pin; 2 an input is at fault; 4 a wheel differs from its pin.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Record, or compare."""
+    """Record or compare the wheels; return the exit code."""
     built = [read_built(report, find_wheel(wheel)) for report, wheel in arguments.built]
     return _check(arguments, built) if arguments.check else _record(arguments, built)
 
 
 def _check(arguments: argparse.Namespace, built: Sequence[BuiltWheel]) -> int:
-    """Compare every wheel; all that is wrong is said before any of it ends the command."""
+    """Compare every wheel; print all problems, then raise PinError if there are any, unless `--warn` is given."""
     if not arguments.lock.is_file():
         msg = f"{arguments.lock}: no such file"
         raise LockError(msg, tip="Make an empty file of that name, and record the wheels: reprowheel pin without --check.")
@@ -86,7 +86,7 @@ def _check(arguments: argparse.Namespace, built: Sequence[BuiltWheel]) -> int:
 
 
 def _record(arguments: argparse.Namespace, built: Sequence[BuiltWheel]) -> int:
-    """Write the new lock where it is asked for."""
+    """Write the new lock, and the other files that options ask for."""
     path: Path = arguments.lock
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
     lock = read_wheels_lock(path) if path.is_file() else WheelsLock()

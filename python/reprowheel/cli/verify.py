@@ -1,4 +1,4 @@
-"""The verb `verify`: build sdists twice, the second time perturbed, and explain what differs."""
+"""The verb `verify`: builds sdists twice, the second time in changed surroundings, and explains the differences."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify one sdist after another and print the verdicts.
 
-    The exit code is 0 if all are reproducible, 1 if one is not, else that of the first build that failed.
+    :returns: the exit code: 0 if all sdists are reproducible, 1 if one is not, else that of the first build that failed.
     """
     if arguments.perturbations:
         print(perturbation_table(), end="")
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Refuse arguments that do not go together."""
+    """Raise UsageError for arguments that exclude each other."""
     if not arguments.subject:
         msg = "nothing to verify; expected sdists or a build lock"
         raise UsageError(msg)
@@ -112,7 +112,7 @@ def _against(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | N
 
 
 def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
-    """Yield what to verify; fetching and building of requirements happens in between."""
+    """Yield the builds to verify; build requirements are fetched and built before each."""
     arguments.sdist, arguments.out, arguments.debug_dir, arguments.report = (
         arguments.subject[0],
         Path("dist"),
@@ -131,7 +131,7 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 
 def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
-    """Yield what to verify with requirements that the index offers now."""
+    """Yield the builds to verify, with build requirements that are resolved from the index now."""
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
@@ -143,7 +143,7 @@ def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 
 def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]:
-    """Yield what to verify with a lock's requirements."""
+    """Yield the builds to verify, with build requirements from a lock."""
     from reprowheel.lock import locked_builds  # noqa: PLC0415 - needs pip, which an action lacks
 
     libraries, headers = _per_package(arguments.host_library), _per_package(arguments.host_header)
@@ -170,7 +170,7 @@ def _must_exist(sdist: Path) -> None:
 
 
 def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:
-    """Yield key and archive of what to verify with a lock."""
+    """Yield key and archive of the sdists to verify with a lock."""
     if lock is not arguments.subject[0]:
         for sdist in arguments.subject:
             _must_exist(sdist)
@@ -190,7 +190,7 @@ def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> 
 
 
 def _per_package(items: list[str]) -> dict[str, list[str]]:
-    """Split `[NAME=]SONAME` and `[NAME=]GLOB` items; those without a name are for every sdist."""
+    """Split `[NAME=]SONAME` or `[NAME=]GLOB` items into name → values; values for every sdist have an empty name."""
     found: dict[str, list[str]] = {}
     for item in items:
         name, equals, value = item.rpartition("=")
@@ -199,7 +199,7 @@ def _per_package(items: list[str]) -> dict[str, list[str]]:
 
 
 def _finish(arguments: argparse.Namespace, verdicts: list[Verdict]) -> int:
-    """Write what was asked for and return the exit code."""
+    """Write the outputs that options ask for, and return the exit code."""
     data = {"verdict_version": 1, "verdicts": [verdict.as_dict() for verdict in verdicts]}
     codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
     code = 1 if 1 in codes else next(iter(codes), 0)

@@ -1,7 +1,7 @@
-"""The verb `wheelhouse`: wheels to a directory that plain pip installs from.
+"""The verb `wheelhouse`: makes a directory of wheels that plain pip can install from.
 
-argv: wheels, or directories of them; `--report FILE` for each that was built, `--out DIR`, `--name`, `--builder-id`, `--json`.
-env: nothing. Reads: the wheels and reports. Writes: `DIR`, whole or not at all.
+argv: wheels, or directories of them; `--report FILE` for each built wheel, `--out DIR`, `--name`, `--builder-id`, `--json`.
+env: nothing. Reads: the wheels and reports. Writes: `DIR`, complete or not at all.
 Exit codes: 0 done, 2 wheels or reports that do not belong together, or wrong use, 3 a damaged wheel.
 """
 
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wheels(path: Path) -> Iterator[Path]:
-    """Yield the wheels that `path` is or holds.
+    """Yield `path` if it is a file, or all wheels in the folder `path`.
 
-    :raises UsageError: there is none.
+    :raises UsageError: there is no wheel.
     """
     found = sorted(path.glob("*.whl")) if path.is_dir() else [path] if path.is_file() else []
     if not found:
