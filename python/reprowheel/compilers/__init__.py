@@ -1,1 +1,1 @@
-"""The C/C++ toolchain of a build: described, identified, and put before the build as wrappers."""
+"""The C/C++ toolchain of a build: reads its description, identifies it, and writes the wrappers that the build sees."""

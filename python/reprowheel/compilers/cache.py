@@ -1,10 +1,11 @@
-"""A compiler cache, ccache or sccache, behind the compilers that a build sees (docs/compiler-cache.md).
+"""Connects a compiler cache, ccache or sccache, to the compiler wrappers of a build (docs/compiler-cache.md).
 
-A result must be found again from another workspace, and must be the one that the compiler would have made. So the cache sees
-a command without the workspace's path: files in the workspace are named from `/proc/self/cwd`, and what maps paths is added
-behind the cache, by a script that stands for the compiler. The script's text is the compiler's identity. The preprocessor
-always runs, so that headers count by what they say; its output keeps line numbers, which debug information has. Nothing
-of this is in the wheel: its bytes are those of a build without a cache.
+A later build has another workspace, but must find the same results. And a cached result must equal the compiler's own. So
+the cache sees commands without the path of the workspace: files there are named by paths below `/proc/self/cwd`. The flags that
+map paths are added behind the cache, by a script that the cache takes for the compiler. The text of this script is a digest of
+the real compiler, so a new compiler gets new results. The preprocessor always runs, so headers count by their content, not by
+name or time. Its output has line numbers, because debug information has them, too. A wheel has the same bytes as without a
+cache. See docs/decisions.md, "Compiler cache".
 """
 
 from __future__ import annotations
@@ -34,17 +35,17 @@ if TYPE_CHECKING:
 __all__ = ["CacheUse", "CompilerCache", "cached_call", "find_compiler_cache"]
 
 SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp")
-"""Sources whose compilation is cached."""
+"""Suffixes of sources whose compilation is cached."""
 
 UNCACHED = tuple(
     "- -- -x* -specs* -wrapper -save-temps* --save-temps* -gsplit-dwarf -dump* -fdump* -fopt-info* -fstack-usage"
     " -fcallgraph-info* -fprofile* -fauto-profile* -fplugin* -fmodule* -frandomize-layout* -fsanitize-* -ftime-trace*"
     " -Xclang -MG -MJ* -MMD -Wa,-a* -Wa,-I* -Wa,-M*".split()
 )
-"""Arguments of calls that are not cached: they read or write files that a cache does not know of, or say what language it is."""
+"""Patterns of arguments that prevent caching: they read or write files that a cache does not know, or set the language."""
 
 _OLDEST = {"ccache": (4, 4), "sccache": (0, 9)}
-"""Versions from which there are ccache's log of statistics, and sccache's server behind a socket."""
+"""Oldest usable versions: the first ccache with a log of statistics, the first sccache with a server on a socket."""
 
 _SOCKET = "sccache.sock"
 _STATISTICS = "compiler-cache.log"
@@ -54,7 +55,7 @@ _MISS = "cache_miss"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CacheUse:
-    """What a build had of the cache, by the cache's own statistics: compilations found in it, and made."""
+    """Use of the cache by a build, from the cache's statistics: compilations that were found in it, and those that were not."""
 
     hits: int
     misses: int
@@ -62,11 +63,11 @@ class CacheUse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompilerCache:
-    """A cache.
+    """A compiler cache of the caller.
 
     :param kind: `ccache` or `sccache`.
-    :param program: absolute path.
-    :param variables: say where it keeps results, and how many.
+    :param program: absolute path of the program.
+    :param variables: environment variables for the folder of results and its size.
     """
 
     kind: str
@@ -74,10 +75,10 @@ class CompilerCache:
     variables: Mapping[str, str]
 
     def prepare(self, toolchain: CcToolchain, directory: Path, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Write the scripts that stand for the compilers; return what `cached_call` takes.
+        """Write the scripts that the cache calls as compilers; return the value of `cache` in the config of `cached_call`.
 
-        :param directory: of the wrappers.
-        :param config: as `compilers.wrapper.main` takes it.
+        :param directory: folder of the compiler wrappers.
+        :param config: the config of `compilers.wrapper.main`.
         """
         inner = directory / ".cached"
         inner.mkdir()
@@ -94,7 +95,7 @@ class CompilerCache:
         return {"kind": self.kind, "program": self.program, "variables": self._variables(config["root"]), "scripts": scripts}
 
     def _variables(self, root: str) -> dict[str, str]:
-        """Return all the variables of the cache in a workspace."""
+        """Return all environment variables for the cache; `root` is the workspace."""
         if self.kind == "ccache":
             fixed = {
                 "CCACHE_COMPILERCHECK": "content",
@@ -112,9 +113,10 @@ class CompilerCache:
         return dict(self.variables) | fixed
 
     def around(self, command: Sequence[str], root: Path) -> list[str]:
-        """Return a command of the build, behind which the cache's server, if it has one, is asked for its figures and ends.
+        """Return a command that runs `command`, then asks the cache's server for statistics and stops it.
 
-        It writes results after it has answered, and is killed with the build's other processes.
+        ccache has no server, so its command is not changed. The server of sccache writes results after it has answered. It is
+        stopped here so that it can finish: otherwise it would be killed with the other processes of the build.
         """
         if self.kind == "ccache":
             return list(command)
@@ -122,7 +124,7 @@ class CompilerCache:
         return ["/bin/sh", "-c", fill_in("cache_server.sh", {}), "sh", self.program, *places, *command]
 
     def use(self, root: Path) -> CacheUse:
-        """Return what the build in a workspace had of it."""
+        """Return the use of the cache by the build in the workspace `root`."""
         path = root / _STATISTICS
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         if self.kind == "ccache":
@@ -133,15 +135,15 @@ class CompilerCache:
 
 
 def _total(counts: Mapping[str, Mapping[str, int]]) -> int:
-    """Return the sum over languages."""
+    """Return the sum of the counts for all languages."""
     return sum(counts["counts"].values())
 
 
 def find_compiler_cache(program: str, directory: Path | None = None) -> CompilerCache:
-    """Return the cache of that path or name.
+    """Return the compiler cache with this path or name.
 
-    :param directory: where it keeps results; default: where it does for the caller.
-    :raises UsageError: there is no such program, or it is another one, or too old.
+    :param directory: folder of results; default: the one that the caller has configured.
+    :raises UsageError: there is no such program, or it is no compiler cache, or too old.
     """
     found = shutil.which(program)
     if not found:
@@ -162,7 +164,7 @@ def find_compiler_cache(program: str, directory: Path | None = None) -> Compiler
 
 
 def _caller_variables(kind: str, found: str, directory: Path | None) -> dict[str, str]:
-    """Return where the caller has the cache, and how large it may be."""
+    """Return the variables for the folder of results and its size, as the caller has configured them."""
     if kind == "ccache":
         settings = {"CCACHE_DIR": "cache_dir", "CCACHE_MAXSIZE": "max_size"}
         variables = {name: _output([found, "--get-config", key]) for name, key in settings.items()}
@@ -175,7 +177,7 @@ def _caller_variables(kind: str, found: str, directory: Path | None) -> dict[str
 
 
 def _output(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    """Return the first line that a program prints, in the caller's environment or another; nothing if it cannot be run."""
+    """Return the first line that a program prints, or an empty string if it cannot be run; default: the caller's environment."""
     try:
         return first_line(run_program(command, os.environ if environment is None else environment).stdout)
     except OSError:
@@ -183,7 +185,7 @@ def _output(command: list[str], environment: Mapping[str, str] | None = None) ->
 
 
 def _identity(toolchain: CcToolchain, driver: Sequence[str], maps: Sequence[Sequence[str]]) -> str:
-    """Return a digest of a compiler: its programs, its variables, and the names it writes instead of paths."""
+    """Return a digest of a compiler: of its programs, its variables, and the names that it writes in place of paths."""
     environment = bare_environment(toolchain.env)
     digest = hashlib.sha256(repr((toolchain.compiler, driver[1:], sorted(toolchain.env.items()), [m[1] for m in maps])).encode())
     digest.update(_output([*driver, "--version"], environment).encode())
@@ -196,7 +198,7 @@ def _identity(toolchain: CcToolchain, driver: Sequence[str], maps: Sequence[Sequ
 
 @functools.cache
 def _program_digest(path: str) -> str:
-    """Return a program's digest: once in a process, since compilers are large."""
+    """Return the digest of a program; it is computed once in a process, because compilers are large."""
     return file_sha256(Path(path))
 
 
@@ -206,9 +208,9 @@ def _maps(config: Mapping[str, Any]) -> str:
 
 
 def cached_call(mode: str, config: Mapping[str, Any]) -> str:
-    """Return what a compiler script does for a call that is cached, as shell text; nothing without a cache.
+    """Return the part of a compiler script that handles cached calls, as shell text; empty without a cache.
 
-    It finds its arguments in `$@`, and `root`, `headers`, `list` and `rules` as the script has set them.
+    It takes its arguments from `$@`, and uses the variables `root`, `headers`, `list` and `rules` of the script.
     """
     cache = config["cache"]
     if not cache:

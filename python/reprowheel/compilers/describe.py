@@ -1,6 +1,6 @@
 """Reads the C/C++ toolchain of a build from JSON, or finds it on PATH.
 
-The JSON's shape is in docs/contracts.md. Flags stay lists from end to end, so quotes in them survive.
+docs/contracts.md, "C/C++ toolchain", has the format of the JSON. Flags are always lists, so quotes in them are kept.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _PATH_FLAGS = (
 
 
 def read_toolchain(path: Path) -> CcToolchain:
-    """Read the JSON form; relative paths are relative to the working directory.
+    """Read a toolchain from JSON; relative paths are relative to the working directory.
 
-    :raises UsageError: not that form, or a tool that does not exist.
+    :raises UsageError: the file has another format, or names a tool that cannot be run.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -64,10 +64,10 @@ def read_toolchain(path: Path) -> CcToolchain:
 
 
 def find_toolchain() -> CcToolchain:
-    """Find the host's toolchain on PATH, without any flags; `$CC` and `$CXX` name the compilers where they are set.
+    """Find the host's toolchain on PATH, without any flags; if `$CC` or `$CXX` is set, it names the compiler.
 
     :raises BuildError: there is no C compiler.
-    :raises UsageError: one of the variables names no program.
+    :raises UsageError: one of the variables does not name a program.
     """
     search = os.environ.get("PATH", os.defpath)
     tools: dict[str, str] = {}
@@ -90,7 +90,7 @@ def find_toolchain() -> CcToolchain:
 
 
 def _absolute_flags(flags: list[str]) -> list[str]:
-    """Make the paths in flags absolute where they exist below the working directory: back ends change directory."""
+    """Make those paths in flags absolute that exist below the working directory, because back ends change directory."""
     result: list[str] = []
     for flag in flags:
         prefix = next((p for p in _PATH_FLAGS if flag.startswith(p) and len(flag) > len(p)), "")

@@ -1,7 +1,7 @@
-"""What a C/C++ toolchain is, as a report tells it: versions and flags, and no path of this machine.
+"""Identifies a C/C++ toolchain for the report: by versions and flags, without paths of this machine.
 
-Everything is asked through the driver with the toolchain's own flags, so that the answer is about the linker, the assembler
-and the C library that builds really use: `-fuse-ld=`, `-B` and `--sysroot=` choose others than those on PATH.
+All questions go through the compiler driver with the toolchain's own flags. So the answers are about the linker, assembler and
+C library that builds really use: `-fuse-ld=`, `-B` and `--sysroot=` may choose others than those on PATH.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _MACROS = ["-E", "-dM", "-x", "c", "-include", "features.h", os.devnull]
 
 
 def toolchain_identity(toolchain: CcToolchain) -> dict[str, Any]:
-    """Return the part of a report that says what compiled and linked; a tool that does not answer has an empty text."""
+    """Return the value of `toolchain` in a report; a tool that does not answer has an empty text."""
     cc, compile_flags, assemble = toolchain.driver(), list(toolchain.c_flags), _ASSEMBLE
     link = [*_own(toolchain.link_shared_flags), "-Wl,--version"]
-    if toolchain.compiler == ZIG:  # all of them are the one program
+    if toolchain.compiler == ZIG:  # assembler and linker are the same program
         assemble = link = ["--version"]
 
     def ask(*command: str) -> str:
@@ -52,29 +52,29 @@ def toolchain_identity(toolchain: CcToolchain) -> dict[str, Any]:
 
 
 def _version(toolchain: CcToolchain, ask: Callable[..., str]) -> str:
-    """Return what the compiler says of itself; Zig's driver tells clang's version, which is not the whole."""
+    """Return the compiler's version; for Zig with its own version, because its driver prints only that of clang."""
     version = first_line(ask(*toolchain.driver(), "--version"))
     return f"zig {first_line(ask(toolchain.tools['cc'], 'version'))}, {version}" if toolchain.compiler == ZIG else version
 
 
 def _own(flags: Sequence[str]) -> list[str]:
-    """Return the flags that choose a linker or where it lies: those that name files would only add noise."""
+    """Return the flags that choose the linker; flags that name files would only add noise to its answer."""
     return [flag for flag in flags if flag.startswith(("-fuse-ld=", "-B", "--ld-path=", "--gcc-toolchain=", "--target="))]
 
 
 def _relative(flags: Sequence[str]) -> list[str]:
-    """Write paths below the working directory as the toolchain's description has them."""
+    """Return flags with paths below the working directory made relative, as in the toolchain's description."""
     here = os.getcwd().rstrip("/") + "/"
     return [flag.replace(here, "") if here != "/" else flag for flag in flags]
 
 
 def _libc(text: str) -> str:
-    """Return which glibc the headers are of, by the macros they define; empty for another C library."""
+    """Return the glibc version from the macros that its headers define; empty for other C libraries."""
     found = dict(_GLIBC.findall(text))
     return f"glibc {found['']}.{found['_MINOR']}" if len(found) == 2 else ""
 
 
 def _ask(command: Sequence[str], variables: Mapping[str, str]) -> str:
-    """Return what a command prints; nothing where it cannot be run or fails."""
+    """Return the output of a command; empty if it cannot be run or fails."""
     caches = {name: value for name, value in variables.items() if name in CACHE_VARIABLES}
     return answer(command, bare_environment(caches))

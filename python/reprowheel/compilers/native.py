@@ -1,11 +1,11 @@
-"""Native dependencies: headers and static libraries from outside that a build finds, at one place in its workspace.
+"""Native dependencies: headers and static libraries from other targets, copied to one place in the workspace.
 
-They are copied to `native/include` and `native/lib`, and the compiler wrappers search there, so no path of whoever made
-them is seen by the build. The form of the JSON description:
+They are copied to `native/include` and `native/lib`, and the compiler wrappers search there. So the build does not see the
+paths at which they were made. See docs/decisions.md, "Static native dependencies". The format of the JSON description:
 
     {"headers": {"foo/foo.h": "PATH"}, "libraries": ["PATH/libfoo.a"], "link_flags": ["-lm"], "defines": ["FOO=1"]}
 
-Paths are relative to the working directory; a header's path may be a directory. Libraries stand in link order.
+Paths are relative to the working directory; the path of a header may be a directory. Libraries are in link order.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ __all__ = ["NativeInputs", "PlacedNative", "place_native", "read_native"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeInputs:
-    """What a build may include and link.
+    """Headers and libraries that a build may include and link.
 
-    :param headers: name as the build includes it → file, or directory whose files get that prefix.
-    :param libraries: static libraries, those that need others first.
-    :param link_flags: flags behind the libraries, such as `-lm`.
+    :param headers: name in `#include` → file, or directory whose files get this name as prefix.
+    :param libraries: static libraries in link order: a library comes before those that it needs.
+    :param link_flags: flags after the libraries, such as `-lm`.
     :param defines: macros, as `NAME` or `NAME=VALUE`.
     """
 
@@ -49,7 +49,7 @@ class NativeInputs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlacedNative:
-    """Native dependencies in a workspace: the toolchain that finds them, the variables that name them, their report."""
+    """Native dependencies in a workspace: a toolchain that finds them, environment variables, and their part of the report."""
 
     toolchain: CcToolchain
     variables: Mapping[str, str]
@@ -57,9 +57,9 @@ class PlacedNative:
 
 
 def read_native(description: Path | None, includes: Sequence[Path], libraries: Sequence[Path]) -> NativeInputs | None:
-    """Return what a description and single folders and libraries name together; None for nothing.
+    """Return the native dependencies of a description, folders and single libraries together; `None` if there are none.
 
-    :raises UsageError: the description is none.
+    :raises UsageError: the description cannot be read, or a folder does not exist.
     """
     if description is None and not includes and not libraries:
         return None
@@ -83,7 +83,7 @@ def read_native(description: Path | None, includes: Sequence[Path], libraries: S
 def place_native(native: NativeInputs, workspace: Workspace, toolchain: CcToolchain) -> PlacedNative:
     """Copy native dependencies into the workspace and return a toolchain whose wrappers search there.
 
-    :raises UsageError: a file that is missing, is no static library, or two headers with one name.
+    :raises UsageError: a file is missing or no static library, or two headers have the same name.
     """
     root = workspace.directory("native")
     headers = _place_headers(native.headers, root / "include")
@@ -131,9 +131,12 @@ def _place_headers(headers: Mapping[str, Path], include: Path) -> list[dict[str,
 
 
 def _place_library(source: Path, folder: Path) -> Path:
-    """Copy a static library; its name loses what tells its variant, and a number keeps equal names apart.
+    """Copy a static library and return the path of the copy.
 
-    :raises UsageError: it is missing, or of another kind: what a wheel links dynamically must be there at run time.
+    The copy is named `STEM.a`: suffixes that tell the variant, as in `libfoo.pic.a`, are dropped. Equal names get folders with
+    numbers.
+
+    :raises UsageError: it is missing, or no static library. A shared one would have to exist where the wheel is used.
     """
     try:
         with source.open("rb") as file:
@@ -155,10 +158,11 @@ def _place_library(source: Path, folder: Path) -> Path:
 
 
 def _link_flags(folder: Path, libraries: Iterable[Path], link_flags: Sequence[str]) -> list[str]:
-    """Return what goes behind the build's own objects and libraries.
+    """Return the flags that follow the build's own objects and libraries.
 
-    The archives stand there themselves, so that a library's own dependencies are found although the build names only
-    the library. Flags `-lX` are hidden from the toolchain's filter; a library that nothing needs is not recorded.
+    All archives are listed by path, so that dependencies between them are found even if the build names only one of them.
+    Flags `-lX` become `-Wl,-lX`, so that the wrapper's filter of flags keeps them. With `--as-needed`, an unused shared
+    library is not recorded in the wheel.
     """
     archives = [os.fspath(path) for path in libraries]
     flags = [f"-Wl,{flag}" if flag.startswith("-l") else flag for flag in link_flags]

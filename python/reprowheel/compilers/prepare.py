@@ -1,4 +1,4 @@
-"""Prepares the compilers of one build: CPU baseline, headers, declared libraries, and the wrappers that the build sees."""
+"""Prepares the compilers of one build: CPU baseline, headers, native dependencies, and the wrappers that the build sees."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["PreparedCompilers", "prepare_compilers"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedCompilers:
-    """The toolchain as the wrappers call it.
+    """The toolchain with the flags for one build.
 
-    :param variables: what the toolchain itself needs in the build's environment.
-    :param native_variables: what names the declared libraries there.
-    :param report: what the report of the build tells of the declared libraries.
+    :param variables: environment variables that the toolchain itself needs.
+    :param native_variables: environment variables by which the build finds its native dependencies.
+    :param report: the part of the build's report about native dependencies.
     """
 
     toolchain: CcToolchain
@@ -39,7 +39,7 @@ class PreparedCompilers:
     report: Mapping[str, Any] = field(default_factory=dict)
 
     def write_wrappers(self, workspace: Workspace, interpreter: Interpreter, *, epoch: int, cache: CompilerCache | None) -> None:
-        """Fill the workspace's `tools` with what the build finds on PATH; see `wrappers.write_wrappers`."""
+        """Write the wrappers into `tools` in the workspace, which is on the PATH of the build; see `wrappers.write_wrappers`."""
         wrappers.write_wrappers(
             self.toolchain,
             workspace.directory("tools"),
@@ -62,8 +62,8 @@ def prepare_compilers(
 ) -> PreparedCompilers:
     """Put headers and libraries into the workspace and return the toolchain that finds them.
 
-    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
-    :raises UsageError: the compiler does not know that CPU, or a declared file is missing or no static library.
+    :param cpu_baseline: CPU that code is made for; empty: the oldest one that the platform's wheels must run on.
+    :raises UsageError: the compiler does not know the CPU, or a native dependency is missing or no static library.
     """
     toolchain = with_cpu_baseline(toolchain, cpu_baseline)
     toolchain = with_split_headers(toolchain, interpreter.include, workspace.root)
@@ -79,7 +79,7 @@ def prepare_compilers(
 
 
 def _prefix_maps(workspace: Workspace, interpreter: Interpreter) -> list[tuple[str, str]]:
-    """Return what compilers write instead of real paths; the last match wins."""
+    """Return (path, path that compilers write in its place); if several match, the last one wins."""
     maps = [(os.getcwd(), f"{MAPPED_ROOT}/execroot")] if os.getcwd() != "/" else []
     headers = {os.path.realpath(p) for p in (interpreter.include, interpreter.platinclude)}
     headers |= {interpreter.include, interpreter.platinclude}

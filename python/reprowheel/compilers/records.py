@@ -1,4 +1,4 @@
-"""Reads what compilers wrote down of the headers they read; the compiler wrappers tell them to."""
+"""Reads the records of headers that compilers have read; the compiler wrappers make compilers write them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _WORD = re.compile(r"(?:\\[ #]|\S)+")
 
 
 def read_headers(records: Path) -> set[str]:
-    """Return the absolute paths of what compilers wrote down: lists of paths (`.list`), and rules as for make.
+    """Return the absolute paths in the records: lists of paths (`.list`), and rules in the format of make.
 
-    A line `# DIR` says which directory the paths behind it are relative to.
+    A line `# DIR` names the directory to which the following paths are relative.
     """
     found: set[str] = set()
     for record in records.iterdir():
-        if record.suffix == ".scan":  # it is in its wrapper's record, too
+        if record.suffix == ".scan":  # its content is also in the record of its wrapper
             continue
         here, plain = "/", record.suffix == ".list"
         text = record.read_bytes().decode("utf-8", "surrogateescape")

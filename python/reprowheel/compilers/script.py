@@ -1,9 +1,10 @@
-"""The compiler driver a build sees, as a shell script: most calls need no interpreter, whose start costs more than they do.
+"""Makes the compiler driver that a build sees: a shell script, because the start of a Python interpreter is slow.
 
-The script does what `compilers.wrapper` does, word for word, for compilers that take GCC's arguments and for calls with
-nothing special: no response file, no `-march=native`, no link-time optimization, no coverage, no dependencies other than
-`-MD -MF FILE`. All others go to `compilers.wrapper`. POSIX sh, built-ins only but for a `cat`. With a compiler cache, calls that
-compile one C or C++ source go through it (`compilers.cache`).
+The script passes the same arguments to the compiler as `compilers.wrapper`. It handles compilers that take GCC's arguments,
+and calls without special options: no response file, no `-march=native`, no link-time optimization, no coverage, no
+dependencies other than `-MD -MF FILE`. It passes all other calls to `compilers.wrapper`. It is POSIX sh with built-ins only,
+except for `cat`. With a compiler cache, calls that compile one C or C++ source go through the cache (`compilers.cache`). See
+docs/decisions.md, "Compilers start as a shell script".
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ __all__ = ["compiler_script"]
 
 
 def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
-    """Return the script.
+    """Return the text of the script.
 
     :param mode: `cc` or `c++`.
     :param general: shell command that runs `compilers.wrapper` for this mode, without the caller's arguments.
-    :param config: as `compilers.wrapper.main` takes it.
+    :param config: the config of `compilers.wrapper.main`.
     """
     driver, flags = config["driver"][mode], config["flags"]
     if config["zig"] or any(arg.startswith("-flto") for arg in (*driver, *(f for group in flags.values() for f in group))):
@@ -65,7 +66,7 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
 
 
 def _special(config: Mapping[str, Any]) -> set[str]:
-    """Return the arguments that the script leaves to the general wrapper."""
+    """Return patterns of the arguments whose calls the script passes to `compilers.wrapper`."""
     words: set[str] = set()
     words |= wrapper.COUNTING | wrapper.ONLY_DEPENDENCIES | (wrapper.DEPENDENCIES - {"-MD"})
     words |= {"@*", "*=native", "-flto*", "-fprofile-generate*", "-Wp,-M*"}
@@ -74,19 +75,19 @@ def _special(config: Mapping[str, Any]) -> set[str]:
 
 
 def _undefined(macros: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Return what is not defined yet (of `compilers.wrapper`, which has no types)."""
+    """Call `compilers.wrapper.undefined`, which has no types."""
     found: list[str] = wrapper.undefined(macros, flags)  # type: ignore[no-untyped-call]
     return found
 
 
 def _prefix_maps(maps: Sequence[Sequence[str]]) -> list[str]:
-    """Return the flags (of `compilers.wrapper`, which has no types)."""
+    """Call `compilers.wrapper.prefix_maps`, which has no types."""
     found: list[str] = wrapper.prefix_maps(maps)  # type: ignore[no-untyped-call]
     return found
 
 
 def _patterns(words: Iterable[str]) -> str:
-    """Return alternatives of a `case`; only `*` is special in what is given."""
+    """Return the alternatives of a shell `case`; in `words`, only `*` is a pattern character."""
     return " | ".join("*".join(shlex.quote(part) if part else "" for part in word.split("*")) for word in sorted(words))
 
 

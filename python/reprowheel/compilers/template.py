@@ -1,4 +1,4 @@
-"""Shell scripts that are filled in: files in `shell/`, which shellcheck reads as they are."""
+"""Fills in shell scripts; they are files in `shell/`, so that shellcheck can read them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _WORD = re.compile(r"@([a-z_]+)@")
 
 
 def fill_in(name: str, words: Mapping[str, str], sections: Collection[str] = ()) -> str:
-    """Return a script with its words and without its comments, but for the first line.
+    """Return a script with its words filled in, and without comments except for a first line `#!`.
 
-    :param name: of a file in `shell/`. `@NAME@` in it is a word that is given. Lines from `#if NAME` to `#end` are a
-        section, and may hold others.
-    :param words: shell text by name: quoted where the shell must not read it.
-    :param sections: the ones that are kept, with what they hold.
+    :param name: file in `shell/`. In it, `@NAME@` is replaced by a word. Lines from `#if NAME` to `#end` are a section;
+        sections may be nested.
+    :param words: name → shell text; the caller quotes it if the shell must not interpret it.
+    :param sections: names of the sections to keep.
     """
     kept = []
     inside: list[bool] = []

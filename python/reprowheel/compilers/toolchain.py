@@ -1,6 +1,6 @@
-"""The C/C++ toolchain of a build: read from JSON or found on PATH, and put before the build as wrappers.
+"""The C/C++ toolchain of a build as data, and the changes that a build makes to it.
 
-The JSON's shape is in docs/contracts.md, "C/C++ toolchain". Flags stay lists from end to end, so quotes in them survive.
+docs/contracts.md, "C/C++ toolchain", has the format of its JSON. Flags are always lists, so quotes in them are kept.
 """
 
 from __future__ import annotations
@@ -33,16 +33,18 @@ BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "readelf", "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CcToolchain:
-    """Tools and flags; every path absolute.
+    """Tools and flags; all paths are absolute.
 
-    :param compiler: `gcc`, `clang`, `zig`, or another name whose driver takes GCC's arguments.
+    :param compiler: `gcc`, `clang`, `zig`, or another name if its driver takes GCC's arguments.
     :param tools: `cc`, `cxx`, `ar`, … → path.
-    :param c_flags: flags for compiling C; `cxx_flags`: the same for C++.
-    :param link_shared_flags: flags for linking libraries; `link_executable_flags`: the same for programs.
-    :param env: variables that the tools need.
-    :param glibc: the version that everything must run with, such as `2.28`; empty for the host's.
-    :param cache: where Zig keeps its compiled runtime between builds; empty for each build's own.
-    :param cpu_baseline: CPU that code is made for; empty for what the platform's wheels run on.
+    :param c_flags: flags for compiling C.
+    :param cxx_flags: flags for compiling C++.
+    :param link_shared_flags: flags for linking shared libraries.
+    :param link_executable_flags: flags for linking programs.
+    :param env: environment variables that the tools need.
+    :param glibc: oldest glibc that code must run with, such as `2.28`; empty: that of the host.
+    :param cache: folder in which Zig keeps its compiled runtime between builds; empty: a new one for each build.
+    :param cpu_baseline: CPU that code is made for; empty: the oldest one that the platform's wheels must run on.
     """
 
     compiler: str
@@ -64,9 +66,11 @@ class CcToolchain:
 
 
 def with_cpu_baseline(toolchain: CcToolchain, value: str) -> CcToolchain:
-    """Return the toolchain that makes code for a CPU: everything that does not choose one itself, and what asks for this one.
+    """Return the toolchain with flags for a CPU baseline; an empty `value` changes nothing.
 
-    :raises UsageError: the compiler does not know it.
+    The wrappers use the baseline for calls that choose no CPU, and for calls with `-march=native`.
+
+    :raises UsageError: the compiler does not know the CPU.
     """
     if not value:
         return toolchain
@@ -96,7 +100,7 @@ def _accepts(toolchain: CcToolchain, flag: str) -> bool:
 def ask_compiler(tool: str, argument: str) -> str:
     """Return the first line that a compiler prints.
 
-    :raises BuildError: it cannot be started, or fails.
+    :raises BuildError: the compiler cannot be started, or fails.
     """
     try:
         run = run_program([tool, argument])
@@ -111,10 +115,10 @@ _SECOND_HALF = re.compile(r"(?m)^#\s*include <([\w-]+/python[\w.]+)/pyconfig\.h>
 
 
 def with_split_headers(toolchain: CcToolchain, include: str, folder: Path) -> CcToolchain:
-    """Return the toolchain that finds the second half of the interpreter's `pyconfig.h`.
+    """Return the toolchain with flags by which Zig finds the second half of the interpreter's `pyconfig.h`.
 
-    Debian has what depends on the CPU beside its folder of headers, in `/usr/include/<triplet>`: a folder that compilers of
-    the host search, and Zig does not. Only the interpreter's part of it is shown, through a link.
+    Debian installs the half that depends on the CPU into `/usr/include/<triplet>`. Compilers of the host search this folder,
+    but Zig does not. Only the interpreter's part of the folder is made visible, through a link.
     """
     config = os.path.join(include, "pyconfig.h")
     if toolchain.compiler != ZIG or not os.path.isfile(config):
@@ -131,10 +135,10 @@ def with_split_headers(toolchain: CcToolchain, include: str, folder: Path) -> Cc
 
 
 def with_caches(toolchain: CcToolchain, folder: Path) -> CcToolchain:
-    """Return the toolchain with the two caches that Zig keeps of what it compiled.
+    """Return the toolchain with variables for the two caches of Zig.
 
-    They lie in the folder, and are made anew for each build. The one of its runtime (C++ library, stubs of the C library)
-    may be `cache` instead, which outlives builds.
+    Both are in `folder`, and new for each build. For the cache of its compiled runtime (C++ library, stubs of the C library),
+    the toolchain's `cache` is used if it is set; it is kept between builds.
     """
     if toolchain.compiler != ZIG:
         return toolchain

@@ -1,18 +1,26 @@
-"""The compiler driver that a build sees: output without place, time and CPU (docs/decisions.md, "Compiler wrappers").
+"""The compiler driver that a build sees: makes output independent of path, time and CPU.
 
-Runs as a stand-alone program: `compilers.toolchain` writes a copy that ends in a call of `main` with the configuration, so a
-start costs an interpreter without `site` and nothing else. Standard library only, no imports beyond `os` and `sys`.
+See docs/decisions.md, "Compiler wrappers". It runs as a program of its own: `compilers.wrappers` writes a copy that ends with
+a call of `main` with the configuration. So that it starts fast, it imports nothing but `os` and `sys`, and runs without `site`.
 
-argv: MODE (`cc` or `c++`) and the caller's arguments. Config: `driver` {mode: [argv prefix]}, `flags` {`c`, `cxx`,
-`link_shared`, `link_executable`: [flag]}, `cxx_libraries` [flag] where the C++ driver is a C driver, `maps` [[path,
-canonical path]], `root` the workspace, `macros` [flag], `gnu` whether GCC's own flags are understood, `zig` {`library`: its
-folder, `descriptor`: the number under which it sees it} or nothing, `baseline` {`-march`: value, …}, `headers` the folder in
-which compilers leave what they read (`checks.headers` reads it), or nothing.
+argv: MODE (`cc` or `c++`) and the caller's arguments. The config has these keys:
+
+- `driver`: {mode: [argv prefix]}
+- `flags`: {`c`, `cxx`, `link_shared`, `link_executable`: [flag]}
+- `cxx_libraries`: [flag], if the C++ driver is in truth a C driver
+- `maps`: [[path, canonical path]]
+- `root`: the workspace
+- `macros`: [flag]
+- `gnu`: whether the compiler understands GCC's own flags
+- `zig`: {`library`: Zig's folder, `descriptor`: the file descriptor through which Zig sees it}, or nothing
+- `baseline`: {`-march`: value, …}
+- `headers`: the folder of records of headers that compilers read (for `checks.headers`), or nothing
+
 Exit code: the compiler's.
 """
 
 # mypy: ignore-errors
-# Copied into a build and run there by whatever interpreter it has: plain code, no imports for annotations' sake.
+# Copied into builds and run there by any interpreter: so it is plain code without annotations.
 
 import os
 import sys
@@ -40,7 +48,7 @@ def main(argv, config):
     mode, given = argv[1], argv[2:]
     command = config["driver"][mode] + command_arguments(mode, given, config)
     if config["gnu"] and any(arg.startswith("-flto") for arg in command):
-        # Objects for link-time optimization hold the working directory, unmapped, in compressed streams; GCC takes $PWD.
+        # Objects for link-time optimization have the unmapped working directory in compressed streams; GCC takes it from $PWD.
         os.environ["PWD"] = _HERE
         command.append(f"-ffile-prefix-map={_HERE}={_mapped(os.getcwd(), config['maps'])}")
     try:
@@ -59,11 +67,12 @@ def main(argv, config):
 
 
 def _watch(mode, given, config):
-    """Have the headers that this compiler reads written to a file of its own, in a way that changes no output.
+    """Make the compiler record the headers that it reads, without a change of its output.
 
-    GCC and clang do so if an environment variable says it. GCC's is of no use where the caller wants dependencies, too:
-    those are copied then if they are complete, else found by a run of the preprocessor. Returns the caller's file to copy
-    when the compiler is done, or nothing, and where to copy it.
+    GCC and clang do so if an environment variable is set. GCC's variable does not work if the caller wants a dependency file,
+    too. If this file is complete, it is copied; else the preprocessor runs once more to find the headers.
+
+    Returns (the caller's dependency file to copy when the compiler is done, or "", the record to copy it to).
     """
     words = expand(given)
     wanted = [word for word in words if word in DEPENDENCIES or word.startswith("-Wp,-M")]
@@ -90,7 +99,7 @@ def _watch(mode, given, config):
 
 
 def _without_outputs(words):
-    """Drop what says which files a compiler writes."""
+    """Return the arguments without those that name output files."""
     kept, skip = [], False
     for word in words:
         if skip:
@@ -103,14 +112,14 @@ def _without_outputs(words):
 
 
 def _append(source, record):
-    """Add a compiler's list of dependencies, if it came as far as writing one."""
+    """Append a compiler's dependency file to the record, if the compiler has written one."""
     if os.path.isfile(source):
         with open(source, "rb") as file, open(record, "ab") as target:
             target.write(file.read() + b"\n")
 
 
 def _run(command, *, quiet=False):
-    """Run a command and return its exit code; a signal that ends it ends this process, too."""
+    """Run a command and return its exit code; if a signal ends it, end this process by the same signal."""
     actions = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)] if quiet else []
     status = os.waitpid(os.posix_spawn(command[0], command, os.environ, file_actions=actions), 0)[1]
     if os.WIFSIGNALED(status) and not quiet:
@@ -119,7 +128,7 @@ def _run(command, *, quiet=False):
 
 
 def _mapped(path, maps):
-    """Return what the compiler writes for a path: of the maps that match, the last counts."""
+    """Return the path that the compiler writes in place of `path`: the last map that matches is used."""
     for prefix, canonical in reversed(maps):
         if path.startswith(prefix):
             return canonical + path[len(prefix) :]
@@ -160,18 +169,18 @@ def command_arguments(mode, given, config):
 
 
 def undefined(macros, given):
-    """Return the definitions of macros that the arguments do not have."""
+    """Return those macro definitions whose names are not among the arguments."""
     defined = {flag.partition("=")[0] for flag in given}
     return [macro for macro in macros if macro.partition("=")[0] not in defined]
 
 
 def prefix_maps(maps):
-    """Return the flags for (path, canonical path)."""
+    """Return compiler flags for pairs of (path, canonical path)."""
     return [f"-ffile-prefix-map={path}={canonical}" for path, canonical in maps]
 
 
 def _relative(given, root):
-    """Name sources and directories of headers in the workspace from here: GCC hashes their names, unmapped."""
+    """Make paths of sources and header folders in the workspace relative, because GCC hashes their unmapped names."""
     here = os.getcwd()
     if not here.startswith(root + "/"):
         return given
@@ -185,7 +194,7 @@ def _relative(given, root):
 
 
 def expand(given):
-    """Expand `@file` arguments, so that what is in them is seen; quoting as GCC documents it."""
+    """Replace `@file` arguments by the content of the files, with quoting as GCC documents it."""
     result = []
     for arg in given:
         if not (arg.startswith("@") and os.path.isfile(arg[1:])):
@@ -197,7 +206,7 @@ def expand(given):
 
 
 def _split(text):
-    """Split the text of a response file: white space separates, quotes group, a backslash takes the next character."""
+    """Split the text of a response file at white space; quotes group words, a backslash escapes the next character."""
     words, word, quote, index, started = [], "", "", 0, False
     while index < len(text):
         char = text[index]
@@ -235,9 +244,10 @@ def _inputs(given):
 
 
 def _portable(given, baseline):
-    """Turn flags that tie code to the CPU of this machine into the declared baseline.
+    """Replace `-march=native` and the like by the declared baseline.
 
-    Returns what the compiler gets, where response files stay files unless one holds such a flag, and all arguments.
+    Returns (the arguments for the compiler, all arguments expanded). In the first, response files are only expanded if they have
+    such a flag.
     """
     passed, words = [], []
     for arg in given:
@@ -249,18 +259,19 @@ def _portable(given, baseline):
 
 
 def _hold(library, descriptor):
-    """Have Zig see its own folder under a path that is the same on every machine, and the working directory, too.
+    """Make Zig see its own folder and the working directory under paths that are the same on every machine.
 
-    Debug information of what it compiles of itself, such as the C++ library, holds both, and no flag of ours reaches it.
+    Zig compiles parts of itself, such as the C++ library. Their debug information has both paths, and flags cannot change it.
     """
     os.dup2(os.open(library, os.O_RDONLY | os.O_DIRECTORY), descriptor)
     os.environ.update(ZIG_LIB_DIR=f"/proc/self/fd/{descriptor}", PWD=_HERE)
 
 
 def _for_zig(words):
-    """Say what Zig's driver understands.
+    """Translate arguments for Zig's driver.
 
-    It names CPUs with underscores, takes `-mtune` for a choice of the CPU, and refuses what only asks the linker for speed.
+    Zig has underscores in the names of CPUs. It takes `-mtune` for a choice of the CPU, and refuses
+    `-Wl,-Bsymbolic-functions`; both only ask for speed and are dropped.
     """
     result = []
     for word in words:
@@ -274,9 +285,10 @@ def _for_zig(words):
 
 
 def _seed(given, root):
-    """Return a seed that differs from one translation unit to the next and not from one place to the next.
+    """Return a random seed for GCC that depends on the translation unit, but not on the place of the workspace.
 
-    GCC takes any text; this one names inputs and output, and stands in debug information.
+    GCC takes any text. This one consists of the working directory, the inputs and the output. It is visible in debug
+    information.
     """
     parts, value = [os.getcwd()], ""
     for arg in given:

@@ -1,4 +1,4 @@
-"""Puts the toolchain before the build as wrappers, under every name that a build may ask for."""
+"""Writes the wrappers through which a build sees the toolchain, under every name that a build may call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BASELINES = {
     "ppc64le": {"-march": "power8", "-mtune": "power8", "-mcpu": "power8"},
     "s390x": {"-march": "z13", "-mtune": "z13", "-mcpu": "z13"},
 }
-"""What `native` becomes, by machine: the oldest CPU that the platform's manylinux wheels run on."""
+"""Machine → values that replace `native`: the oldest CPU that the platform's manylinux wheels must run on."""
 
 
 _DRIVER_NAMES = {"cc": ("cc", "gcc", "clang"), "c++": ("c++", "g++", "clang++")}
@@ -44,14 +44,14 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     headers: Path | None = None,
     cache: CompilerCache | None = None,
 ) -> None:
-    """Fill `directory` with the compilers and binutils that the build will see, under every name it may ask for.
+    """Fill `directory` with wrappers of the compilers and binutils, under every name that a build may call.
 
     :param python: interpreter that runs the wrappers.
     :param root: the workspace.
-    :param maps: (path, canonical path), the most specific last: compilers let the last match win.
-    :param epoch: seconds; what `__DATE__` and `__TIME__` say.
-    :param headers: an existing folder in which compilers leave what they read.
-    :param cache: answers for compilers where it can.
+    :param maps: (path, canonical path), the most specific last, because compilers use the last match.
+    :param epoch: time of `__DATE__` and `__TIME__`, in seconds since 1970.
+    :param headers: an existing folder for records of the headers that compilers read.
+    :param cache: compiler cache to use, if any.
     """
     zig = toolchain.compiler == ZIG
     target = f"{platform.machine()}-linux-gnu" if zig else ask_compiler(toolchain.tools["cc"], "-dumpmachine")
@@ -89,7 +89,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
 
 
 def _baseline(toolchain: CcToolchain) -> dict[str, str]:
-    """Return what `native` becomes."""
+    """Return the values that replace `native`."""
     known = CPU_BASELINES if toolchain.compiler == ZIG else _BASELINES
     default = known.get(platform.machine(), {"-march": "native"})
     return default | ({cpu_flag(): toolchain.cpu_baseline} if toolchain.cpu_baseline else {})
@@ -101,9 +101,10 @@ def _write_script(path: Path, script: str) -> None:
 
 
 def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
-    """Return the C++ driver, and what it needs behind the inputs when it links.
+    """Return the command of the C++ driver, and the libraries that it needs after the inputs when it links.
 
-    The driver is the declared one where it is one, else its sibling, else the C driver told to be one.
+    The driver is the declared tool if it is a C++ driver. Else it is the C++ driver beside it, such as `g++` beside `gcc`. If
+    there is none, it is the C driver with flags or libraries for C++.
     """
     if toolchain.compiler == ZIG:
         return toolchain.driver("c++"), []
@@ -120,10 +121,10 @@ def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
 
 
 def _binutil(toolchain: CcToolchain, name: str) -> str:
-    """Return the shell command that stands for one of the binutils, or nothing.
+    """Return the shell command for one of the binutils, or an empty string.
 
-    Zig has two of them that do all that the originals do. The host's must not take the place of others: what they make
-    differs from host to host.
+    Zig has full replacements for `ar` and `ranlib` only. The other names fail: the host's programs must not be used, because
+    their output differs from host to host.
     """
     tool = toolchain.tools.get(name, "")
     if toolchain.compiler == ZIG and (not tool or tool == toolchain.tools["cc"]):
@@ -136,19 +137,19 @@ def _binutil(toolchain: CcToolchain, name: str) -> str:
 
 
 def _sibling(tool: str, name: str) -> str:
-    """Return the tool of that name beside another, or on the system's own path, or nothing."""
+    """Return the tool `name` in the folder of `tool`, else on the system's default path, else an empty string."""
     beside = os.path.join(os.path.dirname(tool), name)
     return beside if os.access(beside, os.X_OK) else shutil.which(name, path=os.defpath) or ""
 
 
 def _link_flags(flags: tuple[str, ...]) -> list[str]:
-    """Drop what the driver decides by itself or the caller's own command line says."""
+    """Drop flags that the driver adds by itself, or that the caller's command line has."""
     dropped = ("-shared", "-pie", "-lstdc++", "-lm", "-Wl,-no-as-needed", "-Wl,--no-as-needed", "-Wl,-S")
     return [flag for flag in flags if flag not in dropped]
 
 
 def _date_macros(epoch: int) -> list[str]:
-    """Return definitions of the three date macros in the form C11 6.10.8.1 gives; the third ignores SOURCE_DATE_EPOCH."""
+    """Return definitions of the date macros, as in C11 6.10.8.1, and of `__TIMESTAMP__`, which ignores SOURCE_DATE_EPOCH."""
     utc = time.gmtime(epoch)
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]

@@ -1,7 +1,7 @@
 """Zig's clang as the C/C++ toolchain: one program with its own headers, linker, C library stubs and C++ runtime.
 
-Its first argument says which tool it is. With a target that names a glibc version, nothing of the host's compiler, binutils
-and C library goes into what it makes, so its bytes are the same on every system (docs/hermetic-compiler.md).
+Its first argument names the tool. Its target names a glibc version. It uses nothing of the host's compiler, binutils and C
+library, so its output has the same bytes on every system (docs/hermetic-compiler.md).
 """
 
 from __future__ import annotations
@@ -23,39 +23,40 @@ __all__ = [
 ]
 
 ZIG = "zig"
-"""The value of `compiler` that says so."""
+"""The value of `compiler` in the description of such a toolchain."""
 
 CPU_BASELINES = {
     "x86_64": {"-march": "x86_64", "-mcpu": "x86_64"},
     "aarch64": {"-march": "generic", "-mcpu": "generic"},
 }
-"""What `native` becomes, by machine, in Zig's words."""
+"""Machine → values that replace `native`, in Zig's spelling."""
 
 DESCRIPTOR = 63
-"""Open descriptor through which Zig sees its own folder."""
+"""Number of the open file descriptor through which Zig sees its own folder."""
 
 SEEN_LIBRARY = f"/proc/self/fd/{DESCRIPTOR}"
-"""That folder's name: one on every machine, since it stands in the debug information of the runtime that Zig compiles."""
+"""Path of Zig's folder in a build; equal on every machine, because it is in the debug information of Zig's runtime."""
 
 
 CACHE_VARIABLES = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
-"""Where Zig keeps what it compiled; no part of what a toolchain is."""
+"""Variables for Zig's caches; they are not part of a toolchain's identity."""
 
 
 def is_glibc_version(text: object) -> bool:
-    """Tell whether this is how a toolchain's description names a version of glibc, such as `2.28`."""
+    """Say whether a value is a glibc version such as `2.28`."""
     return isinstance(text, str) and re.fullmatch(r"2\.\d{1,3}", text) is not None
 
 
 def zig_target(glibc: str) -> str:
-    """Return the target in Zig's words."""
+    """Return the target triple in Zig's spelling, with the glibc version."""
     return f"{platform.machine()}-linux-gnu.{glibc}"
 
 
 def zig_command(program: str, glibc: str, tool: str) -> list[str]:
-    """Return the command that is `cc`, `c++`, or one of the other tools.
+    """Return the command for `cc`, `c++`, or another tool of Zig.
 
-    Without optimization Zig checks for undefined behaviour at run time, which no other compiler does unless told to.
+    Without optimization, Zig adds checks for undefined behaviour at run time. They are turned off, because no other compiler
+    adds them unasked.
     """
     if tool not in ("cc", "c++"):
         return [program, tool]
@@ -63,5 +64,5 @@ def zig_command(program: str, glibc: str, tool: str) -> list[str]:
 
 
 def zig_library(program: str) -> str:
-    """Return the folder of everything that belongs to the compiler, which lies beside it."""
+    """Return the folder `lib` beside the program, which has all files of the compiler."""
     return os.path.join(os.path.dirname(os.path.realpath(program)), "lib")

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# sh -c THIS sh CACHE SOCKET STATISTICS COMMAND…: runs a build, then asks the cache's server for its figures and ends it.
+# sh -c THIS sh CACHE SOCKET STATISTICS COMMAND…: runs COMMAND, then asks the cache's server for statistics and stops it.
 program=$1 socket=$2 statistics=$3
 shift 3
 "$@"

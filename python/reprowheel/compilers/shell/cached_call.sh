@@ -1,5 +1,5 @@
-# shellcheck shell=sh disable=SC2154 # the script that this is put into sets the names
-# What the script in front of a compiler does for a call that is cached, filled in by cached_call().
+# shellcheck shell=sh disable=SC2154 # the script around this part sets these variables
+# The part of a compiler script for cached calls, filled in by cached_call().
 if [ "$cache" ]; then
     (
         cd -P .
@@ -20,7 +20,7 @@ if [ "$cache" ]; then
             set -- "$@" "$word"
         done
         #if sccache
-        # Its own key leaves out what says which dependencies are written; versions differ in whether a hit writes old ones.
+        # sccache's key does not have the options for dependency files, and some versions write old files on a hit.
         key="$*"
         while :; do
             case $key in *"$root"*) key=${key%%"$root"*}${key#*"$root"} ;; *) break ;; esac
@@ -38,6 +38,6 @@ if [ "$cache" ]; then
         { sed "s|$pattern/|$root/|g" "$rules" && echo; } >>"$headers/$$"
         cat "$headers/$$.err.scan" >&2
     ) && exit 0
-    # What fails is left to the compiler, without the cache: its messages and what it reads are then what they always are.
+    # If the cached call fails, call the compiler without the cache, so that its messages and records are the usual ones.
     set -- "$@" @maps@
 fi

@@ -1,9 +1,11 @@
 # shellcheck shell=sh
-# The compiler behind a compiler cache, filled in by CompilerCache.prepare(): a script whose text is its identity reads this.
+# The compiler behind a compiler cache, filled in by CompilerCache.prepare(). The script that sources this file has the
+# identity of the compiler as its text.
 export PWD=/proc/self/cwd
 #if sccache
-# What sccache's key has of a source is preprocessed text. It asks for that without line numbers, and would find an object
-# whose debug information has others. What `.incbin` names is not in it: another text each time finds nothing.
+# sccache's key has the preprocessed text of a source. sccache asks for it without line numbers (-P), so it might find an
+# object with other line numbers in its debug information: -P is dropped. Files that `.incbin` names are not in the text, so
+# such sources get another text each time and are never found.
 for word do
     shift
     [ "$word" = -P ] || set -- "$@" "$word"

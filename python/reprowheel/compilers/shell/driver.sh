@@ -1,7 +1,7 @@
 #!/bin/sh
 # The compiler driver that a build sees, filled in by compiler_script().
-# It does what the general wrapper does, word for word, and leaves to that what it cannot do itself: @general@ runs it.
-# Built-ins only, but for a `cat`: a build calls it for each of its files.
+# It passes the same arguments to the compiler as the general wrapper, and passes special calls to that wrapper (@general@).
+# It is called for each file of a build, so it must be fast: built-ins only, except for `cat`.
 driver=@driver@ root=@root@ headers=@headers@
 [ -x "$driver" ] || exec @general@ "$@"
 case ${DEPENDENCIES_OUTPUT+x}${SUNPRO_DEPENDENCIES+x} in ?*) exec @general@ "$@" ;; esac
