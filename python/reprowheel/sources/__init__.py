@@ -1,1 +1,1 @@
-"""Git commits and folders as canonical archives."""
+"""Packs git commits and folders into canonical sdists."""

@@ -1,7 +1,7 @@
-"""Writes a tree as an sdist whose bytes depend on nothing but names, contents, executable bits and one time.
+"""Writes a tree as an sdist whose bytes depend only on names, contents, executable bits and one time.
 
-A `.tar.gz` in which nothing is compressed: libraries that compress write different streams, and none promises to keep its own.
-Sources: RFC 1951 (stored blocks), RFC 1952 (gzip), POSIX ustar with GNU's long names.
+The result is a `.tar.gz` without compression, because compressors differ in their output from library to library and from
+version to version. Formats: RFC 1951 (stored blocks), RFC 1952 (gzip), POSIX ustar with GNU's long names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "write_archive"]
 
 _BLOCK = 0xFFFF
-"""Most bytes of a stored block (RFC 1951, 3.2.4)."""
+"""Most bytes in a stored block (RFC 1951, 3.2.4)."""
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time, no flags, unknown system (RFC 1952, 2.3)."""
@@ -32,7 +32,7 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 class Entry:
     """A file or a link of the tree.
 
-    :param path: relative posix path; bytes that are not UTF-8 as surrogates (PEP 383).
+    :param path: relative posix path; bytes that are not UTF-8 are surrogates (PEP 383).
     :param link: target of a symbolic link, or empty for a file.
     :param read: returns a file's content.
     """
@@ -44,7 +44,7 @@ class Entry:
 
 
 def write_archive(entries: Iterable[Entry], archive: Path, *, top: str, epoch: int) -> None:
-    """Write `archive`, members ordered by the bytes of their paths, all below the folder `top`; atomic.
+    """Write `archive`, complete or not at all: all members are below the folder `top`, ordered by the bytes of their paths.
 
     :param epoch: seconds since 1970, the time of every member.
     """
@@ -71,7 +71,7 @@ def _add(tar: tarfile.TarFile, entry: Entry, name: str, epoch: int) -> None:
 
 
 class _StoredGzip:
-    """A binary stream that writes gzip without compression, in blocks of one size."""
+    """A binary stream that writes gzip without compression, in blocks of a fixed size."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -81,7 +81,7 @@ class _StoredGzip:
         file.write(_GZIP_HEADER)
 
     def write(self, data: bytes) -> int:
-        """Take data; what fills a block is written."""
+        """Take data, and write the blocks that are full."""
         self._checksum = zlib.crc32(data, self._checksum)
         self._size += len(data)
         self._pending += data

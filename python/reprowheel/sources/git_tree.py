@@ -1,7 +1,8 @@
-"""What a commit of a git repository holds, read as git stores it.
+"""Reads the files of a git commit exactly as git stores them.
 
-Blobs are read by git's plumbing from a bare repository: no work tree exists, so neither attributes (eol, filter, export-subst,
-export-ignore) nor configuration, umask or time can change a byte. Submodules are pinned by the tree, and are part of it.
+They are read by git's plumbing commands from a bare repository. There is no work tree, so attributes (eol, filter,
+export-subst, export-ignore), configuration, umask and time cannot change any byte. The tree names the commits of submodules, so
+submodules are read, too.
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ class GitTree:
 
 @contextlib.contextmanager
 def fetch_tree(url: str, commit: str, scratch: Path) -> Iterator[GitTree]:
-    """Fetch one commit, and those of its submodules, into bare repositories below `scratch`; contents are read in the block.
+    """Fetch one commit and its submodules into bare repositories below `scratch`.
 
-    :raises FetchError: no full commit, no git, a repository that does not answer or lacks the commit, or a tree with
-        something that no archive can hold.
+    The contents of entries can be read inside the block only.
+
+    :raises FetchError: `commit` is not a full hash, git is missing, the repository cannot be reached or lacks the commit, or
+        the tree has an entry that cannot be packed.
     """
     if not _COMMIT.fullmatch(commit):
         msg = f"{commit!r} is not a full commit; expected 40 or 64 hexadecimal digits"
@@ -81,7 +84,7 @@ class _Repository:
 
     def __exit__(self, *_: object) -> None:
         if self._reader is not None:
-            self._reader.communicate()  # the end of its input ends it
+            self._reader.communicate()  # it ends when its input is closed
 
     def _fetch(self, *arguments: str) -> int:
         run = self._run("fetch", "--quiet", "--no-tags", *arguments[:-1], self.url, arguments[-1])
@@ -111,7 +114,7 @@ class _Repository:
             raise FetchError(msg) from e
 
     def git(self, *arguments: str) -> bytes:
-        """Run a command that is expected to succeed; return what it printed."""
+        """Run a git command and return its output; raise FetchError if it fails."""
         run = self._run(*arguments)
         if run.returncode:
             said = run.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
@@ -120,7 +123,7 @@ class _Repository:
         return run.stdout
 
     def blob(self, oid: str) -> bytes:
-        """Return an object's content; one process reads them all."""
+        """Return the content of a blob; one `git cat-file` process reads all of them."""
         if self._reader is None:
             pipe = subprocess.PIPE
             command = ["git", "cat-file", "--batch"]
@@ -162,7 +165,7 @@ def _resolve(parent: str, url: str) -> str:
 
 
 def _entries(repository: _Repository, scratch: Path, opened: contextlib.ExitStack, *, depth: int) -> Iterator[Entry]:
-    """Yield what the commit holds, depth first into its submodules."""
+    """Yield the entries of the commit, with those of its submodules."""
     if depth > _MAX_DEPTH:
         msg = f"{public_url(repository.url)}: more than {_MAX_DEPTH} submodules within each other"
         raise FetchError(msg)

@@ -1,7 +1,7 @@
-"""Sources that are no archives, as canonical sdists: a commit of a git repository, a folder.
+"""Packs a commit of a git repository, or a folder, into a canonical sdist.
 
-The archive's bytes depend on the files, their executable bits, the name, the version and the subdirectory; not on git's version
-or settings, the umask, the time or the machine.
+The bytes of the archive depend on the files, their executable bits, the name, the version and the subdirectory. They do not
+depend on git's version or settings, the umask, the time or the machine.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["SourceArchive", "archive_directory", "archive_git"]
 
 _PKG_INFO, _PYPROJECT = "PKG-INFO", "pyproject.toml"
 
-# What work on a project leaves behind; nothing of it belongs to the sources.
+# Folders that tools create during work on a project; they are no sources.
 _NEVER = {".git", ".hg", ".svn", "__pycache__", ".venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 _LEFT_BY_BUILDS = {"build", "dist"}
 
@@ -40,9 +40,9 @@ _LEFT_BY_BUILDS = {"build", "dist"}
 class SourceArchive:
     """A canonical archive.
 
-    :param version: as asked for, else as the project states it; empty where only its back end knows.
-    :param epoch: seconds; the commit's time, or 1980 for a folder.
-    :param source: what was archived, without passwords.
+    :param version: the requested version, else the one that the project states; empty if only its back end knows it.
+    :param epoch: seconds since 1970: the time of the commit; for a folder the start of 1980.
+    :param source: address or folder of the sources, without passwords.
     """
 
     path: Path
@@ -58,8 +58,9 @@ def archive_git(  # noqa: PLR0913 - three of them by name
 ) -> SourceArchive:
     """Write the canonical archive of a commit into the directory `out`.
 
-    :param version: what the lock says; written into a PKG-INFO where the commit has none, since tags are not fetched.
-    :raises FetchError: the commit cannot be fetched or archived, or is another distribution.
+    :param version: version in the lock. It is written into PKG-INFO if the commit has none, because back ends that take
+        the version from tags cannot see them.
+    :raises FetchError: the commit cannot be fetched or packed, or has another name or version.
     """
     source = f"{public_url(url)}@{commit}" + (f"#subdirectory={subdirectory}" if subdirectory else "")
     with (
@@ -73,10 +74,10 @@ def archive_git(  # noqa: PLR0913 - three of them by name
 def archive_directory(folder: Path, out: Path, *, name: str, version: str = "", subdirectory: str = "") -> SourceArchive:
     """Write the canonical archive of a folder into the directory `out`.
 
-    Left out: version control's folders, caches, `*.pyc`, `*.egg-info`, links that Bazel makes, and what builds leave in
-    `build` and `dist` at the top.
+    These are left out: folders of version control, caches, `*.pyc`, `*.egg-info`, links that Bazel makes, and the top folders
+    `build` and `dist`, unless they are packages.
 
-    :raises FetchError: it cannot be archived, or is another distribution.
+    :raises FetchError: the folder cannot be packed, or has another name or version.
     """
     if not folder.is_dir():
         msg = f"{folder}: no such folder"
@@ -136,7 +137,7 @@ def _write(entries: Iterable[Entry], out: Path, project: _Project) -> SourceArch
 
 
 def _below(entries: Iterable[Entry], project: _Project) -> Iterator[Entry]:
-    """Yield the entries of the subdirectory; a link out of it to a file of the tree becomes that file."""
+    """Yield the entries of the subdirectory; a link to a file of the tree outside of it is replaced by the file."""
     tree = {entry.path: entry for entry in entries}
     prefix = posixpath.normpath(project.subdirectory).strip("/") + "/" if project.subdirectory else ""
     if prefix.startswith("../"):
@@ -161,7 +162,7 @@ def _below(entries: Iterable[Entry], project: _Project) -> Iterator[Entry]:
 
 
 def _version(chosen: dict[str, Entry], name: str, project: _Project) -> str:
-    """Return the version that is asked for or that the project states; both must agree, and so must the name."""
+    """Return the requested version, else the one that the project states; raise FetchError if they or the names differ."""
     stated_name, stated = _stated(chosen, project)
     if stated_name and canonicalize_name(stated_name) != name:
         msg = f"{project.source}: is {stated_name}; expected {name}"
@@ -173,7 +174,7 @@ def _version(chosen: dict[str, Entry], name: str, project: _Project) -> str:
 
 
 def _stated(chosen: dict[str, Entry], project: _Project) -> tuple[str, str]:
-    """Return name and version as pyproject.toml or PKG-INFO state them; empty where they do not."""
+    """Return the name and version that pyproject.toml or PKG-INFO states; empty if neither does."""
     if _PYPROJECT in chosen:
         try:
             table = tomllib.loads(chosen[_PYPROJECT].read().decode("utf-8")).get("project", {})
