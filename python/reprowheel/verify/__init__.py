@@ -1,4 +1,4 @@
-"""The verify stage: build again with everything changed that must not matter, compare, and explain what differs.
+"""The verify stage: builds an sdist twice in different surroundings, compares the wheels, and explains differences.
 
 `verify_sdist` → `Verdict` → `render.verdict_text`, `page.verdict_page` or `Verdict.as_dict`. Manual: docs/verify.md.
 """

@@ -1,8 +1,9 @@
-"""The process that runs one build of `verify`: it enters its surroundings, builds, and says how it went.
+"""The process that runs one build of `verify`: it changes its surroundings, builds, and writes the result.
 
-argv: the path of a `ChildBuild`, pickled by the parent into its own private directory.
-env: the one the build is to be shielded from. Reads: what the request names. Writes: its outputs and `ChildBuild.result`.
-Exit codes: 0 when `ChildBuild.result` was written, whatever it says.
+argv: the path of a `ChildBuild`, which the parent has pickled into its own private directory.
+env: the perturbed environment, which must not influence the build. Reads: the inputs of the request. Writes: its outputs and
+`ChildBuild.result`.
+Exit codes: 0 if `ChildBuild.result` was written, also if the build failed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChildBuild:
-    """One build and the part of its surroundings that only the process itself can enter."""
+    """One build, and the part of its surroundings that only the process itself can change."""
 
     request: BuildRequest
     result: Path
@@ -47,9 +48,9 @@ class ChildBuild:
 
 
 def main(argv: list[str]) -> int:
-    """Run the build."""
+    """Run the build and return the exit code."""
     signal.signal(signal.SIGTERM, _stop)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a killed parent leaves no build behind
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # so that no build is left behind if the parent is killed
     child: ChildBuild = pickle.loads(Path(argv[0]).read_bytes())  # noqa: S301 - written by the parent, mode 0700
     missing = _enter(child)
     answer: dict[str, object] = {"missing": missing, "pid": os.getpid()}
@@ -68,7 +69,7 @@ def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _enter(child: ChildBuild) -> dict[str, str]:
-    """Enter the surroundings; return perturbation → why it could not be entered."""
+    """Change the surroundings; return perturbation → reason for those that are not possible here."""
     missing: dict[str, str] = {}
     if child.close_stdin:
         sys.stdin = None
@@ -93,9 +94,11 @@ def _enter(child: ChildBuild) -> dict[str, str]:
 
 
 def _enter_namespaces(child: ChildBuild) -> None:
-    """Become another user and give the machine another name, as far as the kernel lets us.
+    """Become another user and give the machine another name, by namespaces.
 
-    The name alone is no failure: the preloaded library says it as well.
+    If only the name cannot be changed, that is no error, because the preloaded library changes it, too.
+
+    :raises OSError: the kernel refuses a user namespace.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()

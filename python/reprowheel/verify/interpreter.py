@@ -1,4 +1,4 @@
-"""Copies an interpreter to another prefix, so that a build with the copy shows whether its place matters."""
+"""Copies an interpreter to another prefix; a build with the copy shows whether the prefix changes the wheel."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LEFT_OUT = shutil.ignore_patterns(
 def copy_interpreter(interpreter: Interpreter, destination: Path) -> Path:
     """Copy executable, standard library, headers and shared libraries; return the executable.
 
-    Unless the prefix is one that whole systems share (`/usr`), the copy's build-time data say that it was configured
-    for the new prefix.
+    The `sysconfig` data of the copy name the new prefix, unless the old one is `/usr` or `/usr/local`, which other programs
+    share.
 
-    :raises BuildError: the copy does not take `destination` for its prefix.
+    :raises BuildError: the copy does not use `destination` as its prefix.
     """
     prefix = interpreter.prefix
     executable = destination / "bin" / interpreter.name
@@ -40,7 +40,7 @@ def copy_interpreter(interpreter: Interpreter, destination: Path) -> Path:
     for include in dict.fromkeys((interpreter.include, interpreter.platinclude)):
         shutil.copytree(include, destination / "include" / os.path.basename(include), dirs_exist_ok=True)
     for header in Path(prefix, "include").glob(f"*/{os.path.basename(interpreter.include)}/pyconfig.h"):
-        target = destination / header.relative_to(prefix)  # Debian's per-machine header, included by the common one
+        target = destination / header.relative_to(prefix)  # on Debian, the common header includes one for the architecture
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(header, target)
     for directory in dict.fromkeys((os.path.join(prefix, "lib"), interpreter.libdir)):
@@ -56,7 +56,7 @@ def copy_interpreter(interpreter: Interpreter, destination: Path) -> Path:
 
 
 def _configure(destination: Path, prefix: str) -> None:
-    """Let the copy's build-time data name the new prefix."""
+    """Write the new prefix into the `sysconfig` data of the copy."""
     pattern = re.compile(rf"(?<![\w/-])(?<![\w.]\.){re.escape(prefix)}(?=/|['\" ])|(?<=-[LI]){re.escape(prefix)}(?=/)")
     for data in destination.rglob("_sysconfigdata*.py"):
         data.write_text(pattern.sub(os.fspath(destination), data.read_text(encoding="utf-8")), encoding="utf-8")

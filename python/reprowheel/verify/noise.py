@@ -1,4 +1,4 @@
-"""What a user's machine may have lying about: variables, a configuration file, programs that come first on PATH."""
+"""Disturbances as on a user's machine: environment variables, a configuration file, programs that come first on PATH."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ DECOYS = (
     *("ar", "c++", "cc", "clang", "cmake", "cython", "g++", "gcc", "git", "ld", "make", "ninja", "nm"),
     *("pkg-config", "python", "python3", "strip"),
 )
-"""Programs on PATH that a build might take."""
+"""Names of programs that a build might take from PATH."""
 DECOY = '#!/bin/sh\necho "$0: a decoy that no build should find" >&2\nexit 97\n'
 PYDISTUTILS = "[build_ext]\ndefine = REPROWHEEL_NOISE\n[build]\ncompiler = noise\n"

@@ -1,4 +1,4 @@
-"""Compares all that two builds gave: wheel, debug files, report."""
+"""Compares all outputs of two builds: wheel, debug files, report."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["compare_outcomes"]
 
 
 def compare_outcomes(before: Outcome, after: Outcome, known_values: KnownValues) -> Comparison:
-    """Compare two builds that both gave a wheel, and whose outputs differ.
+    """Compare two builds that both made a wheel, and whose outputs differ.
 
-    Differences of debug files and report that come from the wheel's own are marked as such.
+    If the wheels differ, differences in debug files and reports are marked as following from that.
 
-    :raises RefusedError: no difference is found although the outputs differ.
+    :raises RefusedError: no difference is found, although the outputs differ.
     """
-    assert before.wheel and after.wheel  # noqa: PT018, S101 - the caller's duty
+    assert before.wheel and after.wheel  # noqa: PT018, S101 - the caller has checked
     wheel = compare_paths(before.wheel, after.wheel, known_values)
     found = list(wheel.differences)
     if before.wheel.name != after.wheel.name:

@@ -1,4 +1,4 @@
-"""Verdicts as one HTML page that needs nothing else: no script, no other file, light and dark."""
+"""Renders verdicts as one HTML page without scripts and other files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MAX_SHOWN = 200
 
 
 def verdict_page(verdicts: Sequence[Verdict]) -> str:
-    """Return the page; what comes from outside is escaped."""
+    """Return the page; all text from builds is escaped."""
     good = sum(verdict.status == "equal" for verdict in verdicts)
     title = f"{good} of {len(verdicts)} reproducible" if len(verdicts) != 1 else verdict_line(verdicts[0])
     body = "\n".join(_body(verdicts, good))
@@ -49,7 +49,7 @@ def verdict_page(verdicts: Sequence[Verdict]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return text for HTML; control characters, which HTML does not allow, are written out."""
+    """Return text for HTML; control characters are written as escapes, because HTML does not allow them."""
     return escape(printable(text))
 
 
@@ -132,7 +132,7 @@ def _summary(verdict: Verdict) -> Iterator[str]:
 
 
 def _perturbations(verdict: Verdict) -> Iterator[str]:
-    """Yield the table of perturbations, those that matter first."""
+    """Yield the table of perturbations; those that make a difference come first."""
     order = {"guilty": 0, "unknown": 1, "equal": 2, "missing": 3, "left-out": 3}
     yield "<h3>What was changed in the second build</h3>"
     yield _table("perturbation", "result", "what is changed", "how")
@@ -145,7 +145,7 @@ def _perturbations(verdict: Verdict) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Return text with `quoted` parts as code."""
+    """Return text in which parts in backquotes are code."""
     parts = _text(text).split("`")
     return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
 
@@ -192,7 +192,7 @@ def _difference(difference: Difference) -> Iterator[str]:
 
 
 def _side(label: str, kind: str, excerpt: Excerpt) -> Iterator[str]:
-    """Yield one side's bytes, as text with the difference marked, and as hexadecimal."""
+    """Yield the bytes of one side: as text with the difference marked, and as hexadecimal."""
     yield f'<figure class="{kind}"><figcaption>{label}</figcaption>'
     yield f"<pre>{_marked(excerpt)}</pre>"
     if excerpt.hex:

@@ -1,7 +1,7 @@
-"""The perturbations: everything about a machine, a user and a moment that a wheel's bytes must not depend on.
+"""The perturbations: properties of machine, user and time that the bytes of a wheel must not depend on.
 
-Each is one small object. `apply` changes the surroundings of a build that has not started; it returns an empty string,
-or why it cannot be done here.
+Each is one small object. Its function `apply` changes the surroundings of a build before the build starts. It returns an empty
+string, or the reason why the change is not possible here.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ __all__ = ["PERTURBATIONS", "Perturbation", "perturbation_table"]
 _HOST = "zperturbedhost"
 _KERNEL = "4.4.302-perturbed"
 _CLOCK_SHIFT = 3 * 365 * 86400 + 61 * 86400 + 9 * 3600 + 47 * 60 + 13
-"""Seconds: about three years, and another month, day, hour, minute and second."""
+"""In seconds: about three years, so that year, month, day, hour, minute and second all differ."""
 _NICE = 7
 _ROOM = 4 << 30
-"""Bytes that must be free where the workspace of the second build goes."""
+"""Bytes that must be free on the file system for the second build's workspace."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Perturbation:
-    """One thing that is changed.
+    """One change of the surroundings.
 
-    :param changes: what the build sees differently.
-    :param how: by which means.
-    :param causes: names of causes (`reprowheel.compare.causes`) that it brings to light.
+    :param changes: what is different for the build.
+    :param how: by which means it is changed.
+    :param causes: names of causes (`reprowheel.compare.causes`) of the differences that it can make.
     """
 
     name: str
@@ -182,7 +182,7 @@ def _tmpdir(s: Surroundings) -> str:
 
 
 def _environment(s: Surroundings) -> str:
-    own = s.env.get("LD_LIBRARY_PATH", "")  # the helper's interpreter may need it
+    own = s.env.get("LD_LIBRARY_PATH", "")  # the interpreter of the helper may need it
     s.env |= NOISE
     s.env["LD_LIBRARY_PATH"] = f"{own}:{NOISE['LD_LIBRARY_PATH']}" if own else NOISE["LD_LIBRARY_PATH"]
     return ""
@@ -260,10 +260,10 @@ PERTURBATIONS: tuple[Perturbation, ...] = tuple(
     Perturbation(name=name, changes=changes, how=how, apply=apply, causes=tuple(causes.split()))
     for name, changes, how, apply, causes in _ALL
 )
-"""All of them, in the order in which they are applied and shown."""
+"""All perturbations, in the order in which they are applied and shown."""
 
 
 def perturbation_table() -> str:
-    """Return the table of docs/verify.md."""
+    """Return the table of perturbations in Markdown, as in docs/verify.md."""
     rows = [f"| {p.name} | {p.changes} | {p.how} |" for p in PERTURBATIONS]
     return "\n".join(["| name | what is changed | how |", "|---|---|---|", *rows]) + "\n"

@@ -1,4 +1,4 @@
-"""A verdict as text for a terminal."""
+"""Renders a verdict as text for a terminal."""
 
 from __future__ import annotations
 

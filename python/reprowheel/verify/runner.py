@@ -1,4 +1,4 @@
-"""Runs one build of `verify` in a process of its own and collects what came out."""
+"""Runs one build of `verify` in a process of its own and collects its outputs."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ from reprowheel.verify.child import main
 raise SystemExit(main(sys.argv[2:]))
 """
 _BEAT = 30
-"""Seconds between two lines about a build that goes on."""
+"""Seconds between two progress lines of a running build."""
 _TIMED_OUT = 124
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What one build gave.
+    """The result of one build.
 
-    :param digests: output → SHA-256: `wheel` and its name, `report`, `debug/…`; empty if the build failed.
-    :param error: one line, if it failed; then also `tip` and `exit_code`.
-    :param applied: perturbations that were in force; `missing`: those that could not be, and why.
-    :param known_values: (cause, value in a build as it is, value here).
+    :param digests: output → SHA-256: `wheel` (with its name), `report`, `debug/…`; empty if the build failed.
+    :param applied: names of the perturbations that were active.
+    :param missing: perturbation → reason for those that were not possible here.
+    :param known_values: (cause, value in an unperturbed build, value in this one).
+    :param error: one line, if the build failed; then `tip` and `exit_code` are set, too.
     """
 
     wheel: Path | None
@@ -60,7 +61,7 @@ class Outcome:
     exit_code: int = 0
 
     def same_as(self, other: Outcome) -> bool:
-        """Tell whether two builds gave the same: the same bytes in every output, or the same kind of failure."""
+        """Say whether two builds have the same result: equal bytes in all outputs, or failure with the same exit code."""
         return self.digests == other.digests and self.exit_code == other.exit_code
 
 
@@ -73,8 +74,8 @@ def run_build(
 ) -> Outcome:
     """Build once with these perturbations.
 
-    :param limit: seconds after which the build counts as failed.
-    :param beat: called every half minute with the seconds so far.
+    :param limit: seconds after which the build is stopped and counts as failed.
+    :param beat: called every half minute with the seconds since the start.
     """
     surroundings = session.surroundings()
     missing = {p.name: reason for p in perturbations if (reason := p.apply(surroundings))}
@@ -104,10 +105,12 @@ def run_build(
 
 
 def outcome_of(given: tuple[Path, Path | None, Path | None], directory: Path) -> Outcome:
-    """Return a build that somebody else has made, copied into a new directory.
+    """Return the result of a build that was made elsewhere; its files are copied into a new directory.
 
-    :param given: wheel, folder of debug files, report; in a sandbox they can be links, and links would be compared.
-    :raises BuildError: one of them is not there.
+    They are copied because in a sandbox they may be links, and then the links would be compared, not the files.
+
+    :param given: wheel, folder of debug files or `None`, report or `None`.
+    :raises BuildError: one of the paths does not exist.
     """
     wheel, debug, report = given
     for path in filter(None, given):
@@ -141,13 +144,13 @@ def _digests(wheel: Path, debug: Path, report: Path) -> dict[str, str]:
 
 
 def _preload(surroundings: Surroundings, names: set[str]) -> dict[str, str]:
-    """Set the library to preload; return what cannot be perturbed without one."""
+    """Set the library to preload; if it cannot be made, return the perturbations that need it, with the reason."""
     if not surroundings.shim:
         return {}
     try:
         library = surroundings.session.shim(surroundings.shim)
     except BuildError as e:
-        # CPUs and host name have a second means, but half a perturbation is not what was asked for.
+        # CPUs and host name are also changed by other means, but half a perturbation would be misleading.
         return {name: e.message for name in ("clock", "directory-order", "kernel", "cpus", "host-name") if name in names}
     surroundings.request = replace(surroundings.request, perturb_preload=library)
     return {}
@@ -167,7 +170,7 @@ def _child_build(s: Surroundings) -> ChildBuild:
 
 
 def _run(child: ChildBuild, surroundings: Surroundings, limit: float | None, beat: Callable[[float], None]) -> dict[str, Any]:
-    """Start the process, wait for it, and return its answer, or one that says how it ended."""
+    """Start the process, wait for it, and return its answer; if it has written none, return an error in its place."""
     path, log = surroundings.directory / "plan", surroundings.directory / "log"
     path.write_bytes(pickle.dumps(child))
     command = [
@@ -203,7 +206,7 @@ def _run(child: ChildBuild, surroundings: Surroundings, limit: float | None, bea
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float | None, beat: Callable[[float], None]) -> bool:
-    """Wait for the end, with a sign of life every half minute; return whether the limit was passed."""
+    """Wait for the end and call `beat` every half minute; return whether the limit was exceeded."""
     started = time.monotonic()
     while True:
         try:
@@ -218,7 +221,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float | None, beat: Callable[
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process if it still runs: politely, so that it removes its workspace, then for good."""
+    """End the process if it still runs: first by SIGTERM, so that it removes its workspace, then by SIGKILL."""
     if process.poll() is not None:
         return
     process.send_signal(signal.SIGTERM)

@@ -1,4 +1,8 @@
-"""Finds which perturbations make a difference, with few builds: by halves, and one by one where two act together."""
+"""Finds which perturbations make a difference, with few builds.
+
+A group of perturbations is split into halves. If no half alone makes a difference, they act together only, and are left out
+one by one.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ __all__ = ["Findings", "find_guilty"]
 
 @dataclass(kw_only=True, slots=True)
 class Findings:
-    """What the search found.
+    """The result of the search.
 
-    :param guilty: sets of perturbations, each of which alone makes a difference; most have one element.
-    :param innocent: those that made none in a build without the guilty ones.
-    :param unknown: those for which there was no build left.
-    :param builds: how many builds it took.
+    :param guilty: smallest sets of perturbations that make a difference; most have one element.
+    :param innocent: perturbations that made no difference in a build without the guilty ones.
+    :param unknown: perturbations that were not tested, because the limit of builds was reached.
+    :param builds: number of builds that the search took.
     """
 
     guilty: list[tuple[str, ...]] = field(default_factory=list)
@@ -40,9 +44,9 @@ def find_guilty(
 ) -> Findings:
     """Search among perturbations that together make a difference.
 
-    :param differs: builds with a set of perturbations and tells whether the result differs; never called twice for one.
-    :param suspects: those that the differences speak of; they are tried first.
-    :param limit: most builds.
+    :param differs: builds with a set of perturbations and says whether the result differs; called once for each set.
+    :param suspects: perturbations that fit the likely causes of the differences; they are tested first.
+    :param limit: most builds that the search may take.
     """
     search = _Search(differs, limit)
     first = tuple(name for name in names if name in suspects)
@@ -93,7 +97,7 @@ class _Search:
             self.split(part)
 
     def _together(self, group: tuple[str, ...]) -> None:
-        """Search for those that only act together: leave out one after another, as long as the difference stays."""
+        """Search for perturbations that only act together: leave out one after the other, as long as the difference stays."""
         needed = group
         for name in group:
             less = tuple(n for n in needed if n != name)

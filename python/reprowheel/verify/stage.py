@@ -1,4 +1,4 @@
-"""Verifies one sdist: build, build perturbed, compare, search for what makes the difference, explain."""
+"""Verifies one sdist: builds it as it is and perturbed, compares, finds the guilty perturbations, and explains."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _DIFFOSCOPE_LENGTH = 200_000
 class VerifyOptions:
     """How to verify.
 
-    :param without: names of perturbations that are left out.
-    :param max_builds: most builds that the search for the guilty perturbation may take.
-    :param keep: directory that gets the outputs of both builds, or None.
-    :param diffoscope: ask the program diffoscope, too.
-    :param against: a wheel built elsewhere that takes the place of the first build, with its debug files and report.
-    :param progress: gets a line now and then.
+    :param without: names of perturbations to leave out.
+    :param max_builds: most builds that the search for the guilty perturbations may take.
+    :param keep: directory for the outputs of both builds, or `None`.
+    :param diffoscope: run the program diffoscope, too.
+    :param against: a wheel that was built elsewhere, with its debug files and report, to use as the first build.
+    :param progress: takes one progress line.
     """
 
     without: Collection[str] = ()
@@ -72,8 +72,8 @@ class VerifyOptions:
 def verify_sdist(request: BuildRequest, options: VerifyOptions) -> Verdict:
     """Build the sdist of a request as it is and perturbed, and compare all outputs.
 
-    :param request: its output paths are not used.
-    :raises UsageError: nothing could be perturbed, or the sdist is not there.
+    :param request: the build; its output paths are ignored.
+    :raises UsageError: no perturbation is possible here, or the sdist does not exist.
     """
     if not request.sdist.is_file():
         msg = f"{request.sdist}: no such file"
@@ -128,7 +128,7 @@ class _Verification:
         return outcome
 
     def _explain(self, before: Outcome, after: Outcome) -> Verdict:
-        """Compare the two and search for what makes the difference."""
+        """Compare the two builds and search for the perturbations that make the difference."""
         self._options.progress(f"{self._package}: the two builds differ; comparing")
         comparison = None if after.error else compare_outcomes(before, after, KnownValues(values=after.known_values))
         plain = self._build((), "as it is, once more")
@@ -165,7 +165,7 @@ class _Verification:
         return find_guilty(after.applied, differs, suspects=suspects, limit=self._options.max_builds)
 
     def _tried(self, after: Outcome, findings: Findings) -> tuple[Tried, ...]:
-        """Return what became of each perturbation."""
+        """Return the result of each perturbation."""
         tried = []
         for p in PERTURBATIONS:
             result, detail = "equal", ""
@@ -197,7 +197,7 @@ class _Verification:
         )
 
     def _keep(self, before: Outcome, after: Outcome) -> None:
-        """Copy the outputs of both builds to where the user wants them."""
+        """Copy the outputs of both builds to the folder of `keep`, if it is given."""
         if self._options.keep is None:
             return
         for name, outcome in (("as-it-is", before), ("perturbed", after)):
@@ -212,7 +212,7 @@ class _Verification:
                 shutil.copytree(outcome.debug, target / "debug")
 
     def _diffoscope(self, before: Outcome, after: Outcome) -> str:
-        """Return what diffoscope says about the two wheels."""
+        """Return the output of diffoscope for the two wheels; empty if it is not asked for or a wheel is missing."""
         if not self._options.diffoscope or not before.wheel or not after.wheel:
             return ""
         self._options.progress(f"{self._package}: diffoscope")
@@ -227,7 +227,7 @@ class _Verification:
 
 
 def _attributed(comparison: Comparison, findings: Findings) -> Comparison:
-    """Give differences whose bytes do not tell their cause the one that the search found, if it is only one."""
+    """Set the cause of differences whose bytes do not show it, if the search found exactly one cause."""
     guilty = {name for group in findings.guilty for name in group}
     causes = {cause for p in PERTURBATIONS if p.name in guilty for cause in p.causes[:1]}
     if len(causes) != 1 or findings.unknown:
@@ -238,7 +238,7 @@ def _attributed(comparison: Comparison, findings: Findings) -> Comparison:
 
 
 def _named(request: BuildRequest) -> str:
-    """Return `name==version` as the request or the archive's name has it, or that name."""
+    """Return `name==version` from the request or the file name of the archive, else that file name."""
     if request.name and request.version:
         return f"{canonicalize_name(request.name)}=={request.version}"
     try:
@@ -249,7 +249,7 @@ def _named(request: BuildRequest) -> str:
 
 
 def _package(outcome: Outcome) -> str:
-    """Return `name==version` as the report has it."""
+    """Return `name==version` from the report; empty if it cannot be read."""
     try:
         report = json.loads(outcome.report.read_text(encoding="utf-8"))
         return f"{report['name']}=={report['version']}"

@@ -1,4 +1,4 @@
-"""What one build of `verify` runs in, and the things that several of its builds share."""
+"""The surroundings of one build of `verify`, and a session with the files that several builds share."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ __all__ = ["Session", "Surroundings"]
 
 @dataclass(kw_only=True, slots=True)
 class Surroundings:
-    """The world of one build; perturbations change it before the build starts.
+    """The surroundings of one build; perturbations change them before the build starts.
 
-    :param directory: where this build's outputs and working directory are.
-    :param env: the whole environment of the process that runs the build.
-    :param umask: umask of that process, or None for this one's; likewise `nice`, `affinity`, `host_name`, `user_id`.
-    :param shim: macros of `shim.c`; none: nothing is preloaded.
+    :param directory: folder of this build's outputs and working directory.
+    :param env: all environment variables of the process that runs the build.
+    :param umask: umask of that process; `None`: that of this process. An empty value of `nice`, `affinity`, `host_name` and
+        `user_id` means the same.
+    :param shim: macros of `shim.c`; empty: no library is preloaded.
     :param known_values: (cause, value without, value with the perturbation), for explanations.
     """
 
@@ -51,7 +52,7 @@ class Surroundings:
 
 
 class Session:
-    """Scratch space and what is made once: the shim's variants, the copied interpreter; a context manager."""
+    """Temporary folders, compiled variants of the shim and the copied interpreter, made once each; a context manager."""
 
     def __init__(self, request: BuildRequest) -> None:
         self.request = _absolute(request)
@@ -71,7 +72,7 @@ class Session:
         self._temporary.cleanup()
 
     def surroundings(self) -> Surroundings:
-        """Return the world as it is, with a new directory in it."""
+        """Return unperturbed surroundings with a new directory."""
         self._count += 1
         directory = self.scratch / f"build-{self._count}"
         directory.mkdir()
@@ -84,7 +85,7 @@ class Session:
         return Surroundings(session=self, directory=directory, request=request, cwd=Path.cwd(), env=dict(os.environ))
 
     def directory_elsewhere(self, bases: tuple[str, ...], room: int) -> Path | None:
-        """Make a directory with a short path below the first base that can be written and has `room` bytes free."""
+        """Make a directory below the first of `bases` that is writable and has `room` bytes free; `None` if there is none."""
         for base in bases:
             if os.path.isdir(base) and os.access(base, os.W_OK | os.X_OK) and shutil.disk_usage(base).free >= room:
                 path = Path(tempfile.mkdtemp(prefix="rv", dir=base))
@@ -93,9 +94,9 @@ class Session:
         return None
 
     def shim(self, macros: Mapping[str, str]) -> Path:
-        """Return the preloaded library with these parts, compiled by the toolchain of the build.
+        """Return the library to preload, compiled with these macros by the toolchain of the build.
 
-        :raises BuildError: it cannot be compiled.
+        :raises BuildError: it cannot be compiled or loaded.
         """
         key = json.dumps(macros, sort_keys=True)
         if key not in self._shims:
@@ -127,7 +128,7 @@ class Session:
     def moved_interpreter(self) -> Path:
         """Return the executable of a copy of the build's interpreter, in another prefix.
 
-        :raises BuildError: it does not run from there.
+        :raises BuildError: the interpreter cannot be copied, or the copy does not run.
         """
         if not self._interpreter:
             try:
@@ -139,7 +140,7 @@ class Session:
         return self._interpreter
 
     def moved_inputs(self, request: BuildRequest) -> BuildRequest:
-        """Return the request with its sdist and build requirements copied to other places."""
+        """Return the request with its sdist and build requirements copied to another folder."""
         directory = self.scratch / "moved" / "inputs" / "elsewhere"
         if not directory.exists():
             directory.mkdir(parents=True)
@@ -150,7 +151,7 @@ class Session:
 
 
 def _absolute(request: BuildRequest) -> BuildRequest:
-    """Return the request with absolute paths: its builds have working directories of their own."""
+    """Return the request with absolute paths, because builds have working directories of their own."""
     return replace(
         request,
         sdist=Path(os.path.abspath(request.sdist)),

@@ -1,4 +1,4 @@
-"""What `verify` says about one sdist."""
+"""The verdict of `verify` about one sdist, as data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ VERDICT_VERSION = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
-    """One perturbation and what became of it.
+    """One perturbation and its result.
 
-    :param result: `equal`, `guilty` (makes a difference), `unknown` (no build left to tell), `missing` (not possible
-        here) or `left-out` (by the user).
-    :param detail: why it is missing, or which others it acts together with.
+    :param result: `equal`, `guilty` (makes a difference), `unknown` (not tested, as the limit of builds was reached),
+        `missing` (not possible here) or `left-out` (by the user).
+    :param detail: why it is missing, or the names of perturbations that must act together with it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Tried:
     detail: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return what goes into JSON."""
+        """Return the JSON object."""
         return {"name": self.name, "changes": self.changes, "result": self.result, "detail": self.detail}
 
 
@@ -40,15 +40,19 @@ class Verdict:
     :param status: `equal`, `different`, `failed` (no build to compare with) or `unstable` (differs without any
         perturbation).
     :param package: `name==version`.
-    :param sdist: the archive's name; `sdist_sha256`: its digest.
-    :param wheel: name of the wheel of the first build; `wheel_sha256`: its digest.
-    :param tried: every perturbation, and what became of it.
-    :param comparison: what differs between the two builds.
-    :param error: what the build said that failed; with status `different`, the one with perturbations did.
-    :param tip: what to do about the error; `exit_code`: what the command ends with, 0 for `equal`.
-    :param builds: how many builds were run; `seconds`: how long all of it took.
-    :param notes: sentences on what was found beside.
-    :param diffoscope: what diffoscope says about the two wheels, if it was asked.
+    :param sdist: file name of the archive.
+    :param sdist_sha256: digest of the archive.
+    :param wheel: file name of the wheel of the first build.
+    :param wheel_sha256: digest of that wheel.
+    :param tried: every perturbation and its result.
+    :param comparison: the differences of the two builds.
+    :param builds: number of builds.
+    :param seconds: time of all builds together.
+    :param error: error of the build that failed; with status `different`, it is the perturbed one.
+    :param tip: what to do about the error.
+    :param exit_code: exit code of the command, 0 for `equal`.
+    :param notes: further findings, in sentences.
+    :param diffoscope: output of diffoscope for the two wheels, if the user asked for it.
     """
 
     package: str
@@ -69,7 +73,7 @@ class Verdict:
 
     @property
     def applied(self) -> int:
-        """How many perturbations were in force."""
+        """Number of perturbations that were active."""
         return sum(t.result not in {"missing", "left-out"} for t in self.tried)
 
     @property
