@@ -1,8 +1,8 @@
-"""Deep mode: a library, preloaded into every process of one build, that fixes what processes see of this machine.
+"""Deep mode: preloads a library into every process of a build, which fixes what the process sees of this machine.
 
-`environment/neutral` reaches the Python processes of a build; `find`, `date`, `uname`, `make` and `perl` need this.
-docs/deep-mode.md says what it changes and what it cannot reach. The library is compiled by the build's own C compiler
-at the beginning of the build, lies in the workspace and is linked into nothing.
+`environment/neutral` does this for Python processes only; for `find`, `date`, `uname`, `make` and `perl` the library is needed.
+docs/deep-mode.md says what it changes, and what it cannot change. The library is compiled by the build's own C compiler at the
+start of the build. It is in the workspace, and nothing is linked with it.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ _CPU_MODELS = {
     "aarch64": "Features\t: fp asimd\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x0\n"
     "CPU part\t: 0xd03\nCPU revision\t: 0\n",
 }
-"""What /proc/cpuinfo says of each CPU: the oldest that the platform's wheels run on."""
+"""Machine → text for each CPU in /proc/cpuinfo: the oldest CPU that the platform's wheels must run on."""
 
 
 def deep_variables(workspace: Workspace, toolchain: CcToolchain, *, epoch: int) -> dict[str, str]:
-    """Put the library and its files into the workspace; return the variables that switch it on.
+    """Write the library and its files into the workspace; return the environment variables that load it.
 
-    :param epoch: seconds; what clocks say. Files that the file system stamps from now on count as made by the build.
-    :raises BuildError: it cannot be compiled, or programs of this machine do not load it.
+    :param epoch: the time that clocks show, in seconds since 1970. Files with a real time from now on count as made by the
+        build.
+    :raises BuildError: the library cannot be compiled, or programs of this machine do not load it.
     """
     directory = workspace.directory("deep")
     root = os.fsencode(workspace.root)
@@ -67,9 +68,9 @@ def deep_variables(workspace: Workspace, toolchain: CcToolchain, *, epoch: int) 
 
 
 def compile_shim(toolchain: CcToolchain, library: Path) -> None:
-    """Compile the library; the same compiler makes the same bytes.
+    """Compile the library; the same compiler gives the same bytes.
 
-    :raises BuildError: the compiler refuses it.
+    :raises BuildError: it does not compile.
     """
     command = [*toolchain.driver(), *toolchain.c_flags, *_FLAGS, "-o", os.fspath(library), os.fspath(_SOURCE), "-ldl"]
     run = run_program(command, bare_environment({"TMPDIR": os.fspath(library.parent)} | dict(toolchain.env)), errors="replace")
@@ -80,7 +81,7 @@ def compile_shim(toolchain: CcToolchain, library: Path) -> None:
 
 
 def _check(variables: Mapping[str, str]) -> None:
-    """Raise unless a program of this machine that is started with the variables sees the fixed kernel."""
+    """Raise BuildError unless a program that is started with these variables sees the fixed kernel release."""
     run = run_program(["/bin/sh", "-c", "uname -r"], {"PATH": os.defpath} | dict(variables), errors="replace")
     if run.returncode or run.stdout != "0\n" or run.stderr:
         said = (run.stderr or run.stdout).strip()[:200]
@@ -89,7 +90,7 @@ def _check(variables: Mapping[str, str]) -> None:
 
 
 def _write_fixed(directory: Path) -> None:
-    """Write the files that are read in place of the machine's own; opens.h says which."""
+    """Write the files that processes read in place of those in /proc, /sys and /etc; opens.h has the list."""
     directory.mkdir()
     model = _CPU_MODELS.get(platform.machine(), "")
     texts = {
@@ -108,7 +109,7 @@ def _write_fixed(directory: Path) -> None:
 
 
 def preload(request: BuildRequest, environment: BuildEnvironment, workspace: Workspace, epoch: int) -> BuildEnvironment:
-    """Return the environment with deep mode's library and that of `verify`, where a request asks for them."""
+    """Return the environment with the libraries of deep mode and of `verify`, if the request asks for them."""
     if request.deep:
         given = environment.variables.get("LD_PRELOAD", "")
         variables = deep_variables(workspace, request.toolchain, epoch=epoch)
@@ -118,7 +119,7 @@ def preload(request: BuildRequest, environment: BuildEnvironment, workspace: Wor
 
 
 def _preloaded(environment: BuildEnvironment, library: str) -> BuildEnvironment:
-    """Add a library behind those that are preloaded already, which so have the last word."""
+    """Add a library after those that are preloaded already; functions of the earlier ones are called first."""
     if not library:
         return environment
     libraries = [environment.variables.get("LD_PRELOAD", ""), library]
