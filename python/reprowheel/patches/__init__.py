@@ -1,1 +1,1 @@
-"""Patches in unified format, applied strictly."""
+"""Reads patches in unified format, and applies them strictly."""

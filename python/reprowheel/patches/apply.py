@@ -1,8 +1,8 @@
-"""Applies patches to a tree, strictly: every hunk fits without doubt, or nothing is written.
+"""Applies patches to a tree, strictly: either every hunk fits in exactly one way, or nothing is written.
 
-A hunk belongs at the line its header names. Where its old lines are not there, or a hunk before it had to move, the one
-place behind that hunk that has exactly these lines is taken; no such place, or two, is an error. Context is never ignored.
-Files are written at the end, each by a rename.
+A hunk belongs at the line that its header names. If its old lines are not there, or if the hunk before it was moved, the rest
+of the file is searched for exactly these lines. They must be there once; no place or two places are an error. Context lines are
+never ignored. Files are written at the end, each by a rename. See docs/decisions.md, "Patches applied in Python".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AppliedPatch:
-    """A patch and the files it changed: posix paths relative to the tree, sorted."""
+    """A patch and the files that it changed: posix paths relative to the tree, sorted."""
 
     filename: str
     sha256: str
@@ -46,9 +46,9 @@ def apply_patches(tree: Path, patches: Sequence[Path], *, strip: int, mtime: int
     """Apply `patches` in order to the files below `tree`; either all of them or none.
 
     :param strip: leading folders to drop from the patches' paths.
-    :param mtime: seconds; the time that changed files get.
-    :raises BuildError: a hunk does not fit, naming patch, hunk and line; or a file is missing or there already.
-    :raises UsageError: a patch that cannot be read, or that leads out of the tree.
+    :param mtime: time of changed files, in seconds since 1970; `None`: now.
+    :raises BuildError: a hunk does not fit (the message names patch, hunk and line), or a file is missing or exists already.
+    :raises UsageError: a patch cannot be read, or names a file outside of the tree.
     """
     state = _State(tree)
     applied = []
@@ -67,16 +67,16 @@ def apply_patches(tree: Path, patches: Sequence[Path], *, strip: int, mtime: int
 
 
 class _State:
-    """The tree as the patches have made it so far, in memory."""
+    """The tree after the patches so far, in memory."""
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree
         self._files: dict[str, _File | None] = {}
 
     def get(self, path: str) -> _File | None:
-        """Return a file's content; None where there is none.
+        """Return a file's content and mode; `None` if it does not exist.
 
-        :raises OSError: it is not a plain file, or lies behind a link.
+        :raises OSError: the path is not a plain file, or leads through a link.
         """
         if path in self._files:
             return self._files[path]
@@ -102,7 +102,7 @@ class _State:
         self._files[path] = file
 
     def write(self, mtime: int | None) -> None:
-        """Write what changed: first files that go, since a folder may take a file's place."""
+        """Write the changes; files are removed first, because a folder may take the place of a file."""
         for path, file in sorted(self._files.items()):
             if file is None:
                 (self._tree / path).unlink(missing_ok=True)
@@ -130,7 +130,7 @@ class _State:
 
 
 class _Applier:
-    """One file of one patch."""
+    """Applies one file of one patch."""
 
     def __init__(self, state: _State, patch: str, diff: FileDiff, strip: int) -> None:
         self._state, self._patch, self._diff, self._strip = state, patch, diff, strip
@@ -173,15 +173,15 @@ class _Applier:
             raise self._error(msg) from e
 
     def _paths(self) -> tuple[str, str]:
-        """Return the file that is read and the one that is written."""
+        """Return the paths of the file to read and the file to write."""
         diff = self._diff
         old = self._stripped(diff.old) if diff.old is not None else None
         new = self._stripped(diff.new) if diff.new is not None else None
         if diff.renamed or diff.copied:
-            assert old is not None and new is not None  # noqa: S101, PT018 - the parser has looked
+            assert old is not None and new is not None  # noqa: S101, PT018 - the parser has checked
             return old, new
         one = new or old
-        assert one is not None  # noqa: S101 - the parser has looked
+        assert one is not None  # noqa: S101 - the parser has checked
         if diff.deleted and old is not None:
             one = old
         elif not diff.git and not diff.created and old is not None and self._get(one) is None:
@@ -191,7 +191,7 @@ class _Applier:
     def _stripped(self, path: str) -> str:
         """Return a path without the leading folders.
 
-        :raises UsageError: it has not as many, or leads out of the tree.
+        :raises UsageError: the path has too few folders, or leads out of the tree.
         """
         parts = re.split("/+", path)
         kept = [part for part in parts[self._strip :] if part != "."]
@@ -207,7 +207,7 @@ class _Applier:
         """Return the content after all hunks."""
         hunks = self._diff.hunks
         if self._diff.crlf and b"\r\n" not in data:
-            hunks = [_without_cr(hunk) for hunk in hunks]  # the patch's line ends were converted, not the file's
+            hunks = [_without_cr(hunk) for hunk in hunks]  # the line ends of the patch were converted, but not those of the file
         lines = split_lines(data)
         result: list[bytes] = []
         done, moved = 0, False
@@ -247,7 +247,7 @@ def _named_place(hunk: Hunk) -> int:
 
 
 def _difference(lines: list[bytes], wanted: list[bytes], at: int) -> str:
-    """Say at which line the file is not what a hunk expects."""
+    """Return the first difference between the file and the lines that a hunk expects."""
     if not wanted or at < 0 or at > len(lines):
         return f"the file has {len(lines)} lines"
     for index, line in enumerate(wanted):

@@ -1,7 +1,7 @@
-"""Reads unified diffs, as `git diff`, `git format-patch` and `diff -u` write them, and refuses what it does not understand.
+"""Parses unified diffs of `git diff`, `git format-patch` and `diff -u`; anything that is not understood is an error.
 
-Formats: "Comparing and Merging Files" (GNU diffutils), git-diff's "generating patch text with -p". Text around diffs is
-skipped; a hunk must have the lines that its header counts.
+Formats: "Comparing and Merging Files" (GNU diffutils), git-diff's "generating patch text with -p". Text between
+diffs is skipped. A hunk must have exactly the lines that its header counts.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _ABSENT = re.compile(r"\t(?:1970-01-01|1969-12-31) [0-9:.]+ [+-]\d{4}$")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hunk:
-    """A hunk; lines keep their line end.
+    """A hunk; its lines have their line ends.
 
-    :param line: where its header is in the patch, from 1.
-    :param start: line of the old file at which it begins, from 1; one less for a hunk without old lines.
+    :param line: line of its header in the patch, counted from 1.
+    :param number: number of the hunk in its file, counted from 1.
+    :param start: line of the old file at which it begins, counted from 1; without old lines, the line before it.
     """
 
     line: int
@@ -42,10 +43,10 @@ class Hunk:
 
 @dataclass(kw_only=True, slots=True)
 class FileDiff:
-    """What a patch does to one file; names are as written there, None where it says /dev/null.
+    """The changes of a patch to one file; names are unchanged from the patch, `None` for /dev/null.
 
-    :param line: where it begins in the patch, from 1.
-    :param crlf: whether the patch's own header lines end in CR LF.
+    :param line: line of the patch at which it begins, counted from 1.
+    :param crlf: whether the header lines of the patch end in CR LF.
     """
 
     line: int
@@ -65,7 +66,7 @@ def parse_patch(data: bytes, name: str) -> list[FileDiff]:
     """Read a patch.
 
     :param name: its file name, for messages.
-    :raises UsageError: there is no diff in it, or one that is damaged or of another kind, naming the line.
+    :raises UsageError: it has no diff, or a diff is damaged or of another kind; the message names the line.
     """
     diffs = _Parser(data, name).parse()
     if not diffs:
@@ -132,7 +133,7 @@ class _Parser:
         if names == [None, None]:
             msg = "a file header that names no file"
             raise self._error(msg)
-        # diff -N has no /dev/null: a file that is not there has the time 0; whether it is meant so, the hunk says.
+        # diff -N does not write /dev/null: a missing file has the time 0. The hunk shows if the file is really missing.
         diff.created |= not diff.git and absent[0]
         diff.deleted |= not diff.git and absent[1]
 
@@ -164,7 +165,7 @@ class _Parser:
         return diff
 
     def _git_names(self, text: str) -> tuple[str | None, str | None]:
-        """Split `a/name b/name`; names with blanks are equal but for the prefix, else rename headers follow."""
+        """Split `a/name b/name`; with blanks in names, this only works if both are equal behind the prefix (else `None`)."""
         if text.startswith('"'):
             end = re.match(r'"(?:[^"\\]|\\.)*"', text)
             first, rest = (end.group(), text[end.end() + 1 :]) if end else (text, "")
@@ -196,7 +197,7 @@ class _Parser:
         path = self._unquote(path) if path.startswith('"') else path
         diff.renamed |= kind == "rename"
         diff.copied |= kind == "copy"
-        # These names have no prefix: give them one, so that they are stripped as the others are.
+        # These names have no prefix like a/; add one, so that they are stripped like all others.
         prefix = (diff.old if side == "from" else diff.new) or "x/"
         path = (prefix.partition("/")[0] + "/" if prefix.removesuffix(path) != "" else "") + path
         if side == "from":
@@ -205,7 +206,7 @@ class _Parser:
             diff.new = path
 
     def _unquote(self, text: str) -> str:
-        """Read a name in C's quotes."""
+        """Return the name in a quoted string with escapes as in C."""
         match = re.match(r'"((?:[^"\\]|\\.)*)"', text)
         if not match:
             msg = "a quoted name without an end"
@@ -215,7 +216,7 @@ class _Parser:
             body = found.group(1)
             return chr(int(body, 8) & 0xFF) if body[0].isdigit() else _ESCAPES.get(body, body)
 
-        # Octal escapes are bytes of UTF-8; what is not escaped is text already.
+        # Octal escapes are bytes of UTF-8; all other characters are text already.
         raw = re.sub(r"\\([0-7]{3}|.)", character, match.group(1).encode("utf-8", "surrogateescape").decode("latin-1"))
         return raw.encode("latin-1").decode("utf-8", "surrogateescape")
 
@@ -225,9 +226,9 @@ class _Parser:
             self._refuse_uncounted()
 
     def _hunk(self, diff: FileDiff) -> None:
-        """Read one hunk, by its counts."""
+        """Read one hunk, with as many lines as its header counts."""
         header = _HUNK.match(self._lines[self._at])
-        assert header is not None  # noqa: S101 - the caller has looked
+        assert header is not None  # noqa: S101 - the caller has checked
         line, start = self._at + 1, int(header.group(1))
         left = [int(header.group(2) or 1), int(header.group(4) or 1)]
         sides: tuple[list[bytes], list[bytes]] = ([], [])
@@ -238,7 +239,7 @@ class _Parser:
                 raise self._error(msg)
             content = self._lines[self._at]
             kind = content[:1] if content.strip(b"\r\n") else b" "
-            body = content[1:] if content.strip(b"\r\n") else content  # an empty line whose blank an editor has removed
+            body = content[1:] if content.strip(b"\r\n") else content  # an editor may have removed the blank of an empty line
             on = {b" ": (0, 1), b"-": (0,), b"+": (1,)}.get(kind)
             if on is None or any(left[side] == 0 for side in on):
                 msg = f"a line that does not belong to the hunk of line {line}, by the counts of its header"
@@ -253,7 +254,7 @@ class _Parser:
         diff.hunks.append(Hunk(line=line, number=len(diff.hunks) + 1, start=start, old=tuple(sides[0]), new=tuple(sides[1])))
 
     def _refuse_uncounted(self) -> None:
-        """Raise where lines of a hunk follow that its header does not count: they would be lost."""
+        """Raise if more lines follow than the header of the hunk counts, because they would be lost."""
         if self._at >= len(self._lines):
             return
         line = self._lines[self._at]
@@ -265,6 +266,6 @@ class _Parser:
 
 
 def split_lines(data: bytes) -> list[bytes]:
-    """Split into lines that keep their end, which is LF alone: a CR belongs to its line."""
+    """Split into lines with their line ends; only LF ends a line, CR is part of it."""
     parts = data.split(b"\n")
     return [part + b"\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
