@@ -1,1 +1,1 @@
-"""The way out to plain pip: wheels with their hashes, a bill of materials and attestations."""
+"""Makes wheelhouses for plain pip: wheels with their hashes, a bill of materials and attestations."""

@@ -1,8 +1,8 @@
-"""A wheelhouse as a software bill of materials: CycloneDX 1.6, JSON.
+"""Writes the software bill of materials (SBOM) of a wheelhouse: CycloneDX 1.6, JSON.
 
-Components are the wheels; what each was built of is the document's *formulation*: a workflow for each build, whose inputs are
-the sdist, what was added to it, the build requirements, the interpreter and the C/C++ toolchain. Files are referred to by
-their digest (`sha256:…`), so that what several builds use is there once. Nothing in it tells when or where it was written.
+The wheels are its components. Their builds are its *formulation*, with one workflow for each build. The inputs of a workflow
+are the sdist, files that were added to it, the build requirements, the interpreter and the C/C++ toolchain. Inputs are referred
+to by digest (`sha256:…`), so an input of several builds is listed once. The document does not depend on time or place.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["bill_of_materials"]
 
 _ROOT = "wheelhouse"
 _PLACES = ("environmentVars", "parameters")
-"""Of a workflow's input, in the order in which they are written."""
+"""Kinds of inputs of a workflow for settings, in the order in which they are written."""
 
 
 def bill_of_materials(name: str, distributions: Sequence[Distribution], edges: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return the document.
 
-    :param name: what the set of wheels is called.
-    :param edges: from `dependency_graph`.
+    :param name: name of the set of wheels.
+    :param edges: result of `dependency_graph`.
     """
     purls = {d.name: d.purl for d in distributions}
     built = [(d, d.build) for d in distributions if d.build is not None]
@@ -62,7 +62,7 @@ def bill_of_materials(name: str, distributions: Sequence[Distribution], edges: M
 
 
 def _serial_number(document: Mapping[str, Any]) -> str:
-    """Return a serial number that is another for every other content, and the same for the same."""
+    """Return a serial number (UUID) that is made from the digest of the content."""
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{digest}").urn
 
@@ -88,7 +88,7 @@ def _component(distribution: Distribution) -> dict[str, Any]:
 
 
 def _inputs(builds: Iterable[BuildRecord]) -> list[dict[str, Any]]:
-    """Return what went into any of the builds, each once."""
+    """Return the inputs of all builds as components, each once."""
     found: dict[str, dict[str, Any]] = {}
     for build in builds:
         for material in build.materials:
@@ -134,7 +134,7 @@ def _workflow(distribution: Distribution, build: BuildRecord) -> dict[str, Any]:
 
 
 def _values(build: BuildRecord, place: str) -> Iterator[dict[str, str]]:
-    """Yield name and value of settings that a workflow has in a place of its own; a list's name is that of its option."""
+    """Yield name and value of the settings for one kind of inputs; a list has the name of its command-line option."""
     for name, setting in build_settings().items():
         if setting.form and setting.bill == place:
             told = build.settings[name]
@@ -151,6 +151,6 @@ def _hashes(sha256: str) -> list[dict[str, str]]:
 
 
 def _properties(told: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return properties in a name space of their own: texts, and all else as JSON; empty ones are left out."""
+    """Return values as properties named `reprowheel:…`; values that are no texts become JSON, empty ones are left out."""
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in told.items()}
     return [{"name": f"reprowheel:{key}", "value": texts[key]} for key in sorted(told) if told[key] not in ("", [], {})]

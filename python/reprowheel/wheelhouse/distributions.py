@@ -1,4 +1,4 @@
-"""The wheels of a wheelhouse: what each says of itself, which report belongs to which, and who needs whom."""
+"""Reads the wheels of a wheelhouse: their metadata, their reports, and the graph of their dependencies."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["Distribution", "dependency_graph", "package_url", "read_distributions", "roots"]
 
 _MACHINE_ONLY = {"platform_release": "", "platform_version": ""}
-"""Marker variables that tell one machine from another of its kind."""
+"""Values for marker variables that differ even between machines of the same platform."""
 _NO_LICENSE = "UNKNOWN"
-"""What older back ends write where there is none."""
+"""Value of the field `License` that older back ends write if there is no licence."""
 _SHORT = 200
-"""Longest licence that is a name; what is longer is the licence's text."""
+"""Most characters of a licence's name; a longer value is the text of the licence."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +38,8 @@ class Distribution:
 
     :param name: normalized.
     :param license_expression: SPDX, or empty.
-    :param license_name: what the older field `License` says, where it is no text of a licence.
-    :param build: what it was built of; `None` where no report tells.
+    :param license_name: value of the older field `License`, unless it is the text of a licence.
+    :param build: its build; `None` if there is no report.
     """
 
     path: Path
@@ -53,7 +53,7 @@ class Distribution:
 
     @property
     def filename(self) -> str:
-        """The wheel's own name."""
+        """The file name of the wheel."""
         return self.path.name
 
     @property
@@ -67,15 +67,15 @@ class Distribution:
 
 
 def package_url(name: str, version: str) -> str:
-    """Return the package URL of a distribution: a name by type, not an address."""
+    """Return the package URL (purl) of a distribution; it is an identifier, not an address."""
     return f"pkg:pypi/{name}@{quote(version, safe='')}"
 
 
 def read_distributions(wheels: Iterable[Path], reports: Iterable[Path]) -> list[Distribution]:
-    """Read wheels and the reports of those that were built, sorted by name.
+    """Read wheels and the reports of their builds; return them sorted by name.
 
-    :raises InstallError: a wheel is damaged, or is not what its name says.
-    :raises UsageError: two wheels of one name, or a report that belongs to none of them.
+    :raises InstallError: a wheel is damaged, or its METADATA does not match its file name.
+    :raises UsageError: two different wheels are of one distribution, or a report belongs to none of the wheels.
     """
     found: dict[str, Distribution] = {}
     for path in wheels:
@@ -123,7 +123,7 @@ def _read_wheel(path: Path) -> Distribution:
 
 
 def _with_builds(distributions: Sequence[Distribution], builds: Iterable[BuildRecord]) -> list[Distribution]:
-    """Give each report to its wheel."""
+    """Return the distributions with their reports."""
     taken: dict[str, BuildRecord] = {}
     by_digest = {d.sha256: d for d in distributions}
     by_name = {d.name: d for d in distributions}
@@ -146,11 +146,11 @@ def _with_builds(distributions: Sequence[Distribution], builds: Iterable[BuildRe
 
 
 def dependency_graph(distributions: Sequence[Distribution]) -> dict[str, tuple[str, ...]]:
-    """Return name → names that it needs here, for this interpreter and platform.
+    """Return name → names of its dependencies, for this interpreter and platform.
 
-    Extras count where one of the wheels asks for them.
+    An extra counts if one of the wheels asks for it.
 
-    :raises UsageError: one needs what is not there.
+    :raises UsageError: a wheel needs a distribution that is not there, or another version of it.
     """
     present = {d.name: d for d in distributions}
     edges: dict[str, set[str]] = {d.name: set() for d in distributions}
@@ -181,7 +181,7 @@ def _applies(requirement: Requirement, extra: str) -> bool:
         return True
     try:
         return requirement.marker.evaluate({"extra": extra} | _MACHINE_ONLY)
-    except (InvalidVersion, UndefinedComparison):  # it asks for the version of a machine's kernel
+    except (InvalidVersion, UndefinedComparison):  # the marker compares the version of the kernel
         return False
 
 
@@ -194,7 +194,7 @@ def _problem(requirement: Requirement, found: Distribution | None) -> str:
 
 
 def roots(edges: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the names that nothing else needs, and one of each circle that nothing else leads to."""
+    """Return the names that no other one needs, and one name of each cycle that cannot be reached from these."""
     needed = {name for names in edges.values() for name in names}
     found = sorted(edges.keys() - needed)
     reached: set[str] = set()

@@ -1,12 +1,12 @@
-"""Wheels on their way out: a directory from which plain pip installs exactly them, on a machine without Bazel.
+"""Makes a wheelhouse: a directory from which plain pip installs exactly these wheels, on machines without Bazel.
 
     DIR/<name>-<version>-<tags>.whl      every wheel, under its own name
-    DIR/requirements.txt                 name==version and the sha256 of these very wheels
-    DIR/sbom.cdx.json                    what each is, needs, and was built of (CycloneDX 1.6)
-    DIR/attestations/<wheel>.intoto.json how each built wheel came to be (in-toto Statement v1, SLSA provenance v1), unsigned
+    DIR/requirements.txt                 name==version and the sha256 of each wheel
+    DIR/sbom.cdx.json                    bill of materials: wheels, dependencies, inputs of builds (CycloneDX 1.6)
+    DIR/attestations/<wheel>.intoto.json provenance of each built wheel (in-toto Statement v1, SLSA provenance v1), unsigned
 
-The same wheels and reports give the same bytes, in whatever order and from whatever place they are given. A wheel without a
-report was not built here, or nobody says how: it has no attestation.
+The same wheels and reports give the same bytes, independent of their order and paths. A wheel without a report has no
+attestation, because nothing is known about its build. See docs/decisions.md, "Wheelhouse from wheels".
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~\[\]]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WheelhouseRequest:
-    """What goes in, and where to put it.
+    """The wheelhouse to make.
 
-    :param wheels: files under their own names; the same one may be there twice.
-    :param reports: of those that were built, in any order.
+    :param wheels: wheels with their original file names; the same wheel may be given twice.
+    :param reports: reports of the built ones, in any order.
     :param out: a new or empty directory.
-    :param name: what the bill of materials calls the set.
-    :param builder_id: URI of who built, for the attestations.
+    :param name: name of the set in the bill of materials.
+    :param builder_id: URI of the builder, for the attestations.
     """
 
     wheels: Sequence[Path]
@@ -60,10 +60,10 @@ class WheelhouseRequest:
 
 
 def make_wheelhouse(request: WheelhouseRequest) -> list[Distribution]:
-    """Make the directory and return what is in it; after an error there is nothing in it.
+    """Make the directory and return its distributions; if there is an error, nothing is written.
 
-    :raises InstallError: a wheel is damaged, or is not what its name says.
-    :raises UsageError: wheels or reports that do not belong together, or an `out` that is not empty.
+    :raises InstallError: a wheel is damaged, or its METADATA does not match its file name.
+    :raises UsageError: wheels or reports do not belong together, or `out` is not empty.
     """
     if not is_vacant(request.out):
         msg = f"{request.out}: is not an empty folder; expected a new one for the wheelhouse"

@@ -1,6 +1,6 @@
-"""How a wheel came to be, as an unsigned in-toto Statement v1 with SLSA provenance v1 (docs/wheelhouse.md).
+"""Writes the provenance of a wheel: an unsigned in-toto Statement v1 with SLSA provenance v1 (docs/wheelhouse.md).
 
-Nothing in it tells when or where the build ran: who signs it adds that, with a name.
+It does not say when or where the build ran; whoever signs the statement vouches for that.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["BUILDER_ID", "BUILD_TYPE", "statement"]
 
 BUILD_TYPE = "pkg:generic/rules_reprowheel#docs/wheelhouse.md"
-"""The page that says what the parameters mean."""
+"""Identifies the page that explains the parameters."""
 BUILDER_ID = "pkg:generic/rules_reprowheel"
-"""Who built, where nobody says."""
+"""The default identity of the builder."""
 
 
 def statement(distribution: Distribution, build: BuildRecord, builder_id: str) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def statement(distribution: Distribution, build: BuildRecord, builder_id: str) -
 
 
 def _parameters(build: BuildRecord, place: str) -> dict[str, Any]:
-    """Return the settings that are told in one place."""
+    """Return the settings that are external or internal parameters of an attestation."""
     settings = {name: setting for name, setting in build_settings().items() if setting.attested == place}
     return {_camel(name): s.form.attested(build.settings[name]) for name, s in settings.items() if s.form}
 
