@@ -132,7 +132,7 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
     """Yield the builds to verify, with build requirements that are resolved from the index now."""
-    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which an action lacks
+    from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         for number, sdist in enumerate(arguments.subject):
@@ -144,7 +144,7 @@ def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]:
     """Yield the builds to verify, with build requirements from a lock."""
-    from reprowheel.lock import locked_builds  # noqa: PLC0415 - needs pip, which an action lacks
+    from reprowheel.lock import locked_builds  # noqa: PLC0415 - needs pip, which actions do not have
 
     libraries, headers = _per_package(arguments.host_library), _per_package(arguments.host_header)
     request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": [], "host_header": []}))
