@@ -246,7 +246,7 @@ def _inputs(given):
 def _portable(given, baseline):
     """Replace `-march=native` and the like by the declared baseline.
 
-    Returns (the arguments for the compiler, all arguments expanded). In the first, response files are only expanded if they have
+    Returns (the arguments for the compiler, all arguments expanded). In the first, a response file is expanded only if it has
     such a flag.
     """
     passed, words = [], []

@@ -90,7 +90,7 @@ def _check(variables: Mapping[str, str]) -> None:
 
 
 def _write_fixed(directory: Path) -> None:
-    """Write the files that processes read in place of those in /proc, /sys and /etc; opens.h has the list."""
+    """Write the files that processes read in place of the machine's own, such as /proc/cpuinfo; opens.h has the list."""
     directory.mkdir()
     model = _CPU_MODELS.get(platform.machine(), "")
     texts = {

@@ -1,6 +1,6 @@
-"""The normalize stage: a raw wheel becomes a canonical one.
+"""The normalize stage: it turns a raw wheel into a canonical one.
 
-`unpack_wheel` → `normalize_tree` (→ whatever else edits the tree) → `write_wheel`. Needs pyelftools and packaging.
+`unpack_wheel` → `normalize_tree` (→ other edits of the tree) → `write_wheel`. Needs pyelftools and packaging.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Static archives: times, owners and modes of the members are set to what `ar` writes in its deterministic mode.
+"""Normalizes static archives: sets times, owners and modes of members to those of `ar` in its deterministic mode.
 
-Format: `!<arch>` and a line feed, then per member a header of 60 ASCII bytes and the data, padded to an even length.
+Format: `!<arch>` and a line feed, then for each member a header of 60 ASCII bytes and the data, padded to an even length.
 Names longer than 15 bytes are in a member `//` (GNU) or in front of the data (BSD, `#1/LENGTH`); neither moves.
-Only header bytes are written: objects, the symbol index and every offset stay as they were.
+Only header bytes are overwritten: objects, the symbol index and all offsets stay unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_MEMBERS = 1_000_000
 
 
 def is_ar(head: bytes) -> bool:
-    """Tell a static archive, thin ones included, by its first bytes."""
+    """Say whether the first bytes of a file are those of a static archive, thin ones included."""
     return head.startswith((MAGIC, _THIN_MAGIC))
 
 
@@ -52,7 +52,7 @@ def normalize_ar(path: Path, name: str) -> FileReport:
 
 
 def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
-    """Return the headers to write, as (offset, 60 bytes); only those that change."""
+    """Return (offset, 60 bytes) for each header that changes."""
     if stream.read(len(MAGIC)) == _THIN_MAGIC:
         msg = "thin archive: its members are other files"
         raise UnknownShapeError(msg)
@@ -63,7 +63,7 @@ def _plan(stream: BinaryIO, end: int) -> list[tuple[int, bytes]]:
         header = stream.read(_HEADER.size)
         if len(header) < _HEADER.size:
             if not header.strip(b"\n\0"):
-                break  # padding behind the last member
+                break  # padding after the last member
             msg = f"offset {offset}: incomplete member header"
             raise UnknownShapeError(msg)
         fixed, size = _fixed(header, offset)

@@ -1,4 +1,4 @@
-"""The formats that the normalizer knows, in the order in which a file is asked for them.
+"""The table of formats that the normalizer knows; the first one that recognises a file is used.
 
 A new format is a package or module beside this one and one line of `FORMATS`.
 """
@@ -31,7 +31,7 @@ __all__ = ["FORMATS", "kind_of", "recognise"]
 
 
 def _by_path(normalize: Callable[[Path, str], FileReport]) -> Callable[[Task], FileReport]:
-    """Adapt a normalizer that needs nothing but the file."""
+    """Adapt a normalizer that takes only path and name of a file."""
     return lambda task: normalize(task.path, task.name)
 
 
@@ -60,16 +60,16 @@ FORMATS = (
 
 
 def recognise(stream: BinaryIO, name: str = "", formats: Iterable[Format] = FORMATS) -> Format | None:
-    """Return the format of a file, or None if it is none that matters here.
+    """Return the format of a file, or `None` if no format recognises it.
 
-    :param stream: the file's bytes, from any place.
-    :param name: posix path in the wheel; formats that are told by the name are not found without one.
+    :param stream: the file's bytes; its position does not matter.
+    :param name: posix path in the wheel; without it, formats that are recognised by name are not found.
     """
     candidate = Candidate.read(stream, name)
     return next((known for known in formats if known.recognise(candidate)), None)
 
 
 def kind_of(data: bytes) -> str:
-    """Return the kind of a file that is in memory, by its bytes alone, or an empty string."""
+    """Return the kind of a file from its bytes alone; an empty string if no format recognises it."""
     found = recognise(io.BytesIO(data))
     return found.kind if found else ""

@@ -1,7 +1,8 @@
-"""Archives inside archives: what they say of times, so that the report can tell what cannot be replaced.
+"""Finds late times in compressed archives, so that the report names those that cannot be replaced.
 
-A time under compression could only be replaced by compressing again, which gives other bytes with another zlib. Python's
-own tar and zip modules write none during a build (`environment/neutral/packed.py`), deep mode keeps those of other programs out.
+To replace a time inside compressed data, the data would have to be compressed again, and the result would depend on the version
+of zlib. During a build, Python's own tar and zip modules write no late times (`environment/neutral/packed.py`). Deep mode
+prevents those of other programs.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ RECOGNISERS: Mapping[str, Recogniser] = {
     "bzip2": begins_with(b"BZh"),
     "xz": begins_with(b"\xfd7zXZ\0"),
 }
-"""What tells the formats that hold files."""
+"""Kind → recogniser, for the formats that contain other files."""
 
 _LIMIT = 64 << 20
 _PIECE = 1 << 16
@@ -47,7 +48,7 @@ _NOTE = "has times later than the epoch under compression, which deep mode keeps
 
 
 def gzip_members(stream: BinaryIO) -> list[int]:
-    """Return the offset of each member of a gzip file, as far as the file is whole and not huge."""
+    """Return the offsets of the members of a gzip file; the search ends at damaged data or a limit of size."""
     stream.seek(0)
     starts, at, budget = [0], 0, _LIMIT * 16
     while len(starts) < _MAX_MEMBERS:
@@ -70,10 +71,10 @@ def gzip_members(stream: BinaryIO) -> list[int]:
 
 
 def note_of(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finder]) -> str:
-    """Return a sentence about the times in what a packed file holds, or nothing.
+    """Return a sentence about late times inside a packed file, or an empty string.
 
     :param kind: gzip, bzip2, xz or zip.
-    :param finders: kind → function that returns the patches for such a file's headers: gzip, tar and zip.
+    :param finders: kind → function that returns the patches for the headers of such a file.
     """
     stream.seek(0)
     inner = _late(stream, kind, epoch, finders, _MAX_DEPTH)
@@ -81,7 +82,7 @@ def note_of(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finde
 
 
 def _late(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finder], depth: int) -> str | None:
-    """Return the name of the packed part that has late times; empty where it has no name."""
+    """Return the name of the first packed part with late times (may be empty); `None` if there is none."""
     try:
         for name, data in _parts(stream, kind):
             inner = _kind(data)
@@ -99,7 +100,7 @@ def _late(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finder]
 
 
 def _parts(stream: BinaryIO, kind: str) -> list[tuple[str, bytes]]:
-    """Return the packed parts of a file, at most `_LIMIT` bytes of each that could be an archive."""
+    """Return name and content of the packed parts of a file that may be archives, at most `_LIMIT` bytes of each."""
     if kind == "gzip":
         return [("", zlib.decompressobj(31).decompress(stream.read(_LIMIT), _LIMIT))]
     if kind == "bzip2":

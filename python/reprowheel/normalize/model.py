@@ -1,4 +1,4 @@
-"""What a file format is to the normalizer: how it is recognised, normalized and verified."""
+"""The data classes of file formats: how a format is recognised, normalized and verified."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["HEAD_SIZE", "Candidate", "Format", "Recogniser", "Task", "Verifier", "begins_with"]
 
 HEAD_SIZE = 512
-"""Bytes at a file's start that are read to recognise it."""
+"""Number of bytes at the start of a file that are read to recognise it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A file whose format is asked for.
+    """A file whose format is to be recognised.
 
-    :param name: posix path in the wheel; empty for data that has none.
-    :param head: its first `HEAD_SIZE` bytes, or all where there are fewer.
-    :param stream: for formats that are told by what lies behind; a recogniser may leave it at any place.
+    :param name: posix path in the wheel; empty for data without a name.
+    :param head: its first `HEAD_SIZE` bytes, or all if it has fewer.
+    :param stream: the whole file, for formats that need more than `head`; a recogniser may change its position.
     """
 
     name: str
@@ -42,19 +42,19 @@ Verifier = Callable[..., None]
 
 
 def begins_with(*magics: bytes, at: int = 0) -> Recogniser:
-    """Return what recognises files that have one of the magic numbers at an offset within the first `HEAD_SIZE` bytes."""
+    """Return a recogniser of files with one of the magic numbers at offset `at`, within the first `HEAD_SIZE` bytes."""
     return lambda file: file.head.startswith(magics, at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """One file that is to be normalized.
+    """One file to normalize.
 
-    :param path: where it is; normalizing replaces or patches it, or leaves it as it is.
+    :param path: path of the file, which is replaced, patched, or left as it is.
     :param name: posix path in the wheel, for the report.
-    :param debug_dir: where split debug files go; None: they are not written.
+    :param debug_dir: folder for split debug files; `None`: they are not written.
     :param epoch: seconds since 1970; later times were made by the build.
-    :param verify: the format's own, see `Format`.
+    :param verify: verifier of the format, see `Format`.
     """
 
     path: Path
@@ -68,13 +68,12 @@ class Task:
 class Format:
     """One line of the table `formats.FORMATS`.
 
-    :param kind: as reports name it.
-    :param recognise: tells a file of this format; a file is of the first format that recognises it.
-    :param normalize: does the work. It returns None where the report has nothing to say. A file that it does not fully
-        understand stays byte for byte as it was, and the report says why.
-    :param verify: compares the result with the original before the file is replaced, and raises `UnknownShapeError` where
-        anything differs that may not. `normalize` calls it, with what it knows of both. None where single fields are
-        overwritten in place.
+    :param kind: name of the format in reports.
+    :param recognise: says whether a file has this format; the first format of the table that does is used.
+    :param normalize: normalizes the file. It returns `None` if there is nothing to report. A file that it does not fully
+        understand stays unchanged, and the report says why.
+    :param verify: compares the result with the original before the file is replaced, and raises `UnknownShapeError` if they
+        differ where they must not. `normalize` calls it. `None` for formats in which only single fields are overwritten.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Overwriting a few bytes of a file, all or nothing."""
+"""Overwrites a few bytes of a file: all of them, or none if there is an error."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["UnknownShapeError", "patch_file"]
 
 
 class UnknownShapeError(ValueError):
-    """The file is damaged or has a shape that we do not write to; the message is the reason for the report."""
+    """The file is damaged, or has a form that we do not change; the message is the reason in the report."""
 
 
 def patch_file(path: Path, patches: Iterable[tuple[int, bytes]]) -> None:
-    """Replace the bytes at each offset; the file's size and its owner's executable bit stay."""
+    """Replace the bytes at each offset; size and the owner's executable bit of the file stay."""
     with path.open("rb") as source, atomic_file(path, mode=canonical_mode(path)) as sink:
         for piece in chunks(source):
             sink.write(piece)

@@ -16,12 +16,13 @@ __all__ = ["normalize_path"]
 def normalize_path(
     path: Path, out: Path, *, debug_dir: Path | None = None, epoch: int = EPOCH_1980
 ) -> tuple[Path, tuple[FileReport, ...]]:
-    """Write the canonical form of a wheel or file to `out`, under its own name; the input stays as it is.
+    """Write the canonical form of a wheel or file to `out`, under its own name; the input is not changed.
 
-    :param epoch: seconds since 1970; later times in data files were made by the build and become this one.
-    :returns: the new file, and what was done to each file of a kind that matters.
-    :raises UsageError: `path` is no file, or the one that would be written.
-    :raises NormalizeError: for a damaged wheel; nothing is then written.
+    :param debug_dir: folder for split debug files; `None`: they are discarded.
+    :param epoch: seconds since 1970; later times in data files were made by the build and are replaced by 1980-01-01.
+    :returns: the new file, and a report for each file with a known format.
+    :raises UsageError: `path` is no file, or is the file that would be written.
+    :raises NormalizeError: the wheel is damaged; then nothing is written.
     """
     if not path.is_file():
         msg = f"{path}: no such file; expected a wheel or a file"
@@ -47,7 +48,7 @@ def normalize_path(
 
 
 def _publish(file: Path, out: Path) -> Path:
-    """Copy one normalized file to its folder; a bytecode cache that the tree dropped is an error of its own."""
+    """Copy one normalized file to `out`; raise UsageError if normalizing removed it, as it does with bytecode caches."""
     if not file.exists():
         msg = f"{file.name}: is a bytecode cache, which a wheel does not hold"
         raise UsageError(msg)

@@ -1,4 +1,4 @@
-"""Compiled Python files: caches are dropped, a module that has no source keeps its code but not its time.
+"""Normalizes compiled Python files: caches are dropped; in a module without source, the time of the source is zeroed.
 
 Spec: PEP 3147 (`__pycache__`), PEP 552 (the 16 header bytes since Python 3.7: magic, flags, then the source's
 modification time and size, or its hash).
@@ -25,7 +25,7 @@ _END_OF_MAGIC = b"\r\n"
 
 
 def is_disposable_pyc(name: str, files: Container[str]) -> bool:
-    """Tell whether an unpacked wheel's `.pyc` is a cache: Python would make it anew from the source.
+    """Say whether a `.pyc` in an unpacked wheel is a cache, which Python would make again from the source.
 
     :param name: posix path in the wheel.
     :param files: the posix paths of all files in the wheel.
@@ -37,9 +37,9 @@ def is_disposable_pyc(name: str, files: Container[str]) -> bool:
 
 
 def normalize_pyc(path: Path, name: str) -> FileReport:
-    """Set the source's modification time in a module without source to zero, where the header is known.
+    """Set the modification time of the source to zero in a module without source, if the format of its header is known.
 
-    Nothing compares that time, since there is no source. What the marshalled code depends on stays as it is.
+    There is no source, so nothing uses this time. The marshalled code is not changed.
     """
     with path.open("rb") as stream:
         head = stream.read(_HEADER.size)

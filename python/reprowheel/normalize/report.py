@@ -1,4 +1,4 @@
-"""What normalizing says about one file."""
+"""The report of the normalizer about one file."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ __all__ = ["FileReport"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileReport:
-    """What was found in one file of a wheel and what was done to it.
+    """The format of one file of a wheel, and the changes to it.
 
-    Deterministic: no times, no host paths, no random names.
+    It is deterministic: no times, no host paths, no random names.
     """
 
     path: str
     """Posix path relative to the root of the unpacked wheel."""
     kind: str
-    """What the file is: elf, ar, gzip, png, zip, bzip2, xz, mach-o, pe, tar, sbom or pyc."""
+    """Format of the file: elf, ar, gzip, png, zip, bzip2, xz, mach-o, pe, tar, sbom or pyc."""
     action: str
     """stripped (bytes removed), zeroed (overwritten in place), rewritten (header fields fixed), removed, unchanged."""
     dropped: tuple[str, ...] = ()
-    """Names of the ELF sections that are no longer in the file, in the file's order."""
+    """Names of the ELF sections that were dropped, in the file's order."""
     build_id: str | None = None
-    """The build-id the file carries now, hexadecimal."""
+    """The new build-id of the file, hexadecimal."""
     debug: str | None = None
     """Posix path of the split debug file relative to the debug folder."""
     reason: str = ""
-    """Why the file was left alone, or what remains to be known about it."""
+    """Why the file was not changed, or a remark about it."""
 
     @classmethod
     def unchanged(cls, path: str, kind: str, reason: str) -> FileReport:
@@ -35,7 +35,7 @@ class FileReport:
         return cls(path=path, kind=kind, action="unchanged", reason=reason)
 
     def as_dict(self) -> dict[str, object]:
-        """Return the fields as they stand in the report's JSON."""
+        """Return the JSON object for the report."""
         return {
             "path": self.path,
             "kind": self.kind,
@@ -47,7 +47,7 @@ class FileReport:
         }
 
     def as_text(self) -> str:
-        """Return a line for people."""
+        """Return the report as one line of text."""
         details = [f"without {', '.join(self.dropped)}"] if self.dropped else []
         details += [f"debug information in {self.debug}"] if self.debug else []
         details += [self.reason] if self.reason else []

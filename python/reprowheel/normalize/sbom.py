@@ -1,7 +1,7 @@
-"""Software bills of materials that build back ends put into `.dist-info/sboms/`: no random serial number, no time.
+"""Normalizes software bills of materials that back ends write into `.dist-info/sboms/`: serial number and time.
 
-CycloneDX JSON has `serialNumber` (`urn:uuid:` and a random UUID) and `metadata.timestamp`. Both are overwritten in
-place, so the file's form stays; the serial number becomes a hash of the rest.
+CycloneDX JSON has `serialNumber` (`urn:uuid:` and a random UUID) and `metadata.timestamp`. Both are overwritten in place, so
+the rest of the text stays as it is. The new serial number is a hash of the rest.
 Spec: CycloneDX 1.6, PEP 770.
 """
 
@@ -29,13 +29,13 @@ _NO_UUID = str(uuid.UUID(int=0)).encode()
 
 
 def is_sbom(name: str) -> bool:
-    """Tell whether a wheel's file is a JSON bill of materials, by its place."""
+    """Say whether a file of a wheel is a JSON bill of materials, from its path."""
     top, _, rest = name.partition("/")
     return top.endswith(".dist-info") and rest.startswith("sboms/") and rest.endswith(".json")
 
 
 def normalize_sbom(path: Path, name: str) -> FileReport:
-    """Replace the serial number and the time of a CycloneDX document; leave any other document alone.
+    """Replace the serial number and the time of a CycloneDX document; leave other documents unchanged.
 
     :param name: posix path in the wheel, for the report.
     """

@@ -1,7 +1,7 @@
-"""Times that a build writes into data files: gzip headers, PNG `tIME` chunks, members of nested zip and tar files.
+"""Replaces times that a build wrote into data files: gzip headers, PNG `tIME` chunks, members of nested zip and tar files.
 
-Only times later than the epoch are replaced: what the sdist brought along keeps its bytes, what the build made does
-not. Only headers are written; nothing is recompressed, so no size and no offset changes.
+Only times later than the epoch are replaced: such files were made by the build. Files from the sdist have earlier times and stay
+unchanged. Only headers are overwritten. Nothing is compressed again, so no size and no offset changes.
 Specs: RFC 1952 (gzip), PNG section 11.3.6 (tIME), PKWARE's APPNOTE (zip), Info-ZIP's extra field 0x5455.
 """
 
@@ -32,7 +32,7 @@ __all__ = ["PNG_MAGIC", "normalize_stamps"]
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 _DAY = 86400
-"""Zip members carry local time; a zone is at most this far from UTC."""
+"""Zip members have local time; no time zone is further from UTC than this."""
 _MAX_PARTS = 200_000
 _GZIP_TIME, _GZIP_HEAD = 4, 10
 _GZIP_HAS_CHECKSUM, _GZIP_HAS_NAME = 2, 8
@@ -51,9 +51,9 @@ def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileRep
     """Replace times later than `epoch` in the headers of a gzip, PNG, tar or zip file.
 
     :param name: posix path in the wheel, for the report.
-    :param kind: gzip, png, tar or zip; bzip2 and xz, which have no time themselves, for what they hold.
+    :param kind: gzip, png, tar or zip; also bzip2 and xz, which have no time of their own but may contain archives.
     :param epoch: seconds since 1970, UTC.
-    :returns: nothing if there is no such time: most pictures are none of our business.
+    :returns: the report; `None` if there is no such time, so that reports do not list every picture.
     """
     try:
         with path.open("rb") as stream:
@@ -72,7 +72,7 @@ def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileRep
 
 
 def _gzip(stream: BinaryIO, size: int, epoch: int) -> Patches:
-    """Return the patches for every member: a gzip file can have more than one (RFC 1952, section 2.2)."""
+    """Return the patches for all members of a gzip file, which can have several (RFC 1952, section 2.2)."""
     if size < _GZIP_SMALLEST:
         msg = "damaged: shorter than a gzip member"
         raise UnknownShapeError(msg)
@@ -89,7 +89,7 @@ def _gzip(stream: BinaryIO, size: int, epoch: int) -> Patches:
 
 
 def _gzip_name(stream: BinaryIO) -> str:
-    """Return what to say of the original file's name in the first header, which is kept: it is the build's to choose."""
+    """Return a remark on the original file name in the first header; it is kept, because the build chose it."""
     stream.seek(0)
     header = stream.read(_GZIP_HEAD + 256)
     if header[3] & 0b100 or not header[3] & _GZIP_HAS_NAME:
@@ -124,7 +124,7 @@ def _png(stream: BinaryIO, size: int, epoch: int) -> Patches:
 def _seconds(year: int, month: int, *rest: int) -> int:
     """Return a UTC time (year to second) in seconds since 1970.
 
-    A month or day 0, which zip knows, counts as 1; a year that `datetime` does not have as the nearest that it has.
+    Month or day 0, which zip files may have, counts as 1. A year outside of the range of `datetime` counts as its nearest one.
     """
     day, hour, minute, second = rest
     year = min(max(year, MINYEAR), MAXYEAR)
@@ -133,7 +133,7 @@ def _seconds(year: int, month: int, *rest: int) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Header:
-    """One of the two headers of a zip member: where it is, where its extra fields are, and the member's time."""
+    """One of the two headers of a zip member: offsets of the header, its time and its extra fields, and the member's time."""
 
     at: int
     time_at: int
@@ -152,7 +152,7 @@ def _zip(stream: BinaryIO, size: int, epoch: int) -> Patches:
 
 
 def _zip_headers(stream: BinaryIO, size: int) -> list[_Header]:
-    """Return the headers of all members, in the central directory and in front of the data, none over another."""
+    """Return both headers of each member: in the central directory, and before its data; raise if members overlap."""
     count, directory, end_of_directory = _zip_directory(stream, size)
     headers: list[_Header] = []
     places = []
@@ -181,7 +181,7 @@ def _zip_headers(stream: BinaryIO, size: int) -> list[_Header]:
 
 
 def _zip_directory(stream: BinaryIO, size: int) -> tuple[int, int, int]:
-    """Return how many members the archive has, and where its central directory starts and ends."""
+    """Return the number of members, and the start and end of the central directory."""
     start = max(0, size - _ZIP_END.size - 0xFFFF)
     stream.seek(start)
     tail = stream.read()
@@ -206,12 +206,12 @@ def _zip_header(stream: BinaryIO, at: int, form: struct.Struct, magic: bytes) ->
 
 
 def _zip_time(date: int, time: int) -> int:
-    """Return an MS-DOS date and time, taken as UTC, in seconds since 1970."""
+    """Return an MS-DOS date and time in seconds since 1970, as if it were UTC."""
     return _seconds(1980 + (date >> 9), date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, 2 * (time & 31))
 
 
 def _zip_extra(stream: BinaryIO, at: int, size: int, epoch: int) -> Patches:
-    """Return the patches for the Unix times in one header's extra fields."""
+    """Return the patches for Unix times in the extra fields of one header."""
     stream.seek(at)
     data = stream.read(size)
     patches: Patches = []

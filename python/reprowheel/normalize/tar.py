@@ -1,8 +1,8 @@
-"""Tar files that the build made: times later than the epoch and the owners of members are replaced.
+"""Replaces late times and owners in tar files that the build made.
 
-A file without a time later than the epoch came with the sdist, or could have, and keeps its bytes. Only headers are
-written, each in its own length, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records),
-GNU tar's manual for base-256 numbers.
+A tar file without a time later than the epoch may have come with the sdist, and stays unchanged. Only headers are overwritten,
+and their lengths stay, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records), GNU tar's manual
+for base-256 numbers.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _PAX = frozenset(b"xgX")
 _SPARSE = ord("S")
 _RECORD = re.compile(rb"(\d+) ([^=\n]+)=([^\n]*)\n")
 _NO_SIZE = frozenset(b"123456")
-"""Links, devices, directories: their size field counts nothing that follows."""
+"""Types of links, devices and directories: no data follows, whatever their size field says."""
 
 
 def is_tar(head: bytes) -> bool:
-    """Tell a tar file by its first 512 bytes."""
+    """Say whether the first 512 bytes of a file are those of a tar file."""
     return head.startswith(_MAGIC, _MAGIC_AT)
 
 
 def find_tar_stamps(stream: BinaryIO, size: int, epoch: int) -> Patches:
-    """Return the patches for a tar file's headers; none if it has no time later than `epoch`.
+    """Return the patches for the headers of a tar file; empty if it has no time later than `epoch`.
 
-    :raises UnknownShapeError: damaged, or of a shape that we do not write to.
+    :raises UnknownShapeError: the file is damaged, or has a form that we do not change.
     """
     patches: Patches = []
     late, at = False, 0
@@ -84,7 +84,7 @@ def _check(header: bytes, at: int) -> None:
 
 
 def _number(field: bytes, at: int) -> int:
-    """Read an octal number, or a positive one in base 256."""
+    """Parse an octal number, or a positive number in base 256."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
     text = field.strip(b" \0")
@@ -95,7 +95,7 @@ def _number(field: bytes, at: int) -> int:
 
 
 def _fixed(header: bytes, epoch: int, at: int) -> bytes:
-    """Return a header without its owner, and with 1980 for a later time."""
+    """Return a header without owner; a time later than `epoch` becomes 1980."""
     block = bytearray(header)
     if _number(header[_MTIME], at) > epoch:
         block[_MTIME] = b"%011o\0" % EPOCH_1980
@@ -111,7 +111,7 @@ def _fixed(header: bytes, epoch: int, at: int) -> bytes:
 
 
 def _fixed_records(data: bytes, epoch: int) -> tuple[bytes, bool]:
-    """Return extended records without owners, and with the epoch for later times, each as long as it was."""
+    """Return extended records without owners and late times, each with the same length; and whether a time was late."""
     late = False
 
     def fixed(match: re.Match[bytes]) -> bytes:

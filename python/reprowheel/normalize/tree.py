@@ -1,4 +1,4 @@
-"""Every file of an unpacked wheel, recognised by the table of formats and normalized in place."""
+"""Normalizes every file of an unpacked wheel in place, by its format."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def normalize_tree(
     """Normalize every file of an unpacked wheel in place.
 
     :param tree: root of the unpacked wheel.
-    :param debug_dir: where split debug files go, as `.build-id/xx/yyyy.debug`; None: they are not written.
-    :param epoch: SOURCE_DATE_EPOCH of the build; times in data files that are later were made by it and are replaced.
-    :param formats: what files are recognised as, the first that fits.
-    :returns: one report per file of a kind that matters here, in the order of the paths.
-    :raises OSError: if a result could not be written. A file that is merely not understood is not an error: it stays
-        byte for byte as it was, and its report says why.
+    :param debug_dir: folder for split debug files, as `.build-id/xx/yyyy.debug`; `None`: they are not written.
+    :param epoch: SOURCE_DATE_EPOCH of the build; later times in data files were made by the build and are replaced.
+    :param formats: the table of formats; the first one that recognises a file is used.
+    :returns: one report for each file with a known format, in the order of the paths.
+    :raises OSError: a result cannot be written. A file that is not understood is no error: it stays unchanged, and its report
+        says why.
     """
     files = named_files(tree)
     reports = []

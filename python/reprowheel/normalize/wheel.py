@@ -1,4 +1,4 @@
-"""Wheels: unpacked safely, and written so that equal trees give equal bytes.
+"""Unpacks wheels safely, and writes them so that equal trees give equal bytes.
 
 Spec: the binary distribution format (PEP 427) and "Recording installed projects" for RECORD, packaging.python.org.
 """
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["unpack_wheel", "write_wheel"]
 
 _NOT_SHIPPED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s", "direct_url.json"})
-"""Members of `.dist-info` that are never copied: made anew, signatures of the old bytes, the place of the build."""
+"""Members of `.dist-info` that are not copied: RECORD is made again; the others are signatures of it and the build path."""
 
 
 def unpack_wheel(wheel: Path, tree: Path) -> WheelName:
     """Unpack a wheel into the new or empty folder `tree`, with modes 0644 and 0755.
 
     :returns: the parts of the wheel's name.
-    :raises NormalizeError: for a damaged archive, or one that `reprowheel.archives.wheel.checked_members` refuses; `tree`
-        is then as it was.
+    :raises NormalizeError: the archive is damaged, or `reprowheel.archives.wheel.checked_members` refuses it; then `tree` is
+        not changed.
     """
     if tree.is_dir() and any(tree.iterdir()):
         msg = f"{wheel.name}: cannot be unpacked into {tree}: the folder is not empty"
@@ -71,12 +71,13 @@ def _discard(tree: Path, *, keep_folder: bool) -> None:
 def write_wheel(tree: Path, out_dir: Path, *, filename: str) -> Path:
     """Pack an unpacked wheel into `out_dir/filename`; equal trees give equal bytes.
 
-    Members are sorted, `.dist-info` comes behind everything else and RECORD last; all are stored, dated 1980-01-01,
-    0644 or 0755. RECORD is made anew; bytecode caches, signatures of the old RECORD and `direct_url.json` stay out.
+    Members are sorted; `.dist-info` comes after everything else, and RECORD last. All members are stored without compression,
+    with the time 1980-01-01 and the mode 0644 or 0755. RECORD is made again. Bytecode caches, signatures of the old RECORD and
+    `direct_url.json` are left out.
 
     :returns: the path of the wheel.
-    :raises NormalizeError: for a name that no wheel can have, a tree without its one `.dist-info`, links and other
-        special files, and file names that are not UTF-8. Nothing is then left in `out_dir`.
+    :raises NormalizeError: the name is not that of a wheel, the tree does not have exactly one `.dist-info`, or it has links,
+        other special files or file names that are not UTF-8. Then nothing is left in `out_dir`.
     """
     for odd in irregular_files(tree):
         msg = f"{filename}: {odd.relative_to(tree)}: a wheel can only hold regular files"
@@ -116,7 +117,7 @@ def _check_name(name: str, filename: str) -> None:
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[str, str, str]:
     info = zip_member(name, canonical_mode(path))
-    info.file_size = path.stat().st_size  # lets zipfile decide about ZIP64 before it writes the header
+    info.file_size = path.stat().st_size  # zipfile needs the size for ZIP64 before it writes the header
     digest = hashlib.sha256()
     with path.open("rb") as source, archive.open(info, "w") as sink:
         for piece in chunks(source):

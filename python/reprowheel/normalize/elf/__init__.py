@@ -1,1 +1,1 @@
-"""ELF files: stripped without moving a loaded byte, debug information kept beside them."""
+"""Normalizes ELF files: strips them without moving a loaded byte, and writes debug information to files beside them."""

@@ -1,8 +1,9 @@
-"""Split debug files: what was stripped, under the build-id of what remains.
+"""Writes split debug files: the stripped sections, under the build-id of the stripped file.
 
-Same shape as `objcopy --only-keep-debug` gives: all section headers under their old numbers, so that symbols still
-refer to the right ones; allocated sections without their bytes (SHT_NOBITS), notes excepted; program headers without
-file contents. Found by build-id, not by `.gnu_debuglink`, whose checksum would tie the program to the debug file.
+The format is that of `objcopy --only-keep-debug`. All section headers keep their numbers, so that symbols still refer to the
+right sections. Allocated sections have no bytes (SHT_NOBITS), except for notes. Program headers have no file contents. Debuggers
+find the file by build-id. A `.gnu_debuglink` is not used, because its checksum would make the program depend on the debug file.
+See docs/decisions.md, "Debug files by build id".
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ __all__ = ["has_debug_information", "write_debug_file"]
 _DEBUG_PREFIXES = (b".debug", b".zdebug", b".gnu_debugdata", b".stab")
 _LINKS = frozenset({b".gnu_debuglink"})
 _TEMPORARY_OBJECT = re.compile(rb"(?<=\0cc)[0-9A-Za-z]{6}(?=\.(?:ltrans\d+\.ltrans\.)?o\0)")
-"""Random part of the name of an object that GCC linked right away; the linker makes it a symbol (STT_FILE)."""
+"""Random part of the name of a temporary object that GCC compiled and linked in one call; it is a symbol (STT_FILE)."""
 _NOTE_PAGE = 64
 
 
 def has_debug_information(plan: StripPlan) -> bool:
-    """Tell whether what is dropped would help a debugger."""
+    """Say whether the dropped sections have information for debuggers."""
     return any(section.type == SHT_SYMTAB or section.label.startswith(_DEBUG_PREFIXES) for section in plan.dropped)
 
 
 def write_debug_file(image: ElfImage, new_ids: dict[int, bytes], path: Path) -> None:
     """Write the debug file of `image`; equal images give equal bytes.
 
-    :param new_ids: file offset in `image` → the build-id that the stripped file carries there.
+    :param new_ids: file offset in `image` → the build-id at that offset in the stripped file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as out:
@@ -75,11 +76,11 @@ def _write(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> None:
 
 
 def _copy_notes(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> tuple[dict[int, int], list[tuple[int, int, int]]]:
-    """Copy the allocated notes in the file's order, at offsets that are the old ones modulo `_NOTE_PAGE`.
+    """Copy the allocated notes in the file's order; new and old offsets are equal modulo `_NOTE_PAGE`.
 
-    Notes that follow each other in the original so follow each other at the same distance.
+    So notes that follow each other in the original have the same distance in the copy.
 
-    :returns: section index → offset in the debug file, and what was copied in one piece as (old start, old end,
+    :returns: section index → offset in the debug file; and the ranges that were copied in one piece, as (old start, old end,
         new start - old start), sorted.
     """
     notes = [s for s in image.sections[1:] if s.is_alloc and s.type == SHT_NOTE and s.file_size]
@@ -107,7 +108,7 @@ def _copy_notes(image: ElfImage, new_ids: dict[int, bytes], out: BinaryIO) -> tu
 
 
 def _name_temporary_objects(out: BinaryIO, start: int) -> None:
-    """Give one name to all temporary objects in the string table that `out` ends with."""
+    """Give all temporary objects the same name in the string table at the end of `out`."""
     out.seek(start)
     names = out.read()
     for found in _TEMPORARY_OBJECT.finditer(names):
@@ -128,7 +129,7 @@ def _header(section: Section, offsets: dict[int, int], end_of_notes: int) -> Sec
 
 
 def _segment(image: ElfImage, segment: Segment, runs: list[tuple[int, int, int]], program_headers: int) -> Segment:
-    """Return the program header: with file contents only where the debug file has all of them in one piece."""
+    """Return the program header; it has file contents only if the debug file has them in one piece."""
     at = bisect_right(runs, (segment.offset, sys.maxsize)) - 1
     if segment.type == PT_PHDR:
         return dataclasses.replace(segment, offset=program_headers)
@@ -137,7 +138,7 @@ def _segment(image: ElfImage, segment: Segment, runs: list[tuple[int, int, int]]
         if segment.end <= end:
             return dataclasses.replace(segment, offset=segment.offset + shift)
     if segment.type == PT_LOAD and segment.offset == 0 and image.header.phoff == program_headers:
-        # the headers themselves are loaded, and PT_PHDR must lie in a PT_LOAD
+        # PT_PHDR must be inside a PT_LOAD, so this one keeps the headers, which are loaded
         return dataclasses.replace(segment, filesz=min(segment.filesz, image.segment_table_end))
     # gABI: the offset of a PT_LOAD equals its address modulo its alignment
     offset = segment.vaddr % segment.align if segment.type == PT_LOAD and segment.align else 0

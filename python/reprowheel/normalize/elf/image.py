@@ -1,6 +1,6 @@
-"""The parts of an ELF file as plain numbers: header, program headers (segments), section headers.
+"""The parts of an ELF file as data: header, program headers (segments), section headers.
 
-Fields are the integers in the file, so that what is written back differs only where it is meant to.
+All fields are the integers from the file, so a header that is written back only has the intended changes.
 Spec: System V gABI, chapters 4 and 5.
 """
 
@@ -51,12 +51,12 @@ PN_XNUM = 0xFFFF
 
 
 def is_elf(head: bytes) -> bool:
-    """Tell an ELF file by its first bytes, of which it needs four."""
+    """Say whether the first four bytes of a file are those of an ELF file."""
     return head.startswith(_MAGIC)
 
 
 class Layout:
-    """How the numbers of one file are stored: class (32 or 64 bits) and byte order."""
+    """The form of numbers in one file: class (32 or 64 bits) and byte order."""
 
     __slots__ = ("ehdr", "is_64", "order", "phdr", "shdr")
 
@@ -75,7 +75,7 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """The ELF header, fields as in the file (`e_` left off)."""
+    """The ELF header; the fields have their names without `e_`."""
 
     ident: bytes
     type: int
@@ -108,7 +108,7 @@ _FIELDS_32 = ("type", "offset", "vaddr", "paddr", "filesz", "memsz", "flags", "a
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Segment:
-    """One program header (`p_` left off)."""
+    """One program header; the fields have their names without `p_`."""
 
     type: int
     flags: int
@@ -121,7 +121,7 @@ class Segment:
 
     @property
     def end(self) -> int:
-        """File offset behind its last byte."""
+        """File offset after its last byte."""
         return self.offset + self.filesz
 
     def pack(self, layout: Layout) -> bytes:
@@ -142,7 +142,7 @@ _SECTION_FIELDS = ("name", "type", "flags", "addr", "offset", "size", "link", "i
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Section:
-    """One section header (`sh_` left off), with its index and its name's bytes."""
+    """One section header, with its index and the bytes of its name (`label`); other fields have their names without `sh_`."""
 
     index: int
     label: bytes
@@ -159,17 +159,17 @@ class Section:
 
     @property
     def is_alloc(self) -> bool:
-        """Whether it is part of the running program."""
+        """Whether the section is loaded into memory (SHF_ALLOC)."""
         return bool(self.flags & SHF_ALLOC)
 
     @property
     def file_size(self) -> int:
-        """How many bytes it has in the file."""
+        """Number of bytes that it has in the file."""
         return 0 if self.type in {SHT_NULL, SHT_NOBITS} else self.size
 
     @property
     def end(self) -> int:
-        """File offset behind its last byte."""
+        """File offset after its last byte."""
         return self.offset + self.file_size
 
     def pack(self, layout: Layout) -> bytes:
@@ -178,7 +178,7 @@ class Section:
 
     @classmethod
     def unpack(cls, layout: Layout, data: mmap.mmap, at: int, *, index: int) -> Section:
-        """Read the section header at offset `at`; its name is not looked up."""
+        """Read the section header at offset `at`; `label` stays empty."""
         fields = dict(zip(_SECTION_FIELDS, layout.shdr.unpack_from(data, at), strict=True))
         return cls(index=index, label=b"", **fields)
 
@@ -190,7 +190,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ElfImage:
-    """A parsed file: every table and every range of a section or segment lies inside `data`."""
+    """A parsed file; all tables, sections and segments are inside of `data`."""
 
     data: mmap.mmap
     size: int
@@ -199,14 +199,14 @@ class ElfImage:
     segments: tuple[Segment, ...]
     sections: tuple[Section, ...]
     names_index: int
-    """Index of the section that holds the sections' names; 0 if there are no sections."""
+    """Index of the section with the names of sections; 0 if there are no sections."""
 
     @property
     def section_table_end(self) -> int:
-        """File offset behind the section header table."""
+        """File offset after the section header table."""
         return self.header.shoff + len(self.sections) * self.layout.shdr.size
 
     @property
     def segment_table_end(self) -> int:
-        """File offset behind the program header table."""
+        """File offset after the program header table."""
         return self.header.phoff + len(self.segments) * self.layout.phdr.size

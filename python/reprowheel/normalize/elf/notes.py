@@ -1,7 +1,7 @@
-"""Finding build-ids: ELF notes of the owner `GNU` and the type NT_GNU_BUILD_ID.
+"""Finds build-ids: ELF notes with the owner `GNU` and the type NT_GNU_BUILD_ID.
 
-Looked for in the PT_NOTE segments, which exist without section headers, and in allocated SHT_NOTE sections, which are
-not always in a segment.
+PT_NOTE segments are searched, because files may have no section headers. Allocated SHT_NOTE sections are searched, too, because
+they are not always in a segment.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ __all__ = ["BuildIdField", "find_build_ids"]
 _NT_GNU_BUILD_ID = 3
 _OWNER = b"GNU\0"
 _HASH_SIZES = frozenset({8, 16, 20, 32})
-"""Bytes of a build-id that is a hash: fast (lld), md5 or uuid, sha1, sha256; any other size was given by hand."""
+"""Sizes of computed build-ids: fast (lld), md5 or uuid, sha1, sha256; a build-id of any other size was given by the user."""
 _MAX_NOTES = 4096
 _EIGHT = 8
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class BuildIdField:
-    """Where a build-id is in the file."""
+    """Offset and size of a build-id in the file."""
 
     offset: int
     size: int
 
 
 def find_build_ids(image: ElfImage) -> list[BuildIdField]:
-    """Return the build-ids that the linker computed, by offset; empty ones and ones given by hand are left out.
+    """Return the build-ids that the linker computed, sorted by offset; empty and user-given ones are left out.
 
-    :raises UnknownShapeError: for more notes than any linker makes, or overlapping ones.
+    :raises UnknownShapeError: there are more notes than any linker makes, or build-ids overlap.
     """
     regions = {(s.offset, s.end, s.align) for s in image.segments if s.type == PT_NOTE and s.filesz}
     regions |= {(s.offset, s.end, s.addralign) for s in image.sections if s.type == SHT_NOTE and s.is_alloc and s.file_size}
@@ -57,7 +57,7 @@ def find_build_ids(image: ElfImage) -> list[BuildIdField]:
 
 
 def _notes(image: ElfImage, start: int, end: int, alignment: int, budget: int) -> tuple[set[BuildIdField], int]:
-    """Return the build-ids in one region, and how many notes it has."""
+    """Return the build-ids in one region, and the number of its notes."""
     note = struct.Struct(image.layout.order + "III")
     found: set[BuildIdField] = set()
     at, seen = start, 0
@@ -70,7 +70,7 @@ def _notes(image: ElfImage, start: int, end: int, alignment: int, budget: int) -
         # gABI: the descriptor and the next note are aligned relative to the start of the note
         where = at + _up(note.size + name_size, alignment)
         if where + size > end:
-            break  # damaged or padding: nothing that we could find behind it
+            break  # damaged, or padding: nothing after it can be read
         if kind == _NT_GNU_BUILD_ID and size in _HASH_SIZES:
             owner = image.data[at + note.size : at + note.size + name_size] if name_size == len(_OWNER) else b""
             if owner == _OWNER:

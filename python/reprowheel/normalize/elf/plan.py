@@ -1,8 +1,8 @@
-"""Deciding what of an ELF file goes and where the rest ends up, without ever moving a loaded byte.
+"""Plans which sections of an ELF file are dropped and where the others go, without moving a loaded byte.
 
-Everything up to the last byte that a segment or an allocated section describes stays where it is. What lies behind it
-is cut off and, as far as it is kept, written anew; what is to go but lies in front of it (patchelf appends a segment
-behind the debug sections) is overwritten with zeros.
+Loaded bytes end with the last segment or allocated section. Everything before this end stays at its offset. Everything after it
+is cut off, and sections that are kept are written again. A dropped section may be before the end of the loaded bytes, because
+patchelf appends a segment after the debug sections. Such a section is overwritten with zeros.
 """
 
 from __future__ import annotations
@@ -64,26 +64,26 @@ _PIECE = 1 << 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StripPlan:
-    """What to do with one file."""
+    """The changes to one file."""
 
     dropped: tuple[Section, ...]
-    """Sections that go, in the file's order; never empty."""
+    """Sections to drop, in the file's order; never empty."""
     moved: tuple[Section, ...]
-    """Kept sections behind the loaded bytes; they are written anew."""
+    """Kept sections after the loaded bytes; they are written again."""
     loaded_end: int
-    """The first so many bytes of the file stay, zeroed ranges aside."""
+    """Number of bytes at the start of the file that stay, except for zeroed ranges."""
     zeroed: tuple[tuple[int, int], ...]
-    """File ranges (start, end) in front of `loaded_end` that are overwritten with zeros."""
+    """File ranges (start, end) before `loaded_end` that are overwritten with zeros."""
     new_index: dict[int, int]
-    """Old → new section index of what is kept, section 0 included."""
+    """Old → new index of the kept sections, with section 0."""
     carried: dict[int, int]
-    """Program header → section, for segments that are not loaded and move with the one section they consist of."""
+    """Program header → section, for segments that are not loaded and consist of one section, with which they move."""
 
 
 def make_plan(image: ElfImage) -> StripPlan | None:
-    """Return what to drop, or None if there is nothing.
+    """Return the plan for a file, or `None` if there is nothing to drop.
 
-    :raises UnknownShapeError: if a byte that would go may be needed by the program or by something behind it.
+    :raises UnknownShapeError: a byte to drop may be needed by the program, or by data after it.
     """
     _check_sections(image)
     _check_payload(image)
@@ -131,12 +131,12 @@ def _check_sections(image: ElfImage) -> None:
 
 
 def refers_by_info(section: Section) -> bool:
-    """Tell whether `sh_info` is a section's index."""
+    """Say whether `sh_info` of a section is the index of another section."""
     return section.type in {SHT_REL, SHT_RELA} or bool(section.flags & SHF_INFO_LINK)
 
 
 def _dropped(image: ElfImage) -> list[Section]:
-    """Return the sections that no running program reads, the sections' own names aside."""
+    """Return the sections that no running program reads, and the section of names, if it is to be written again."""
     going = {section.index for section in image.sections[1:] if _is_droppable(section)}
     kept_links = {section.link for section in image.sections[1:] if section.index not in going}
     for section in image.sections[1:]:
@@ -146,7 +146,7 @@ def _dropped(image: ElfImage) -> list[Section]:
         return []
     names = image.sections[image.names_index]
     if not names.is_alloc and names.index not in kept_links:
-        going.add(names.index)  # written anew
+        going.add(names.index)  # it is written again
     return [section for section in image.sections if section.index in going]
 
 
@@ -159,7 +159,7 @@ def _is_droppable(section: Section) -> bool:
 
 
 def _carried(image: ElfImage) -> dict[int, int]:
-    """Return the segments that only say where a section is, such as PT_RISCV_ATTRIBUTES: program header → section."""
+    """Return program header → section, for segments that only locate a section, such as PT_RISCV_ATTRIBUTES."""
     loads = _merged((s.offset, s.end) for s in image.segments if s.type == PT_LOAD and s.filesz)
     places = {(s.offset, s.end): s.index for s in image.sections[1:] if s.file_size and not s.is_alloc and not _is_droppable(s)}
     return {
@@ -172,13 +172,13 @@ def _carried(image: ElfImage) -> dict[int, int]:
 
 
 def _fixed_segments(image: ElfImage) -> list[tuple[int, int]]:
-    """Return the file ranges of all segments that must stay where they are."""
+    """Return the file ranges of all segments that must stay at their offsets."""
     carried = _carried(image)
     return [(s.offset, s.end) for index, s in enumerate(image.segments) if s.filesz and index not in carried]
 
 
 def _table_is_loaded(image: ElfImage) -> bool:
-    """Tell whether the section headers are part of a segment, where patchelf may put them; then their bytes stay."""
+    """Say whether the section headers are in a loaded segment, where patchelf may put them; then their bytes stay."""
     loads = _merged((s.offset, s.end) for s in image.segments if s.type == PT_LOAD and s.filesz)
     return any(start <= image.header.shoff and image.section_table_end <= end for start, end in loads)
 
@@ -224,7 +224,7 @@ def _overlaps(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def _new_index(kept: Sequence[Section]) -> dict[int, int]:
-    """Give the kept sections new numbers, except those up to the last allocated one: symbols refer to their numbers."""
+    """Return old → new section index; up to the last allocated section it stays, because symbols refer to it."""
     last = max((section.index for section in kept if section.is_alloc), default=0)
     numbers = {0: 0}
     following = last + 1
@@ -238,7 +238,7 @@ def _new_index(kept: Sequence[Section]) -> dict[int, int]:
 
 
 def _check_payload(image: ElfImage) -> None:
-    """Refuse files that carry something of their own behind what the headers describe (self-extracting programs)."""
+    """Raise UnknownShapeError for a payload that no header describes, as in self-extracting programs."""
     ranges = [(0, image.layout.ehdr.size)]
     if image.segments:
         ranges.append((image.header.phoff, image.segment_table_end))

@@ -1,4 +1,4 @@
-"""Reading an ELF file with every table and range checked; pyelftools gives the second opinion (`verify`)."""
+"""Parses an ELF file and checks every table and range; `verify` later checks the result again, with pyelftools."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _CLASS_32, _CLASS_64 = 1, 2
 _LITTLE, _BIG = 1, 2
 _IDENT = 16
 _MAX_HEADERS = 1 << 17
-"""Most program headers, and most section headers; both exceed what fits into the ELF header's 16 bits."""
+"""Most program headers, and most section headers; larger numbers than 16 bits of the ELF header can hold are possible."""
 _MAX_NAME = 255
 
 
 def parse_elf(data: mmap.mmap) -> ElfImage:
     """Read the header, all program headers and all section headers.
 
-    :raises UnknownShapeError: if anything reaches beyond the file, or has a size the specification does not give.
+    :raises UnknownShapeError: a table or range ends after the end of the file, or has a size that the specification forbids.
     """
     layout = _layout(data)
     if len(data) < layout.ehdr.size:
@@ -73,7 +73,7 @@ def _layout(data: mmap.mmap) -> Layout:
 
 
 def _check_table(what: str, place: tuple[int, int, int], *, expected: int, size: int, limit: int) -> None:
-    """Check one table of headers, whose place is (offset, count, bytes per entry)."""
+    """Check one table of headers; `place` is (offset, count, bytes per entry)."""
     offset, count, entry = place
     if entry != expected:
         msg = f"{what} headers of {entry} bytes; expected {expected}"
@@ -87,7 +87,7 @@ def _check_table(what: str, place: tuple[int, int, int], *, expected: int, size:
 
 
 def _first_section(data: mmap.mmap, layout: Layout, header: Header) -> Section | None:
-    """Return section header 0, which holds the counts that do not fit into the ELF header."""
+    """Return section header 0, which has the counts that do not fit into the ELF header."""
     if header.shoff == 0:
         return None
     place = (header.shoff, 1, header.shentsize)
@@ -105,7 +105,7 @@ def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
     if count == 0:
         return ()
     if header.phoff < layout.ehdr.size:
-        msg = "the program headers overlap the ELF header"  # some bytes of which are written anew
+        msg = "the program headers overlap the ELF header"  # and some bytes of the ELF header are written again
         raise UnknownShapeError(msg)
     place = (header.phoff, count, header.phentsize)
     _check_table("program", place, expected=layout.phdr.size, size=len(data), limit=_MAX_HEADERS)
@@ -120,7 +120,7 @@ def _segments(data: mmap.mmap, layout: Layout, header: Header, first: Section | 
 
 
 def _sections(data: mmap.mmap, layout: Layout, header: Header, first: Section | None) -> tuple[tuple[Section, ...], int]:
-    """Return all section headers and the index of the one that holds their names."""
+    """Return all section headers, and the index of the section with their names."""
     if first is None:
         return (), 0
     count = header.shnum or first.size

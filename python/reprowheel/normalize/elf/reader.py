@@ -1,4 +1,4 @@
-"""ELF files as pyelftools reads them, for those who only look: damage is one error, whatever it was found by."""
+"""Opens ELF files with pyelftools for reading; all its errors for damaged files become one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAMAGE = (
     ArithmeticError,
     TypeError,
 )
-"""What pyelftools, which reads as it is asked, raises for files that no linker made."""
+"""Errors of pyelftools for damaged files; it does not check them before it reads."""
 
 
 class DamagedElfError(ValueError):
@@ -40,7 +40,7 @@ class DamagedElfError(ValueError):
 def read_elf(stream: BinaryIO) -> Iterator[ELFFile]:
     """Read an ELF file from a stream.
 
-    :raises DamagedElfError: it cannot be read; also where that shows only within the block.
+    :raises DamagedElfError: it cannot be read; also if that is found only later, inside the block.
     """
     try:
         yield ELFFile(stream)
@@ -51,7 +51,7 @@ def read_elf(stream: BinaryIO) -> Iterator[ELFFile]:
 
 @contextmanager
 def open_elf(path: Path) -> Iterator[ELFFile | None]:
-    """Open a file; None where it is no ELF file.
+    """Open an ELF file; yield `None` for other files.
 
     :raises DamagedElfError: as `read_elf` does.
     :raises OSError: the file cannot be opened.
@@ -65,5 +65,5 @@ def open_elf(path: Path) -> Iterator[ELFFile | None]:
 
 
 def dynamic_segments(elf: ELFFile) -> Iterator[DynamicSegment]:
-    """Yield the dynamic segments, which are what the loader reads; section headers may be gone."""
+    """Yield the dynamic segments; the loader reads these, and they exist without section headers, too."""
     yield from (segment for segment in elf.iter_segments() if isinstance(segment, DynamicSegment))

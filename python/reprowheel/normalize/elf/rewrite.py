@@ -1,6 +1,6 @@
-"""ELF shared objects and programs: debug information split off, build-id computed over what remains.
+"""Normalizes ELF shared objects and programs: splits off debug information, and computes the build-id again.
 
-Reading is `read`, deciding `plan`, writing `write` and `debug`, and `verify` has the last word.
+The steps are modules: `read` parses, `plan` decides, `write` and `debug` write, `verify` checks the result.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ _WHY_NOT = {1: "relocatable object: linking needs its symbols", 4: "core dump"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Work:
-    """What is to be done to one file; there is always something."""
+    """The work on one file; there is always something to do."""
 
     image: ElfImage
     plan: StripPlan | None
-    """What to drop, if anything."""
+    """The sections to drop, if there are any."""
     build_ids: tuple[BuildIdField, ...]
-    """Which build-ids to compute."""
+    """The build-ids to compute."""
     verify: Verifier
 
 
 def normalize_elf(path: Path, name: str, *, debug_dir: Path | None = None, verify: Verifier | None = None) -> FileReport:
-    """Strip one file and give it a build-id that depends on nothing but the result.
+    """Strip one file and give it a build-id that depends only on the result.
 
     :param name: posix path in the wheel, for the report.
-    :param debug_dir: where the split debug file goes; None: none is written.
-    :param verify: what has the last word before the file is replaced; `check_result` where it is None.
-    :returns: what was done; `unchanged` with the reason, and not a byte written, if the file is not fully understood.
+    :param debug_dir: folder for the split debug file; `None`: none is written.
+    :param verify: checks the result before the file is replaced; `None`: `check_result`.
+    :returns: the report; if the file is not fully understood, it is `unchanged` with the reason, and no byte is written.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
@@ -63,7 +63,7 @@ def normalize_elf(path: Path, name: str, *, debug_dir: Path | None = None, verif
 
 
 def _examine(data: mmap.mmap, verify: Verifier) -> _Work:
-    """Decide what to do; raises UnknownShapeError where nothing should be."""
+    """Return the work on a file; raise UnknownShapeError if the file must stay as it is."""
     image = parse_elf(data)
     if image.header.type not in {ET_EXEC, ET_DYN}:
         raise UnknownShapeError(_WHY_NOT.get(image.header.type, f"ELF type {image.header.type:#x}"))
@@ -77,7 +77,7 @@ def _examine(data: mmap.mmap, verify: Verifier) -> _Work:
 
 
 def _check_places(image: ElfImage, plan: StripPlan | None, build_ids: tuple[BuildIdField, ...]) -> None:
-    """Refuse build-ids that cannot be written in place: in a header, or in what moves or goes."""
+    """Raise UnknownShapeError for build-ids that cannot be written in place: in a header, or in a part that moves or goes."""
     end = image.size if plan is None else plan.loaded_end
     headers = (
         (0, image.layout.ehdr.size),
@@ -124,10 +124,11 @@ def _rewrite(path: Path, name: str, work: _Work, debug_dir: Path | None) -> File
 
 
 def _split(name: str, work: _Work, out: BinaryIO, build_id: str | None, debug_dir: Path) -> tuple[str, str | None, str]:
-    """Write the debug file; return its path, the build-id that it is found by, and what is to be said of it.
+    """Write the debug file; return its path, its build-id, and a remark for the report.
 
-    Two files of the same code, compiled from two places or with two macros, have the same build-id and may have other
-    debug information. The later one, by its path in the wheel, then gets a build-id in which that counts as well.
+    Two files may have the same code but different debug information: those compiled at two paths, or with two macros. Without
+    more, both would have the same build-id. So the second one, by its path in the wheel, gets a build-id that also depends on
+    the debug information.
     """
     debug, scratch = _debug_path(name, build_id), debug_dir / ".new.debug"
     write_debug_file(work.image, _ids(out, work), scratch)

@@ -1,4 +1,4 @@
-"""The second opinion: pyelftools reads the result, and every loaded byte is compared with the original."""
+"""Checks a rewritten ELF file: pyelftools must read it, and every loaded byte must be that of the original."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _FREE_HEADER_FIELDS = frozenset({"e_shoff", "e_shnum", "e_shstrndx"})
 def check_result(image: ElfImage, plan: StripPlan | None, fields: Sequence[BuildIdField], out: BinaryIO) -> None:
     """Compare the new file in `out` with the one it was made from.
 
-    :raises UnknownShapeError: if pyelftools cannot read it, or anything but section headers, dropped sections and
-        build-ids differs: then the original must stay.
+    :raises UnknownShapeError: the original must stay, because pyelftools cannot read one of the two files, or because they
+        differ in more than section headers, dropped sections and build-ids.
     """
     out.flush()
     with mmap.mmap(out.fileno(), 0, access=mmap.ACCESS_READ) as new:  # pyelftools reads field by field
@@ -36,14 +36,14 @@ def check_result(image: ElfImage, plan: StripPlan | None, fields: Sequence[Build
             _check_structure(image, plan, new)
         except UnknownShapeError:
             raise
-        except Exception as error:  # (pyelftools has no common error class for files it cannot read)
+        except Exception as error:  # pyelftools has no common error class for damaged files
             msg = f"damaged: pyelftools cannot read it: {' '.join(str(error).split())[:200] or type(error).__name__}"
             raise UnknownShapeError(msg) from error
         _check_bytes(image, plan, fields, new)
 
 
 def _check_bytes(image: ElfImage, plan: StripPlan | None, fields: Sequence[BuildIdField], new: mmap.mmap) -> None:
-    """Compare what is loaded, but for what may differ."""
+    """Compare the loaded bytes, except for those that may differ."""
     end = image.size if plan is None else plan.loaded_end
     excused = [(field.offset, field.offset + field.size) for field in fields]
     excused.append((0, image.layout.ehdr.size))
@@ -59,7 +59,7 @@ def _check_bytes(image: ElfImage, plan: StripPlan | None, fields: Sequence[Build
 
 
 def _read_all(image: ElfImage) -> None:
-    """Have pyelftools read every header of the original: what it cannot read, we do not understand either."""
+    """Read every header of the original with pyelftools; if it fails, the file is not fully understood."""
     original = ELFFile(cast("BinaryIO", image.data))
     for index in range(original.num_segments()):
         original.get_segment(index)

@@ -1,4 +1,4 @@
-"""Writing the stripped ELF file and its build-id."""
+"""Writes the stripped ELF file and its build-ids."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["align", "copy_range", "pad_to", "write_build_ids", "write_stripped"]
 
 _MAX_ALIGN = 64
-"""Most that a section which is not loaded is aligned to: more would let padding multiply the size of a hostile file."""
+"""Largest alignment of sections that are not loaded: with more, padding could multiply the size of a hostile file."""
 _NAMES = b".shstrtab"
 
 
 def align(offset: int, to: int) -> int:
-    """Round `offset` up to a multiple of `to`, at most of 64; a value that is no power of two counts as 1."""
+    """Round `offset` up to a multiple of `to`, but at most of 64; if `to` is no power of two, it counts as 1."""
     if to <= 1 or to & (to - 1):
         return offset
     to = min(to, _MAX_ALIGN)
@@ -45,7 +45,7 @@ def pad_to(out: BinaryIO, offset: int) -> None:
 
 
 def write_stripped(image: ElfImage, plan: StripPlan, out: BinaryIO) -> None:
-    """Write the file without what the plan drops to the empty `out`."""
+    """Write the file without the dropped sections to the empty `out`."""
     copy_range(image, 0, plan.loaded_end, out)
     offsets = {}
     for section in plan.moved:
@@ -81,7 +81,7 @@ def write_stripped(image: ElfImage, plan: StripPlan, out: BinaryIO) -> None:
 def _section_table(
     image: ElfImage, plan: StripPlan, offsets: dict[int, int], *, names_offset: int
 ) -> tuple[list[Section], bytes]:
-    """Return the new section headers, the last of which is for the names, and the names' bytes."""
+    """Return the new section headers and the bytes of their names; the last header is that of the names."""
     kept = {plan.new_index[section.index]: section for section in image.sections if section.index in plan.new_index}
     count = max(kept) + 2
     names = _Names()
@@ -127,7 +127,7 @@ def _renumbered(index: int, plan: StripPlan) -> int:
 
 
 class _Names:
-    """A string table in which every name stands once, in the order of first use."""
+    """A string table that has every name once, in the order of first use."""
 
     def __init__(self) -> None:
         self._offsets = {b"": 0}
@@ -148,11 +148,11 @@ class _Names:
 
 
 def write_build_ids(out: BinaryIO, fields: Sequence[BuildIdField], salt: bytes = b"") -> str:
-    """Overwrite each build-id with a hash over the whole file, in which all of them are zero.
+    """Overwrite all build-ids by a hash of the whole file, in which the build-ids count as zeros.
 
-    :param fields: where they are; not empty.
-    :param salt: hashed first.
-    :returns: the first one, hexadecimal.
+    :param fields: places of the build-ids; not empty.
+    :param salt: bytes that are hashed before the file.
+    :returns: the first build-id, hexadecimal.
     """
     for field in fields:
         out.seek(field.offset)
