@@ -1,10 +1,10 @@
-"""Build Python source distributions into wheels whose bytes depend on nothing but their declared inputs.
+"""Build Python source distributions into wheels whose bytes depend only on their declared inputs.
 
-What this module offers is the public API; it is typed. All else is private by its folder, whatever its name: every module below
-`reprowheel/` can change at any time. A field whose type is not here is to be read, not to be made.
+The names of this module are the public API; it is typed. All modules below `reprowheel/` are private and can change at any time.
+If the type of a field is not among the public names, read the field, but do not create objects of that type.
 
-Every error that is raised on purpose is a `ReprowheelError` with a message of one line and a tip. To build one sdist and to
-normalize the wheel once more, which changes nothing:
+All errors that are raised on purpose are subclasses of `ReprowheelError`, with a message of one line and a tip. This example
+builds one sdist, and then normalizes the wheel once more, which changes nothing:
 
     import sys
     from pathlib import Path
@@ -13,11 +13,11 @@ normalize the wheel once more, which changes nothing:
 
     request = reprowheel.BuildRequest(
         sdist=Path("tiny-1.0.tar.gz"),
-        build_wheels=sorted(Path("wheels").glob("*.whl")),  # all that the build needs, such as setuptools
+        build_wheels=sorted(Path("wheels").glob("*.whl")),  # all build requirements, such as setuptools
         toolchain=reprowheel.find_toolchain(),
         python=sys.executable,
         out=Path("dist"),
-        env={"COLOUR": "red"},  # and any other of BuildSettings
+        env={"COLOUR": "red"},  # and any other field of BuildSettings
     )
     result = reprowheel.build_wheel(request)
     print(result.sha256, result.wheel.name)
@@ -25,7 +25,7 @@ normalize the wheel once more, which changes nothing:
     normalized, files = reprowheel.normalize_path(result.wheel, Path("normalized"))
     print(reprowheel.compare_paths(result.wheel, normalized).equal)
 
-Importing it loads nothing else: a name loads its module when it is first used, so that a build action starts fast.
+An import of this module loads nothing else. A name loads its module on first use, so that build actions start fast.
 """
 
 from __future__ import annotations
@@ -111,13 +111,13 @@ _HOMES = {
     "settings": "BuildSettings",
     "verify": "Verdict VerifyOptions verify_sdist",
 }
-"""Module → its public names; type checkers read the imports above instead."""
+"""Module → its public names; type checkers use the imports above."""
 
-if not TYPE_CHECKING:  # else a checker would take every name for one of ours
+if not TYPE_CHECKING:  # otherwise a type checker would accept every name
 
     def __getattr__(name: str) -> object:
         """Load a public name on its first use (PEP 562)."""
-        import importlib  # noqa: PLC0415 - not even this is needed before
+        import importlib  # noqa: PLC0415 - not needed by a plain import
 
         for home, names in _HOMES.items():
             if name in names.split():
@@ -128,5 +128,5 @@ if not TYPE_CHECKING:  # else a checker would take every name for one of ours
 
 
 def __dir__() -> list[str]:
-    """Return the public names, loaded or not, and what every module has."""
+    """Return all public names, loaded or not, and the attributes that every module has."""
     return sorted({*__all__, *globals()})

@@ -1,8 +1,8 @@
-"""The command line: `reprowheel VERB …`, and the same from a Bazel action.
+"""The command line `reprowheel VERB …`; Bazel actions use it, too.
 
 argv: a verb and its options; `@FILE` stands for the arguments in FILE, one per line.
-env: nothing, but for what pip reads when a verb uses the index.
-Writes: what the verb says; with `--json` one JSON object on standard output, all else goes to standard error.
+env: nothing, except for the variables of pip if a verb uses the index.
+Writes: see the verb; with `--json` one JSON object on standard output, everything else goes to standard error.
 Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the build failed, 4 a result was refused,
 128 + N ended by signal N.
 """
@@ -47,7 +47,7 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     given = sys.argv[1:] if argv is None else argv
-    asked = [verb for verb in _VERBS if verb in given[:1]]  # an action starts often, and needs one verb's modules
+    asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
     arguments = make_parser(asked or _VERBS).parse_args(given)
     handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in handled}
@@ -60,12 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return e.exit_code
     finally:
         for number, handler in before.items():
-            if signal.getsignal(number) is _stop:  # else it has ended us: nothing more comes through
+            if signal.getsignal(number) is _stop:  # if _stop has run, signals must stay ignored
                 signal.signal(number, handler)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
-    """Leave by an exception, so that temporary directories are removed; once, so that nothing interrupts that."""
+    """Exit by an exception, so that temporary directories are removed; ignore further signals meanwhile."""
     signal.signal(signum, signal.SIG_IGN)
     raise SystemExit(128 + signum)
 

@@ -1,8 +1,9 @@
-"""The build stage: an sdist, a build environment and toolchains go in, a canonical wheel and a report come out.
+"""The build stage: turns an sdist into a canonical wheel and a report.
 
 Read `build_wheel` as a table of contents: every step is a call, and most steps have a package of their own.
-Everything happens in a private workspace. The outputs leave it at the very end, by renames: a build that fails or is
-killed leaves nothing behind.
+
+The build happens in a private workspace. Its outputs are copied out of it at the very end, and the wheel by a rename as the last.
+So a build that fails or is killed leaves no wheel behind.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     """Build one sdist.
 
     :raises UsageError: the request contradicts itself.
-    :raises FetchError: the sdist is damaged or is another distribution.
-    :raises BuildError: the environment cannot be made, or the back end fails.
-    :raises RefusedError: the wheel holds traces of the place where it was built, was made with something of the host
-        that is not declared, or contradicts its lock.
+    :raises FetchError: the sdist is damaged, or has another name or version.
+    :raises BuildError: the build environment cannot be made, or the back end fails.
+    :raises RefusedError: the wheel has a path of this host, was made with undeclared host libraries or headers, or its
+        metadata differs from the lock.
     """
     _check_request(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
@@ -82,7 +83,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
 
 
 def _check_request(request: BuildRequest) -> None:
-    """Refuse what cannot be built before anything is done."""
+    """Raise UsageError for requests that cannot be built."""
     if request.out.exists() and any(request.out.iterdir()):
         msg = f"output directory {request.out} is not empty"
         raise UsageError(msg)
@@ -93,8 +94,8 @@ def _check_request(request: BuildRequest) -> None:
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
-    """Return name and version, having compared what was asked for with what the archive says of itself."""
-    named = archive_identity(sdist.filename) or ("", "", False)  # sdists from before PEP 625 may have no PKG-INFO
+    """Return name and version of the sdist; raise FetchError if they are not the requested ones."""
+    named = archive_identity(sdist.filename) or ("", "", False)  # old sdists may have no PKG-INFO
     name = canonicalize_name(request.name) if request.name else sdist.name or named[0]
     version = request.version or sdist.version or named[1]
     if not name or not version:
@@ -107,7 +108,7 @@ def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
 
 
 def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, dict[str, Any]]:
-    """Apply the patches; what they change is a second newer than everything else, so builders see that it changed."""
+    """Apply the patches; changed files get a time one second after all others, so that build tools notice the change."""
     if not request.patches:
         return sdist, {}
     newest = sdist.epoch + 1
@@ -167,7 +168,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
 
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:
-    """Copy the outputs beside their places and rename them there; the wheel comes last."""
+    """Write all outputs to the paths of the request; the wheel comes last, by a rename."""
     if request.debug_dir is not None:
         request.debug_dir.mkdir(parents=True, exist_ok=True)
         shutil.copytree(debug, request.debug_dir, dirs_exist_ok=True)

@@ -1,6 +1,6 @@
-"""The helper's exceptions: one root, one subclass per stage, each with its exit code.
+"""The exceptions of the helper: one root class, one subclass for each stage, each with its exit code.
 
-Every message is one line: what, which package or file, what was found. `tip` says what to do next.
+Every message is one line: what is wrong, which package or file, what was found. `tip` says what to do next.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
 class ReprowheelError(Exception):
     """Root of all errors that the helper raises on purpose; never raised directly.
 
-    :param message: one line, without a trailing full stop being required.
+    :param message: one line, usually without a full stop at the end.
     :param tip: what the user can do, or an empty string.
     """
 
@@ -70,6 +70,6 @@ class RefusedError(ReprowheelError):
 
 
 class PinError(ReprowheelError):
-    """A wheel that is not the one that `wheels.lock` records, or that it does not record (exit 4)."""
+    """A wheel that differs from its pin in `wheels.lock`, or has no pin there (exit 4)."""
 
     exit_code = 4

@@ -1,6 +1,6 @@
-"""What makes output the same everywhere: order, time stamps, modes, and how files get written.
+"""Reads and writes files so that output is the same everywhere: their order, times and modes.
 
-The one module that walks directories, makes `zipfile.ZipInfo` objects and decides modes; the other stages ask it.
+This is the only module that walks directories, makes `zipfile.ZipInfo` objects and decides modes. The other modules use it.
 Nothing here reads a clock, an environment variable or the umask.
 """
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 EPOCH_1980 = 315532800
-"""1980-01-01 00:00:00 UTC in seconds, the earliest time that a zip member can carry."""
+"""1980-01-01 00:00:00 UTC in seconds since 1970, the earliest time that a zip member can have."""
 
 CHUNK_SIZE = 1 << 20
 """Bytes per read when a file is streamed."""
@@ -51,18 +51,18 @@ _UNIX = 3  # zip "version made by": the upper half of external_attr is a Unix mo
 def sorted_files(root: Path) -> Iterator[Path]:
     """Yield every regular file below `root`, ordered by the bytes of its relative posix path.
 
-    Symbolic links are neither yielded nor followed; `irregular_files` names them.
+    Symbolic links are neither yielded nor followed; `irregular_files` yields them.
     """
     yield from (path for _, path, is_regular in _walk(root) if is_regular)
 
 
 def named_files(root: Path) -> dict[str, Path]:
-    """Return what `sorted_files` yields by the relative posix paths, in the same order."""
+    """Return relative posix path → file, for the files of `sorted_files`, in the same order."""
     return {name: path for name, path, is_regular in _walk(root) if is_regular}
 
 
 def irregular_files(root: Path) -> Iterator[Path]:
-    """Yield what below `root` is neither a regular file nor a directory (links, sockets, devices), sorted."""
+    """Yield everything below `root` that is neither a regular file nor a directory (links, sockets, devices), sorted."""
     yield from (path for _, path, is_regular in _walk(root) if not is_regular)
 
 
@@ -83,7 +83,7 @@ def _walk(root: Path) -> list[tuple[str, Path, bool]]:
 
 
 def chunks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
-    """Yield the next `size` bytes of `stream` (all that follow if None) in pieces of at most `CHUNK_SIZE`."""
+    """Yield the next `size` bytes of `stream` (`None`: all that follow) in pieces of at most `CHUNK_SIZE`."""
     left = size
     while left is None or left > 0:
         piece = stream.read(CHUNK_SIZE if left is None else min(CHUNK_SIZE, left))
@@ -106,8 +106,8 @@ def file_sha256(path: Path) -> str:
 def canonical_mode(path: Path) -> int:
     """Return 0o755 if the owner may execute the file, else 0o644.
 
-    Only the owner's bit counts: group and other follow the umask of whoever built or unpacked the file. The content
-    does not count either: a shared object is loaded, not executed, and a data file may start with `#!`.
+    Only the owner's bit counts, because the bits of group and others depend on the umask when the file was made. The content
+    does not count: a shared object is loaded, not executed, and a data file may start with `#!`.
     """
     return 0o755 if path.lstat().st_mode & stat.S_IXUSR else 0o644
 
@@ -139,10 +139,9 @@ def zip_member(name: str, mode: int) -> zipfile.ZipInfo:
 def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Open a new file for writing and reading that becomes `path` when the block ends without an exception.
 
-    Until then it has a temporary name in the same folder; after an exception nothing is left of it and an older
-    `path` is as it was.
+    Until then it has a temporary name in the same folder. After an exception it is removed, and an older `path` is unchanged.
 
-    :param mode: permission bits of the result, whatever the umask.
+    :param mode: permission bits of the result, independent of the umask.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
     try:
@@ -156,15 +155,15 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
 
 def is_vacant(path: Path) -> bool:
-    """Say whether `path` is new, or a directory with nothing but empty directories in it."""
+    """Say whether `path` does not exist, or is a directory that has only empty directories."""
     return not path.exists() or (path.is_dir() and all(p.is_dir() and not p.is_symlink() for p in path.rglob("*")))
 
 
 @contextlib.contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
-    """Make a directory to be filled, which becomes `path` (a vacant place) when the block ends without an exception.
+    """Make a directory to fill, which becomes `path` when the block ends without an exception; `path` must be vacant.
 
-    Until then it has a temporary name in the same folder; after an exception nothing is left of it.
+    Until then it has a temporary name in the same folder. After an exception it is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent))
@@ -173,7 +172,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         scratch.chmod(0o755)
         try:
             scratch.replace(path)
-        except OSError:  # a mount point, or a folder that may not be replaced: fill it instead
+        except OSError:  # a mount point, or a folder that cannot be replaced: fill it
             for child in sorted(scratch.iterdir()):
                 child.replace(path / child.name)
     finally:
@@ -181,13 +180,13 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, obj: object) -> None:
-    """Write `obj` as JSON: UTF-8, keys sorted, indented by two, one newline at the end; atomic."""
+    """Write `obj` as JSON, complete or not at all: UTF-8, sorted keys, two spaces of indent, one newline at the end."""
     text = json.dumps(obj, indent=2, sort_keys=True, ensure_ascii=False)
     with atomic_file(path) as stream:
         stream.write(text.encode() + b"\n")
 
 
 def json_sha256(value: object) -> str:
-    """Return the SHA-256 of a JSON value: the same for equal values, whatever the order of their keys."""
+    """Return the SHA-256 of a JSON value; it does not depend on the order of keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

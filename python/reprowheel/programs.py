@@ -1,4 +1,4 @@
-"""Running a program to ask it something: nothing of the caller's environment, no standard input, the answer as text."""
+"""Runs a program to read its output as text: without the caller's environment, and without standard input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["answer", "bare_environment", "first_line", "run_program"]
 def bare_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the system's default PATH, the given variables, and LC_ALL for messages in English and UTF-8.
 
-    :param variables: they may set PATH, but not LC_ALL: answers are read by us.
+    :param variables: they may set PATH, but not LC_ALL, because the output is parsed.
     """
     return {"PATH": os.defpath} | dict(variables or {}) | {"LC_ALL": "C.UTF-8"}
 
@@ -23,10 +23,10 @@ def bare_environment(variables: Mapping[str, str] | None = None) -> dict[str, st
 def run_program(
     command: Sequence[str], environment: Mapping[str, str] | None = None, *, errors: str = "surrogateescape"
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program without standard input; return its exit code and what it printed.
+    """Run a program without standard input; return its exit code and output.
 
-    :param environment: all that the program sees; `bare_environment()` where it is None.
-    :param errors: how bytes that are no text are decoded: as in the names of files, or `replace` for what is shown.
+    :param environment: all environment variables of the program; `None`: `bare_environment()`.
+    :param errors: how bytes that are not UTF-8 are decoded: `surrogateescape` as in file names, or `replace` for messages.
     :raises OSError: the program cannot be started.
     """
     return subprocess.run(
@@ -41,7 +41,7 @@ def run_program(
 
 
 def answer(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """Return what a program prints; nothing where it cannot be started or fails."""
+    """Return the output of a program; empty if it cannot be started or fails."""
     try:
         run = run_program(command, environment)
     except OSError:
@@ -50,5 +50,5 @@ def answer(command: Sequence[str], environment: Mapping[str, str] | None = None)
 
 
 def first_line(text: str) -> str:
-    """Return the first line without white space around it; nothing where there is none."""
+    """Return the first line without white space around it; an empty string if there is none."""
     return (text.splitlines() or [""])[0].strip()

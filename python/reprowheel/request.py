@@ -1,4 +1,4 @@
-"""What a build is asked for, and what it gives: the data between the command line and the build stage."""
+"""The request and the result of a build: the data between the command line and the build stage."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ __all__ = ["BuildRequest", "BuildResult", "requirement_template"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildRequest(BuildSettings):
-    """All that a wheel's bytes depend on, and where to put it: the settings, what is built with what, and the outputs.
+    """One build: its settings, its inputs, and the paths of its outputs. The bytes of the wheel depend on nothing else.
 
-    :param sdist: the archive that is built.
-    :param build_wheels: the whole closure of build requirements, as wheels.
+    :param sdist: the archive to build.
+    :param build_wheels: the transitive closure of build requirements, as wheels.
     :param toolchain: C and C++ compilers, from `find_toolchain` or `read_toolchain`.
     :param python: interpreter to build with and for.
-    :param out: directory that will hold exactly the wheel; must not exist or be empty.
-    :param name: normalized name the sdist must have, or empty to take the sdist's.
-    :param version: version the sdist must have, or empty to take the sdist's.
-    :param compiler_cache: answers for compilers where it can. The wheel does not depend on it.
+    :param out: directory for the wheel and nothing else; it must be new or empty.
+    :param name: normalized name that the sdist must have; empty: any.
+    :param version: version that the sdist must have; empty: any.
+    :param compiler_cache: compiler cache to use. The wheel does not depend on it.
     :param expected: metadata that the wheel must have.
     :param debug_dir: directory for split debug information.
     :param report: file for the report.
-    :param wheel_file: the wheel once more, under a name that is known before it is built.
-    :param work_root: where the private workspace is made; `None` for /tmp.
-    :param perturb_preload: library that shows the build's processes another world; only `verify` sets it.
+    :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
+    :param work_root: folder in which the private workspace is made; `None`: /tmp.
+    :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
 
     sdist: Path
@@ -58,10 +58,10 @@ class BuildRequest(BuildSettings):
 class BuildResult:
     """A finished build.
 
-    :param wheel: where the wheel is.
-    :param sha256: the wheel's digest.
-    :param report: what the build was made of and what became of it, as JSON; docs/contracts.md has its form.
-    :param cache_use: what a compiler cache answered, where there was one.
+    :param wheel: path of the wheel.
+    :param sha256: digest of the wheel.
+    :param report: the report as a JSON object; docs/contracts.md, "Report", has its format.
+    :param cache_use: use of the compiler cache; `None` without one.
     """
 
     wheel: Path
@@ -71,7 +71,7 @@ class BuildResult:
 
 
 def requirement_template(request: BuildRequest) -> BuildRequest:
-    """Return what builds of build requirements take from a request: what it is built with and where, and no setting."""
+    """Return a request for builds of build requirements: with the tools and the work root of a request, without settings."""
     return BuildRequest(
         sdist=request.sdist,
         build_wheels=request.build_wheels,

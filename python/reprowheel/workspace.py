@@ -1,8 +1,8 @@
-"""The one directory a build can see: private, random in name, fixed in length (docs/decisions.md, "Fixed-length build path").
+"""The workspace of a build: a private directory with a random name and a path of fixed length.
 
-Every path of the build lies below it, so one prefix map and one rewrite cover them all. Its canonical form,
-`/reprowheel` followed by as many `/.` as make the same number of characters, names the same directory by the rules of
-path resolution, so a rewritten path still reads as a path and no offset in a binary moves.
+See docs/decisions.md, "Fixed-length build path". All paths of the build are below this directory, so one prefix map and one
+rewrite cover all of them. The canonical form of its path is `/reprowheel` followed by `/.` up to the same length. By the rules
+of path resolution, it names the directory `/reprowheel`. So a rewritten path is still a path, and no offset in a binary changes.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from contextlib import contextmanager
 __all__ = ["CANONICAL_ROOT", "MAPPED_ROOT", "PATH_LENGTH", "Workspace", "create_workspace"]
 
 PATH_LENGTH = 63
-"""Characters in every workspace's absolute path: sockets end at 108 bytes, CMake hashes object paths above 250."""
+"""Characters in the path of every workspace. Paths of sockets end at 108 bytes; CMake hashes object paths above 250."""
 
 MAPPED_ROOT = "/reprowheel"
-"""What compilers are told to write instead of the workspace (docs/decisions.md, "Compiler wrappers")."""
+"""Path that compilers write in place of the workspace (docs/decisions.md, "Compiler wrappers")."""
 
 CANONICAL_ROOT = MAPPED_ROOT + "/." * ((PATH_LENGTH - len(MAPPED_ROOT)) // 2)
-"""What a leaked workspace path is rewritten to: as long as the path itself (docs/decisions.md, "Rewriting leaked paths")."""
+"""Path that replaces a leaked workspace path, with the same length (docs/decisions.md, "Rewriting leaked paths")."""
 
 _PREFIX = "rw"
 _TOKEN_MIN = 16
@@ -41,10 +41,10 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """A live workspace.
+    """An existing workspace.
 
     :param root: absolute path of exactly `PATH_LENGTH` characters.
-    :param token: the random part, letters and digits only, so that mangling a path leaves it intact.
+    :param token: the random part of the path: letters and digits only, so that name mangling does not change it.
     """
 
     root: Path
@@ -56,7 +56,7 @@ class Workspace:
             raise UsageError(msg)
 
     def directory(self, name: str) -> Path:
-        """Return the subdirectory `name`, made on first use."""
+        """Return the subdirectory `name`; it is made on first use."""
         path = self.root / name
         path.mkdir(mode=0o755, exist_ok=True)
         return path
@@ -64,11 +64,13 @@ class Workspace:
 
 @contextmanager
 def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
-    """Make a workspace below `base` and remove it at the end, whatever happens.
+    """Make a workspace below `base`, and remove it at the end of the block in any case.
 
-    :param base: an existing directory, links in its path resolved as builds do that ask where they are; default: `/tmp`
-        (private to the action in Bazel's linux-sandbox), else the platform's temporary directory.
-    :raises UsageError: the base cannot be written, or is too long for the fixed length.
+    Links in the path of `base` are resolved, because builds may do so, too.
+
+    :param base: an existing directory; default: `/tmp` (private to the action in Bazel's linux-sandbox), else the platform's
+        temporary directory.
+    :raises UsageError: `base` is not writable, has special characters, or its path is too long for the fixed length.
     """
     base = Path(os.path.realpath(_default_base() if base is None else base))
     room = PATH_LENGTH - len(os.fspath(base)) - len(f"/{_PREFIX}")
@@ -93,7 +95,7 @@ def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
 
 
 def _default_base() -> Path:
-    """Return /tmp where it can be used, else the platform's choice."""
+    """Return /tmp if it is writable, else the platform's temporary directory."""
     tmp = Path("/tmp")
     if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
         return tmp
@@ -101,7 +103,7 @@ def _default_base() -> Path:
 
 
 def _remove(root: Path) -> None:
-    """Remove a tree in which a build may have left directories without write permission."""
+    """Remove a tree, even if a build has left directories without write permission in it."""
 
     def make_writable(_function: object, path: str, _: object) -> None:
         parent = os.path.dirname(path)
