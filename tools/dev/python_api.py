@@ -26,7 +26,7 @@ PAGE = "docs/api/python.md"
 UPDATE = "python3 tools/dev/python_api.py"
 HEAD = "<!-- Written by tools/dev/python_api.py from the docstrings of python/reprowheel; do not edit. -->\n\n"
 Definition = ast.FunctionDef | ast.ClassDef
-_MORE = re.compile(r"; `(\w+)`: ")
+_MORE = re.compile(r"; `(?!None`)(\w+)`: ")
 _FIELD = re.compile(r"^:(param|returns|raises)\b ?([^:]*):", re.MULTILINE)
 
 
