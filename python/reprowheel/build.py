@@ -2,8 +2,8 @@
 
 Read `build_wheel` as a table of contents: every step is a call, and most steps have a package of their own.
 
-The build happens in a private workspace. Its outputs are copied out of it at the very end, and the wheel by a rename as the last.
-So a build that fails or is killed leaves no wheel behind.
+The build happens in a private workspace. The outputs are written at the very end, the wheel last and by a rename. So a build
+that fails or is killed leaves no wheel in the output directory.
 """
 
 from __future__ import annotations

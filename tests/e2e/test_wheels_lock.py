@@ -179,7 +179,7 @@ def test_edited_source_is_named(pinned: tuple[Pinned, Path]) -> None:
     found = re.search(r"ERROR (tiny-one.*)\nTIP   (.*)", run.output)
     assert found, run.output
     assert re.fullmatch(
-        r"tiny-one==1\.0: wheels\.lock has no pin for this build; from the nearest pin moved:"
+        r"tiny-one==1\.0: wheels\.lock has no pin for this build; changed since the nearest pin:"
         rf" sdist: sha256 {old['sdist'][:12]}… → \w{{12}}…; it differs in Python sources",
         found[1],
     )
@@ -198,7 +198,7 @@ def test_build_that_is_not_reproducible_is_blamed(pinned: tuple[Pinned, Path]) -
     assert run.code == 1, run.output
     assert names(run, BUILD) == ["tiny_clock", "tiny_one", "tiny_two"]
     assert re.findall(r"ERROR (tiny.*?):", run.output) == ["tiny-clock==1.0"]
-    assert "it differs in Python sources; all of the key is equal, so the build is not reproducible\n" in run.output
+    assert "it differs in Python sources; the whole key is equal, so the build is not reproducible\n" in run.output
     assert "TIP   To find the cause: reprowheel verify SDIST, or a reproducibility_test of it" in run.output
 
 

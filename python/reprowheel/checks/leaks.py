@@ -1,4 +1,4 @@
-"""Rewrites the build path in built files, and refuses files that hold it in another form.
+"""Rewrites the build path in built files, and refuses files that have it in another form.
 
 See docs/decisions.md, "Rewriting leaked paths". A rewrite replaces the path of the workspace by `CANONICAL_ROOT`, which has
 the same length, so no offset changes. The random token of the path has letters and digits only, so quoting, name mangling

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["NeededVersion", "needed_versions", "tag_for_glibc"]
 
 _C_LIBRARY = re.compile(r"(?:ld-linux.*|ld64|lib(?:c|m|mvec|pthread|dl|rt|util|nsl|resolv|anl))\.so\.\d+")
-"""Libraries of glibc, which a manylinux wheel may need; for others, PEP 600 has no rule about their versions."""
+"""Libraries of glibc, which such a wheel may need; others are refused, as the tag says nothing about their versions."""
 
 _GLIBC = re.compile(r"GLIBC_2\.(\d+)(?:\.\d+)?")
 _ENTRY, _AUXILIARY = struct.Struct("HHIII"), struct.Struct("IHHII")

@@ -177,7 +177,7 @@ def _caller_variables(kind: str, found: str, directory: Path | None) -> dict[str
 
 
 def _output(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    """Return the first line that a program prints, or an empty string if it cannot be run; default: the caller's environment."""
+    """Return the first line that a program prints in an environment (default: the caller's); empty if it cannot be run."""
     try:
         return first_line(run_program(command, os.environ if environment is None else environment).stdout)
     except OSError:

@@ -123,8 +123,8 @@ def _cxx_driver(toolchain: CcToolchain) -> tuple[list[str], list[str]]:
 def _binutil(toolchain: CcToolchain, name: str) -> str:
     """Return the shell command for one of the binutils, or an empty string.
 
-    Zig has full replacements for `ar` and `ranlib` only. The other names fail: the host's programs must not be used, because
-    their output differs from host to host.
+    Zig has full replacements for `ar` and `ranlib` only. Other names fail unless the toolchain declares a program for them. The
+    host's programs must not be used, because their output differs from host to host.
     """
     tool = toolchain.tools.get(name, "")
     if toolchain.compiler == ZIG and (not tool or tool == toolchain.tools["cc"]):

@@ -139,7 +139,7 @@ class FileChooser:
         return tuple(locked)
 
     def _fits(self, file: IndexFile) -> bool:
-        """Say whether a file is a wheel that this interpreter can install; yanked files count, as pip takes locked ones."""
+        """Say whether a file is a wheel that this interpreter can install; a locked file may be yanked (PEP 592)."""
         return not self._tags.isdisjoint(wheel_tags(file.filename))
 
 

@@ -138,7 +138,7 @@ def _smallest_cut(part: _Graph, wheels: Collection[str]) -> tuple[str, ...]:
     candidates = sorted(key for key in part if key in wheels)
     if _is_cyclic(part, candidates):
         cycle = _any_cycle({k: [n for n in needs if n not in candidates] for k, needs in part.items() if k not in candidates})
-        msg = f"build requirements need each other in a circle, and no wheel of them fits to begin with: {' → '.join(cycle)}"
+        msg = f"build requirements form a cycle, and none of them has a wheel that fits: {' → '.join(cycle)}"
         raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
     sets = (chosen for size in range(1, len(candidates) + 1) for chosen in combinations(candidates, size))
     for chosen in islice(sets, _MAX_TRIES):

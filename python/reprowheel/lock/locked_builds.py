@@ -1,4 +1,4 @@
-"""Provides the build requirements of an sdist from a build lock, for builds without Bazel (`build --build-lock`).
+"""Provides the build requirements of an sdist from a build lock, for builds without Bazel (`--build-lock`).
 
 Files are fetched by hash. A build requirement that exists only as an sdist is built first, with its own build requirements.
 """

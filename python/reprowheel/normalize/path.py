@@ -19,7 +19,7 @@ def normalize_path(
     """Write the canonical form of a wheel or file to `out`, under its own name; the input is not changed.
 
     :param debug_dir: folder for split debug files; `None`: they are discarded.
-    :param epoch: seconds since 1970; later times in data files were made by the build and are replaced by 1980-01-01.
+    :param epoch: seconds since 1970; later times in data files were made by the build and are replaced.
     :returns: the new file, and a report for each file with a known format.
     :raises UsageError: `path` is no file, or is the file that would be written.
     :raises NormalizeError: the wheel is damaged; then nothing is written.

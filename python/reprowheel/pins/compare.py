@@ -78,7 +78,7 @@ def read_built(report: Path, wheel: Path) -> BuiltWheel:
         msg = f"{report}: {e.message}"
         raise UsageError(msg, tip=e.tip) from e
     if (found := file_sha256(wheel)) != told:
-        msg = f"{report}: tells of a wheel with sha256 {short(told)}; {wheel.name} has {short(found)}"
+        msg = f"{report}: is the report of a wheel with sha256 {short(told)}; {wheel.name} has {short(found)}"
         raise UsageError(msg, tip="Give each report with the wheel that its build made.")
     pin = Pin(
         version=version,
@@ -107,16 +107,16 @@ def check_wheel(lock: WheelsLock, built: BuiltWheel, lock_name: str) -> PinVerdi
     differs = () if same else (*nearest.contents.difference(pin.contents),)
     verdict = replace(verdict, expected=nearest.sha256, moved=tuple(moved), differs=differs)
     if moved:
-        bytes_ = "the bytes are that pin's all the same" if same else f"it differs in {_differing(differs)}"
-        msg = f"{package}: {lock_name} has no pin for this build; from the nearest pin moved: {'; '.join(moved)}; {bytes_}"
+        bytes_ = "the bytes are still those of that pin" if same else f"it differs in {_differing(differs)}"
+        msg = f"{package}: {lock_name} has no pin for this build; changed since the nearest pin: {'; '.join(moved)}; {bytes_}"
         return replace(verdict, message=msg, tip=f"If that is meant, record it: {command}")
     if same:
         return replace(verdict, result="pinned")
     rest = explain_rest(nearest, pin)
-    cause = f"and what is no part of it moved: {'; '.join(rest)}" if rest else "so the build is not reproducible"
+    cause = f"; changed outside of the key: {'; '.join(rest)}" if rest else ", so the build is not reproducible"
     msg = (
         f"{package}: is not the wheel that {lock_name} records: sha256 {short(pin.sha256)}, expected {short(nearest.sha256)};"
-        f" it differs in {_differing(differs)}; all of the key is equal, {cause}"
+        f" it differs in {_differing(differs)}; the whole key is equal{cause}"
     )
     tip = (
         "To find the cause: reprowheel verify SDIST, or a reproducibility_test of it (both with"

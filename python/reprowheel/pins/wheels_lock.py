@@ -101,7 +101,7 @@ class WheelsLock:
         toolchains = _table(top, "toolchains", problems)
         for name, inputs in toolchains.items():
             if not isinstance(inputs, dict) or json_sha256(inputs) != name:
-                problems.append(f"toolchains.{name}: is not what its digest says")
+                problems.append(f"toolchains.{name}: does not match its digest")
         wheels = {name: _pins(name, raw, toolchains, problems) for name, raw in sorted(_table(top, "wheels", problems).items())}
         update = top.get("update", "")
         if not isinstance(update, str):
@@ -167,7 +167,7 @@ def _pin(where: str, entry: object, toolchains: Mapping[str, Any], problems: lis
     if contents is None:
         wrong.append(f"{where}.contents: expected an object of digests")
     if not isinstance(inputs, dict) or json_sha256(inputs) != entry.get("environment"):
-        wrong.append(f"{where}.inputs: is not what environment says")
+        wrong.append(f"{where}.inputs: does not match the digest in environment")
     if not wrong and entry["toolchain"] not in toolchains:
         wrong.append(f"{where}.toolchain: is not under toolchains")
     problems += wrong

@@ -88,7 +88,7 @@ def read_distributions(wheels: Iterable[Path], reports: Iterable[Path]) -> list[
         if (other.sha256, other.filename) != (wheel.sha256, wheel.filename):
             names = " and ".join(f"{d.filename} with sha256 {d.sha256[:12]}…" for d in (other, wheel))
             msg = f"{wheel}: two wheels, {names}; expected one"
-            raise UsageError(msg, tip="Leave one out: which of them pip would take is not to be left to pip.")
+            raise UsageError(msg, tip="Leave one out, so that pip does not choose between them.")
     return _with_builds(sorted(found.values(), key=lambda d: d.name), [read_build_record(path) for path in reports])
 
 

@@ -69,7 +69,7 @@ def make_wheelhouse(request: WheelhouseRequest) -> list[Distribution]:
         msg = f"{request.out}: is not an empty folder; expected a new one for the wheelhouse"
         raise UsageError(msg)
     if not _URI.fullmatch(request.builder_id):
-        msg = f"the builder's id is {request.builder_id!r}; expected a URI that names who built"
+        msg = f"the builder's id is {request.builder_id!r}; expected a URI that names the builder"
         raise UsageError(msg)
     if not request.wheels:
         msg = "no wheel is given; expected at least one"

@@ -1,6 +1,6 @@
 """Writes the provenance of a wheel: an unsigned in-toto Statement v1 with SLSA provenance v1 (docs/wheelhouse.md).
 
-It does not say when or where the build ran; whoever signs the statement vouches for that.
+It does not say when or where the build ran; the signer adds that.
 """
 
 from __future__ import annotations

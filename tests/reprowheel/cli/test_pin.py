@@ -55,7 +55,7 @@ def test_check_tells_all_that_is_wrong(tmp_path: Path, pin: Callable[..., tuple[
     assert (code, out) == (4, "")
     assert re.fullmatch(
         r"ERROR tiny==1\.0: is not the wheel that my\.lock records: sha256 \w+…, expected \w+…; it differs in Python sources;"
-        r" all of the key is equal, so the build is not reproducible\nTIP   To find the cause: .*\n"
+        r" the whole key is equal, so the build is not reproducible\nTIP   To find the cause: .*\n"
         rf"ERROR new==1\.0: my\.lock has no pin of new\nTIP   To record it: {COMMAND}\n",
         err,
     )
@@ -70,8 +70,8 @@ def test_warn(tmp_path: Path, pin: Callable[..., tuple[int, str, str]]) -> None:
     code, _, err = pin("--check", "--warn", "--built", *built(tmp_path / "two", {"epoch": 1}), "--verdict", verdict)
     assert code == 0
     assert err.startswith(
-        "WARNING tiny==1.0: wheels.lock has no pin for this build; from the nearest pin moved:"
-        " build environment: epoch 1600000000 → 1; the bytes are that pin's all the same\nTIP   If that is meant, record it: "
+        "WARNING tiny==1.0: wheels.lock has no pin for this build; changed since the nearest pin:"
+        " build environment: epoch 1600000000 → 1; the bytes are still those of that pin\nTIP   If that is meant, record it: "
     )
     assert json.loads(verdict.read_text(encoding="utf-8"))["verdicts"][0]["result"] == "unpinned"
 

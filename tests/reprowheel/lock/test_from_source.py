@@ -260,9 +260,9 @@ def test_only_what_has_a_wheel_is_a_seed() -> None:
     shared = {"a==1": ["m==1"], "m==1": ["a==1", "z==1"], "z==1": ["m==1"]}
     assert list(choose_seeds(shared, shared)) == ["m==1"]
     assert choose_seeds({"a==1": ["b==1"], "b==1": [], "c==1": ["a==1", "gone==1"]}, ["a==1"]) == {}
-    with pytest.raises(LockError, match="no wheel of them fits to begin with: a==1 → b==1 → c==1 → a==1"):
+    with pytest.raises(LockError, match="none of them has a wheel that fits: a==1 → b==1 → c==1 → a==1"):
         choose_seeds(ring, [])
-    with pytest.raises(LockError, match="no wheel of them fits to begin with: a==1 → a==1"):
+    with pytest.raises(LockError, match="none of them has a wheel that fits: a==1 → a==1"):
         choose_seeds({"a==1": ["a==1", "b==1"], "b==1": ["a==1"]}, ["b==1"])
 
 

@@ -71,7 +71,7 @@ def test_same_key_other_bytes(check: Callable[..., PinVerdict]) -> None:
     assert verdict.result == "different"
     assert verdict.message == (
         f"tiny==1.0: is not the wheel that wheels.lock records: sha256 {verdict.sha256[:12]}…, expected {verdict.expected[:12]}…;"
-        " it differs in tiny/native.so (ELF), other files; all of the key is equal, so the build is not reproducible"
+        " it differs in tiny/native.so (ELF), other files; the whole key is equal, so the build is not reproducible"
     )
     assert verdict.tip == (
         "To find the cause: reprowheel verify SDIST, or a reproducibility_test of it (both with"
@@ -85,7 +85,7 @@ def test_same_key_other_surroundings(check: Callable[..., PinVerdict]) -> None:
     verdict = check({}, {"interpreter.version": "3.14.3", "helper.sha256": "e" * 64}, new_files={"tiny.py": "x = 2\n"})
     assert verdict.result == "different"
     assert verdict.message.endswith(
-        "; it differs in Python sources; all of the key is equal, and what is no part of it moved:"
+        "; it differs in Python sources; the whole key is equal; changed outside of the key:"
         " Python 3.14.2 → 3.14.3; reprowheel itself cccccccccccc → eeeeeeeeeeee"
     )
     assert check({}, {"interpreter.version": "3.14.3"}).result == "pinned", "equal bytes need no explanation"
@@ -154,9 +154,9 @@ def test_moved_key(check: Callable[..., PinVerdict], case: str) -> None:
     version = str(new.get("version", "1.0"))
     verdict = check(old, new)
     assert verdict.result == "unpinned"
-    same = "it differs in .dist-info" if version != "1.0" else "the bytes are that pin's all the same"
+    same = "it differs in .dist-info" if version != "1.0" else "the bytes are still those of that pin"
     assert verdict.message == (
-        f"tiny=={version}: wheels.lock has no pin for this build; from the nearest pin moved: {text}; {same}"
+        f"tiny=={version}: wheels.lock has no pin for this build; changed since the nearest pin: {text}; {same}"
     )
     assert verdict.tip == f"If that is meant, record it: {COMMAND}"
     assert "; ".join(verdict.moved) == text
@@ -233,7 +233,7 @@ def test_report_of_another_wheel(tmp_path: Path) -> None:
     report, _ = built(tmp_path / "1")
     _, wheel = built(tmp_path / "2", files={"tiny.py": "x = 2\n"})
     with pytest.raises(
-        UsageError, match=r"report\.json: tells of a wheel with sha256 [0-9a-f]{12}…; tiny-1\.0-.*\.whl has "
+        UsageError, match=r"report\.json: is the report of a wheel with sha256 [0-9a-f]{12}…; tiny-1\.0-.*\.whl has "
     ) as caught:
         read_built(report, wheel)
     assert caught.value.tip == "Give each report with the wheel that its build made."
@@ -275,5 +275,5 @@ def test_real_builds(tmp_path: Path, build_wheel: Callable[[str], Path]) -> None
             lock = record(lock, [wheel])
         assert verdicts[0].message == "tiny==1.0: wheels.lock has no pin of tiny"
         assert verdicts[1].result == ("pinned" if name == "clean" else "different")
-        expected = "" if name == "clean" else "Python sources; all of the key is equal, so the build is not reproducible"
+        expected = "" if name == "clean" else "Python sources; the whole key is equal, so the build is not reproducible"
         assert verdicts[1].message.endswith(expected)

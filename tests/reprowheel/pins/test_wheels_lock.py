@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[str, Any, str]] = {
         "A",
         "wheels.lock: wheels.tiny[0].sha256: expected 64 lower-case hexadecimal digits, found 'A'",
     ),
-    "inputs": ("wheels.tiny.0.inputs", {}, "wheels.lock: wheels.tiny[0].inputs: is not what environment says"),
+    "inputs": ("wheels.tiny.0.inputs", {}, "wheels.lock: wheels.tiny[0].inputs: does not match the digest in environment"),
     "contents": ("wheels.tiny.0.contents", [], "wheels.lock: wheels.tiny[0].contents: expected an object of digests"),
     "elf": ("wheels.tiny.0.contents.elf", {"a": 1}, "wheels.lock: wheels.tiny[0].contents: expected an object of digests"),
     "toolchain": (
@@ -126,7 +126,7 @@ def test_edited_toolchain(tmp_path: Path) -> None:
     data = json.loads(lock_of(tmp_path).to_json())
     (name,) = data["toolchains"]
     data["toolchains"][name]["version"] = "gcc 1"
-    with pytest.raises(LockError, match=f"wheels.lock: toolchains.{name}: is not what its digest says"):
+    with pytest.raises(LockError, match=f"wheels.lock: toolchains.{name}: does not match its digest"):
         WheelsLock.from_dict(data, "wheels.lock")
 
 

@@ -156,7 +156,7 @@ def test_refused(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) 
         "full output": ([str(wheel), "--out", full], f"{full}: is not an empty folder; expected a new one for the wheelhouse"),
         "bad builder": (
             [str(wheel), "--out", out, "--builder-id", "my laptop"],
-            "the builder's id is 'my laptop'; expected a URI that names who built",
+            "the builder's id is 'my laptop'; expected a URI that names the builder",
         ),
         "missing report": ([str(wheel), "--out", out, "--report", none], f"{none}: not a report of a build (FileNotFoundError("),
         "two versions": ([str(wheel), str(newer), "--out", out], "foo: two versions, 1.0 ("),

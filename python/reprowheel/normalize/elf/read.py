@@ -29,7 +29,7 @@ _CLASS_32, _CLASS_64 = 1, 2
 _LITTLE, _BIG = 1, 2
 _IDENT = 16
 _MAX_HEADERS = 1 << 17
-"""Most program headers, and most section headers; larger numbers than 16 bits of the ELF header can hold are possible."""
+"""Most program headers, and most section headers; more than the 16 bits in the ELF header can count."""
 _MAX_NAME = 255
 
 

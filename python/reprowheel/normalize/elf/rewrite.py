@@ -1,4 +1,4 @@
-"""Normalizes ELF shared objects and programs: splits off debug information, and computes the build-id again.
+"""Normalizes ELF shared objects and programs: splits off debug information, and computes the build-id of the rest.
 
 The steps are modules: `read` parses, `plan` decides, `write` and `debug` write, `verify` checks the result.
 """
