@@ -28,7 +28,7 @@ APART = ("tests/reproducibility/test_causes.py",)
 BAZEL = ("tests/e2e/", "tests/bazelw/test_real", "tests/docs/", "tests/execlogs/test_bazel_logs")
 """Begin the names of files that start Bazel, or that build whole packages."""
 
-FIRST = ("from_source", "two_machines", "remote_cache", "offline", "remote_execution", "phases", "workspace", "migration")
+FIRST = ("remote_cache", "two_machines", "offline", "from_source", "remote_execution", "git", "failures", "lock_targets", "hub")
 """The longest files of `tests/e2e`, longest first. A wrong order costs time and nothing else."""
 
 
