@@ -93,7 +93,7 @@ def test_kinds_are_those_that_reports_may_name() -> None:
     kinds = [known.kind for known in FORMATS]
     assert len(set(kinds)) == len(kinds)
     documented = Path(reprowheel.__file__).with_name("normalize") / "report.py"
-    (text,) = re.findall(r'"""What the file is: (.*?)\."""', documented.read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(r'"""Format of the file: (.*?)\."""', documented.read_text(encoding="utf-8"), re.DOTALL)
     assert sorted(re.split(r",\s+(?:or )?|\s+or\s+", text)) == sorted(kinds)
 
 
