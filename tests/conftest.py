@@ -58,3 +58,14 @@ def short_directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="rt", dir="/tmp"))
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def disk_folder() -> Iterator[Callable[[str], Path]]:
+    """A function from a name to a new folder on a disk, which lists names in another order than memory does.
+
+    The folders of pytest are in memory where there is room (`support/suite.py`).
+    """
+    base = Path(tempfile.mkdtemp(prefix="reprowheel-disk-", dir="/tmp"))
+    yield lambda name: Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
+    shutil.rmtree(base, ignore_errors=True)

@@ -9,7 +9,7 @@ from e2e.machines import EXAMPLE, Machine, Run
 from support.parallel import shared_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -23,9 +23,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Machine, Run]]:
+def first(disk_folder: Callable[[str], Path], cache: Path) -> Iterator[tuple[Machine, Run]]:
     """Yield a machine on a disk, and its build, which fills an empty disk cache."""
-    base = tmp_path_factory.mktemp("a")
+    base = disk_folder("a")
     machine = Machine(
         base / "w", base / "s", cache / "downloads", umask=0o022, USER="alice", TZ="America/St_Johns", LANG="C.UTF-8"
     )

@@ -24,8 +24,16 @@ BYTECODE = "ReprowheelBytecode"
 _ALL = (BUILD, BYTECODE, INSTALL, WHEELHOUSE)
 HELLO = "//examples/hello"
 EXAMPLE = (HELLO, "//examples/hello:wheelhouse")
-SHORT_LIVED = ("--host_jvm_args=-XX:TieredStopAtLevel=1", "--host_jvm_args=-XX:+UseSerialGC")
-"""Startup options for servers that live for a few builds: code is compiled once and fast, which saves a third of the CPU."""
+_CLASSES = os.environ.get("REPROWHEEL_TEST_CLASSES", "")
+SHORT_LIVED = (
+    "--host_jvm_args=-XX:TieredStopAtLevel=1",
+    "--host_jvm_args=-XX:+UseSerialGC",
+    *([f"--host_jvm_args=-XX:SharedArchiveFile={_CLASSES}"] if _CLASSES else []),
+)
+"""Startup options for servers that live for a few builds: code is compiled once and fast, which saves a third of the CPU.
+
+The suite names an archive of Bazel's classes as they are once loaded: that saves another second for each server.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from e2e.fetching import Workspace, hub, override, workspace
 from e2e.machines import BUILD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from e2e.machines import Run
 
@@ -48,9 +48,9 @@ def build(space: Workspace) -> Run:
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Workspace, Run]]:
+def one(disk_folder: Callable[[str], Path], cache: Path) -> Iterator[tuple[Workspace, Run]]:
     """Yield a machine on a disk, and its build."""
-    with workspace(tmp_path_factory.mktemp("source"), cache / "downloads", USER="alice", TZ="America/St_Johns") as space:
+    with workspace(disk_folder("source"), cache / "downloads", USER="alice", TZ="America/St_Johns") as space:
         yield space, build(space)
 
 

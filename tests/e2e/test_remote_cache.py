@@ -28,7 +28,9 @@ WHEEL = "@deps//native:whl"
 
 
 @pytest.fixture(scope="module")
-def machines(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Workspace, Workspace]]:
+def machines(
+    tmp_path_factory: pytest.TempPathFactory, disk_folder: Callable[[str], Path], cache: Path
+) -> Iterator[tuple[Workspace, Workspace]]:
     """Yield a consumer on two machines that share nothing but their downloads."""
     base = tmp_path_factory.mktemp("remote")
     archives = make_archives(base / "archives")
@@ -36,7 +38,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
     second = {"umask": 0o077, "USER": "bob", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "CFLAGS": "-O0"}
     try:
         with (
-            start(base / "a", cache / "downloads", archives, USER="alice", TZ="America/St_Johns") as one,
+            start(disk_folder("a"), cache / "downloads", archives, USER="alice", TZ="America/St_Johns") as one,
             start(memory / "a-longer-path-in-memory", cache / "downloads", archives, **second) as two,
         ):
             yield one, two
