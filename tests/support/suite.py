@@ -81,7 +81,8 @@ def room(folder: str) -> int:
     """Return how many bytes may be written to a folder in memory, from which programs are run; 0 where it is none."""
     try:
         system = os.statvfs(folder)
-        kinds = [line.split()[2] for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines() if f" {folder} " in line]
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+        kinds = [line.split()[2] for line in mounts if f" {folder} " in line]
         (kib,) = re.findall(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return 0
