@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WHEELS_VARIABLE = "REPROWHEEL_TEST_WHEELS"
+MEMORY_VARIABLE = "REPROWHEEL_TEST_MEMORY"
 _LOCK = Path(__file__).parent / "build-wheels.txt"
 
 
@@ -55,7 +56,7 @@ def build_wheel() -> Callable[[str], Path]:
 @pytest.fixture
 def short_directory() -> Iterator[Path]:
     """A new directory with a path short enough for a workspace in it, which pytest's own may not be."""
-    directory = Path(tempfile.mkdtemp(prefix="rt", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix="rt", dir=os.environ.get(MEMORY_VARIABLE, "/tmp")))
     yield directory
     shutil.rmtree(directory)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bazelw.machine import REPOSITORY
 from e2e.machines import SHORT_LIVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 MODULE = """
 bazel_dep(name = "bazel_skylib", version = "1.8.1")
@@ -31,12 +35,11 @@ def bazelw(workspace: Path, *args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_build(tmp_path: Path) -> None:
+def test_build(tmp_path: Path, disk_folder: Callable[[str], Path]) -> None:
     """A C and a Python program build and run in the real sandbox, a second command finds the server of the first."""
     workspace = tmp_path / "ws"
     workspace.mkdir()
-    outside = tmp_path / "outside"
-    outside.mkdir()
+    outside = disk_folder("outside")  # actions may write to /dev/shm
     (workspace / "MODULE.bazel").write_text(MODULE)
     (workspace / "BUILD.bazel").write_text(BUILD % (outside, outside))
     (workspace / "compiled.c").write_text("int main(void) { return 0; }\n")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
+import compileall
+import functools
 import gzip
 import hashlib
 import io
@@ -13,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,11 +161,21 @@ def helper(
         [python, "-B", "-m", "reprowheel", *map(str, arguments)],
         cwd=conditions.cwd if conditions else None,
         umask=conditions.umask if conditions else -1,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")} | env,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(_compiled_helper())} | env,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@functools.cache
+def _compiled_helper() -> Path:
+    """Return a copy of the helper with bytecode: to compile it anew is a third of a short run."""
+    folder = Path(tempfile.mkdtemp(prefix="reprowheel-helper-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(ROOT / "python" / "reprowheel", folder / "reprowheel", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder, quiet=1)
+    return folder
 
 
 def build(

@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
         else:
             with started_bazel(Path(scratch)) as bazel, memory() as folder:
                 os.environ["REPROWHEEL_TEST_CLASSES"] = loaded_classes(Path(scratch))
+                if folder:
+                    os.environ["REPROWHEEL_TEST_MEMORY"] = MEMORY
                 place = [f"--basetemp={folder}"] if folder else []
                 totals = run_pytest([f"--numprocesses={processes()}", *place], result)
                 totals += bazel()
@@ -69,7 +71,7 @@ def memory() -> Iterator[Path | None]:
     if room(MEMORY) < ROOM:
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="reprowheel-tests-", dir=MEMORY))
+    folder = Path(tempfile.mkdtemp(prefix="rt", dir=MEMORY))
     try:
         yield folder / "t"
     finally:
