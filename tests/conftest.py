@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from support.parallel import Units, place_of
+from support.places import DISK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WHEELS_VARIABLE = "REPROWHEEL_TEST_WHEELS"
-MEMORY_VARIABLE = "REPROWHEEL_TEST_MEMORY"
 _LOCK = Path(__file__).parent / "build-wheels.txt"
 
 
@@ -56,7 +56,7 @@ def build_wheel() -> Callable[[str], Path]:
 @pytest.fixture
 def short_directory() -> Iterator[Path]:
     """A new directory with a path short enough for a workspace in it, which pytest's own may not be."""
-    directory = Path(tempfile.mkdtemp(prefix="rt", dir=os.environ.get(MEMORY_VARIABLE, "/tmp")))
+    directory = Path(tempfile.mkdtemp(prefix="rt", dir="/tmp"))
     yield directory
     shutil.rmtree(directory)
 
@@ -65,8 +65,8 @@ def short_directory() -> Iterator[Path]:
 def disk_folder() -> Iterator[Callable[[str], Path]]:
     """A function from a name to a new folder on a disk, which lists names in another order than memory does.
 
-    The folders of pytest are in memory where there is room (`support/suite.py`).
+    `/tmp` is in memory where there is room (`support/places.py`).
     """
-    base = Path(tempfile.mkdtemp(prefix="reprowheel-disk-", dir="/tmp"))
+    base = Path(tempfile.mkdtemp(prefix="rt", dir=DISK))
     yield lambda name: Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
     shutil.rmtree(base, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -257,3 +258,23 @@ def test_signals_reach_the_command(machine: Machine, number: signal.Signals) -> 
     process.send_signal(number)
     process.communicate(timeout=120)
     assert process.returncode == 42
+
+
+@pytest.mark.parametrize(
+    ("asked", "workspace", "temporary", "given"),
+    [
+        ("memory", "/srv/checkout", "", True),
+        ("", "/srv/checkout", "", False),
+        ("memory", "/tmp/checkout", "", False),
+        ("memory", "/srv/checkout", "/tmp/mine", False),
+    ],
+)
+def test_temporary_folder_in_memory(asked: str, workspace: str, temporary: str, given: bool) -> None:
+    """The root gets a /tmp of its own where that is asked for, there is memory, and nothing of the host's /tmp is needed."""
+    script = 'set -eu; . tools/bazelw/enter.sh; cd /; binds=() extra=; workspace=$1; memory_tmp; echo "${binds[*]}$extra"'
+    environment = {"PATH": os.environ["PATH"], "BAZELW_TMP": asked, "TMPDIR": temporary}
+    command = ["bash", "-c", script, "bash", workspace]
+    run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)
+    (available,) = re.findall(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
+    enough = int(available) >= 12 << 20
+    assert run.stdout == ("--perms 1777 --tmpfs /tmp:memory\n" if given and enough else "\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.builds import NEUTRAL_EPOCH
 from support.deep_machines import Machine, make_machine
+from support.places import DISK
 from support.wrapped_compilers import Tools, fake_compilers, wrappers
 
 from reprowheel.compilers.describe import find_toolchain
@@ -68,7 +69,7 @@ def real(short_directory: Path) -> Callable[[str], Tools]:
 @pytest.fixture(scope="session")
 def machines() -> Iterator[tuple[Machine, Machine]]:
     """Two workspaces of deep mode, made more than a second apart, the second in memory: there, the newest is listed first."""
-    with create_workspace() as one, create_workspace(Path("/dev/shm")) as two:
+    with create_workspace(Path(DISK)) as one, create_workspace(Path("/dev/shm")) as two:
         first = make_machine(one)
         time.sleep(1.1)
         yield first, make_machine(two)

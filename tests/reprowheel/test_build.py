@@ -18,6 +18,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 from support.builds import ROOT, Built, Conditions, build, differing, make_sdist, members, plain_build, unpack_requirements
+from support.places import OTHER
 
 from reprowheel.files import file_sha256
 from reprowheel.workspace import CANONICAL_ROOT, MAPPED_ROOT
@@ -48,7 +49,7 @@ class Pair:
 @pytest.fixture(scope="module")
 def other_file_system() -> Iterator[Path]:
     """A short directory on a file system that lists names in another order, where there is one."""
-    base = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else "/tmp"
+    base = OTHER if os.access(OTHER, os.W_OK | os.X_OK) else "/tmp"
     directory = Path(tempfile.mkdtemp(prefix="rt", dir=base))
     yield directory
     shutil.rmtree(directory)

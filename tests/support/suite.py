@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -31,9 +30,6 @@ __all__ = ["LAST", "ROOT", "cache", "main", "test_python", "virtual_environment"
 LAST = "last-run.xml"
 MOST = 8
 """Processes at most: each may have a Bazel server of its own."""
-MEMORY = "/dev/shm"
-ROOM = 8 << 30
-"""Bytes of memory that must be free for the folders of tests: they need about a quarter of it, Bazel's servers the same."""
 
 
 def main(arguments: list[str]) -> int:
@@ -43,12 +39,9 @@ def main(arguments: list[str]) -> int:
         if arguments:
             totals = run_pytest(arguments, result)
         else:
-            with started_bazel(Path(scratch)) as bazel, memory() as folder:
+            with started_bazel(Path(scratch)) as bazel:
                 os.environ["REPROWHEEL_TEST_CLASSES"] = loaded_classes(Path(scratch))
-                if folder:
-                    os.environ["REPROWHEEL_TEST_MEMORY"] = MEMORY
-                place = [f"--basetemp={folder}"] if folder else []
-                totals = run_pytest([f"--numprocesses={processes()}", *place], result)
+                totals = run_pytest([f"--numprocesses={processes()}"], result)
                 totals += bazel()
             if result.exists():
                 shutil.copyfile(result, cache() / LAST)
@@ -60,37 +53,6 @@ def main(arguments: list[str]) -> int:
 def processes() -> int:
     """Return how many processes pytest shares the tests out among: one more than there are CPUs, as most tests wait."""
     return min(len(os.sched_getaffinity(0)) + 1, MOST)
-
-
-@contextmanager
-def memory() -> Iterator[Path | None]:
-    """Yield a folder in memory for what tests write, removed at the end; None where there is no room for it.
-
-    Bazel and builds make many small files: on a disk, every fourth second of the suite's CPU time goes into that.
-    """
-    if room(MEMORY) < ROOM:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="rt", dir=MEMORY))
-    try:
-        yield folder / "t"
-    finally:
-        subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def room(folder: str) -> int:
-    """Return how many bytes may be written to a folder in memory, from which programs are run; 0 where it is none."""
-    try:
-        system = os.statvfs(folder)
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-        kinds = [line.split()[2] for line in mounts if f" {folder} " in line]
-        (kib,) = re.findall(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return 0
-    if kinds[-1:] != ["tmpfs"] or system.f_flag & os.ST_NOEXEC or not os.access(folder, os.W_OK | os.X_OK):
-        return 0
-    return min(int(kib) << 10, system.f_bavail * system.f_frsize)
 
 
 def loaded_classes(scratch: Path) -> str:

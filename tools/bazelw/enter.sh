@@ -92,6 +92,18 @@ collect_binds() {
   bind_index_paths
 }
 
+# Adds a /tmp in memory, if BAZELW_TMP asks for it, 12 GiB are available, and nothing that the command needs lies in the host's.
+memory_tmp() {
+  local name available=0
+  [[ ${BAZELW_TMP:-} == memory && -z ${TMPDIR:-} && $workspace/ != /tmp/* && $PWD/ != /tmp/* ]] || return 0
+  while read -r name available _; do
+    [[ $name != MemAvailable: ]] || break
+  done </proc/meminfo
+  ((available >= 12 << 20)) || return 0
+  binds+=(--perms 1777 --tmpfs /tmp)
+  extra+=:memory
+}
+
 enter_root() {
   root_stamp
   root=${BAZELW_ROOTS:-$cache/root}/$stamp
@@ -102,6 +114,7 @@ enter_root() {
   slurp "$root$marker"
   local name made=${text//[[:space:]]/}
   collect_binds
+  memory_tmp
   for name in LD_LIBRARY_PATH LD_PRELOAD JAVA_HOME PYTHONHOME PYTHONPATH VIRTUAL_ENV CC CXX "${!PYENV_@}" "${!CONDA_@}"; do
     unset "$name"
   done

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.builds import EPOCH, Built, Conditions, build, c_module, differing, extension_sdist, helper, make_sdist
+from support.places import DISK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ QUESTIONS = ["date", "find", "mktemp", "numbers", "perl", "tar"]
 @pytest.fixture(scope="module")
 def roots() -> Iterator[tuple[Path, Path]]:
     """Two work roots, one of them in memory, where a directory lists what was made last first."""
-    one, two = (Path(tempfile.mkdtemp(prefix="rt", dir=base)) for base in ("/tmp", "/dev/shm"))
+    one, two = (Path(tempfile.mkdtemp(prefix="rt", dir=base)) for base in (DISK, "/dev/shm"))
     yield one, two
     shutil.rmtree(one)
     shutil.rmtree(two)
