@@ -29,6 +29,8 @@ READER = [
 # The reader is run as a package of its own: what is around it needs packages that the host may not have.
 SCRIPT = """\
 import runpy, sys
+if sys.version_info < (3, 11):
+    sys.exit("too old")
 sys.path.insert(0, sys.argv.pop(1))
 runpy.run_module("tables", run_name="__main__", alter_sys=True)
 """
@@ -45,6 +47,20 @@ def no_python_error(where, tried):
     """
     return ("{}: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. To fix: install one, " +
             "or export the lock as requirements.txt.").format(where, ", ".join(tried) or "none on PATH")
+
+def reader_failed_error(where, python, stderr):
+    """Words the error for a lock with which the reader itself fails.
+
+    Args:
+      where: (str) the lock.
+      python: (str) the interpreter, which is new enough.
+      stderr: (str) what it printed: a traceback.
+
+    Returns:
+      (str) the message.
+    """
+    reason = stderr.strip().split("\n")[-1]
+    return "{}: cannot be read by {} ({}). To fix: write the lock again, or export it as requirements.txt.".format(where, python, reason)
 
 def _reader_folder(xctx):
     """Finds the folder that has the package `tables`; a change of a file in it reads the lock again."""
@@ -92,5 +108,7 @@ def read_toml(xctx, path, request):
         run = xctx.execute(command, environment = {"LC_ALL": "C.UTF-8"})
         if run.return_code == 0:
             return _parsed(json.decode(run.stdout))
+        if "Traceback" in run.stderr:
+            return parsed_lock(error = reader_failed_error(request["where"], python, run.stderr))
         tried.append(str(python))
     return parsed_lock(error = no_python_error(request["where"], tried))

@@ -8,13 +8,13 @@ load("//python/private/lock:locked.bzl", "locked_distribution", "locked_file", "
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:toml.bzl", "read_toml")
 
-def _read(answer, pythons = {"python3": "/bin/python3"}, **request):
+def _read(answer, pythons = {"python3": "/bin/python3"}, stderr = "too old", **request):
     """Reads a lock where a Python gives an answer; None for a Python that cannot; returns (lock, programs that ran)."""
     ran = []
 
     def _execute(command, **_kwargs):
         ran.append([str(part) for part in command[:1] + command[-3:]])
-        return struct(return_code = 0 if answer and len(ran) == len(pythons) else 1, stdout = json.encode(answer))
+        return struct(return_code = 0 if answer and len(ran) == len(pythons) else 1, stderr = stderr, stdout = json.encode(answer))
 
     # the reader's folder
     def _path(_label):
@@ -68,7 +68,10 @@ def _errors_test_impl(ctx):
 errors_test = unittest.make(_errors_test_impl)
 
 def _pythons_test_impl(ctx):
-    """The first Python that can read TOML is taken, each is tried once; without one the error names those that are too old."""
+    """The first Python that can read TOML is taken, each is tried once; without one the error names those that are too old.
+
+    A failure of the reader is told as what it is.
+    """
     env = unittest.begin(ctx)
     answer = {"entries": [], "environments": [], "index_url": "", "requires_python": ""}
     lock, ran, _ = _read(answer, {"python": "/bin/python", "python3.11": "/bin/python3.11"})
@@ -80,6 +83,15 @@ def _pythons_test_impl(ctx):
     old, ran, _ = _read(None, {"python": "/bin/python3", "python3": "/bin/python3", "python3.12": "/bin/python3.12"})
     asserts.equals(env, message.format("/bin/python3, /bin/python3.12"), old.error)
     asserts.equals(env, 2, len(ran))
+    failed, ran, _ = _read(
+        None,
+        {"python3": "/bin/python3", "python3.12": "/bin/python3.12"},
+        stderr = "Traceback (most recent call last):\n  …\nRecursionError: too deep\n",
+    )
+    message = "d/uv.lock: cannot be read by /bin/python3 (RecursionError: too deep). To fix: write the lock again, or export it as " + \
+              "requirements.txt."
+    asserts.equals(env, message, failed.error)
+    asserts.equals(env, 1, len(ran), "another Python would fail likewise")
     return unittest.end(env)
 
 pythons_test = unittest.make(_pythons_test_impl)
