@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -21,12 +20,12 @@ if TYPE_CHECKING:
 EPOCH = 1_600_000_000
 
 FAKE = """\
-#!{python} -IS
-import json, sys
-if sys.argv[1:] == ["-dumpmachine"]: print("x86_64-linux-gnu"); raise SystemExit
-if "--fail" in sys.argv: sys.stderr.write("as told\\n"); raise SystemExit(3)
-print(json.dumps([sys.argv[0].rpartition("/")[2], *sys.argv[1:]]))
+#!/bin/sh
+[ "$*" = -dumpmachine ] && echo x86_64-linux-gnu && exit
+for word; do [ "$word" != --fail ] || { echo "as told" >&2; exit 3; }; done
+printf '%s\\0' "$#" "${0##*/}" "$@"
 """
+"""A compiler that prints the number of its arguments, its name and its arguments. In `sh`, which starts faster than Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,18 @@ class Tools:
 
     def seen(self, name: str, *arguments: str | Path, cwd: Path | None = None) -> list[str]:
         """Return the command that a fake compiler got."""
-        command: list[str] = json.loads(self.run(name, *arguments, cwd=cwd).stdout)
+        (command,) = commands_of(self.run(name, *arguments, cwd=cwd).stdout)
         return command
+
+
+def commands_of(printed: str) -> list[list[str]]:
+    """Return the commands that fake compilers printed, name first."""
+    words, commands = printed.split("\0")[:-1], []
+    while words:
+        end = int(words[0]) + 2
+        commands.append(words[1:end])
+        del words[:end]
+    return commands
 
 
 def wrappers(
@@ -68,10 +77,10 @@ def wrappers(
 
 
 def fake_compilers(directory: Path) -> tuple[str, str]:
-    """Write a `gcc` and a `g++` that print their arguments as JSON."""
+    """Write a `gcc` and a `g++` that print their arguments."""
     directory.mkdir()
     for name in ("gcc", "g++"):
         path = directory / name
-        path.write_text(FAKE.format(python=os.path.realpath(sys.executable)), encoding="utf-8")
+        path.write_text(FAKE, encoding="utf-8")
         path.chmod(0o755)
     return str(directory / "gcc"), str(directory / "g++")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.builds import ROOT, Conditions, build, c_module, extension_sdist, helper, make_sdist
 from support.suite import virtual_environment
-from support.wrapped_compilers import fake_compilers, wrappers
+from support.wrapped_compilers import commands_of, fake_compilers, wrappers
 
 from reprowheel.build import build_wheel
 from reprowheel.compilers.cache import CompilerCache, find_compiler_cache
@@ -354,7 +354,7 @@ def test_which_calls_are_cached(words: list[str], cached: bool, tmp_path: Path) 
         tools = wrappers(CcToolchain(compiler="gcc", tools={"cc": cc, "cxx": cxx}), root, headers=root / "headers", cache=fake)
         (root / "src").mkdir()
         run = tools.run("cc", f"-I{root}/include", "-isystem", f"{root}/env", *words, cwd=root / "src")
-        command = json.loads(run.stdout.splitlines()[0 if cached else -1])
+        command = commands_of(run.stdout)[0 if cached else -1]
         at = command.index("-MF") if "-MF" in command else len(command)
         seen.append([*command[:at], *command[at + 2 :]])
         assert (command[1] == str(root / "tools" / ".cached" / "gcc")) == cached

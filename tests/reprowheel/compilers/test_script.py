@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from reprowheel.compilers.wrappers import write_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import CodeType
 
 WORDS = [
     *"-c -S -E -shared -r -o -o out.o -oout.o - -x c -I. -I -D__TIME__=1 x.c x.cpp x.C x.S x.o -lm -Wl,--build-id=none".split(),
@@ -59,10 +59,34 @@ def test_same_command(tmp_path: Path, kind: str, words: Sequence[str], name: str
         (here / "x.rsp").write_text("-O3 -march=native", encoding="utf-8")
     tools = Tools(folder / "root" / "tools", folder / "root")
     for cwd in (here, folder):
-        general = [sys.executable, "-IS", tools.directory / ".compiler_wrapper.py", name, *words]
-        environment = {"PATH": os.defpath, "PWD": str(cwd)}
-        wanted = subprocess.run(general, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
-        assert tools.seen(name, *words, cwd=cwd) == json.loads(wanted.stdout)
+        assert tools.seen(name, *words, cwd=cwd) == general(tools, name, *words, cwd=cwd)
+
+
+class Started(BaseException):
+    """The general wrapper has come to its last act; the argument is the compiler's command."""
+
+
+def general(tools: Tools, name: str, *words: str, cwd: Path) -> list[str]:
+    """Return the command that the general wrapper starts. It runs in this process: the test makes hundreds of calls."""
+    program = tools.directory / ".compiler_wrapper.py"
+
+    def started(_: str, command: list[str]) -> None:
+        raise Started(command)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "execv", started)
+        patch.setattr(os, "environ", {"PATH": os.defpath, "PWD": str(cwd)})
+        patch.setattr(sys, "argv", [str(program), name, *words])
+        patch.chdir(cwd)
+        with pytest.raises(Started) as caught:
+            exec(_code(program), {"__name__": "__main__"})  # noqa: S102 - our own program
+    (command,) = caught.value.args
+    return [os.path.basename(command[0]), *command[1:]]
+
+
+@cache
+def _code(program: Path) -> CodeType:
+    return compile(program.read_bytes(), program, "exec")
 
 
 @pytest.mark.parametrize(
