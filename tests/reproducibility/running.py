@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import build as front_end
-from support.builds import EPOCH, ROOT, Built, Conditions, helper, make_sdist, plain_build
+from support.builds import EPOCH, ROOT, Built, Conditions, compiled_helper, helper, make_sdist, plain_build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,7 +119,7 @@ def _help(sdist: Path, machine: Machine, wheels: Sequence[Path], root: Path, out
     variables = {
         "HOME": os.fspath(out.parent),
         "PATH": os.pathsep.join([*map(os.fspath, machine.path), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(ROOT / "python")]),
+        "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(compiled_helper())]),
     }
     conditions = Conditions(
         cwd=out.parent, umask=machine.umask, env=variables | dict(machine.env) | dict(machine.inside)

@@ -161,7 +161,7 @@ def helper(
         [python, "-B", "-m", "reprowheel", *map(str, arguments)],
         cwd=conditions.cwd if conditions else None,
         umask=conditions.umask if conditions else -1,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(_compiled_helper())} | env,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper())} | env,
         capture_output=True,
         text=True,
         check=False,
@@ -169,7 +169,7 @@ def helper(
 
 
 @functools.cache
-def _compiled_helper() -> Path:
+def compiled_helper() -> Path:
     """Return a copy of the helper with bytecode: to compile it anew is a third of a short run."""
     folder = Path(tempfile.mkdtemp(prefix="reprowheel-helper-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -214,7 +214,7 @@ def plain_build(
     build_itself = os.path.dirname(os.path.dirname(front_end.__file__))
     path = os.pathsep.join([os.fspath(requirements), build_itself])
     run = subprocess.run(
-        [python, "-B", "-m", "build", "--wheel", "--no-isolation", "--outdir", out, tree],
+        [python, "-B", "-m", "build", "--wheel", "--no-isolation", "--skip-dependency-check", "--outdir", out, tree],
         cwd=conditions.cwd,
         umask=conditions.umask,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path} | dict(conditions.env),

@@ -56,20 +56,21 @@ def processes() -> int:
 
 
 def loaded_classes(scratch: Path) -> str:
-    """Return an archive of Bazel's loaded classes, with which the servers of tests start faster; nothing if it cannot be made.
+    """Return the option of Java with which the servers of tests start faster; nothing if what it names cannot be made.
 
-    Java writes it when a server ends that has built something (JEP 350, class data sharing).
+    It names Bazel's classes as they are once a server has analysed the example: an ahead-of-time cache (JEP 514), or, of a
+    Java without that, an archive of classes (JEP 350). Java writes either when the server ends.
     """
-    archive, workspace = scratch / "classes.jsa", scratch / "classes"
-    workspace.mkdir()
-    (workspace / "MODULE.bazel").touch()
-    (workspace / "BUILD.bazel").write_text('genrule(name = "x", outs = ["y"], cmd = "echo > $@")\n', encoding="utf-8")
-    startup = [f"--output_user_root={scratch / 'bazel'}", f"--host_jvm_args=-XX:ArchiveClassesAtExit={archive}"]
-    startup += [f"--host_jvm_args=-XX:{option}" for option in ("TieredStopAtLevel=1", "+UseSerialGC")]
-    for command in (["build", "//:x"], ["shutdown"]):
-        subprocess.run([str(ROOT / "bazelw"), *startup, *command], cwd=workspace, check=False, capture_output=True)
-    subprocess.run(["chmod", "-R", "u+w", str(scratch / "bazel")], check=False)
-    return str(archive) if archive.exists() else ""
+    root, options = scratch / "bazel", [f"--host_jvm_args=-XX:{option}" for option in ("TieredStopAtLevel=1", "+UseSerialGC")]
+    for write, read in (("AOTCacheOutput", "AOTCache"), ("ArchiveClassesAtExit", "SharedArchiveFile")):
+        made = scratch / f"{read}.classes"
+        startup = [str(ROOT / "bazelw"), f"--output_user_root={root}", f"--host_jvm_args=-XX:{write}={made}", *options]
+        for command in (["build", "--nobuild", "//examples/hello"], ["shutdown"]):
+            subprocess.run([*startup, *command], cwd=ROOT, check=False, capture_output=True)
+        subprocess.run(["chmod", "-R", "u+w", str(root)], check=False, capture_output=True)
+        if made.exists():
+            return f"-XX:{read}={made}"
+    return ""
 
 
 @contextmanager
