@@ -73,11 +73,20 @@ def _answers(rctx, tool, commands):
             result.append({"argv": argv, "stdout": run.stdout})
     return result
 
-def _watch(rctx, path):
-    """Makes Bazel fetch this repository again when the tool's file changes. Links are followed to the end."""
+def _watch(rctx, paths):
+    """Makes Bazel fetch this repository again when a tool's file changes. Links are followed to the end.
+
+    Bazel reads a file as often as it is told of it, and many tools are links to one file. So it is told once of each; and of
+    `/bin` not at all, where that is `/usr/bin`.
+    """
     if hasattr(rctx, "watch"):
-        rctx.watch(path)
-        rctx.watch(path.realpath)
+        files = {}
+        for path in paths:
+            if str(path.dirname) in ACTION_FOLDERS:
+                path = path.dirname.realpath.get_child(path.basename)
+            files.update({str(file): True for file in [path, path.realpath]})
+        for file in files:
+            rctx.watch(file)
 
 def broken_python_error(python, said):
     """Says that the host's interpreter cannot be used.
@@ -163,12 +172,13 @@ def _host_impl(rctx):
     fingerprint = {str(python): _answers(rctx, python, INTERPRETER_COMMANDS)}
     if not fingerprint[str(python)]:
         fail(broken_python_error(python, ""))
-    _watch(rctx, python)
+    tools = [python]
     for path, commands in _candidates(rctx):
         answers = _answers(rctx, path, commands)
         if answers:
             fingerprint[str(path)] = answers
-            _watch(rctx, path)
+            tools.append(path)
+    _watch(rctx, tools)
     interpreter = json.decode(fingerprint[str(python)][0]["stdout"])
     implied = implied_tools(fingerprint, ACTION_FOLDERS)
     rctx.file("interpreter.json", json.encode_indent(interpreter) + "\n", executable = False)
