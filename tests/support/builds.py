@@ -204,6 +204,8 @@ def plain_build(
 ) -> Path:
     """Unpack the sdist in `directory` and build it as PyPA's front end does: the control for everything here.
 
+    Without its check of dependencies, which runs a hook in a process of its own: `requirements` has them all.
+
     :param requirements: folder in which the build requirements are unpacked (`unpack_requirements`).
     """
     directory.mkdir(parents=True)
