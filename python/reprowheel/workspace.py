@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import string
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
+from reprowheel.output.printable import warn
+from reprowheel.removal import OpenDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,13 +86,14 @@ def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
     root = base / f"{_PREFIX}{token}"
     try:
         root.mkdir(mode=0o700)
+        opened = OpenDirectory(root)
     except OSError as e:
         msg = f"work root {base}: {e.strerror}"
         raise UsageError(msg, tip="Name a directory that can be written with --work-root DIR.") from e
     try:
         yield Workspace(root=root, token=token)
     finally:
-        _remove(root)
+        warn(opened.remove())
 
 
 def _default_base() -> Path:
@@ -100,19 +102,3 @@ def _default_base() -> Path:
     if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
         return tmp
     return Path(tempfile.gettempdir())
-
-
-def _remove(root: Path) -> None:
-    """Remove a tree, even if a build has left directories without write permission in it."""
-
-    def make_writable(_function: object, path: str, _: object) -> None:
-        parent = os.path.dirname(path)
-        for target in (parent, path):
-            if not os.path.islink(target) and os.path.isdir(target):
-                os.chmod(target, 0o700)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        elif os.path.lexists(path):
-            os.unlink(path)
-
-    shutil.rmtree(root, onerror=make_writable)

@@ -1,0 +1,50 @@
+"""Tells of an exception that no part of the helper expects in one line, and saves its traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import traceback
+
+__all__ = ["machine_fault", "unexpected"]
+
+_OF_THE_MACHINE = frozenset(
+    {
+        errno.EAGAIN,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+    }
+)
+"""Errors of system calls that may come without a path, and that say enough without a traceback."""
+
+
+def machine_fault(error: OSError) -> str:
+    """Return in one line what the machine refused, such as a full disk; empty if the error does not tell that."""
+    if isinstance(error.filename, (str, bytes)) and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return os.strerror(error.errno) if error.errno in _OF_THE_MACHINE else ""
+
+
+def unexpected(error: Exception) -> str:
+    """Save the traceback of an exception in a new file of the folder for temporary files (TMPDIR); return the message.
+
+    The file has mode 0600, because a traceback may have paths and addresses in it.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}" if frames else ""
+    detail = " ".join(str(error).split())[:500]
+    text = f"unexpected {type(error).__name__}{place}{': ' if detail else ''}{detail}"
+    try:
+        handle, path = tempfile.mkstemp(prefix="reprowheel-", suffix=".traceback")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except OSError as e:
+        return f"{text}; its traceback could not be saved ({e.strerror})"
+    return f"{text}; its traceback is in {path}"
