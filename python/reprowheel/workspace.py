@@ -21,7 +21,7 @@ from reprowheel.output.printable import warn
 from reprowheel.removal import OpenDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 __all__ = ["CANONICAL_ROOT", "MAPPED_ROOT", "PATH_LENGTH", "Workspace", "create_workspace"]
@@ -46,10 +46,12 @@ class Workspace:
 
     :param root: absolute path of exactly `PATH_LENGTH` characters.
     :param token: the random part of the path: letters and digits only, so that name mangling does not change it.
+    :param outside: a directory beside it that the build never sees. What the build made is copied there before it is read.
     """
 
     root: Path
     token: str
+    outside: Path
 
     def __post_init__(self) -> None:
         if len(os.fspath(self.root)) != PATH_LENGTH or len(CANONICAL_ROOT) != PATH_LENGTH:
@@ -60,6 +62,19 @@ class Workspace:
         """Return the subdirectory `name`; it is made on first use."""
         path = self.root / name
         path.mkdir(mode=0o755, exist_ok=True)
+        return path
+
+    def fresh_directory(self, name: str) -> Path:
+        """Return the new and empty subdirectory `name`; whatever a build has put there is removed.
+
+        :raises OSError: it cannot be removed.
+        """
+        path = self.root / name
+        if path.is_dir() and not path.is_symlink():
+            OpenDirectory(path).remove()
+        else:
+            path.unlink(missing_ok=True)
+        path.mkdir(mode=0o755)
         return path
 
 
@@ -84,16 +99,20 @@ def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
         raise UsageError(msg, tip="Name another directory with --work-root DIR.")
     token = "".join(secrets.choice(_ALPHABET) for _ in range(room))
     root = base / f"{_PREFIX}{token}"
+    outside = base / f"rp{secrets.token_hex(16)}"
+    opened = []
     try:
-        root.mkdir(mode=0o700)
-        opened = OpenDirectory(root)
+        for path in (outside, root):
+            path.mkdir(mode=0o700)
+            opened.append(OpenDirectory(path))
     except OSError as e:
+        _remove(opened)
         msg = f"work root {base}: {e.strerror}"
         raise UsageError(msg, tip="Name a directory that can be written with --work-root DIR.") from e
     try:
-        yield Workspace(root=root, token=token)
+        yield Workspace(root=root, token=token, outside=outside)
     finally:
-        warn(opened.remove())
+        _remove(opened)
 
 
 def _default_base() -> Path:
@@ -102,3 +121,8 @@ def _default_base() -> Path:
     if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
         return tmp
     return Path(tempfile.gettempdir())
+
+
+def _remove(opened: Iterable[OpenDirectory]) -> None:
+    for directory in opened:
+        warn(directory.remove())

@@ -29,6 +29,9 @@ from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.host_tools import link_host_tools
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
+from reprowheel.output.printable import warn
+from reprowheel.output.unexpected import of_package
+from reprowheel.removal import OpenDirectory
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -179,10 +182,12 @@ class SdistLocker:
             msg = f"{source.place}: build requirements form a cycle of sdists: {cycle}"
             raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
         scratch = Path(tempfile.mkdtemp(prefix="sdist-", dir=self._scratch))
+        opened = OpenDirectory(scratch)
         try:
-            return self._lock_one(source, (*stack, source.key), scratch)
+            with of_package(source.place, LockError):
+                return self._lock_one(source, (*stack, source.key), scratch)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            warn(opened.remove())
 
     def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> str:
         archive = source.archive or self._fetch_sdist(source, scratch / "archive")

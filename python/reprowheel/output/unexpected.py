@@ -1,13 +1,22 @@
-"""Tells of an exception that no part of the helper expects in one line, and saves its traceback."""
+"""Tells of an exception that no part of the helper expects in one line: of which package, and where its traceback is."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
 import traceback
+from typing import TYPE_CHECKING
 
-__all__ = ["machine_fault", "unexpected"]
+from reprowheel.untrusted import UntrustedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reprowheel.errors import ReprowheelError
+
+__all__ = ["machine_fault", "of_package", "unexpected"]
 
 _OF_THE_MACHINE = frozenset(
     {
@@ -48,3 +57,18 @@ def unexpected(error: Exception) -> str:
     except OSError as e:
         return f"{text}; its traceback could not be saved ({e.strerror})"
     return f"{text}; its traceback is in {path}"
+
+
+@contextlib.contextmanager
+def of_package(package: str, error: type[ReprowheelError]) -> Iterator[None]:
+    """Turn what the machine refuses, and what a build has left in place of a file, into an error with the package's name."""
+    try:
+        yield
+    except UntrustedFileError as e:
+        msg = f"{package}: after its build, {e}"
+        raise error(msg) from e
+    except OSError as e:
+        if fault := machine_fault(e):
+            msg = f"{package}: {fault}"
+            raise error(msg) from e
+        raise

@@ -79,6 +79,7 @@ class Session:
         request = replace(
             self.request,
             out=directory / "dist",
+            exclusive=True,
             debug_dir=directory / "debug",
             report=directory / "report.json",
         )
