@@ -104,9 +104,11 @@ def file_sha256(path: Path) -> str:
     :raises OSError: it is no regular file, or cannot be read.
     """
     digest = hashlib.sha256()
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "is no regular file", os.fspath(path))
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file", os.fspath(path))
+    with os.fdopen(descriptor, "rb") as stream:
         for piece in chunks(stream):
             digest.update(piece)
     return digest.hexdigest()

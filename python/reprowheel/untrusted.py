@@ -91,13 +91,14 @@ def _file(folder: int, place: str, limit: int) -> Iterator[BinaryIO]:
         failure = UntrustedFileError(f"{place!r} {_why(e, 'regular file')}")
         failure.is_missing = isinstance(e, FileNotFoundError)
         raise failure from e
-    with os.fdopen(descriptor, "rb") as source:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            msg = f"{place!r} is no regular file"
-            raise UntrustedFileError(msg)
-        if found.st_size > limit:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+        os.close(descriptor)
+        if stat.S_ISREG(found.st_mode):
             raise _too_large(place, limit)
+        msg = f"{place!r} is no regular file"
+        raise UntrustedFileError(msg)
+    with os.fdopen(descriptor, "rb") as source:
         yield source
 
 
