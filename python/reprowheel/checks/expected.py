@@ -63,7 +63,7 @@ def _normalized(requirements: Iterable[str]) -> list[str]:
     for text in requirements:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             result.append(text)
         else:
             requirement.name = canonicalize_name(requirement.name)
