@@ -74,7 +74,7 @@ def bad_inputs(directory: Path, *, dry: bool = False) -> dict[str, list[str]]:
         "missing sdist": ["build", str(directory / "none.tar.gz"), *out],
         "damaged sdist": ["build", str(directory / "junk.tar.gz"), *out],
         "other name": ["build", good, *out, "--name", "other"],
-        "full output": ["build", good, "--out", str(directory / "full")],
+        "full output": ["build", good, "--out", str(directory / "full"), "--exclusive"],
         "bad toolchain": ["build", good, *out, "--cc-toolchain", junk],
         "bad fingerprint": ["build", good, *out, "--fingerprint", junk],
         "bad expectation": ["build", good, *out, "--expect", junk],

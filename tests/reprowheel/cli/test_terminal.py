@@ -29,7 +29,7 @@ def test_log_of_a_build(tmp_path: Path, short_directory: Path) -> None:
     assert run.returncode == 3
     text = check(run.stderr)
     assert len(re.findall("(?m)^ERROR ", text)) == 1
-    assert re.search(r"(?m)^  \| first line .*\n  \| last line ", text)
+    assert re.search(r"(?m)^  \| first line .*\n(?:  \| .*\n)*  \| last line ", text)
 
 
 def test_metadata(tmp_path: Path, short_directory: Path) -> None:
