@@ -8,8 +8,10 @@ at the very end, by renames, the wheel last. So a build that fails or is killed 
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -39,8 +41,6 @@ from reprowheel.request import BuildResult
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reprowheel.archives.sdist import Sdist
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.request import BuildRequest
@@ -59,12 +59,14 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         metadata differs from the lock.
     """
     _check_request(request)
+    out, request = request.out, _resolved(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
         with of_package(request.sdist.name, BuildError):
             sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
         with of_package(f"{name}=={version}", BuildError):
-            return _build(request, sdist, name, version, workspace)
+            result = _build(request, sdist, name, version, workspace)
+            return replace(result, wheel=out / result.wheel.name)
 
 
 def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspace: Workspace) -> BuildResult:
@@ -104,6 +106,13 @@ def _check_request(request: BuildRequest) -> None:
         what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
         msg = f"a compiler cache does not go with {what}"
         raise UsageError(msg, tip="Build without --compiler-cache.")
+
+
+def _resolved(request: BuildRequest) -> BuildRequest:
+    """Return the request with absolute paths of outputs, without the links that are in them now."""
+    names = ("out", "debug_dir", "report", "wheel_file")
+    given: dict[str, Any] = {name: getattr(request, name) for name in names}
+    return replace(request, **{name: path and Path(os.path.realpath(path)) for name, path in given.items()})
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:

@@ -194,6 +194,23 @@ def test_record_of_the_network(tmp_path: Path, request_for: Callable[..., BuildR
     assert message == "tiny==1.0: the build back end failed: on purpose"
 
 
+def planting(request: BuildRequest, plant: Callable[[], None]) -> None:
+    """Build, and call `plant` in another thread as soon as the build has begun."""
+    done = threading.Event()
+
+    def wait() -> None:
+        while request.work_root and not list(request.work_root.iterdir()):
+            time.sleep(0.001)
+        plant()
+        done.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    build_wheel(request)
+    thread.join()
+    assert done.is_set()
+
+
 def test_wheel_planted_in_the_outputs(tmp_path: Path, request_for: Callable[..., BuildRequest]) -> None:
     """What is put into an exclusive output folder during the build, as Bazel's actions have it, is gone afterwards."""
     request = replace(request_for(hostile_sdist("hostile-files", tmp_path)), exclusive=True, debug_dir=tmp_path / "debug")
@@ -201,24 +218,32 @@ def test_wheel_planted_in_the_outputs(tmp_path: Path, request_for: Callable[...,
     request.out.mkdir()
     request.debug_dir.mkdir()
     planted = [request.out / "evil-1.0-py3-none-any.whl", request.out / "sub" / "x", request.debug_dir / "x"]
-    done = threading.Event()
 
     def plant() -> None:
-        while request.work_root and not list(request.work_root.iterdir()):
-            time.sleep(0.001)
         for path in planted:
             path.parent.mkdir(exist_ok=True)
             path.write_text("evil", encoding="utf-8")
-        done.set()
 
-    thread = threading.Thread(target=plant)
-    thread.start()
-    build_wheel(request)
-    thread.join()
-    assert done.is_set()
+    planting(request, plant)
     assert [path.name for path in request.out.iterdir()] == [WHEEL]
     assert list(request.debug_dir.iterdir()) == []
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_links_planted_at_the_outputs(tmp_path: Path, request_for: Callable[..., BuildRequest]) -> None:
+    """Nothing is written through a link that was put in the place of an output while the build ran."""
+    request = replace(request_for(hostile_sdist("hostile-files", tmp_path)), exclusive=True)
+    precious, folder = tmp_path / "precious", tmp_path / "folder"
+    precious.write_text("kept", encoding="utf-8")
+    folder.mkdir()
+    assert request.report
+    assert request.wheel_file
+    links = {request.report: precious, request.wheel_file: precious, request.out: folder}
+    planting(request, lambda: [link.symlink_to(target) for link, target in links.items()] and None)
+    assert precious.read_text(encoding="utf-8") == "kept"
+    assert list(folder.iterdir()) == []
+    assert [path.is_symlink() for path in links] == [False, False, False]
+    assert [path.name for path in request.out.iterdir()] == [WHEEL]
 
 
 PYPROJECTS: dict[str, tuple[str | bytes, str]] = {

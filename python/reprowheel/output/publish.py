@@ -2,6 +2,8 @@
 
 Every output is first written under a temporary name next to its place, so a full disk is noticed while nothing is visible yet.
 Then each is renamed, the wheel last. See docs/decisions.md, "All outputs or none".
+
+Links in the paths of outputs are resolved before the build: what it puts there meanwhile is replaced, never followed.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ class Outputs:
 
     def __init__(self, package: str) -> None:
         self._package = package
-        self._steps: list[tuple[Path, Callable[[], None]]] = []
+        self._steps: list[tuple[Path, Callable[[], object]]] = []
         self._scratch, self._undo = contextlib.ExitStack(), contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -94,11 +96,10 @@ class Outputs:
         self._undo.close()
 
     def add_file(self, path: Path, content: Path | bytes) -> None:
-        """Write a file that becomes `path`; if `path` is a link to a file, that file is replaced."""
+        """Write a file that becomes `path`, also if that is a link by then."""
         with self._telling(path):
-            target = Path(os.path.realpath(path))
-            self._make_folder(target.parent)
-            handle, name = tempfile.mkstemp(prefix=f".{target.name[:64]}.", suffix=".tmp", dir=target.parent)
+            self._make_folder(path.parent)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
             self._scratch.callback(_remove, Path(name))
             with os.fdopen(handle, "wb") as sink:
                 if isinstance(content, bytes):
@@ -107,7 +108,7 @@ class Outputs:
                     with content.open("rb") as source:
                         shutil.copyfileobj(source, sink, 1 << 20)
                 os.fchmod(handle, 0o644)
-        self._steps.append((path, lambda: self._place(target, partial(os.replace, name, target))))
+        self._steps.append((path, partial(os.replace, name, path)))
 
     def add_files(self, folder: Path, source: Path) -> None:
         """Write a copy of each file below `source` to be added to `folder`, which is made in any case."""
@@ -119,28 +120,26 @@ class Outputs:
     def add_folder(self, path: Path, source: Path) -> None:
         """Write a copy of the folder `source` that takes the place of the folder `path`, whatever is in that by then."""
         with self._telling(path):
-            target = Path(os.path.realpath(path))
-            self._make_folder(target.parent)
-            scratch = Path(tempfile.mkdtemp(prefix=f".{target.name[:64]}.", suffix=".tmp", dir=target.parent))
+            self._make_folder(path.parent)
+            scratch = Path(tempfile.mkdtemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent))
             self._scratch.callback(_remove, scratch)
             shutil.copytree(source, scratch, dirs_exist_ok=True, copy_function=shutil.copyfile)
             for folder in (scratch, *(p for p in scratch.rglob("*") if p.is_dir())):
                 folder.chmod(0o755)
-        self._steps.append((path, lambda: self._place(target, partial(_exchange, scratch, target))))
+        self._steps.append((path, partial(_exchange, scratch, path)))
 
     def commit(self) -> None:
         """Put all outputs into place, in the order in which they were added; if one cannot be, take away those before it."""
         for path, step in self._steps:
             with self._telling(path):
                 step()
+            self._undo.callback(_remove, path)
         self._undo.pop_all()
-
-    def _place(self, target: Path, step: Callable[[], None]) -> None:
-        step()
-        self._undo.callback(_remove, target)
 
     def _make_folder(self, folder: Path) -> None:
         missing = []
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, "has become a link meanwhile", os.fspath(folder))
         while not os.path.lexists(folder) and folder != folder.parent:
             missing.append(folder)
             folder = folder.parent
