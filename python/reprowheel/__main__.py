@@ -16,9 +16,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel.errors import ClosedOutputError, ReprowheelError, UnexpectedError, UsageError
+from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError
 from reprowheel.output.printable import escaped_streams, printable
-from reprowheel.output.unexpected import machine_fault, unexpected
+from reprowheel.output.unexpected import as_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,14 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:  # before or after the handlers of `_run`
             return 128 + signal.SIGINT
         except Exception as e:  # noqa: BLE001 - the one place that catches everything
-            return _tell(_as_error(e))
+            return _tell(as_error(e))
         return code
 
 
 def _run(given: Sequence[str]) -> int:
     """Run one verb, with handlers for the signals that end it."""
     asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
-    arguments = make_parser(asked or _VERBS).parse_args(given)
+    try:
+        arguments = make_parser(asked or _VERBS).parse_args(given)
+    except UnicodeDecodeError as e:
+        msg = f"a file of arguments is not UTF-8 ({e.reason})"
+        raise UsageError(msg) from e
     handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in handled}
     try:
@@ -75,13 +79,6 @@ def _run(given: Sequence[str]) -> int:
         for number, handler in before.items():
             if signal.getsignal(number) is _stop:  # if _stop has run, signals must stay ignored
                 signal.signal(number, handler)
-
-
-def _as_error(error: Exception) -> ReprowheelError:
-    """Return an error of one line for any exception; unless the machine is at fault, its traceback is saved."""
-    if isinstance(error, OSError) and (fault := machine_fault(error)):
-        return UsageError(fault)
-    return UnexpectedError(unexpected(error), tip="This is a defect of reprowheel. Please report it, with that file.")
 
 
 def _tell(error: ReprowheelError) -> int:

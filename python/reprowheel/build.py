@@ -111,8 +111,9 @@ def _check_request(request: BuildRequest) -> None:
 def _resolved(request: BuildRequest) -> BuildRequest:
     """Return the request with absolute paths of outputs, without the links that are in them now."""
     names = ("out", "debug_dir", "report", "wheel_file")
-    given: dict[str, Any] = {name: getattr(request, name) for name in names}
-    return replace(request, **{name: path and Path(os.path.realpath(path)) for name, path in given.items()})
+    paths = {name: path for name in names if (path := getattr(request, name)) is not None}
+    resolved: dict[str, Any] = {name: Path(os.path.realpath(path)) for name, path in paths.items()}
+    return replace(request, **resolved)
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:

@@ -10,6 +10,8 @@ import configparser
 import subprocess
 import warnings
 import zipfile
+import zlib
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +32,7 @@ from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.backend.adapters import ConfigSettings
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements"]
+__all__ = ["BackEnd", "ask_metadata", "check_requirements", "made_metadata"]
 
 
 _METADATA_HOOK = "prepare_metadata_for_build_wheel"
@@ -173,15 +175,24 @@ def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str
             raise
         say(f"  {e.message}; its PKG-INFO is taken")
         directory = None
-    try:
-        if directory is not None:
+    if directory is not None:
+        with made_metadata(key):
             metadata = read_dist_info(directory)
-            points = static_entry_points(system)  # some hooks write METADATA only
-            return metadata if points is None else replace(metadata, entry_points=points)
-        if static is None:
-            say(f"  {key}: its back end has no metadata hook: building the wheel")
-            return read_wheel(back_end.build_wheel())
-    except (ValueError, LookupError, configparser.Error, zipfile.BadZipFile) as e:
+        points = static_entry_points(system)  # some hooks write METADATA only
+        return metadata if points is None else replace(metadata, entry_points=points)
+    if static is None:
+        say(f"  {key}: its back end has no metadata hook: building the wheel")
+        wheel = back_end.build_wheel()
+        with made_metadata(key):
+            return read_wheel(wheel)
+    return static
+
+
+@contextmanager
+def made_metadata(key: str) -> Iterator[None]:
+    """Turn errors of a block that reads what a back end made into a LockError with the sdist's `name==version`."""
+    try:
+        yield
+    except (ValueError, LookupError, RuntimeError, configparser.Error, zipfile.BadZipFile, zlib.error, EOFError) as e:
         msg = f"{key}: the metadata that its back end made cannot be read ({' '.join(str(e).split())})"
         raise LockError(msg, tip="patch the sdist") from e
-    return static

@@ -18,7 +18,7 @@ from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, ask_metadata
+from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
@@ -199,7 +199,8 @@ class SdistLocker:
             _check_identity(metadata, source)
             if len(stack) > 1:
                 built = self._keep_wheel(source, sdist, back_end)
-                metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
+                with made_metadata(source.key):
+                    metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
         key = f"{source.name}=={source.version or metadata.version}"
         for needed in resolution if self._from_source else ():
             if needed.key not in self._sdists:

@@ -9,14 +9,13 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING
 
+from reprowheel.errors import ReprowheelError, UnexpectedError, UsageError
 from reprowheel.untrusted import UntrustedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reprowheel.errors import ReprowheelError
-
-__all__ = ["machine_fault", "of_package", "unexpected"]
+__all__ = ["as_error", "machine_fault", "of_package", "unexpected"]
 
 _OF_THE_MACHINE = frozenset(
     {
@@ -39,6 +38,15 @@ def machine_fault(error: OSError) -> str:
     if isinstance(error.filename, (str, bytes)) and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
     return os.strerror(error.errno) if error.errno in _OF_THE_MACHINE else ""
+
+
+def as_error(error: Exception) -> ReprowheelError:
+    """Return an error of one line for any exception; unless the machine is at fault, its traceback is saved."""
+    if isinstance(error, ReprowheelError):
+        return error
+    if isinstance(error, OSError) and (fault := machine_fault(error)):
+        return UsageError(fault)
+    return UnexpectedError(unexpected(error), tip="This is a defect of reprowheel. Please report it, with that file.")
 
 
 def unexpected(error: Exception) -> str:
