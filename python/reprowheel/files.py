@@ -154,14 +154,21 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
     :param mode: permission bits of the result, independent of the umask.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    except OSError as e:
+        e.filename = os.fspath(path)  # not the temporary name
+        raise
     try:
         with os.fdopen(handle, "w+b") as stream:
             yield cast("BinaryIO", stream)
             os.fchmod(stream.fileno(), mode)
         Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except BaseException as e:
+        if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            e.filename = os.fspath(path)  # write(2) knows no name
+        with contextlib.suppress(OSError):
+            Path(name).unlink(missing_ok=True)
         raise
 
 

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from support.builds import members
+from support.builds import make_wheel, members
 from support.hostile_sdists import hostile_sdist, run_helper
 
 from reprowheel.errors import BuildError
@@ -160,3 +160,16 @@ def test_standard_output_that_is_full(tmp_path: Path, short_directory: Path) -> 
     gone = run_helper(["verify", "--perturbations"], prefix=["sh", "-c", script, "sh"], env={"CODE": str(code)})
     assert gone.stderr == b""
     assert code.read_text(encoding="utf-8").strip() in ("0", "141")
+
+
+def test_other_verbs_on_a_full_disk(tmp_path: Path) -> None:
+    """What `normalize` cannot write is told with its path, and nothing is left."""
+    mounted, listing = tmp_path / "disk", tmp_path / "listing"
+    mounted.mkdir()
+    place = shlex.quote(str(mounted))
+    mount = f"mount -t tmpfs -o size=8k none {place} && head -c 8192 /dev/zero >{place}/filler && chmod 700 {place}"
+    script = f'{mount} && "$@"; code=$?; ls -A {place} >{listing}; exit $code'
+    wheel = make_wheel(tmp_path, "tiny", "1.0", {"tiny.py": "x = 1\n"})
+    run = run_helper(["normalize", wheel, "--out", mounted], prefix=[*MOUNT, script, "sh"])
+    assert (run.returncode, one_line(run.stderr)) == (2, f"ERROR {mounted / WHEEL}: No space left on device")
+    assert listing.read_text(encoding="utf-8") == "filler\n"
