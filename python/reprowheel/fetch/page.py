@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IndexFile", "local_page", "local_path", "parse_page"]
 
+_TIP = "check the index address in pip's configuration"
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 
 
@@ -65,11 +66,11 @@ def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
 
 
 def _of_project(files: Iterable[IndexFile], project: str) -> tuple[IndexFile, ...]:
-    """Keep archives whose file name begins with the name of the project."""
+    """Keep archives whose file name begins with the name of the project and is no path."""
     prefix = project.replace("-", "_") + "_"
     chosen = []
     for file in files:
-        if file.filename.endswith(_ARCHIVES):
+        if file.filename.endswith(_ARCHIVES) and file.filename.isprintable() and "/" not in file.filename:
             normalized = canonicalize_name(file.filename).replace("-", "_")
             if normalized.startswith(prefix):
                 chosen.append(file)
@@ -80,7 +81,7 @@ def parse_page(content: bytes, url: str, kind: str, project: str) -> tuple[Index
     """Return a project's files from a page.
 
     :param kind: media type without parameters; anything that is not JSON is read as HTML.
-    :raises FetchError: the page is JSON, but not in the format of PEP 691.
+    :raises FetchError: the page is not in the format of PEP 691 or PEP 503.
     """
     return _of_project(_parse(content, url, kind), project)
 
@@ -101,12 +102,16 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
                 )
                 for entry in listed
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
             msg = f"{page_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
-            raise FetchError(msg, tip="check the index address in pip's configuration") from e
+            raise FetchError(msg, tip=_TIP) from e
     parser = _Anchors(url)
-    parser.feed(content.decode("utf-8", errors="replace"))
-    parser.close()
+    try:
+        parser.feed(content.decode("utf-8", errors="replace"))
+        parser.close()
+    except (ValueError, AssertionError) as e:  # an address, or HTML that the parser gives up on
+        msg = f"{page_url(url)}: not a PEP 503 page ({type(e).__name__}: {e})"
+        raise FetchError(msg, tip=_TIP) from e
     return tuple(parser.files)
 
 

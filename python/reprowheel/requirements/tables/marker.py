@@ -57,7 +57,11 @@ class _Reader:
         self.tokens = [("end", ""), *_tokens(marker, variables)[::-1]]
 
     def read(self) -> Part:
-        part = self._any()
+        try:
+            part = self._any()
+        except RecursionError as e:
+            message = f"marker '{self.marker[:40]}…' is nested too deeply"
+            raise MarkerError(message) from e
         self._take("end")
         return part
 
