@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
 import pytest
 from fuzz.targets import TARGETS
-from support.elf_maker import ALLOC, PROGBITS, Part, make_elf, note
+from support.elf_maker import ALLOC, PROGBITS, STRTAB, Part, make_elf, note
 
 from reprowheel import limits
 from reprowheel.archives.sdist import unpack_sdist
@@ -84,6 +84,18 @@ def test_build_id_in_a_header(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert "is in a header" in normalize_elf(path, "x.so").reason
     assert path.read_bytes() == data
+
+
+def test_section_of_names_with_a_link(tmp_path: Path) -> None:
+    """The section of names is written again without its link, so the link must not keep a table of strings."""
+    parts = [Part(".text", bytes(64), PROGBITS, ALLOC), Part(".strtab", b"\0name\0", STRTAB), Part(".comment", b"x")]
+    data = bytearray(make_elf(parts).data)
+    table, names = int.from_bytes(data[40:48], "little"), int.from_bytes(data[62:64], "little")
+    data[table + 64 * names + 40] = 2
+    TARGETS["elf"](bytes(data))
+    path = tmp_path / "x.so"
+    path.write_bytes(data)
+    assert normalize_elf(path, "x.so").dropped == (".strtab", ".comment")
 
 
 @pytest.mark.parametrize("year", [0, 10_000, 65_535])
