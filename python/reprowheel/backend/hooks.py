@@ -18,7 +18,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain
+from reprowheel.backend.failure import explain, printed_text
 from reprowheel.environment.isolation import run_isolated
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 
@@ -98,7 +98,7 @@ class BackEnd:
         except (HookMissing, ReprowheelError):
             raise
         except Exception as e:
-            printed = self._log.read_text(encoding="utf-8", errors="replace")
+            printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
             why, tip = explain(hook, printed, self._workspace, e)
