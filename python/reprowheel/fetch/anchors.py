@@ -21,6 +21,7 @@ __all__ = ["find_anchors"]
 _START = re.compile(r"<(?:(!--)|(a|base|script|style)(?=[\s/>]))", re.IGNORECASE)
 _END = re.compile(r"[\s/]*+>")
 _ATTRIBUTE = re.compile(r"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)?+))?""")
+_REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;)")
 _RAW_END = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
 """Element whose content has no tags → its end."""
 
@@ -64,7 +65,8 @@ def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
 
 
 def _unescaped(value: str) -> str:
+    """Replace character references; in an attribute a name needs its semicolon, so `?a&copy=1` stays an address."""
     try:
-        return html.unescape(value)
+        return _REFERENCE.sub(lambda found: html.unescape(found[0]), value)
     except ValueError:  # a number of a character with thousands of digits
         return ""

@@ -195,10 +195,9 @@ class Transfer:
         """Ask, and follow redirects; requests itself would follow them to files, and read all that they come with."""
 
         def stop(response: Any, **_: object) -> None:  # noqa: ANN401
-            target = self._session.get_redirect_target(response)
-            if target:
+            if response.is_redirect:
                 response.close()
-                raise _RedirectedError(target)
+                raise _RedirectedError(str(response.headers["Location"]).encode("latin-1", "replace").decode("utf-8", "replace"))
 
         url = self._url
         for _ in range(limits.MAX_REDIRECTS + 1):
