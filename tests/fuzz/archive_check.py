@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 from typing import TYPE_CHECKING
 
-from fuzz.check import EPOCH, check_message, ensure
+from fuzz.check import EPOCH, SMALL, check_message, check_size, ensure, small_limits
 
 from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import FetchError, NormalizeError
@@ -36,6 +36,11 @@ _DROPPED = {f"foo-1.0.dist-info/{name}" for name in ("RECORD", "RECORD.jws", "RE
 
 def run_wheel(data: bytes, folder: Path) -> None:
     """Take any bytes as a wheel: refused with one line and nothing left, or made canonical, twice the same."""
+    with small_limits():
+        _run_wheel(data, folder)
+
+
+def _run_wheel(data: bytes, folder: Path) -> None:
     wheel = folder / WHEEL_NAME
     wheel.write_bytes(data)
     first = _canonical(wheel, folder / "1")
@@ -59,6 +64,7 @@ def _canonical(wheel: Path, folder: Path) -> Path | None:
         check_message(error)
         ensure(not tree.exists(), "something is left of a wheel that was refused")
         return None
+    check_size(tree, SMALL["MAX_WHEEL"])
     normalize_tree(tree, debug_dir=folder / "debug", epoch=EPOCH)
     try:
         return write_wheel(tree, out, filename=wheel.name)
@@ -109,6 +115,11 @@ def run_members(data: bytes, folder: Path) -> None:
 
 def run_sdist(data: bytes, folder: Path) -> None:
     """Take any bytes as an sdist: refused with one line, or unpacked below its folder and nowhere else."""
+    with small_limits():
+        _run_sdist(data, folder)
+
+
+def _run_sdist(data: bytes, folder: Path) -> None:
     archive = folder / "foo-1.0.tar.gz"
     archive.write_bytes(data)
     trees = []
@@ -120,9 +131,11 @@ def run_sdist(data: bytes, folder: Path) -> None:
         except FetchError as error:
             check_message(error)
             ensure({entry.name for entry in folder.iterdir()} == {archive.name, name}, "files outside of the folder")
+            check_size(into, SMALL["MAX_SDIST"])
             return
         ensure(sdist.tree.parent == into and sdist.tree.is_dir(), f"the tree is {sdist.tree}")
         ensure(EPOCH_1980 <= sdist.epoch <= 4354819198, f"epoch {sdist.epoch}")
+        check_size(into, SMALL["MAX_SDIST"])
         trees.append(_listing(into))
     ensure({entry.name for entry in folder.iterdir()} == {archive.name, "1", "2"}, "files outside of the folder")
     ensure(trees[0] == trees[1], "unpacked twice, it differs")

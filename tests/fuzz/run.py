@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_SECONDS", "check_bounded", "main"]
 
-MAX_MEMORY = 1 << 30
+MAX_MEMORY = 1 << 29
 """Bytes of address space (deterministic runs) or of memory (the engine) that a target gets by with."""
 MAX_FILE = 1 << 28
 """Bytes that one file of a target may have."""

@@ -16,7 +16,7 @@ import zlib
 from fuzz.archive_check import SEPARATOR
 from support.elf_maker import ALLOC, NOTE, PROGBITS, STRTAB, SYMTAB, Part, make_elf, note
 
-__all__ = ["ar_seeds", "data_seeds", "elf_seeds", "member_seeds", "sdist_seeds", "tar_seeds", "wheel_seeds"]
+__all__ = ["ar_seeds", "data_seeds", "elf_seeds", "member_seeds", "page_seeds", "sdist_seeds", "tar_seeds", "wheel_seeds"]
 
 _AFTER_EPOCH = 1_700_000_000
 
@@ -169,3 +169,34 @@ def sdist_seeds() -> list[bytes]:
         *packed,
         _zip({"foo-1.0/PKG-INFO": b"Name: foo\n", "foo-1.0/a.py": b""}, zipfile.ZIP_DEFLATED),
     ]
+
+
+def page_seeds() -> list[bytes]:
+    """One byte for the kind and the place, then pages: JSON with all fields, HTML with a base, attributes, comments, scripts."""
+    files = [
+        {
+            "filename": "foo-1.0.tar.gz",
+            "url": "../../files/foo-1.0.tar.gz",
+            "hashes": {"sha256": "a" * 64},
+            "requires-python": ">=3.9",
+            "yanked": False,
+            "upload-time": "2024-01-15T10:00:00.123456Z",
+        },
+        {
+            "filename": "foo-1.0-py3-none-any.whl",
+            "url": "https://files.example.org/foo-1.0-py3-none-any.whl#sha256=x",
+            "hashes": {},
+            "core-metadata": {"sha256": "b" * 64},
+            "yanked": "broken",
+        },
+    ]
+    document = {"meta": {"api-version": "1.0"}, "name": "foo", "files": files}
+    page = (
+        '<!DOCTYPE html><html><head><base href="/files/"><script>if (a < b) "<a href=x>"</script></head><body>'
+        '<!-- <a href="no"> --><a href="foo-1.0.tar.gz#sha256={a}" data-requires-python="&gt;=3.9" data-yanked>'
+        "foo-1.0.tar.gz</a>"
+        "<A HREF='https://files.example.org/foo-1.0-py3-none-any.whl' data-core-metadata=\"sha256={b}\" >x</A>"
+        "<a href=foo-2.0.zip>y</a></body></html>"
+    ).format(a="a" * 64, b="b" * 64)
+    texts = [(b"\0", json.dumps(document)), (b"\2", json.dumps(document | {"files": files[:1]})), (b"\1", page), (b"\3", page)]
+    return [kind + text.encode() for kind, text in texts] + [b"\0" + json.dumps(document).encode("utf-16")]

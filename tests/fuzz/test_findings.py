@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import fuzz.seeds  # noqa: F401 - puts the ELF maker on the path
 import pytest
 from fuzz.targets import TARGETS
-from support.elf_maker import ALLOC, PROGBITS, Part, make_elf, note
+from support.elf_maker import ALLOC, PROGBITS, STRTAB, Part, make_elf, note
 
-from reprowheel.archives import sdist
+from reprowheel import limits
 from reprowheel.archives.sdist import unpack_sdist
-from reprowheel.archives.tar_stream import MAX_HEADER
 from reprowheel.errors import FetchError
+from reprowheel.limits import MAX_HEADER
 from reprowheel.normalize import normalize_tree
 from reprowheel.normalize.elf.rewrite import normalize_elf
 
@@ -84,6 +84,18 @@ def test_build_id_in_a_header(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert "is in a header" in normalize_elf(path, "x.so").reason
     assert path.read_bytes() == data
+
+
+def test_section_of_names_with_a_link(tmp_path: Path) -> None:
+    """The section of names is written again without its link, so the link must not keep a table of strings."""
+    parts = [Part(".text", bytes(64), PROGBITS, ALLOC), Part(".strtab", b"\0name\0", STRTAB), Part(".comment", b"x")]
+    data = bytearray(make_elf(parts).data)
+    table, names = int.from_bytes(data[40:48], "little"), int.from_bytes(data[62:64], "little")
+    data[table + 64 * names + 40] = 2
+    TARGETS["elf"](bytes(data))
+    path = tmp_path / "x.so"
+    path.write_bytes(data)
+    assert normalize_elf(path, "x.so").dropped == (".strtab", ".comment")
 
 
 @pytest.mark.parametrize("year", [0, 10_000, 65_535])
@@ -200,10 +212,10 @@ def test_negative_size(tmp_path: Path, kind: bytes, size: int) -> None:
 
 def test_hard_links_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hard link is written as a copy, so a thousand of them to one file are a thousand times its size."""
-    monkeypatch.setattr(sdist, "MAX_UNPACKED_BYTES", 10_000)
+    monkeypatch.setattr(limits, "MAX_SDIST", 10_000)
     members = [(member("foo/a", 4096), bytes(4096))]
     members += [(member(f"foo/{n}", kind=tarfile.LNKTYPE, link="foo/a"), b"") for n in range(2)]
-    with pytest.raises(FetchError, match="10000 bytes unpacked"):
+    with pytest.raises(FetchError, match="unpacks to more than 10000 bytes"):
         unpack(tmp_path, tar(*members))
     (tmp_path / "into").rename(tmp_path / "before")
     unpack(tmp_path, tar(*members[:2]))
@@ -217,7 +229,7 @@ def test_gigantic_header(tmp_path: Path, kind: bytes, first: bool) -> None:
     members = [(member("foo/PKG-INFO"), b"")] * (not first) + [
         (member("foo/a", MAX_HEADER + 1, kind), bytes(MAX_HEADER + 1))
     ]
-    with pytest.raises(FetchError, match=rf"headers of one member with more than {MAX_HEADER} bytes"):
+    with pytest.raises(FetchError, match=rf"headers of more than {MAX_HEADER} bytes"):
         unpack(tmp_path, gzip.compress(tar(*members, (member("foo/b"), b"")), 1))
 
 

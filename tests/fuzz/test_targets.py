@@ -11,17 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fuzz import archive_check, elf_check, file_check, run, seeds
+from fuzz import archive_check, elf_check, file_check, page_check, run, seeds
 from fuzz.check import BrokenError, check_message
 from fuzz.mutate import mutations
 from fuzz.targets import TARGETS, Target
 
 from reprowheel.errors import FetchError
+from reprowheel.fetch.page import IndexFile, parse_page
 from reprowheel.normalize import FileReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PAGES = {
+    number: (("http://example.org/", "file:///x.html")[number // 2], ("application/json", "text/html")[number % 2])
+    for number in range(4)
+}
 RUN = Path(__file__).with_name("run.py")
 INPUTS = 250
 
@@ -49,6 +54,9 @@ def test_seeds_are_understood(name: str, tmp_path: Path) -> None:
         folder.mkdir()
         before = data[1:] if name == "data" else data
         TARGETS[name].check(data, folder)
+        if name == "page":
+            done += len(parse_page(data[1:], *PAGES[data[0]], "foo")) > 0
+            continue
         inputs = {"elf": ["x.so"], "ar": ["x.a"], "data": ["tree/" + place for place in file_check.DATA_NAMES]}
         for place in inputs.get(name, ["2"]):
             path = folder / place
@@ -104,6 +112,16 @@ def always_different(_tree: Path, out_dir: Path, *, filename: str) -> Path:
     return out_dir / filename
 
 
+def leads_here(_content: bytes, _url: str, _kind: str, _project: str) -> tuple[IndexFile, ...]:
+    """Take a file of this machine from a page."""
+    return (IndexFile(filename="foo-1.0.zip", url="file:///foo-1.0.zip", sha256=""),)
+
+
+def escapes(_content: bytes, _url: str, _kind: str, _project: str) -> tuple[IndexFile, ...]:
+    """Take a name that leads elsewhere."""
+    return (IndexFile(filename="../foo-1.0.zip", url="http://example.org/foo-1.0.zip", sha256=""),)
+
+
 @pytest.mark.parametrize(
     ("name", "module", "function", "broken", "message"),
     [
@@ -117,6 +135,8 @@ def always_different(_tree: Path, out_dir: Path, *, filename: str) -> Path:
         ("members", archive_check, "write_wheel", always_different, "lost members"),
         ("sdist", archive_check, "unpack_sdist", writes_outside, "outside"),
         ("tar", archive_check, "unpack_sdist", crashes, "tar.gz"),
+        ("page", page_check, "parse_page", leads_here, "on a page of a server"),
+        ("page", page_check, "parse_page", escapes, "the name"),
     ],
 )
 def test_a_broken_reader_is_found(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import zipfile
 from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from reprowheel import limits
+from reprowheel.archives.zip_file import open_zip
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "metadata_member",
     "parse_metadata",
     "read_dist_info",
+    "read_metadata",
     "read_wheel",
     "requires_dist",
     "stated_identity",
@@ -63,14 +65,27 @@ class WheelMetadata:
 def read_dist_info(directory: Path) -> WheelMetadata:
     """Read METADATA, entry_points.txt and top_level.txt of a `.dist-info` folder."""
     points, names = directory / "entry_points.txt", directory / TOP_LEVEL_FILE
-    text = points.read_text(encoding="utf-8") if points.is_file() else ""
-    metadata = parse_metadata((directory / "METADATA").read_text(encoding="utf-8"), _entry_points(text))
-    return replace(metadata, top_level=top_level_names((), names.read_text(encoding="utf-8"))) if names.is_file() else metadata
+    text = read_metadata(points) if points.is_file() else ""
+    metadata = parse_metadata(read_metadata(directory / "METADATA"), _entry_points(text))
+    return replace(metadata, top_level=top_level_names((), read_metadata(names))) if names.is_file() else metadata
+
+
+def read_metadata(path: Path, *, errors: str = "strict") -> str:
+    """Return the text of METADATA, PKG-INFO or a file beside them.
+
+    :raises limits.LimitError: it is too large.
+    """
+    with path.open("rb") as file:
+        data = file.read(limits.MAX_METADATA + 1)
+    if len(data) > limits.MAX_METADATA:
+        message = f"has a {path.name} of more than {limits.MAX_METADATA} bytes, which is the limit"
+        raise limits.LimitError(message, "MAX_METADATA")
+    return data.decode("utf-8", errors)
 
 
 def read_wheel(wheel: Path) -> WheelMetadata:
     """Read the same files from a built wheel; `top_level` is never `None` in the result."""
-    with zipfile.ZipFile(wheel) as archive:
+    with open_zip(wheel) as archive:
         names = archive.namelist()
         metadata = metadata_member(names)
         texts = {

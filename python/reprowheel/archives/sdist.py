@@ -6,13 +6,10 @@ reproducible-builds.org (SOURCE_DATE_EPOCH).
 
 from __future__ import annotations
 
-import calendar
 import lzma
 import os
 import shutil
-import stat
 import tarfile
-import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -22,18 +19,17 @@ from typing import IO, TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from reprowheel.archives.metadata import stated_identity
-from reprowheel.archives.tar_stream import open_tar, tar_members
+from reprowheel import limits
+from reprowheel.archives.members import Member, MemberPaths, open_members
+from reprowheel.archives.metadata import read_metadata, stated_identity
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_MEMBERS", "MAX_UNPACKED_BYTES", "Sdist", "unpack_sdist"]
+__all__ = ["Sdist", "same_version", "unpack_sdist"]
 
-MAX_MEMBERS = 200_000
-MAX_UNPACKED_BYTES = 4 * 1024**3
 _COPY_BYTES = 1024 * 1024
 _ZIP_LAST = 4354819198
 """2107-12-31 23:59:58 UTC in seconds."""
@@ -62,17 +58,6 @@ class Sdist:
     epoch: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Member:
-    name: str
-    kind: str
-    executable: bool
-    mtime: int
-    size: int
-    link: str
-    source: object
-
-
 def unpack_sdist(archive: Path, into: Path) -> Sdist:
     """Unpack `archive` below `into`, with modes 0755 or 0644 and the times of its members.
 
@@ -82,27 +67,18 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         privileges, make a device, or collide with another on a file system that folds case or Unicode forms.
     """
     epoch = 0
-    tops: set[str] = set()
-    seen: dict[str, str] = {}
     times: dict[Path, int] = {}
-    total = 0
     try:
-        with _open(archive) as (members, extract):
-            for count, member in enumerate(members, start=1):
-                total += _size(archive, member, into)
-                if count > MAX_MEMBERS or total > MAX_UNPACKED_BYTES:
-                    msg = f"{archive.name}: more than {MAX_MEMBERS} members or {MAX_UNPACKED_BYTES} bytes unpacked"
-                    raise FetchError(msg)
-                parts = _safe_parts(archive, member, seen)
-                if not parts:
-                    continue
-                tops.add(parts[0])
-                target = into.joinpath(*parts)
-                _write(archive, member, target, into, extract)
-                times[target] = member.mtime
-                epoch = max(epoch, member.mtime)
+        for target, mtime in _unpack(archive, into):
+            times[target] = mtime
+            epoch = max(epoch, mtime)
         epoch = min(max(epoch, EPOCH_1980), _ZIP_LAST)
         _settle(archive, into, times, epoch)
+        tops = {target.relative_to(into).parts[0] for target in times}
+        name, version = _identity(into / min(tops)) if len(tops) == 1 else ("", "")
+    except limits.LimitError as e:
+        msg = f"{archive.name}: {e}"
+        raise FetchError(msg, tip=e.tip) from e
     except _DAMAGE as e:
         msg = f"{archive.name}: cannot be unpacked ({' '.join(str(e).split())}); the archive is damaged or is no sdist"
         raise FetchError(msg) from e
@@ -113,7 +89,6 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
     if not tree.is_dir():
         msg = f"{archive.name}: expected one top directory (PEP 517), found the file {tree.name!r}"
         raise FetchError(msg)
-    name, version = _identity(tree)
     return Sdist(
         tree=tree,
         filename=archive.name,
@@ -122,6 +97,23 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         version=version,
         epoch=epoch,
     )
+
+
+def _unpack(archive: Path, into: Path) -> Iterator[tuple[Path, int]]:
+    """Unpack the members one by one; yield the path and time of each."""
+    paths, packed, total = MemberPaths(), archive.stat().st_size, 0
+    with open_members(archive) as (members, extract):
+        for count, member in enumerate(members, start=1):
+            total += _size(archive, member, into)
+            limits.check_unpacked(total, packed, limits.MAX_SDIST, "MAX_SDIST")
+            if count > limits.MAX_MEMBERS:
+                message = f"has more than {limits.MAX_MEMBERS} members, which is the limit"
+                raise limits.LimitError(message, "MAX_MEMBERS")
+            parts = _safe_parts(archive, member, paths)
+            if parts:
+                target = into.joinpath(*parts)
+                _write(archive, member, target, into, extract)
+                yield target, member.mtime
 
 
 def same_version(left: str, right: str) -> bool:
@@ -137,12 +129,14 @@ def _identity(tree: Path) -> tuple[str, str]:
     path = tree / "PKG-INFO"
     if not path.is_file():
         return "", ""
-    name, version = stated_identity(path.read_text(encoding="utf-8", errors="replace"))
+    name, version = stated_identity(read_metadata(path, errors="replace"))
     return canonicalize_name(name), version
 
 
-def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[str, ...]:
+def _safe_parts(archive: Path, member: Member, paths: MemberPaths) -> tuple[str, ...]:
     """Return the parts of a member's path; raise FetchError if it may not be unpacked."""
+    limits.check_path(member.name)
+    limits.check_path(member.link)
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
         msg = f"{archive.name}: member {member.name!r} leads outside the archive"
@@ -151,16 +145,14 @@ def _safe_parts(archive: Path, member: _Member, seen: dict[str, str]) -> tuple[s
         msg = f"{archive.name}: member {member.name!r} is a device, a pipe or has setuid bits"
         raise FetchError(msg)
     parts = tuple(p for p in path.parts if p != ".")
-    for depth in range(1, len(parts) + 1):
-        name = "/".join(parts[:depth])
-        other = seen.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()), name)
-        if other != name:
-            msg = f"{archive.name}: members {other!r} and {name!r} differ only in case or Unicode form"
-            raise FetchError(msg)
+    if other := paths.add(parts):
+        name = "/".join(parts[: other.count("/") + 1])
+        msg = f"{archive.name}: members {other!r} and {name!r} differ only in case or Unicode form"
+        raise FetchError(msg)
     return parts
 
 
-def _size(archive: Path, member: _Member, into: Path) -> int:
+def _size(archive: Path, member: Member, into: Path) -> int:
     """Return the bytes that a member takes up; a hard link is written as a copy."""
     if member.size < 0:
         msg = f"{archive.name}: member {member.name!r} has the size {member.size}"
@@ -184,7 +176,7 @@ def _settle(archive: Path, into: Path, times: dict[Path, int], newest: int) -> N
         os.utime(path, (seconds, seconds), follow_symlinks=False)
 
 
-def _write(archive: Path, member: _Member, target: Path, into: Path, extract: object) -> None:  # noqa: C901
+def _write(archive: Path, member: Member, target: Path, into: Path, extract: object) -> None:  # noqa: C901
     """Write one member and its parent folders; raise FetchError for links that leave `into`."""
     for parent in target.parents:
         if parent == into:
@@ -217,72 +209,3 @@ def _write(archive: Path, member: _Member, target: Path, into: Path, extract: ob
             while chunk := source.read(_COPY_BYTES):
                 out.write(chunk)
     target.chmod(0o755 if member.executable else 0o644)
-
-
-class _open:  # noqa: N801 - callers use it as a function
-    """Context manager: `(iterator of _Member, function that opens one)` for a tar or zip archive."""
-
-    def __init__(self, archive: Path) -> None:
-        self._archive = archive
-        self._file: tarfile.TarFile | zipfile.ZipFile | None = None
-
-    def __enter__(self) -> tuple[Iterator[_Member], object]:
-        try:
-            tar = open_tar(self._archive)
-        except tarfile.ReadError:
-            if not zipfile.is_zipfile(self._archive):
-                raise
-            bundle = zipfile.ZipFile(self._archive)
-            self._file = bundle
-            return (_zip_member(info) for info in bundle.infolist()), bundle.open
-        self._file = tar
-        return _tar_members(tar), tar.extractfile
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-
-def _zip_member(info: zipfile.ZipInfo) -> _Member:
-    mode = info.external_attr >> 16
-    kind = "directory" if info.filename.endswith("/") else "link" if stat.S_ISLNK(mode) else "file"
-    if kind == "link" or mode & (stat.S_ISUID | stat.S_ISGID):
-        kind = "other"
-    return _Member(
-        name=info.filename,
-        kind=kind,
-        executable=bool(mode & 0o100),
-        mtime=calendar.timegm((*info.date_time, 0, 0, 0)),
-        size=info.file_size,
-        link="",
-        source=info,
-    )
-
-
-def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
-    """Yield all members, then read to the end of the stream, so that the decompressor checks its checksum."""
-    for info in tar_members(tar):
-        yield _tar_member(info)
-    left = MAX_UNPACKED_BYTES
-    while left > 0 and (data := tar.fileobj.read(_COPY_BYTES)):
-        left -= len(data)
-
-
-def _tar_member(info: tarfile.TarInfo) -> _Member:
-    kinds = {
-        tarfile.DIRTYPE: "directory",
-        tarfile.SYMTYPE: "link",
-        tarfile.LNKTYPE: "hardlink",
-    }
-    kind = kinds.get(info.type, "file" if info.isreg() else "other")
-    if kind == "file" and info.mode & (stat.S_ISUID | stat.S_ISGID):
-        kind = "other"
-    return _Member(
-        name=info.name,
-        kind=kind,
-        executable=bool(info.mode & 0o100),
-        mtime=int(info.mtime),
-        size=info.size if kind == "file" else min(info.size, 0),
-        link=info.linkname,
-        source=info,
-    )

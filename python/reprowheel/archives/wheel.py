@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
+from reprowheel import limits
+from reprowheel.archives.zip_file import open_zip
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = [
-    "MAX_MEMBERS",
-    "MAX_TOTAL_SIZE",
     "BadWheelError",
     "WheelName",
     "checked_members",
@@ -27,18 +28,20 @@ __all__ = [
     "open_wheel",
 ]
 
-MAX_MEMBERS = 200_000
-"""Most members that a wheel may have."""
-MAX_TOTAL_SIZE = 16 << 30
-"""Most bytes that a wheel may unpack to."""
-_MAX_NAME = 4096
 _PARTS_WITH_BUILD = 6
 _ENCRYPTED = 0x1
 _FORBIDDEN = frozenset("\\\0\n\r")
 
 
 class BadWheelError(ValueError):
-    """The file is no wheel, or is not safe to unpack; the stages turn this into their own error."""
+    """The file is no wheel, or is not safe to unpack; the stages turn this into their own error.
+
+    :param tip: what the user can do.
+    """
+
+    def __init__(self, message: str, *, tip: str = "build or download the wheel again") -> None:
+        super().__init__(message)
+        self.tip = tip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,10 +91,13 @@ class WheelName:
 def open_wheel(wheel: Path) -> Iterator[zipfile.ZipFile]:
     """Open a wheel for reading; errors from damaged content inside the block become a `BadWheelError`."""
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with open_zip(wheel) as archive:
             yield archive
     except BadWheelError:
         raise
+    except limits.LimitError as error:
+        msg = f"{wheel.name}: {error}"
+        raise BadWheelError(msg, tip=error.tip) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
         msg = f"{wheel.name}: {_one_line(error)}"
         raise BadWheelError(msg) from error
@@ -110,22 +116,18 @@ def checked_members(archive: zipfile.ZipFile, wheel: Path) -> list[zipfile.ZipIn
     """Check all members, and return those that are files, in the archive's order.
 
     :raises BadWheelError: for names that leave the folder or occur twice, links and other special files, encrypted
-        members, and for more members or bytes than `MAX_MEMBERS` and `MAX_TOTAL_SIZE`.
+        members.
+    :raises limits.LimitError: for too many folders or bytes, and too long paths; `open_wheel` makes a BadWheelError of it.
     """
     members = archive.infolist()
-    if len(members) > MAX_MEMBERS:
-        msg = f"{wheel.name}: has {len(members)} members; the limit is {MAX_MEMBERS}"
-        raise BadWheelError(msg)
-    total = sum(member.file_size for member in members)
-    if total > MAX_TOTAL_SIZE:
-        msg = f"{wheel.name}: unpacks to {total} bytes; the limit is {MAX_TOTAL_SIZE}"
-        raise BadWheelError(msg)
-    if sum(member.compress_size for member in members) > wheel.stat().st_size:
+    packed, folders = wheel.stat().st_size, set[str]()
+    limits.check_unpacked(sum(member.file_size for member in members), packed, limits.MAX_WHEEL, "MAX_WHEEL")
+    if sum(member.compress_size for member in members) > packed:
         msg = f"{wheel.name}: members overlap: together they are larger than the archive"
         raise BadWheelError(msg)
     files: dict[str, zipfile.ZipInfo] = {}
-    folders: set[str] = set()
     for member in members:
+        limits.check_path(member.filename)
         if problem := _problem(member):
             msg = f"{wheel.name}: member {member.filename[:200]!r}: {problem}"
             raise BadWheelError(msg)
@@ -136,6 +138,9 @@ def checked_members(archive: zipfile.ZipFile, wheel: Path) -> list[zipfile.ZipIn
                 raise BadWheelError(msg)
             files[name] = member
         folders.update(_parents(name))
+        if len(folders) > limits.MAX_MEMBERS:
+            message = f"has more than {limits.MAX_MEMBERS} folders, which is the limit"
+            raise limits.LimitError(message, "MAX_MEMBERS")
     if clash := sorted(folders & files.keys()):
         msg = f"{wheel.name}: member {clash[0]!r} is both a file and a folder"
         raise BadWheelError(msg)
@@ -144,8 +149,8 @@ def checked_members(archive: zipfile.ZipFile, wheel: Path) -> list[zipfile.ZipIn
 
 def _problem(member: zipfile.ZipInfo) -> str:
     name = member.filename
-    if not name or len(name) > _MAX_NAME:
-        return f"name has {len(name)} characters; the limit is {_MAX_NAME}"
+    if not name:
+        return "has no name"
     if _FORBIDDEN & set(name) or _FORBIDDEN & set(member.orig_filename):
         return "backslash, line break or NUL in the name"
     parts = name.removesuffix("/").split("/")

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from reprowheel import limits
 from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "explain", "wanted_network"]
+__all__ = ["NETWORK_FILE", "cause", "explain", "printed_text", "wanted_network"]
 
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
 
-_LINES = 40
+_LINES, _LINE = 40, 2000
 _NO_NETWORK = re.compile(
     r"(?i)network is unreachable|could ?n[o']t resolve|name resolution|name or service not known|unable to resolve"
     r"|getaddrinfo|EAI_AGAIN|ENETUNREACH|NewConnectionError|no such host|failed to lookup address|dns error"
@@ -30,15 +31,31 @@ _NO_NETWORK = re.compile(
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
 
+def printed_text(log: Path) -> str:
+    """Return the output of a back end: its beginning and its end, with a line between them that says how much is missing.
+
+    :param log: the file with the output, however large it is.
+    """
+    with log.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= limits.OUTPUT_HEAD + limits.OUTPUT_TAIL:
+            return file.read(size).decode("utf-8", "replace")
+        head = file.read(limits.OUTPUT_HEAD)
+        file.seek(size - limits.OUTPUT_TAIL)
+        tail = file.read(limits.OUTPUT_TAIL)
+    between = f"\n({size - limits.OUTPUT_HEAD - limits.OUTPUT_TAIL} bytes are not shown)\n"
+    return head.decode("utf-8", "replace") + between + tail.decode("utf-8", "replace")
+
+
 def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> tuple[str, str]:
     """Return the reason in one line, and a tip with the last lines of the back end's output.
 
     :param hook: the hook that failed (PEP 517).
-    :param printed: the output of the back end.
+    :param printed: the output of the back end, from `printed_text`.
     :param error: the error of the runner of hooks.
     """
     root = os.fspath(workspace.root)
-    tail = printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]
+    tail = [line[-_LINE:] for line in printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]]
     why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
     text = "\n".join(f"  | {line}" for line in tail)
     tip = f"The last lines that its hook {hook} printed:\n{text}" if tail else f"Its hook {hook} printed nothing."
@@ -65,7 +82,7 @@ def wanted_network(asked: Path, lines: Sequence[str]) -> str:
     :param lines: the output of the back end.
     """
     try:
-        hosts = read_untrusted(asked.parent, asked.name).decode(errors="replace").split("\n")
+        hosts = read_untrusted(asked.parent, asked.name, limit=limits.OUTPUT_HEAD).decode(errors="replace").split("\n")
     except UntrustedFileError:
         hosts = []
     if hosts:

@@ -25,7 +25,7 @@ from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain
+from reprowheel.backend.failure import explain, printed_text
 from reprowheel.environment.isolation import run_isolated
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
@@ -123,7 +123,7 @@ class BackEnd:
             msg = f"{self._place}: its build back end's hook {hook} could not be run: {machine_fault(e) or e}"
             raise self._error(msg) from e
         except (BackendUnavailable, UnsupportedOperation, subprocess.CalledProcessError) as e:
-            printed = self._log.read_text(encoding="utf-8", errors="replace")
+            printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
             why, tip = explain(hook, printed, self._workspace, e)

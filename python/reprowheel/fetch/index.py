@@ -18,9 +18,12 @@ from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from reprowheel import limits
 from reprowheel.errors import FetchError
-from reprowheel.fetch.page import local_page, local_path, parse_page
+from reprowheel.fetch.page import local_page, local_path, open_regular, parse_page
+from reprowheel.fetch.transfer import Transfer, TransferError
 from reprowheel.fetch.upload_time import shown_moment, was_uploaded_before
+from reprowheel.files import chunks
 from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
@@ -33,8 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
-_CHUNK = 256 * 1024
-_NOT_FOUND = 404
+_NOT_FOUND, _FIRST_ERROR = 404, 400
+_OTHER_INDEX = "name another index with --index-url or PIP_INDEX_URL"
 
 
 class Index:
@@ -178,32 +181,31 @@ class Index:
         """Return the errors of indexes that could not be read for project `name`; call `files` first."""
         return tuple(self._failures.get(canonicalize_name(name), ()))
 
-    def download(self, url: str, out: BinaryIO) -> str:
+    def download(self, url: str, out: BinaryIO, *, most: int | None = None) -> str:
         """Write the content of `url` to `out` and return its sha256.
 
-        :raises FetchError: it cannot be read; `out` may then have a part of it.
+        :param most: bytes that are allowed; `None`: those that a file may have.
+        :raises FetchError: it cannot be read, or is too large or too slow; `out` may then have a part of it.
         """
         digest = hashlib.sha256()
-        for chunk in self._read(url):
+        for chunk in self._read(url, limits.MAX_DOWNLOAD if most is None else most):
             digest.update(chunk)
             out.write(chunk)
         return digest.hexdigest()
 
-    def _read(self, url: str) -> Iterator[bytes]:
+    def _read(self, url: str, most: int) -> Iterator[bytes]:
         if urlsplit(url).scheme == "file":
             path = local_path(url)
             try:
-                with path.open("rb") as source:
-                    while chunk := source.read(_CHUNK):
-                        yield chunk
-            except OSError as e:
-                msg = f"{path}: cannot be read ({e.strerror})"
-                raise FetchError(msg, tip="check the index address in pip's configuration") from e
+                with open_regular(path) as source:
+                    yield from chunks(source)
+            except (OSError, ValueError) as e:
+                raise _unreadable(path, e) from e
             return
-        with self._get(url, {"Accept-Encoding": "identity"}) as response:
-            self._check(url, response)
+        with self._transfer(url, {"Accept-Encoding": "identity"}, most, limits.DOWNLOAD_SECONDS) as answer:
+            self._check(url, answer)
             try:
-                yield from response.iter_content(_CHUNK)
+                yield from answer.pieces()
             except Exception as e:
                 raise _unreachable(url, e) from e
 
@@ -212,40 +214,48 @@ class Index:
         if urlsplit(url).scheme == "file":
             try:
                 return local_page(url, project)
-            except OSError as e:
-                msg = f"{local_path(url)}: cannot be read ({e.strerror})"
-                raise FetchError(msg, tip="check the index address in pip's configuration") from e
-        with self._get(url, {"Accept": _ACCEPT, "Cache-Control": "max-age=0"}) as response:
-            if response.status_code == _NOT_FOUND:
+            except (OSError, ValueError) as e:
+                raise _unreadable(local_path(url), e) from e
+        headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "max-age=0"}
+        with self._transfer(url, headers, limits.MAX_PAGE, limits.PAGE_SECONDS) as answer:
+            if answer.head.status == _NOT_FOUND:
                 return ()
-            self._check(url, response)
-            kind = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+            self._check(url, answer)
             try:
-                content = response.content
+                content = answer.content()
             except Exception as e:
                 raise _unreachable(url, e) from e
-            return parse_page(content, str(response.url), kind, project)
+            return parse_page(content, answer.head.url, answer.head.kind, project)
 
-    def _get(self, url: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - a response of pip's own copy of requests
+    def _transfer(self, url: str, headers: dict[str, str], most: int, seconds: float) -> Transfer:
+        """Return the answer to a request; pip's own time-out is one for each attempt."""
+        patience = limits.ANSWER_SECONDS + float(self._options.timeout) * (int(self._options.retries) + 1)
         try:
-            return self._session.get(url, headers=headers, stream=True)
+            return Transfer(self._session, url, headers, most=most, seconds=seconds + patience, patience=patience)
         except Exception as e:
             raise _unreachable(url, e) from e
 
-    def _check(self, url: str, response: Any) -> None:  # noqa: ANN401 - see _get
-        if not response.ok:
-            msg = f"{page_url(url)}: the index answers {response.status_code} {response.reason}"
+    def _check(self, url: str, answer: Transfer) -> None:
+        if answer.head.status >= _FIRST_ERROR:
+            msg = f"{page_url(url)}: the index answers {answer.head.status} {answer.head.reason}"
             raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
 
 
+def _unreadable(path: Path, error: OSError | ValueError) -> FetchError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return FetchError(f"{path}: cannot be read ({reason})", tip="check the index address in pip's configuration")
+
+
 def _unreachable(url: str, error: Exception) -> FetchError:
+    if isinstance(error, TransferError):
+        return FetchError(f"{page_url(url)}: {error}", tip=_OTHER_INDEX)
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     user = urlsplit(url).netloc.rpartition("@")[0]
     if user:
         reason = reason.replace(user, "…")
     return FetchError(
         f"{page_url(url)}: cannot be reached ({reason})",
-        tip="check the network, or name another index with --index-url or PIP_INDEX_URL",
+        tip=f"check the network, or {_OTHER_INDEX}",
     )
 
 

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
+from reprowheel import limits
 from reprowheel.errors import FetchError
+from reprowheel.fetch.anchors import find_anchors
 from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sized
 
-__all__ = ["IndexFile", "local_page", "local_path", "parse_page"]
+__all__ = ["IndexFile", "local_page", "local_path", "open_regular", "parse_page"]
 
 _TIP = "check the index address in pip's configuration"
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+_REMOTE = ("http", "https")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SLASHES = frozenset("/\\")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +58,19 @@ def local_path(url: str) -> Path:
     return Path(url2pathname(urlsplit(url).path))
 
 
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; a FIFO, which might never end or begin, is none.
+
+    :raises OSError: it is none, or cannot be read.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            msg = "it is no regular file"
+            raise OSError(msg)
+        yield file
+
+
 def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
     """Return a project's files behind a `file:` URL: a page, a folder with an index.html, or a folder of archives.
 
@@ -59,18 +80,24 @@ def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
     page = path / "index.html" if path.is_dir() else path
     if page.is_file() and page.suffix in (".htm", ".html", ".json"):
         kind = "application/json" if page.suffix == ".json" else "text/html"
-        return parse_page(page.read_bytes(), page.as_uri(), kind, project)
+        with open_regular(page) as file:
+            content = file.read(limits.MAX_PAGE + 1)
+        if len(content) > limits.MAX_PAGE:
+            msg = f"{page}: has more than {limits.MAX_PAGE} bytes, which is the limit for a page"
+            raise FetchError(msg, tip=_TIP)
+        return parse_page(content, page.as_uri(), kind, project)
     entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
     files = (IndexFile(filename=p.name, url=p.resolve().as_uri(), sha256="") for p in entries if p.is_file())
     return _of_project(files, project)
 
 
 def _of_project(files: Iterable[IndexFile], project: str) -> tuple[IndexFile, ...]:
-    """Keep archives whose file name begins with the name of the project and is no path."""
+    """Keep archives whose file name begins with the name of the project, and can be that of a file."""
     prefix = project.replace("-", "_") + "_"
     chosen = []
     for file in files:
-        if file.filename.endswith(_ARCHIVES) and file.filename.isprintable() and "/" not in file.filename:
+        name = file.filename
+        if name.endswith(_ARCHIVES) and name.isprintable() and not _SLASHES & set(name) and len(name.encode()) <= limits.MAX_PART:
             normalized = canonicalize_name(file.filename).replace("-", "_")
             if normalized.startswith(prefix):
                 chosen.append(file)
@@ -81,75 +108,110 @@ def parse_page(content: bytes, url: str, kind: str, project: str) -> tuple[Index
     """Return a project's files from a page.
 
     :param kind: media type without parameters; anything that is not JSON is read as HTML.
-    :raises FetchError: the page is not in the format of PEP 691 or PEP 503.
+    :raises FetchError: the page is JSON, but not in the format of PEP 691; it is too large; or it came from a server and
+        names a file that does not.
     """
-    return _of_project(_parse(content, url, kind), project)
+    files = _of_project(_parse(content, url, kind), project)
+    if urlsplit(url).scheme in _REMOTE:
+        for file in files:
+            if urlsplit(file.url).scheme not in _REMOTE:
+                msg = f"{page_url(url)}: says that {file.filename} is at {page_url(file.url)[:200]}; expected http or https"
+                raise FetchError(msg, tip="a page on a server may not name files of this machine; use another index")
+    return files
 
 
 def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
-    if kind.endswith("json"):
-        try:
-            listed = json.loads(content)["files"]
-            return tuple(
-                IndexFile(
-                    filename=str(entry["filename"]),
-                    url=urljoin(url, str(entry["url"])).partition("#")[0],
-                    sha256=str(entry.get("hashes", {}).get("sha256", "")).lower(),
-                    requires_python=str(entry.get("requires-python") or ""),
-                    yanked=bool(entry.get("yanked")),
-                    metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
-                    upload_time=str(entry.get("upload-time") or ""),
-                )
-                for entry in listed
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-            msg = f"{page_url(url)}: not a PEP 691 page ({type(e).__name__}: {e})"
-            raise FetchError(msg, tip=_TIP) from e
-    parser = _Anchors(url)
     try:
-        parser.feed(content.decode("utf-8", errors="replace"))
-        parser.close()
-    except (ValueError, AssertionError) as e:  # an address, or HTML that the parser gives up on
-        msg = f"{page_url(url)}: not a PEP 503 page ({type(e).__name__}: {e})"
+        if kind.endswith("json"):
+            return tuple(_json_files(content, url))
+        return tuple(_html_files(content.decode("utf-8", errors="replace"), url))
+    except limits.LimitError as e:
+        msg = f"{page_url(url)}: {e}"
         raise FetchError(msg, tip=_TIP) from e
-    return tuple(parser.files)
+
+
+def _json_files(content: bytes, url: str) -> Iterator[IndexFile]:
+    try:
+        listed = json.loads(content)["files"]
+        _check_count(listed)
+        for entry in listed:
+            yield IndexFile(
+                filename=str(entry["filename"]),
+                url=_joined(url, str(entry["url"])).partition("#")[0],
+                sha256=_sha256(entry.get("hashes", {}).get("sha256")),
+                requires_python=str(entry.get("requires-python") or ""),
+                yanked=bool(entry.get("yanked")),
+                metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+                upload_time=str(entry.get("upload-time") or ""),
+            )
+    except limits.LimitError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+        detail = "it is nested too deeply" if isinstance(e, RecursionError) else f"{type(e).__name__}: {e}"
+        msg = f"{page_url(url)}: not a PEP 691 page ({' '.join(detail.split())[:300]})"
+        raise FetchError(msg, tip=_TIP) from e
+
+
+def _html_files(text: str, url: str) -> Iterator[IndexFile]:
+    """Yield the links of a PEP 503 page; those that are no address lead nowhere and are passed over."""
+    base, count = "", 0
+    for tag, values in find_anchors(text):
+        href = values.get("href", "").strip()
+        if tag == "base":
+            base = base or _base(url, href)
+            continue
+        address, _, fragment = _joined(base or url, href).partition("#")
+        if not href or not address:
+            continue
+        count += 1
+        _check_count(range(count))
+        algorithm, _, digest = fragment.partition("=")
+        yield IndexFile(
+            filename=unquote(urlsplit(address).path.rpartition("/")[2]),
+            url=address,
+            sha256=_sha256(digest.partition("&")[0] if algorithm == "sha256" else ""),
+            requires_python=values.get("data-requires-python", ""),
+            yanked="data-yanked" in values,
+            metadata_sha256=_metadata_sha256(values.get("data-core-metadata", values.get("data-dist-info-metadata"))),
+        )
+
+
+def _base(url: str, href: str) -> str:
+    """Return what addresses are relative to; the page's own address if its base element has none."""
+    if not href:
+        return ""
+    base = _joined(url, href)
+    if not base:
+        msg = f"{page_url(url)}: its base element has no address that can be used ({href[:100]!r})"
+        raise FetchError(msg, tip=_TIP)
+    return base
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an absolute address; empty if it is none or is too long."""
+    try:
+        joined = urljoin(base, address) if len(address) <= limits.MAX_ADDRESS else ""
+        urlsplit(joined)
+    except ValueError:
+        return ""
+    return joined if len(joined) <= limits.MAX_ADDRESS else ""
+
+
+def _check_count(listed: Sized) -> None:
+    if len(listed) > limits.MAX_LISTED:
+        message = f"lists more than {limits.MAX_LISTED} files, which is the limit"
+        raise limits.LimitError(message, "MAX_LISTED")
+
+
+def _sha256(value: object) -> str:
+    """Return a hash in lower case; empty if it is none."""
+    text = str(value or "").lower()
+    return text if _SHA256.fullmatch(text) else ""
 
 
 def _metadata_sha256(value: object) -> str:
     """Return the hash of a wheel's METADATA from a page: an object of hashes, `ALGORITHM=DIGEST`, or only "true" (no hash)."""
     if isinstance(value, dict):
-        return str(value.get("sha256", "")).lower()
+        return _sha256(value.get("sha256"))
     algorithm, _, digest = str(value).partition("=")
-    return digest.lower() if algorithm == "sha256" else ""
-
-
-class _Anchors(HTMLParser):
-    """Collects the links of a PEP 503 page."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.files: list[IndexFile] = []
-        self._base = url
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        href = values.get("href")
-        if not href:
-            return
-        if tag == "base":
-            self._base = urljoin(self._base, href)
-        elif tag == "a":
-            url, _, fragment = urljoin(self._base, href.strip()).partition("#")
-            algorithm, _, digest = fragment.partition("=")
-            self.files.append(
-                IndexFile(
-                    filename=unquote(urlsplit(url).path.rpartition("/")[2]),
-                    url=url,
-                    sha256=digest.partition("&")[0].lower() if algorithm == "sha256" else "",
-                    requires_python=values.get("data-requires-python") or "",
-                    yanked="data-yanked" in values,
-                    metadata_sha256=_metadata_sha256(
-                        values.get("data-core-metadata", values.get("data-dist-info-metadata")),
-                    ),
-                ),
-            )
+    return _sha256(digest) if algorithm == "sha256" else ""

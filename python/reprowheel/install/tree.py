@@ -161,7 +161,7 @@ def _checked(wheel: Path, *, contents: bool = True) -> Iterator[tuple[CheckedSou
             check_record(source, wheel, contents=contents)
             yield source, name
     except BadWheelError as error:
-        raise InstallError(str(error), tip="build or download the wheel again") from error
+        raise InstallError(str(error), tip=error.tip) from error
     except InstallerError as error:
         msg = f"{wheel.name}: {' '.join(str(error).split())}"
         raise InstallError(msg) from error

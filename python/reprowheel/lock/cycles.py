@@ -21,7 +21,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from reprowheel.archives.metadata import metadata_member, requires_dist
+from reprowheel.archives.zip_file import open_zip
 from reprowheel.errors import FetchError, LockError
+from reprowheel.limits import MAX_METADATA, LimitError
 from reprowheel.output.address import page_url
 from reprowheel.requirements.locked import marker_holds
 
@@ -197,15 +199,18 @@ def _offered_metadata(file: IndexFile, index: Index) -> str | None:
     """Return a wheel's METADATA from the index (PEP 658); `None` if there is none or its hash is not the page's."""
     out = BytesIO()
     with suppress(FetchError, UnicodeDecodeError):
-        if file.metadata_sha256 and index.download(f"{file.url}.metadata", out) == file.metadata_sha256:
+        if file.metadata_sha256 and index.download(f"{file.url}.metadata", out, most=MAX_METADATA) == file.metadata_sha256:
             return out.getvalue().decode("utf-8")
     return None
 
 
 def _of_wheel(wheel: Path | IO[bytes], what: str) -> list[str]:
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with open_zip(wheel) as archive:
             return requires_dist(archive.read(metadata_member(archive.namelist())).decode("utf-8"))
+    except LimitError as e:
+        msg = f"{what} {e}"
+        raise LockError(msg, tip=e.tip) from e
     except (zipfile.BadZipFile, LookupError, ValueError, NotImplementedError, RuntimeError, zlib.error) as e:
         msg = f"{what} is no wheel with a METADATA that can be read ({type(e).__name__})"
         raise LockError(msg, tip="lock another file of it, or build it: --no-binary") from e

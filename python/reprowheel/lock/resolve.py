@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import re
+import resource
 import subprocess
 import tempfile
 from contextlib import ExitStack, suppress
@@ -23,6 +24,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from reprowheel import limits
 from reprowheel.errors import FetchError, LockError
 from reprowheel.programs import run_program
 
@@ -232,20 +234,11 @@ class Resolver:
             argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
             for wheel in extra:
                 argv += ["--find-links", os.fspath(wheel)]
-            run = subprocess.run(
-                [*argv, *wanted],
-                check=False,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                env=_environment(variables),
-                cwd=scratch,
-                stdin=subprocess.DEVNULL,
-            )
-            if run.returncode == 0:
+            code, said = _run_pip([*argv, *wanted], _environment(variables), scratch)
+            if code == 0:
                 answer: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
                 return answer, ""
-        return None, _last_error(run.stderr)
+        return None, _last_error(said)
 
     def _resolved(self, item: Mapping[str, Any], built: Mapping[str, BuiltWheel]) -> Resolved:
         """Read one entry of pip's report."""
@@ -265,6 +258,32 @@ class Resolver:
             with tempfile.TemporaryFile() as nowhere:
                 sha256 = self._index.download(shown.url if shown else url, nowhere)
         return Resolved(name=name, version=version, filename=filename, sha256=sha256)
+
+
+def _run_pip(command: Sequence[str], variables: Mapping[str, str], folder: str) -> tuple[int, str]:
+    """Run pip within limits of time and memory, because it reads pages of indexes; return its exit code and its messages."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(variables),
+        errors="replace",
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (limits.MAX_PIP_MEMORY, limits.MAX_PIP_MEMORY))
+        try:
+            _, said = process.communicate(timeout=limits.PIP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return 1, f"pip takes more than {limits.PIP_SECONDS:.0f} s, which is the limit"
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, said
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -47,7 +47,7 @@ def unpack_wheel(wheel: Path, tree: Path) -> WheelName:
                 _extract(archive, member, tree)
     except BadWheelError as error:
         _discard(tree, keep_folder=existed)
-        raise NormalizeError(str(error), tip="build or download the wheel again") from error
+        raise NormalizeError(str(error), tip=error.tip) from error
     except BaseException:
         _discard(tree, keep_folder=existed)
         raise

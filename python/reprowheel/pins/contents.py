@@ -13,6 +13,7 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.archives.zip_file import open_zip
 from reprowheel.errors import UsageError
 from reprowheel.files import chunks
 from reprowheel.normalize.elf.image import is_elf
@@ -75,7 +76,7 @@ def read_contents(wheel: Path) -> WheelContents:
     groups: dict[str, list[str]] = {"elf": [], "python": [], "dist_info": [], "other": []}
     elf: dict[str, str] = {}
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with open_zip(wheel) as archive:
             for member in sorted(archive.infolist(), key=lambda m: m.filename):
                 if member.is_dir() or member.filename.endswith(".dist-info/RECORD"):
                     continue
@@ -83,7 +84,7 @@ def read_contents(wheel: Path) -> WheelContents:
                 groups[group].append(line)
                 if group == "elf":
                     elf[member.filename] = _short([line])
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as e:
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as e:
         msg = f"{wheel}: cannot be read as a wheel ({e})"
         raise UsageError(msg) from e
     return WheelContents(

@@ -14,9 +14,11 @@ import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from reprowheel import limits
 from reprowheel.errors import FetchError
 from reprowheel.output.address import public_url
 from reprowheel.sources.canonical_tar import Entry
+from reprowheel.sources.git_data import is_remote, name_problem, parse_tree, resolve_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +29,12 @@ __all__ = ["GitTree", "fetch_tree"]
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA1_DIGITS = 40
 _MAX_DEPTH = 8
-_FILE, _PROGRAM, _LINK, _SUBMODULE = "100644", "100755", "120000", "160000"
+_FILE, _PROGRAM, _LINK, _SUBMODULE, _TREE = "100644", "100755", "120000", "160000", "40000"
 _OLD_FILE = "100664"
 _LFS = b"version https://git-lfs.github.com/spec/"
+_REMOTE_PROTOCOLS = "git:http:https:ssh"
+_PROTOCOLS = f"file:{_REMOTE_PROTOCOLS}"
+_SDIST = "Lock an sdist of this package instead."
 _KEPT = ("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO")
 
 
@@ -63,8 +68,8 @@ def fetch_tree(url: str, commit: str, scratch: Path) -> Iterator[GitTree]:
 class _Repository:
     """A bare repository that holds one commit of `url`."""
 
-    def __init__(self, url: str, commit: str, folder: Path) -> None:
-        self.url, self.commit, self.folder = url, commit, folder
+    def __init__(self, url: str, commit: str, folder: Path, *, protocols: str = _PROTOCOLS) -> None:
+        self.url, self.commit, self.folder, self._protocols = url, commit, folder, protocols
         self._reader: subprocess.Popen[bytes] | None = None
         if url.startswith("-"):
             msg = f"{url!r} is not the address of a git repository"
@@ -96,10 +101,10 @@ class _Repository:
     def _environment(self) -> dict[str, str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _KEPT}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C.UTF-8"}
-        return environment | {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
+        return environment | {"GIT_ALLOW_PROTOCOL": self._protocols}
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = ["git", *arguments]
+        command = ["git", "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60", *arguments]
         try:
             return subprocess.run(
                 command,
@@ -108,7 +113,11 @@ class _Repository:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
+                timeout=limits.GIT_SECONDS,
             )
+        except subprocess.TimeoutExpired as e:
+            msg = f"{public_url(self.url)}: git {arguments[0]} takes more than {limits.GIT_SECONDS:.0f} s"
+            raise FetchError(msg, tip="try again, or lock an sdist of this package instead") from e
         except FileNotFoundError as e:
             msg = "git is not on PATH; a git requirement needs it"
             raise FetchError(msg) from e
@@ -122,8 +131,12 @@ class _Repository:
             raise FetchError(msg)
         return run.stdout
 
-    def blob(self, oid: str) -> bytes:
-        """Return the content of a blob; one `git cat-file` process reads all of them."""
+    def content(self, oid: str, kind: bytes = b"blob", most: int | None = None) -> bytes:
+        """Return the content of an object; one `git cat-file` process reads all of them.
+
+        :param most: bytes that are allowed; `None`: those of a source file.
+        """
+        most = limits.MAX_SOURCE_FILE if most is None else most
         if self._reader is None:
             pipe = subprocess.PIPE
             command = ["git", "cat-file", "--batch"]
@@ -134,34 +147,35 @@ class _Repository:
         sent.write(f"{oid}\n".encode("ascii"))
         sent.flush()
         header = received.readline().split()
-        content = received.read(int(header[2]) + 1)[:-1] if header[1:2] == [b"blob"] else None
-        if content is None or len(content) != int(header[2]):
+        if header[1:2] != [kind]:
+            msg = f"{public_url(self.url)}: git cannot read the object {oid}"
+            raise FetchError(msg)
+        size = int(header[2])
+        if size > most:
+            self._reader.kill()  # it writes what nobody will read
+            msg = f"{public_url(self.url)}: the object {oid} has {size} bytes; the limit is {most}"
+            raise FetchError(msg, tip=_SDIST)
+        content = received.read(size + 1)[:-1]
+        if len(content) != size:
             msg = f"{public_url(self.url)}: git cannot read the object {oid}"
             raise FetchError(msg)
         return content
 
     def submodules(self) -> dict[str, str]:
         """Return path → address of the commit's submodules."""
-        listed = self._run("config", "--blob", f"{self.commit}:.gitmodules", "--null", "--list").stdout
+        place = f"{self.commit}:.gitmodules"
+        size = self._run("cat-file", "-s", place).stdout.strip()
+        if int(size or 0) > limits.MAX_HEADER:
+            msg = f"{public_url(self.url)}: .gitmodules has {int(size)} bytes; the limit is {limits.MAX_HEADER}"
+            raise FetchError(msg, tip=_SDIST)
+        listed = self._run("config", "--blob", place, "--null", "--list").stdout
         pairs = [item.partition("\n")[::2] for item in listed.decode("utf-8", "surrogateescape").split("\0") if item]
         values = dict(pairs)
         return {
-            path: _resolve(self.url, values.get(f"{key.removesuffix('.path')}.url", ""))
+            path: resolve_address(self.url, values.get(f"{key.removesuffix('.path')}.url", ""))
             for key, path in pairs
             if key.startswith("submodule.") and key.endswith(".path")
         }
-
-
-def _resolve(parent: str, url: str) -> str:
-    """Resolve a submodule's address, which may be relative to its parent's (gitmodules(5))."""
-    if not url.startswith(("./", "../")):
-        return url
-    base = parent.rstrip("/")
-    while url.startswith(("./", "../")):
-        if url.startswith("../"):
-            base = base[: max(base.rfind("/"), base.rfind(":"))]
-        url = url.partition("/")[2]
-    return f"{base}/{url}"
 
 
 def _entries(repository: _Repository, scratch: Path, opened: contextlib.ExitStack, *, depth: int) -> Iterator[Entry]:
@@ -169,19 +183,19 @@ def _entries(repository: _Repository, scratch: Path, opened: contextlib.ExitStac
     if depth > _MAX_DEPTH:
         msg = f"{public_url(repository.url)}: more than {_MAX_DEPTH} submodules within each other"
         raise FetchError(msg)
-    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", repository.commit)
     submodules: dict[str, str] | None = None
-    for item in filter(None, listed.split(b"\0")):
-        head, _, raw = item.partition(b"\t")
-        mode, _, oid = head.decode("ascii").split()
-        path = raw.decode("utf-8", "surrogateescape")
+    for mode, path, oid in _walk(repository):
         if mode == _SUBMODULE:
             submodules = repository.submodules() if submodules is None else submodules
             inner = _submodule(repository, submodules, path, oid, scratch)
             for entry in _entries(opened.enter_context(inner), scratch, opened, depth=depth + 1):
                 yield replace(entry, path=f"{path}/{entry.path}")
         elif mode == _LINK:
-            yield Entry(path=path, link=repository.blob(oid).decode("utf-8", "surrogateescape"))
+            target = repository.content(oid, most=limits.MAX_NAME).decode("utf-8", "surrogateescape")
+            if not target or "\0" in target:
+                msg = f"{public_url(repository.url)}: the link {path} leads to {target!r}; expected a path"
+                raise FetchError(msg, tip=_SDIST)
+            yield Entry(path=path, link=target)
         elif mode in (_FILE, _OLD_FILE, _PROGRAM):
             yield Entry(path=path, executable=mode == _PROGRAM, read=_reader(repository, oid, path))
         else:
@@ -189,19 +203,56 @@ def _entries(repository: _Repository, scratch: Path, opened: contextlib.ExitStac
             raise FetchError(msg)
 
 
+def _walk(repository: _Repository) -> Iterator[tuple[str, str, str]]:
+    """Yield mode, path and object of all files, links and submodules of the commit.
+
+    The tree objects are read themselves: in the lists that git prints, a name with a slash looks like a file in a folder.
+    """
+    root = repository.git("rev-parse", "--verify", f"{repository.commit}^{{tree}}").decode("ascii").strip()
+    pending, count = [("", root)], 0
+    while pending:
+        folder, tree = pending.pop()
+        for mode, name, oid in parse_tree(repository.content(tree, b"tree"), len(root) // 2):
+            path, count = folder + name, count + 1
+            place = f"{public_url(repository.url)}: the tree of {folder.rstrip('/') or 'the commit'}"
+            if problem := name_problem(name):
+                msg = f"{place} has an entry {name[:100]!r}, which {problem}"
+                raise FetchError(msg, tip=_SDIST)
+            try:
+                limits.check_path(path)
+            except limits.LimitError as e:
+                msg = f"{public_url(repository.url)}: {e}"
+                raise FetchError(msg, tip=_SDIST) from e
+            if count > limits.MAX_MEMBERS:
+                msg = f"{public_url(repository.url)}: has more than {limits.MAX_MEMBERS} files and folders, which is the limit"
+                raise FetchError(msg, tip=_SDIST)
+            if mode == _TREE:
+                pending.append((f"{path}/", oid))
+            else:
+                yield mode, path, oid
+
+
 def _submodule(repository: _Repository, submodules: dict[str, str], path: str, oid: str, scratch: Path) -> _Repository:
-    """Fetch the commit of a submodule that the tree names."""
+    """Fetch the commit of a submodule that the tree names; a repository on a server may not name one on this machine."""
     place = f"{public_url(repository.url)}: submodule {path}"
-    if not submodules.get(path):
+    address = submodules.get(path)
+    if not address:
         msg = f"{place}: .gitmodules of commit {repository.commit} does not say where it is"
-        raise FetchError(msg, tip="Lock an sdist of this package instead.")
+        raise FetchError(msg, tip=_SDIST)
+    remote = is_remote(repository.url)
+    if remote and not is_remote(address):
+        msg = f"{place}: .gitmodules says that it is at {public_url(address)[:200]!r} on this machine; expected a server"
+        raise FetchError(msg, tip=_SDIST)
     count = sum(1 for _ in scratch.iterdir())
-    return _Repository(submodules[path], oid, scratch / str(count))
+    if count > limits.MAX_SUBMODULES:
+        msg = f"{place}: is one of more than {limits.MAX_SUBMODULES} submodules, which is the limit"
+        raise FetchError(msg, tip=_SDIST)
+    return _Repository(address, oid, scratch / str(count), protocols=_REMOTE_PROTOCOLS if remote else _PROTOCOLS)
 
 
 def _reader(repository: _Repository, oid: str, path: str) -> Callable[[], bytes]:
     def read() -> bytes:
-        content = repository.blob(oid)
+        content = repository.content(oid)
         if content.startswith(_LFS):
             msg = f"{public_url(repository.url)}: {path} is only a pointer of git LFS, not the file itself"
             raise FetchError(msg, tip="What LFS stores is not pinned by a commit alone: lock an sdist of this package instead.")

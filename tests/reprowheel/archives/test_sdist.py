@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.builds import EPOCH, make_sdist
 
-from reprowheel.archives import sdist
+from reprowheel import limits
 from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.errors import FetchError
 
@@ -294,12 +294,12 @@ def test_refuses_a_link_in_a_zip(tmp_path: Path) -> None:
         unpack_sdist(path, tmp_path / "into")
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MAX_MEMBERS", 3), ("MAX_UNPACKED_BYTES", 900)])
+@pytest.mark.parametrize(("limit", "value"), [("MAX_MEMBERS", 4), ("MAX_SDIST", 900)])
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
     """One member or byte too many is refused with the limit in the message; as many as the limit are not."""
     small = make_sdist(tmp_path, {"a": b"x" * 100})  # PKG-INFO, pyproject.toml, a
     large = make_sdist(tmp_path, {"a": b"x" * 100, "b": b"y" * 900}, version="2.0")
-    monkeypatch.setattr(sdist, limit, value)
+    monkeypatch.setattr(limits, limit, value)
     for name in ("small", "large"):
         (tmp_path / name).mkdir()
     unpack_sdist(small, tmp_path / "small")

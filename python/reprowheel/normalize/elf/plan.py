@@ -138,15 +138,19 @@ def refers_by_info(section: Section) -> bool:
 def _dropped(image: ElfImage) -> list[Section]:
     """Return the sections that no running program reads, and the section of names, if it is to be written again."""
     going = {section.index for section in image.sections[1:] if _is_droppable(section)}
-    kept_links = {section.link for section in image.sections[1:] if section.index not in going}
+    if not going:
+        return []
+    names = image.sections[image.names_index]
+    kept = [section for section in image.sections[1:] if section.index not in going]
+    is_rewritten = not names.is_alloc and names.index not in {section.link for section in kept}
+    kept_links = {section.link for section in kept if section != names or not is_rewritten}  # written again it has no link
     for section in image.sections[1:]:
         if section.index in going and section.type == SHT_STRTAB and section.index in kept_links:
             going.discard(section.index)
     if not going:
         return []
-    names = image.sections[image.names_index]
-    if not names.is_alloc and names.index not in kept_links:
-        going.add(names.index)  # it is written again
+    if is_rewritten:
+        going.add(names.index)
     return [section for section in image.sections if section.index in going]
 
 

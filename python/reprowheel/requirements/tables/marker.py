@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from .names import normalize_name
@@ -24,6 +25,10 @@ _VARIABLES = """
     os.name platform.machine platform.python_implementation platform.version python_implementation sys.platform
 """.split()
 _LOCK_VARIABLES = ("dependency_groups", "extras")
+
+
+# uv nests a few; this module and packaging would read more by recursion.
+_MAX_NESTING = 50
 
 
 class MarkerError(ValueError):
@@ -55,6 +60,10 @@ class _Reader:
         self.marker = marker
         self.wanted = wanted
         self.tokens = [("end", ""), *_tokens(marker, variables)[::-1]]
+        opened = accumulate({"(": 1, ")": -1}.get(kind, 0) for kind, _ in reversed(self.tokens))
+        if max(opened) > _MAX_NESTING:
+            message = f"marker '{marker[:100]}…' has more than {_MAX_NESTING} parentheses within each other"
+            raise MarkerError(message)
 
     def read(self) -> Part:
         try:

@@ -23,6 +23,14 @@ def read_tables(path: str, kind: str, request: Request) -> Lock:
     :raises LockTableError: it cannot be read, or something in it is not locked.
     """
     try:
+        return _read(path, kind, request)
+    except RecursionError as e:
+        message = f"{request.where}: cannot be read: its tables or arrays are nested too deeply"
+        raise LockTableError(message) from e
+
+
+def _read(path: str, kind: str, request: Request) -> Lock:
+    try:
         with open(path, "rb") as file:
             data = tomllib.load(file)
     except OSError as e:

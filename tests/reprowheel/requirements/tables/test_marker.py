@@ -109,3 +109,12 @@ def test_joining() -> None:
     assert all_of(["", ""]) == ""
     assert any_of(["a == 'b'", ""]) == ""
     assert any_of(["a == 'b'", "c == 'd'", "a == 'b'"]) == "(a == 'b') or (c == 'd')"
+
+
+@pytest.mark.parametrize("marker", ["(" * 5000, "(" * 51 + "extra == 'a'" + ")" * 51])
+def test_nested_too_deeply(marker: str) -> None:
+    """Parentheses are counted before anything is read by recursion; fifty are allowed."""
+    with pytest.raises(MarkerError, match="has more than 50 parentheses within each other") as caught:
+        check_marker(marker)
+    assert len(str(caught.value)) < 300
+    check_marker("(" * 50 + "python_version == '3.12'" + ")" * 50)

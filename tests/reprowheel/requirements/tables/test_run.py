@@ -97,6 +97,16 @@ def test_errors_are_answers(tmp_path: Path, folder: Path) -> None:
     assert missing == "x: cannot be read (No such file or directory)"
 
 
+@pytest.mark.parametrize("text", [f"a = {'[' * 5000}{']' * 5000}", f"version.{'.'.join('a' * 3000)} = 1"])
+@pytest.mark.parametrize("kind", ["uv", "pylock"])
+def test_nested_too_deeply(tmp_path: Path, folder: Path, kind: str, text: str) -> None:
+    """Arrays, and tables by dotted keys, of thousands of levels are one line, not a RecursionError."""
+    path = tmp_path / "uv.lock"
+    path.write_text(text.replace("version", "lock-version" if kind == "pylock" else "version"), encoding="utf-8")
+    error = run(folder, path, kind=kind, where="x")["error"]
+    assert error["message"] == "x: cannot be read: its tables or arrays are nested too deeply"
+
+
 def test_all_files_are_watched() -> None:
     """toml.bzl names every file of the reader: a change of any of them reads the locks again."""
     assert sorted(constants()["READER"]) == sorted(path.name for path in TABLES.glob("*.py"))
