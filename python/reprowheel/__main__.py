@@ -16,6 +16,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reprowheel.errors import ReprowheelError
+from reprowheel.utf8_mode import ensure_utf8_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,8 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
+    if argv is None:
+        ensure_utf8_mode()
     given = sys.argv[1:] if argv is None else argv
     asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
     arguments = make_parser(asked or _VERBS).parse_args(given)

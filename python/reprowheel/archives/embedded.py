@@ -114,7 +114,7 @@ def _member_at(data: mmap.mmap | bytes, offset: int) -> tuple[str, int]:
     if bytes(data[_TAR_MAGIC]) != b"ustar":
         return "", 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", encoding="utf-8") as archive:
             for inner in archive:
                 if inner.offset_data <= offset < inner.offset_data + inner.size:
                     return f"!{inner.name}", inner.offset_data

@@ -26,6 +26,7 @@ from reprowheel.archives.metadata import stated_identity
 from reprowheel.archives.tar_stream import open_tar, tar_members
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
+from reprowheel.utf8_mode import ensure_utf8_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,9 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
 
     :raises FetchError: the archive is no sdist or exceeds the limits; or a member could write outside of `into`, set
         privileges, make a device, or collide with another on a file system that folds case or Unicode forms.
+    :raises UsageError: names of files are not UTF-8 in this process.
     """
+    ensure_utf8_names()
     epoch = 0
     tops: set[str] = set()
     seen: dict[str, str] = {}

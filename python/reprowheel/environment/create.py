@@ -154,6 +154,7 @@ def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
         "QT_RCC_SOURCE_DATE_OVERRIDE": str(epoch),
         "SCCACHE_DISABLE": "1",
         "SHELL": "/bin/sh",

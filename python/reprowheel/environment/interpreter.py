@@ -109,7 +109,7 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
     :raises BuildError: the interpreter does not start, or its answer cannot be read.
     """
     try:
-        run = run_program([executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE])
+        run = run_program([executable, "-I", "-X", "utf8", *([] if bytecode else ["-B"]), "-c", _PROBE])
         run.check_returncode()
         return Interpreter(**json.loads(run.stdout))
     except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:

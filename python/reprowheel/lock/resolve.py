@@ -132,7 +132,8 @@ def target_python(executable: str) -> TargetPython:
     :raises LockError: the interpreter does not start, or its answer cannot be read.
     """
     try:
-        run = run_program([executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))], os.environ)
+        command = [executable, "-I", "-B", "-X", "utf8", "-c", _PROBE, os.fspath(_package_parent("packaging"))]
+        run = run_program(command, os.environ)
         run.check_returncode()
         answer = json.loads(run.stdout)
     except (OSError, subprocess.CalledProcessError, ValueError) as e:
@@ -227,7 +228,7 @@ class Resolver:
             variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
             report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
             constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
-            argv = [self._python.executable, "-I", "-B", os.fspath(_package_parent("pip") / "pip"), "install"]
+            argv = [self._python.executable, "-I", "-B", "-X", "utf8", os.fspath(_package_parent("pip") / "pip"), "install"]
             argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report)]
             argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
             for wheel in extra:
@@ -236,7 +237,7 @@ class Resolver:
                 [*argv, *wanted],
                 check=False,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 env=_environment(variables),
                 cwd=scratch,

@@ -15,6 +15,7 @@ from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, ReprowheelError
 from reprowheel.programs import bare_environment, run_program
 from reprowheel.verify.interpreter import copy_interpreter
+from reprowheel.verify.locales import make_locale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ class Session:
         self._elsewhere: list[Path] = []
         self._shims: dict[str, Path | str] = {}
         self._interpreter: Path | str = ""
+        self._locales: dict[str, str] = {}
         self._count = 0
 
     def __enter__(self) -> Session:  # noqa: PYI034 - Self is new in Python 3.11
@@ -124,6 +126,18 @@ class Session:
         if probe_run.returncode or probe_run.stderr:
             return f"the library to preload cannot be used here: {probe_run.stderr.strip()[:160]}"
         return target
+
+    def locale(self, name: str) -> Path:
+        """Return the folder for LOCPATH that has this locale.
+
+        :raises BuildError: it cannot be made.
+        """
+        folder = self.scratch / "locales"
+        if name not in self._locales:
+            self._locales[name] = make_locale(name, folder)
+        if self._locales[name]:
+            raise BuildError(self._locales[name])
+        return folder
 
     def moved_interpreter(self) -> Path:
         """Return the executable of a copy of the build's interpreter, in another prefix.
