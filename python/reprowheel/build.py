@@ -158,6 +158,9 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
     files = normalize.normalize_tree(tree, debug_dir=debug, epoch=state.epoch)
+    files = normalize.keep_recorded(
+        package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug
+    )
     from_host = check_tree(request, package, tree, workspace, state.interpreter)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)

@@ -120,6 +120,14 @@ FORMATS = (
         "lambda _: None",
         "random-sbom",
     ),
+    one(
+        "recorded",
+        "a search for recorded digests",
+        "build.py",
+        "    files = normalize.keep_recorded(\n        package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug\n    )\n",
+        "",
+        "digest-of-time",
+    ),
     *(
         one(
             kind,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import mmap
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_DEPTH", "MAX_UNPACKED", "Hit", "find_packed", "sealed"]
+__all__ = ["MAX_DEPTH", "MAX_UNPACKED", "Hit", "find_packed", "sealed", "unpacked"]
 
 MAX_UNPACKED = 1 << 30
 """Most bytes that are unpacked from one file, all its streams together."""
@@ -95,6 +95,17 @@ class _Search:
         for start, _, name, unpacked in _streams(data, self.budget):
             inner = f"!{name}" if name else f" (unpacked from {start:#x})" if start else " (unpacked)"
             yield from self.run(unpacked, depth - 1, place=place + inner, outer=start if outer is None else outer)
+
+
+def unpacked(data: mmap.mmap | bytes) -> Iterator[bytes]:
+    """Yield the content of each packed stream in the data, and of those that are packed in it."""
+    yield from _unpacked(data, _Budget(left=MAX_UNPACKED), MAX_DEPTH)
+
+
+def _unpacked(data: mmap.mmap | bytes, budget: _Budget, depth: int) -> Iterator[bytes]:
+    for _, _, _, content in _streams(data, budget) if depth else ():
+        yield content
+        yield from _unpacked(content, budget, depth - 1)
 
 
 def sealed(data: mmap.mmap | bytes, offsets: Iterable[int]) -> bool:
