@@ -32,7 +32,7 @@ from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
-from reprowheel.files import EPOCH_1980, fixed_umask, write_json
+from reprowheel.files import EPOCH_1980, RealTimes, fixed_umask, write_json
 from reprowheel.patches.apply import apply_patches
 from reprowheel.report.write import BuildState, build_report
 from reprowheel.request import BuildResult
@@ -60,6 +60,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     """
     _check_request(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
+        started = _time_of_files(workspace)
         request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
         sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
@@ -71,15 +72,26 @@ def build_wheel(request: BuildRequest) -> BuildResult:
             request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
         )
         variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
+        times = RealTimes(epoch=epoch, started=started, known=sdist.times | {epoch})
         environment = create_environment(
-            workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
+            workspace, interpreter, request.build_wheels, times=times, extra=variables | dict(request.env)
         )
         environment = preload(request, environment, workspace, epoch)
         compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
         raw = _run_back_end(package, sdist, environment, workspace, request)
-        state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
+        times = replace(times, ended=_time_of_files(workspace) + 1)
+        state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
         result = _finish(request, raw, workspace, state)
         return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
+
+
+def _time_of_files(workspace: Workspace) -> int:
+    """Return the time, in seconds, that a file gets now: the clock of the file system may be another one."""
+    file = workspace.root / "time"
+    file.touch()
+    seconds = int(file.stat().st_mtime)
+    file.unlink()
+    return seconds
 
 
 def _check_request(request: BuildRequest) -> None:
@@ -157,7 +169,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
-    files = normalize.normalize_tree(tree, debug_dir=debug, epoch=state.epoch)
+    files = normalize.normalize_tree(tree, debug_dir=debug, times=state.times)
     files = normalize.keep_recorded(
         package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug
     )

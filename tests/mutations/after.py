@@ -123,9 +123,9 @@ FORMATS = (
     one(
         "recorded",
         "a search for recorded digests",
-        "build.py",
-        "    files = normalize.keep_recorded(\n        package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug\n    )\n",
-        "",
+        "normalize/recorded.py",
+        "    if not changed and not leaks:\n",
+        "    if True:\n",
         "digest-of-time",
     ),
     *(

@@ -238,6 +238,15 @@ ROWS = (
         refusal=r"tiny/made\.sum has the sha512 of tiny/made\.txt\.gz, which differs from build to build: it is a gzip",
     ),
     Cause(
+        id="epoch-in-future",
+        title="an sdist from the future, or a machine whose clock is behind: real times are earlier than the epoch",
+        shows="gzip headers, members of tar and zip files, also under compression",
+        handled_by="`files.RealTimes`: `normalize.stamps`, `normalize.tar`, `environment.neutral` (times between start and end)",
+        perturbation="later",
+        differs="tiny/made.*",
+        mtime=2_030_000_000,
+    ),
+    Cause(
         id="epoch-before-1980",
         title="files from before 1980, which no zip file can carry, and the caller's SOURCE_DATE_EPOCH",
         shows="time stamps, or a back end that fails",

@@ -53,6 +53,7 @@ class Sdist:
     :param name: normalized (PEP 503); empty if the archive has no PKG-INFO.
     :param version: as in PKG-INFO; empty if the archive has no PKG-INFO.
     :param epoch: newest member time in seconds, limited to the range of zip archives: 1980-01-01 to 2107-12-31.
+    :param times: the times of all unpacked files and folders.
     """
 
     tree: Path
@@ -61,6 +62,7 @@ class Sdist:
     name: str
     version: str
     epoch: int
+    times: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +126,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         name=name,
         version=version,
         epoch=epoch,
+        times=frozenset({*times.values(), epoch}),
     )
 
 

@@ -2,9 +2,12 @@
 
 # mypy: ignore-errors
 
-# `startup.py` replaces these two lines.
+# `startup.py` replaces these lines. STARTED is the real time of the build's start if the epoch lies in the future, else None; the
+# times of the sdist's files go with it.
 EPOCH = 315532800
 ROOT = ""
+STARTED = None
+SDIST_TIMES = frozenset()
 
 HOST = "localhost"
 USER = "reprowheel"
