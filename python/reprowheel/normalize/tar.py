@@ -1,8 +1,8 @@
 """Replaces late times and owners in tar files that the build made.
 
 A tar file without a time of the build (`files.RealTimes`) may have come with the sdist, and stays unchanged. Only headers are
-overwritten, and their lengths stay, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records), GNU tar's manual
-for base-256 numbers.
+overwritten, and their lengths stay, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records), GNU tar's
+manual for base-256 numbers.
 """
 
 from __future__ import annotations

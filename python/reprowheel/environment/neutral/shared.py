@@ -14,6 +14,17 @@ USER = "reprowheel"
 CPUS = 2
 
 
+def command_line():
+    """Return the words with which this process was started."""
+    import os
+    import sys
+
+    if hasattr(sys, "orig_argv"):  # since Python 3.10
+        return sys.orig_argv
+    with open("/proc/self/cmdline", "rb") as file:
+        return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+
+
 class Call:
     """A callable that does not become a method when it is an attribute of a class, as built-in functions do not."""
 
