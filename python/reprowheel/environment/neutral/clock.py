@@ -9,7 +9,6 @@ from _thread import get_ident
 
 from reprowheel.environment.neutral.shared import EPOCH, Call
 
-
 _EVEN_LOOKS, _LOOKS_TO_DOUBLE, _LAST_DOUBLING = 10_000, 1_000, 20
 _SHORTEST_WAIT, _MILLISECOND = 50_000, 10**6
 _MORE_WALL_CLOCKS = (5, 8)  # CLOCK_REALTIME_COARSE and CLOCK_REALTIME_ALARM of clock_gettime(2), which `time` does not name
@@ -20,8 +19,8 @@ _uncounted = set()  # threads in a wait that is made of others, and is counted a
 def _look():
     """Advance the clock by one look at it, and return its reading in nanoseconds.
 
-    A look takes a microsecond. After 10,000 looks without a wait, which is what a loop does that waits for a time, it takes longer
-    and longer, up to a second.
+    A look takes a microsecond. After 10,000 looks without a wait, as in a loop that only looks, it takes longer and longer, up to
+    a second.
     """
     _clock[1] += 1
     doublings = min(max(_clock[1] - _EVEN_LOOKS + _LOOKS_TO_DOUBLE - 1, 0) // _LOOKS_TO_DOUBLE, _LAST_DOUBLING)
@@ -81,7 +80,8 @@ def fix_clock():
     def or_now(seconds):
         return now_ns() // 10**9 if seconds is None else seconds
 
-    real_clock, real_clock_ns, wall = time.clock_gettime, time.clock_gettime_ns, {time.CLOCK_REALTIME, time.CLOCK_TAI, *_MORE_WALL_CLOCKS}
+    real_clock, real_clock_ns = time.clock_gettime, time.clock_gettime_ns
+    wall = {time.CLOCK_REALTIME, time.CLOCK_TAI, *_MORE_WALL_CLOCKS}
     time.clock_gettime = Call(lambda clock: now_ns() / 10**9 if clock in wall else real_clock(clock))
     time.clock_gettime_ns = Call(lambda clock: now_ns() if clock in wall else real_clock_ns(clock))
     time.time = Call(lambda: now_ns() / 10**9)
@@ -94,7 +94,10 @@ def fix_clock():
 
 
 def patch_datetime(module):
-    """Replace `date` and `datetime` by subclasses whose `today` and `now` use `time.time`; `datetime` takes those of `_datetime`."""
+    """Replace `date` and `datetime` by subclasses whose `today` and `now` use `time.time`.
+
+    `datetime` takes them from `_datetime`, where they are replaced already, if there is such a module.
+    """
     if hasattr(module.datetime, "_reprowheel"):
         return
     import copyreg

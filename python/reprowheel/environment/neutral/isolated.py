@@ -16,7 +16,7 @@ def fix_hash_seed():
     """Start this process again with a fixed seed, unless the build has chosen one; the variables are given back afterwards.
 
     The options that make Python ignore PYTHONHASHSEED are replaced by what else they mean: variables of Python do not count, and
-    neither the user's site-packages nor the folder of the script are searched. Python 3.10 and older have no option for the latter.
+    neither the user's site-packages nor the folder of the script are searched. Python 3.10 has no option for the latter.
     """
     said = os.environ.pop(_MARK, None)
     if said is not None:

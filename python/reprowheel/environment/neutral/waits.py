@@ -78,7 +78,7 @@ def patch_threading(module):
             self._real = real_lock()
             self.release, self.locked = self._real.release, self._real.locked
 
-        def acquire(self, blocking=True, timeout=-1):
+        def acquire(self, blocking=True, timeout=-1):  # noqa: FBT002 - as that of the real one
             got = self._real.acquire(blocking, timeout)
             if not got:
                 waited(timeout)
