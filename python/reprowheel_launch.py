@@ -95,6 +95,10 @@ def main(argv: list[str]) -> int:
     # The folder of this file holds the package; the host's own site-packages come after all of it.
     sys.path[:0] = [here, *paths]
     try:
+        if not sys.flags.utf8_mode:  # actions start it so; others may not
+            from reprowheel.utf8_mode import ensure_utf8_mode  # noqa: PLC0415
+
+            ensure_utf8_mode()
         from reprowheel.__main__ import main as helper  # noqa: PLC0415 - only importable from here on
 
         return helper(arguments)

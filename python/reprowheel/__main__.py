@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError
 from reprowheel.output.printable import escaped_streams, printable
 from reprowheel.output.unexpected import as_error
+from reprowheel.utf8_mode import ensure_utf8_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,8 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
+    if argv is None:
+        ensure_utf8_mode()
     with escaped_streams():
         try:
             code = _run(sys.argv[1:] if argv is None else argv)

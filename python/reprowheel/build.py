@@ -32,7 +32,7 @@ from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
-from reprowheel.files import EPOCH_1980, fixed_umask, is_vacant, json_bytes
+from reprowheel.files import EPOCH_1980, RealTimes, fixed_umask, is_vacant, json_bytes
 from reprowheel.output.publish import Outputs, check_file_target, check_folder_target
 from reprowheel.output.unexpected import of_package
 from reprowheel.patches.apply import apply_patches
@@ -71,6 +71,7 @@ def build_wheel(request: BuildRequest) -> BuildResult:
 
 def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspace: Workspace) -> BuildResult:
     """Build an unpacked sdist."""
+    started = _time_of_files(workspace)
     request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
     package = f"{name}=={version}"
     sdist, inputs = _patch(request, sdist, package)
@@ -80,15 +81,26 @@ def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspa
         request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
     )
     variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
+    times = RealTimes(epoch=epoch, started=started, known=sdist.times | {epoch})
     environment = create_environment(
-        workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
+        workspace, interpreter, request.build_wheels, times=times, extra=variables | dict(request.env)
     )
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
     raw = _run_back_end(package, sdist, environment, workspace, request)
-    state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
+    times = replace(times, ended=_time_of_files(workspace) + 1)
+    state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
     result = _finish(request, raw, workspace, state)
     return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
+
+
+def _time_of_files(workspace: Workspace) -> int:
+    """Return the time, in seconds, that a file gets now: the clock of the file system may be another one."""
+    file = workspace.outside / "time"
+    file.touch()
+    seconds = int(file.stat().st_mtime)
+    file.unlink()
+    return seconds
 
 
 def _check_request(request: BuildRequest) -> None:
@@ -180,7 +192,10 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
-    files = normalize.normalize_tree(tree, debug_dir=debug, epoch=state.epoch)
+    files = normalize.normalize_tree(tree, debug_dir=debug, times=state.times)
+    files = normalize.keep_recorded(
+        package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug
+    )
     from_host = check_tree(request, package, tree, workspace, state.interpreter)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)

@@ -15,6 +15,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHUNK_SIZE",
     "EPOCH_1980",
+    "RealTimes",
     "atomic_directory",
     "atomic_file",
     "canonical_mode",
@@ -46,8 +48,39 @@ EPOCH_1980 = 315532800
 CHUNK_SIZE = 1 << 20
 """Bytes per read when a file is streamed."""
 
+_DAY = 86400
+"""Zip members have local time; no time zone is further from UTC than this."""
+
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3  # zip "version made by": the upper half of external_attr is a Unix mode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RealTimes:
+    """Tells times that a build has read off a real clock from those that came with its sdist, in seconds since 1970.
+
+    See docs/decisions.md, "Times of the build".
+
+    :param epoch: the time that the build sees; later ones are real.
+    :param started: when the build started, by the clock of the file system; an epoch in the future is later.
+    :param ended: when it ended; before `started` if that is not known.
+    :param known: the times of the sdist's files, which are whole seconds.
+    """
+
+    epoch: int
+    started: int = 0
+    ended: int = -1
+    known: frozenset[int] = frozenset()
+
+    def real(self, seconds: float) -> bool:
+        """Say whether a time is a real one."""
+        return seconds > self.epoch or (self.started <= seconds <= self.ended and seconds not in self.known)
+
+    def real_in_zip(self, seconds: int) -> bool:
+        """Say the same of a zip member's time, which is even, and may be a local one."""
+        if self.started // 2 * 2 <= seconds <= self.ended:
+            return seconds not in self.known and seconds + 1 not in self.known
+        return seconds > self.epoch + _DAY
 
 
 def sorted_files(root: Path) -> Iterator[Path]:

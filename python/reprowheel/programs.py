@@ -13,11 +13,11 @@ __all__ = ["answer", "bare_environment", "first_line", "run_program"]
 
 
 def bare_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the system's default PATH, the given variables, and LC_ALL for messages in English and UTF-8.
+    """Return the system's default PATH, the given variables, and those for messages in English and UTF-8.
 
-    :param variables: they may set PATH, but not LC_ALL, because the output is parsed.
+    :param variables: they may set PATH, but not what the encoding depends on, because the output is parsed.
     """
-    return {"PATH": os.defpath} | dict(variables or {}) | {"LC_ALL": "C.UTF-8"}
+    return {"PATH": os.defpath} | dict(variables or {}) | {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
 def run_program(
@@ -33,7 +33,7 @@ def run_program(
         command,
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors=errors,
         env=bare_environment() if environment is None else environment,
         stdin=subprocess.DEVNULL,

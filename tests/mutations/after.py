@@ -120,6 +120,14 @@ FORMATS = (
         "lambda _: None",
         "random-sbom",
     ),
+    one(
+        "recorded",
+        "a search for recorded digests",
+        "normalize/recorded.py",
+        "    if not changed and not leaks:\n",
+        "    if True:\n",
+        "digest-of-time",
+    ),
     *(
         one(
             kind,

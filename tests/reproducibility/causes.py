@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reproducibility import rows_machine, rows_order, rows_place
+from reproducibility import rows_machine, rows_order, rows_place, rows_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ __all__ = ["CAUSES", "GROUPS"]
 GROUPS: Mapping[str, tuple[Cause, ...]] = {
     "Place: the build's, the interpreter's, the build requirements'": rows_place.ROWS,
     "Order, chance and time": rows_order.ROWS,
+    "Processes: isolated ones, other programs, the kernel's counters": rows_process.ROWS,
     "User, machine and tools": rows_machine.ROWS,
 }
 

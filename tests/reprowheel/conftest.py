@@ -18,6 +18,7 @@ from reprowheel.compilers.describe import find_toolchain
 from reprowheel.compilers.toolchain import CcToolchain
 from reprowheel.environment.create import BuildEnvironment, create_environment
 from reprowheel.environment.interpreter import probe
+from reprowheel.files import RealTimes
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def environments() -> Iterator[tuple[BuildEnvironment, BuildEnvironment]]:
         with create_workspace(Path(base)) as one, create_workspace(Path(base)) as two:
             interpreter = probe(sys.executable)
             yield (
-                create_environment(one, interpreter, [], epoch=NEUTRAL_EPOCH, extra={}),
-                create_environment(two, interpreter, [], epoch=NEUTRAL_EPOCH, extra={}),
+                create_environment(one, interpreter, [], times=RealTimes(epoch=NEUTRAL_EPOCH), extra={}),
+                create_environment(two, interpreter, [], times=RealTimes(epoch=NEUTRAL_EPOCH), extra={}),
             )
 
 

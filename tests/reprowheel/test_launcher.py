@@ -73,7 +73,7 @@ def small_helper(tmp_path: Path) -> Path:
 def start(folder: Path, *options: str | Path) -> str:
     """Start it; return what it prints."""
     wheel = folder.parent / "dep-1.0-py3-none-any.whl"
-    command = [sys.executable, "-I", "-B", folder / "reprowheel_launch.py", *options, "--wheel", wheel, "--"]
+    command = [sys.executable, "-I", "-B", "-X", "utf8", folder / "reprowheel_launch.py", *options, "--wheel", wheel, "--"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -15,14 +15,15 @@ SHOW = [sys.executable, "-I", "-c", "import os, sys; print(sorted(os.environ), r
 def test_nothing_of_the_caller_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program sees PATH, the locale and what it is given, and an empty standard input."""
     monkeypatch.setenv("SECRET", "1")
-    assert answer(SHOW) == "['LC_ALL', 'PATH'] ''\n"
-    assert answer(SHOW, bare_environment({"A": "1"})) == "['A', 'LC_ALL', 'PATH'] ''\n"
+    assert answer(SHOW) == "['LC_ALL', 'PATH', 'PYTHONUTF8'] ''\n"
+    assert answer(SHOW, bare_environment({"A": "1"})) == "['A', 'LC_ALL', 'PATH', 'PYTHONUTF8'] ''\n"
     assert "SECRET" in answer(SHOW, os.environ)
 
 
 def test_messages_are_english_whatever_the_variables_say() -> None:
-    """PATH can be given, the locale cannot."""
-    assert bare_environment({"LC_ALL": "de_DE.UTF-8", "PATH": "/opt/bin"}) == {"LC_ALL": "C.UTF-8", "PATH": "/opt/bin"}
+    """PATH can be given, the locale and the encoding cannot."""
+    fixed = {"LC_ALL": "C.UTF-8", "PATH": "/opt/bin", "PYTHONUTF8": "1"}
+    assert bare_environment({"LC_ALL": "de_DE.UTF-8", "PATH": "/opt/bin", "PYTHONUTF8": "0"}) == fixed
 
 
 def test_failures_are_no_answer() -> None:

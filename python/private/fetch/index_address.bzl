@@ -7,7 +7,7 @@ Variables such as PIP_INDEX_URL are read at each fetch, not here: Bazel would re
 An index decides only where a file comes from, never which file. So nothing that is fetched is keyed by this repository.
 """
 
-load("//python/private/host:probe.bzl", "ENGLISH")
+load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load(":index_url.bzl", "split_credentials")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -67,7 +67,7 @@ def _ask_pip(rctx, arguments):
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         return ""
-    result = rctx.execute([python] + arguments, environment = ENGLISH | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    result = rctx.execute([python] + UTF8_MODE + arguments, environment = ENGLISH | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
     return result.stdout if result.return_code == 0 else ""
 
 def environment_addresses(environment):

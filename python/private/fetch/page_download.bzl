@@ -4,6 +4,7 @@ Phase: repository.
 In: a page's address. Out: the files that it offers.
 """
 
+load("//python/private/host:probe.bzl", "UTF8_MODE")
 load(":index_page.bzl", "ACCEPT", "MAX_PAGE", "parse_project_page")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -42,7 +43,7 @@ def _download_plain(rctx, page, auth):
     known = auth.get(page, {})
     rctx.file(_OUTPUT, "", executable = False)
     result = rctx.execute(
-        [python, "-I", "-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT), str(MAX_PAGE)],
+        [python, "-I"] + UTF8_MODE + ["-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT), str(MAX_PAGE)],
         environment = {
             "REPROWHEEL_AUTHORIZATION": known.get("pattern", "").replace("<login>", known.get("login", "")).replace("<password>", known.get("password", "")),
             "REPROWHEEL_LOGIN": "" if known.get("pattern") else known.get("login", ""),

@@ -4,7 +4,7 @@ Phase: analysis.
 In: a verb with its arguments, inputs and outputs. Out: one action.
 """
 
-load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -49,7 +49,7 @@ def run_helper(
     """
     interpreter = find_interpreter(ctx)
     start = ctx.actions.args()
-    start.add_all(["-I", "-B"])
+    start.add_all(["-I", "-B"] + UTF8_MODE)
     start.add(ctx.file._launcher)
     start.add_all(ctx.files._bytecode, before_each = "--bytecode")
     start.add_all(ctx.files._tools, before_each = "--wheel")

@@ -4,7 +4,7 @@ Phase: analysis.
 In: the helper's sources, the wheels that it imports, the Python toolchain. Out: one file of bytecode.
 """
 
-load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
 load(":action.bzl", "EXECUTION_REQUIREMENTS")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
 
@@ -16,7 +16,7 @@ def _helper_bytecode_impl(ctx):
     interpreter = find_interpreter(ctx)
     output = ctx.actions.declare_file(ctx.label.name + ".marshal")
     args = ctx.actions.args()
-    args.add_all(["-s", "-S", "-B"])  # not -I, which ignores PYTHONHASHSEED
+    args.add_all(["-s", "-S", "-B"] + UTF8_MODE)  # not -I, which ignores PYTHONHASHSEED
     args.add(ctx.file._program)
     args.add(output)
     args.add_all(ctx.files.wheels, before_each = "--wheel")

@@ -7,6 +7,7 @@ This is not an action. The helper sees the environment of the caller, and with i
 """
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
+load("//python/private/host:probe.bzl", "UTF8_MODE")
 load(":action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS")
 load(":interpreter.bzl", "find_interpreter")
 
@@ -103,7 +104,7 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     interpreter = find_interpreter(ctx)
     wheels = ctx.files._tools + getattr(ctx.files, "_pip", [])
     python = interpreter.executable
-    words = [shell.quote(python) if interpreter.host_path else runfile_word(ctx, python), "-I", "-B"]
+    words = [shell.quote(python) if interpreter.host_path else runfile_word(ctx, python), "-I", "-B"] + UTF8_MODE
     words.append(runfile_word(ctx, ctx.file._launcher))
     for wheel in wheels:
         words += ["--wheel", runfile_word(ctx, wheel)]

@@ -4,7 +4,7 @@ Phase: repository.
 In: a verb with its arguments. Out: what the helper printed.
 """
 
-load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT")
+load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
 load("//python/private/spec:platforms.bzl", "host_platform")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -72,7 +72,7 @@ def run_helper_program(rctx, facts, arguments, seconds, variables = {}):
     environment = ACTION_ENVIRONMENT | variables
     command = ["/usr/bin/env", "-i"]  # without the client's variables, which `execute` would pass on
     command += ["{}={}".format(key, value) for key, value in environment.items()]
-    command += [facts.python, "-I", "-B", facts.launcher]
+    command += [facts.python, "-I", "-B"] + UTF8_MODE + [facts.launcher]
     for wheel in facts.helper_wheels:
         command += ["--wheel", wheel]
     return rctx.execute(command + ["--"] + arguments, quiet = True, timeout = seconds)

@@ -7,7 +7,7 @@ the host's compiler. Out: `toolchain.json`, the same bytes as the description th
 
 load(":cc_flags.bzl", "compiler_kind", "filter_flags")
 load(":fingerprint.bzl", "present_tools")
-load(":probe.bzl", "SYSTEM_FOLDERS")
+load(":probe.bzl", "ENGLISH", "SYSTEM_FOLDERS", "UTF8_MODE")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -68,7 +68,7 @@ def _configured(rctx, python):
     file = rctx.path(Label("@local_config_cc//:BUILD"))
     if not file.exists:
         return {}
-    run = rctx.execute([python, "-I", "-c", _READ_SCRIPT, file])
+    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", _READ_SCRIPT, file], environment = ENGLISH)
     return json.decode(run.stdout) if run.return_code == 0 else {}
 
 def _host_cc_impl(rctx):

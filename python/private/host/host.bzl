@@ -18,6 +18,7 @@ load(
     "LIBC",
     "PROBE_ENVIRONMENT",
     "SYSTEM_FOLDERS",
+    "UTF8_MODE",
     "VERSION_COMMANDS",
 )
 
@@ -109,7 +110,7 @@ def _python(rctx):
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
-    run = rctx.execute([python, "-I", "-c", BASE_EXECUTABLE_SCRIPT], environment = ENGLISH)
+    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", BASE_EXECUTABLE_SCRIPT], environment = ENGLISH)
     if run.return_code != 0 or not run.stdout.startswith("/"):
         fail(broken_python_error(python, run.stderr))
     return rctx.path(run.stdout.strip())

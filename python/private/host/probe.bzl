@@ -51,7 +51,10 @@ print(json.dumps({
 
 BASE_EXECUTABLE_SCRIPT = "import sys; print(getattr(sys, '_base_executable', None) or sys.executable)"
 
-INTERPRETER_COMMANDS = [["-I", "-B", "-c", INTERPRETER_SCRIPT]]
+# What every Python of ours is started with, besides options of its own: names and texts do not depend on the locale (PEP 540).
+UTF8_MODE = ["-X", "utf8"]
+
+INTERPRETER_COMMANDS = [["-I", "-B"] + UTF8_MODE + ["-c", INTERPRETER_SCRIPT]]
 
 COMPILERS = ["gcc", "g++", "cc", "c++", "clang", "clang++", "cpp"]
 
@@ -86,11 +89,12 @@ ACTION_ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PATH": ":".join(ACTION_FOLDERS),
     "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
     "TZ": "UTC",
 }
 
-# The environment in which a tool is asked. Its answer is then in English.
-ENGLISH = {"LC_ALL": ACTION_ENVIRONMENT["LC_ALL"]}
+# The environment in which a tool is asked. Its answer is then in English, and in UTF-8.
+ENGLISH = {name: ACTION_ENVIRONMENT[name] for name in ["LC_ALL", "PYTHONUTF8"]}
 
 # The environment of the commands above. The helper uses the same variables when it repeats them.
 PROBE_ENVIRONMENT = ENGLISH | {"PATH": ACTION_ENVIRONMENT["PATH"]}

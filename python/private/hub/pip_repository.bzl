@@ -5,7 +5,7 @@ In: locks. Out: the same hub as from MODULE.bazel, and `install_deps`, which dec
 """
 
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
-load("//python/private/host:probe.bzl", "ENGLISH")
+load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
@@ -100,7 +100,7 @@ def _python_version(rctx):
             ))
     if not python:
         return ""
-    run = rctx.execute([python, "-I", "-c", _VERSION_SCRIPT], environment = ENGLISH)
+    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", _VERSION_SCRIPT], environment = ENGLISH)
     if run.return_code != 0:
         fail("pip_parse name = \"{}\": {} does not run ({}); expected a working Python 3.".format(
             rctx.attr.hub_name,

@@ -4,6 +4,7 @@ Phase: module extension or repository.
 In: a file. Out: its distributions, as `python/reprowheel/requirements/tables` reads it, here and in the helper.
 """
 
+load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load(":locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
 load(":requirements_source.bzl", "commit_error")
 
@@ -104,8 +105,8 @@ def read_toml(xctx, path, request):
         python = xctx.which(name)
         if not python or str(python) in tried:
             continue
-        command = [python, "-I", "-S", "-B", "-c", SCRIPT, folder, path, json.encode(request)]
-        run = xctx.execute(command, environment = {"LC_ALL": "C.UTF-8"})
+        command = [python, "-I", "-S", "-B"] + UTF8_MODE + ["-c", SCRIPT, folder, path, json.encode(request)]
+        run = xctx.execute(command, environment = ENGLISH)
         if run.return_code == 0:
             return _parsed(json.decode(run.stdout))
         if "Traceback" in run.stderr:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import mmap
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_DEPTH", "MAX_UNPACKED", "Hit", "find_packed", "sealed"]
+__all__ = ["MAX_DEPTH", "MAX_UNPACKED", "Hit", "find_packed", "sealed", "unpacked"]
 
 MAX_UNPACKED = 1 << 30
 """Most bytes that are unpacked from one file, all its streams together."""
@@ -97,6 +97,17 @@ class _Search:
             yield from self.run(unpacked, depth - 1, place=place + inner, outer=start if outer is None else outer)
 
 
+def unpacked(data: mmap.mmap | bytes) -> Iterator[bytes]:
+    """Yield the content of each packed stream in the data, and of those that are packed in it."""
+    yield from _unpacked(data, _Budget(left=MAX_UNPACKED), MAX_DEPTH)
+
+
+def _unpacked(data: mmap.mmap | bytes, budget: _Budget, depth: int) -> Iterator[bytes]:
+    for _, _, _, content in _streams(data, budget) if depth else ():
+        yield content
+        yield from _unpacked(content, budget, depth - 1)
+
+
 def sealed(data: mmap.mmap | bytes, offsets: Iterable[int]) -> bool:
     """Say whether a checksum covers one of the offsets: in a packed stream, a zip member or a PNG file."""
     wanted = sorted(offsets)
@@ -114,7 +125,7 @@ def _member_at(data: mmap.mmap | bytes, offset: int) -> tuple[str, int]:
     if bytes(data[_TAR_MAGIC]) != b"ustar":
         return "", 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", encoding="utf-8") as archive:
             for inner in archive:
                 if inner.offset_data <= offset < inner.offset_data + inner.size:
                     return f"!{inner.name}", inner.offset_data

@@ -24,6 +24,7 @@ from reprowheel.archives.members import Member, MemberPaths, open_members
 from reprowheel.archives.metadata import read_metadata, stated_identity
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
+from reprowheel.utf8_mode import ensure_utf8_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ class Sdist:
     :param name: normalized (PEP 503); empty if the archive has no PKG-INFO.
     :param version: as in PKG-INFO; empty if the archive has no PKG-INFO.
     :param epoch: newest member time in seconds, limited to the range of zip archives: 1980-01-01 to 2107-12-31.
+    :param times: the times of all unpacked files and folders.
     """
 
     tree: Path
@@ -56,6 +58,7 @@ class Sdist:
     name: str
     version: str
     epoch: int
+    times: frozenset[int] = frozenset()
 
 
 def unpack_sdist(archive: Path, into: Path) -> Sdist:
@@ -65,7 +68,9 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
 
     :raises FetchError: the archive is no sdist or exceeds the limits; or a member could write outside of `into`, set
         privileges, make a device, or collide with another on a file system that folds case or Unicode forms.
+    :raises UsageError: names of files are not UTF-8 in this process.
     """
+    ensure_utf8_names()
     epoch = 0
     times: dict[Path, int] = {}
     try:
@@ -96,6 +101,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         name=name,
         version=version,
         epoch=epoch,
+        times=frozenset({*times.values(), epoch}),
     )
 
 

@@ -32,7 +32,7 @@ def open_tar(archive: Path) -> tarfile.TarFile:
     stream = _BoundedStream(open_unpacked(archive))
     try:
         with _damage():
-            tar = tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:")  # noqa: SIM115 - the caller closes it
+            tar = tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:", encoding="utf-8")  # noqa: SIM115 - the caller closes it
     except BaseException:
         stream.close()
         raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from reprowheel.archives.wheel import MAX_TOTAL_SIZE
+from reprowheel import limits
 from reprowheel.backend.adapters import EXCHANGE, HOOKS
 from reprowheel.backend.build_system import requirement_problem
 from reprowheel.untrusted import MAX_TEXT, UntrustedFileError, copy_untrusted, read_untrusted
@@ -87,7 +87,7 @@ def take_wheel(value: Any, out: Path, workspace: Workspace) -> Path:  # noqa: AN
     folder = workspace.outside / "raw"
     folder.mkdir(exist_ok=True)
     (folder / name).unlink(missing_ok=True)
-    copy_untrusted(workspace.root, out.name, name, target=folder / name, limit=MAX_TOTAL_SIZE)
+    copy_untrusted(workspace.root, out.name, name, target=folder / name, limit=limits.MAX_WHEEL)
     return folder / name
 
 

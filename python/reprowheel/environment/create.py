@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reprowheel.environment.interpreter import Interpreter
+    from reprowheel.files import RealTimes
     from reprowheel.workspace import Workspace
 
 __all__ = ["BuildEnvironment", "BuildRequirement", "create_environment"]
@@ -58,23 +59,23 @@ def create_environment(
     interpreter: Interpreter,
     wheels: Sequence[Path],
     *,
-    epoch: int,
+    times: RealTimes,
     extra: Mapping[str, str],
 ) -> BuildEnvironment:
     """Make `env/` in the workspace and install `wheels` into it, and nothing else.
 
-    :param epoch: the time that the build sees, in seconds since 1970.
+    :param times: the time that the build sees, and real ones.
     :param extra: variables to add to the fixed ones; they win.
     :raises BuildError: the interpreter cannot be used, or a wheel cannot be installed.
     :raises UsageError: a file name is not that of a wheel, or two wheels are of one distribution.
     """
     view = workspace.directory("python")
-    base = make_view(interpreter, view, neutral=startup_source(epoch=epoch, root=workspace.root))
+    base = make_view(interpreter, view, neutral=startup_source(times=times, root=workspace.root))
     env = workspace.directory("env")
     _make_venv(env, base, interpreter)
     requirements = _install_all(env, interpreter, wheels)
     workspace.directory("bytecode")  # `neutral/bytecode.py` stores bytecode here, if this folder exists
-    variables = _variables(workspace, env, epoch) | dict(extra)
+    variables = _variables(workspace, env, times.epoch) | dict(extra)
     return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
 
 
@@ -154,6 +155,7 @@ def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
         "QT_RCC_SOURCE_DATE_OVERRIDE": str(epoch),
         "SCCACHE_DISABLE": "1",
         "SHELL": "/bin/sh",

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reprowheel.errors import BuildError
-from reprowheel.programs import run_program
+from reprowheel.programs import bare_environment, run_program
 
 __all__ = ["Interpreter", "make_view", "probe"]
 
@@ -50,6 +50,14 @@ print(json.dumps({
     "data_name": sysconfig._get_sysconfigdata_name(),
     "built_prefix": var("prefix"),
 }))
+"""
+
+_ASKED = bare_environment({"REPROWHEEL_SEED": ""})
+"""Variables of `_PROBE`. A view need not start a second time for it, to have a fixed hash seed (`neutral/isolated.py`)."""
+
+_LOAD_WITHOUT_SITE = """\
+if sys.flags.no_site:
+    import sitecustomize
 """
 
 _DROPPED_FLAGS = re.compile(
@@ -109,7 +117,7 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
     :raises BuildError: the interpreter does not start, or its answer cannot be read.
     """
     try:
-        run = run_program([executable, "-I", *([] if bytecode else ["-B"]), "-c", _PROBE])
+        run = run_program([executable, "-I", "-X", "utf8", *([] if bytecode else ["-B"]), "-c", _PROBE], _ASKED)
         run.check_returncode()
         return Interpreter(**json.loads(run.stdout))
     except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:
@@ -147,7 +155,7 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
     stdlib = view / "lib" / real.name
     stdlib.mkdir(parents=True)
     config = f"config-{real.name.removeprefix('python')}"
-    replaced = {f"{interpreter.data_name}.py", "sitecustomize.py", "site-packages", "dist-packages", "__pycache__"}
+    replaced = {f"{interpreter.data_name}.py", "sitecustomize.py", "site-packages", "dist-packages", "__pycache__", "encodings"}
     for entry in sorted(os.listdir(real)):
         if entry in replaced or entry.startswith((config, "_sysconfig_vars")):
             continue
@@ -155,6 +163,7 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
     _link_bytecode(real / "__pycache__", stdlib / "__pycache__", replaced=("sitecustomize.", interpreter.data_name))
     (stdlib / "sitecustomize.py").write_text(neutral, encoding="utf-8")
     (stdlib / "site-packages").mkdir()
+    _hook_encodings(real / "encodings", stdlib / "encodings")
     _write_config_data(interpreter, real, stdlib, view)
     if interpreter.platlibdir != "lib":
         lib = view / interpreter.platlibdir
@@ -163,6 +172,20 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
         dynload = Path(interpreter.prefix) / interpreter.platlibdir / real.name / "lib-dynload"
         if dynload.is_dir() and not (stdlib / "lib-dynload").exists():
             (stdlib / "lib-dynload").symlink_to(dynload)
+
+
+def _hook_encodings(real: Path, encodings: Path) -> None:
+    """Make a package `encodings` that loads the start-up module where `site`, which does it otherwise, is left out: `python -S`.
+
+    Python imports this package at every start, whatever its options are.
+    """
+    encodings.mkdir()
+    for entry in sorted(os.listdir(real)):
+        if entry not in {"__init__.py", "__pycache__"}:
+            (encodings / entry).symlink_to(real / entry)
+    _link_bytecode(real / "__pycache__", encodings / "__pycache__", replaced=("__init__.",))
+    text = (real / "__init__.py").read_text(encoding="utf-8")
+    (encodings / "__init__.py").write_text(f"{text}\n{_LOAD_WITHOUT_SITE}", encoding="utf-8")
 
 
 def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> None:

@@ -134,7 +134,8 @@ def target_python(executable: str) -> TargetPython:
     :raises LockError: the interpreter does not start, or its answer cannot be read.
     """
     try:
-        run = run_program([executable, "-I", "-B", "-c", _PROBE, os.fspath(_package_parent("packaging"))], os.environ)
+        command = [executable, "-I", "-B", "-X", "utf8", "-c", _PROBE, os.fspath(_package_parent("packaging"))]
+        run = run_program(command, os.environ)
         run.check_returncode()
         answer = json.loads(run.stdout)
     except (OSError, subprocess.CalledProcessError, ValueError) as e:
@@ -229,7 +230,7 @@ class Resolver:
             variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
             report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
             constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
-            argv = [self._python.executable, "-I", "-B", os.fspath(_package_parent("pip") / "pip"), "install"]
+            argv = [self._python.executable, "-I", "-B", "-X", "utf8", os.fspath(_package_parent("pip") / "pip"), "install"]
             argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report)]
             argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
             for wheel in extra:
@@ -266,11 +267,11 @@ def _run_pip(command: Sequence[str], variables: Mapping[str, str], folder: str) 
         command,
         cwd=folder,
         env=dict(variables),
+        encoding="utf-8",
         errors="replace",
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        text=True,
     )
     with process:
         with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit

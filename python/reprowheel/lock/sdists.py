@@ -24,6 +24,7 @@ from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch.by_hash import fetch_file
 from reprowheel.fetch.view import IndexView
+from reprowheel.files import RealTimes
 from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
@@ -254,7 +255,7 @@ class SdistLocker:
         return BackEnd(
             system=system,
             tree=sdist.tree,
-            environment=create_environment(workspace, self._interpreter, wheels, epoch=sdist.epoch, extra=extra),
+            environment=create_environment(workspace, self._interpreter, wheels, times=RealTimes(epoch=sdist.epoch), extra=extra),
             workspace=workspace,
             settings=backend_settings(system.backend, workspace.root / "build", {}),
             place=source.place,

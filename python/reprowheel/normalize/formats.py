@@ -40,7 +40,7 @@ def _elf(task: Task) -> FileReport:
 
 
 def _stamped(kind: str) -> Callable[[Task], FileReport | None]:
-    return lambda task: normalize_stamps(task.path, task.name, kind, epoch=task.epoch)
+    return lambda task: normalize_stamps(task.path, task.name, kind, times=task.times)
 
 
 FORMATS = (

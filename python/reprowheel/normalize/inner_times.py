@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
+    from reprowheel.files import RealTimes
     from reprowheel.normalize.model import Recogniser
 
-    Finder = Callable[[BinaryIO, int, int], list[tuple[int, bytes]]]
+    Finder = Callable[[BinaryIO, int, RealTimes], list[tuple[int, bytes]]]
 
 __all__ = ["RECOGNISERS", "ZIP_MAGIC", "gzip_members", "note_of"]
 
@@ -70,29 +71,29 @@ def gzip_members(stream: BinaryIO) -> list[int]:
     return starts
 
 
-def note_of(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finder]) -> str:
+def note_of(stream: BinaryIO, kind: str, times: RealTimes, finders: Mapping[str, Finder]) -> str:
     """Return a sentence about late times inside a packed file, or an empty string.
 
     :param kind: gzip, bzip2, xz or zip.
     :param finders: kind → function that returns the patches for the headers of such a file.
     """
     stream.seek(0)
-    inner = _late(stream, kind, epoch, finders, _MAX_DEPTH)
+    inner = _late(stream, kind, times, finders, _MAX_DEPTH)
     return "" if inner is None else f"{inner or 'what it holds'} {_NOTE}"
 
 
-def _late(stream: BinaryIO, kind: str, epoch: int, finders: Mapping[str, Finder], depth: int) -> str | None:
+def _late(stream: BinaryIO, kind: str, times: RealTimes, finders: Mapping[str, Finder], depth: int) -> str | None:
     """Return the name of the first packed part with late times (may be empty); `None` if there is none."""
     try:
         for name, data in _parts(stream, kind):
             inner = _kind(data)
             finder = finders.get(inner)
             try:
-                if finder and finder(io.BytesIO(data), len(data), epoch):
+                if finder and finder(io.BytesIO(data), len(data), times):
                     return name
             except UnknownShapeError:
                 pass
-            if inner and depth and _late(io.BytesIO(data), inner, epoch, finders, depth - 1) is not None:
+            if inner and depth and _late(io.BytesIO(data), inner, times, finders, depth - 1) is not None:
                 return name
     except _ERRORS:
         pass

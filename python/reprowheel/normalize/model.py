@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reprowheel.files import RealTimes
     from reprowheel.normalize.report import FileReport
 
 __all__ = ["HEAD_SIZE", "Candidate", "Format", "Recogniser", "Task", "Verifier", "begins_with"]
@@ -53,14 +54,14 @@ class Task:
     :param path: path of the file, which is replaced, patched, or left as it is.
     :param name: posix path in the wheel, for the report.
     :param debug_dir: folder for split debug files; `None`: they are not written.
-    :param epoch: seconds since 1970; later times were made by the build.
+    :param times: tells which times the build has read off a real clock.
     :param verify: verifier of the format, see `Format`.
     """
 
     path: Path
     name: str
     debug_dir: Path | None
-    epoch: int
+    times: RealTimes
     verify: Verifier | None = None
 
 

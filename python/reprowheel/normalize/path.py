@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reprowheel.errors import UsageError
 from reprowheel.files import EPOCH_1980, atomic_file, canonical_mode
-from reprowheel.normalize import FileReport, normalize_tree, unpack_wheel, write_wheel
+from reprowheel.normalize import FileReport, keep_recorded, normalize_tree, unpack_wheel, write_wheel
 
 __all__ = ["normalize_path"]
 
@@ -23,6 +23,7 @@ def normalize_path(
     :returns: the new file, and a report for each file with a known format.
     :raises UsageError: `path` is no file, or is the file that would be written.
     :raises NormalizeError: the wheel is damaged; then nothing is written.
+    :raises RefusedError: a member has the digest of another one, which differs from build to build.
     """
     if not path.is_file():
         msg = f"{path}: no such file; expected a wheel or a file"
@@ -41,6 +42,8 @@ def normalize_path(
             shutil.copyfile(path, tree / path.name)
             (tree / path.name).chmod(canonical_mode(path))
         reports = normalize_tree(tree, debug_dir=debug, epoch=epoch)
+        if wheel:
+            reports = keep_recorded(path.name, wheel=path, tree=tree, reports=reports, debug=debug)
         if debug_dir is not None:
             shutil.copytree(debug, debug_dir, dirs_exist_ok=True)
         result = write_wheel(tree, out, filename=path.name) if wheel else _publish(tree / path.name, out)

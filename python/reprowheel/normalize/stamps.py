@@ -1,7 +1,8 @@
 """Replaces times that a build wrote into data files: gzip headers, PNG `tIME` chunks, members of nested zip and tar files.
 
-Only times later than the epoch are replaced: such files were made by the build. Files from the sdist have earlier times and stay
-unchanged. Only headers are overwritten. Nothing is compressed again, so no size and no offset changes.
+Only times that the build has read off a real clock are replaced (`files.RealTimes`): those later than the
+epoch, and those between the build's start and end. Files from the sdist have other times and stay unchanged. Only headers are
+overwritten. Nothing is compressed again, so no size and no offset changes.
 Specs: RFC 1952 (gzip), PNG section 11.3.6 (tIME), PKWARE's APPNOTE (zip), Info-ZIP's extra field 0x5455.
 """
 
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from reprowheel.files import RealTimes
+
     Patches = list[tuple[int, bytes]]
 
 __all__ = ["PNG_MAGIC", "normalize_stamps"]
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
-_DAY = 86400
-"""Zip members have local time; no time zone is further from UTC than this."""
 _MAX_PARTS = 200_000
 _GZIP_TIME, _GZIP_HEAD = 4, 10
 _GZIP_HAS_CHECKSUM, _GZIP_HAS_NAME = 2, 8
@@ -47,18 +48,18 @@ _ZIP_1980 = struct.pack("<HH", 0, 1 << 5 | 1)
 _UNIX_TIMES = 0x5455
 
 
-def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileReport | None:
-    """Replace times later than `epoch` in the headers of a gzip, PNG, tar or zip file.
+def normalize_stamps(path: Path, name: str, kind: str, *, times: RealTimes) -> FileReport | None:
+    """Replace real times in the headers of a gzip, PNG, tar or zip file.
 
     :param name: posix path in the wheel, for the report.
     :param kind: gzip, png, tar or zip; also bzip2 and xz, which have no time of their own but may contain archives.
-    :param epoch: seconds since 1970, UTC.
+    :param times: tells which times are real.
     :returns: the report; `None` if there is no such time, so that reports do not list every picture.
     """
     try:
         with path.open("rb") as stream:
-            patches = _FINDERS[kind](stream, path.stat().st_size, epoch) if kind in _FINDERS else []
-            notes = [note_of(stream, kind, epoch, _FINDERS)]
+            patches = _FINDERS[kind](stream, path.stat().st_size, times) if kind in _FINDERS else []
+            notes = [note_of(stream, kind, times, _FINDERS)]
             if kind == "gzip" and patches:
                 notes.append(_gzip_name(stream))
     except UnknownShapeError as error:
@@ -71,7 +72,7 @@ def normalize_stamps(path: Path, name: str, kind: str, *, epoch: int) -> FileRep
     return FileReport(path=name, kind=kind, action=action, reason=reason) if reason else None
 
 
-def _gzip(stream: BinaryIO, size: int, epoch: int) -> Patches:
+def _gzip(stream: BinaryIO, size: int, times: RealTimes) -> Patches:
     """Return the patches for all members of a gzip file, which can have several (RFC 1952, section 2.2)."""
     if size < _GZIP_SMALLEST:
         msg = "damaged: shorter than a gzip member"
@@ -80,7 +81,7 @@ def _gzip(stream: BinaryIO, size: int, epoch: int) -> Patches:
     for start in gzip_members(stream):
         stream.seek(start)
         header = stream.read(_GZIP_HEAD)
-        if int.from_bytes(header[4:8], "little") > epoch:
+        if times.real(int.from_bytes(header[4:8], "little")):
             if header[3] & _GZIP_HAS_CHECKSUM:
                 msg = f"the header of the member at {start:#x} has a checksum"
                 raise UnknownShapeError(msg)
@@ -97,7 +98,7 @@ def _gzip_name(stream: BinaryIO) -> str:
     return f"holds the file name {header[_GZIP_HEAD:].partition(bytes(1))[0].decode('latin-1')!r}"
 
 
-def _png(stream: BinaryIO, size: int, epoch: int) -> Patches:
+def _png(stream: BinaryIO, size: int, times: RealTimes) -> Patches:
     patches: Patches = []
     at = len(PNG_MAGIC)
     for _ in range(_MAX_PARTS):
@@ -113,7 +114,7 @@ def _png(stream: BinaryIO, size: int, epoch: int) -> Patches:
             return patches
         if kind == b"tIME" and length == _PNG_TIME.size:
             fields = _PNG_TIME.unpack(stream.read(length))
-            if _seconds(*fields) > epoch:
+            if times.real(_seconds(*fields)):
                 data = _PNG_TIME.pack(1980, 1, 1, 0, 0, 0)
                 patches.append((at + _PNG_CHUNK.size, data + zlib.crc32(kind + data).to_bytes(4, "big")))
         at += _PNG_CHUNK.size + length + 4
@@ -142,12 +143,12 @@ class _Header:
     seconds: int
 
 
-def _zip(stream: BinaryIO, size: int, epoch: int) -> Patches:
+def _zip(stream: BinaryIO, size: int, times: RealTimes) -> Patches:
     patches: Patches = []
     for header in _zip_headers(stream, size):
-        if header.seconds > epoch + _DAY:
+        if times.real_in_zip(header.seconds):
             patches.append((header.at + header.time_at, _ZIP_1980))
-        patches += _zip_extra(stream, header.extra, header.extra_size, epoch)
+        patches += _zip_extra(stream, header.extra, header.extra_size, times)
     return patches
 
 
@@ -210,7 +211,7 @@ def _zip_time(date: int, time: int) -> int:
     return _seconds(1980 + (date >> 9), date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, 2 * (time & 31))
 
 
-def _zip_extra(stream: BinaryIO, at: int, size: int, epoch: int) -> Patches:
+def _zip_extra(stream: BinaryIO, at: int, size: int, times: RealTimes) -> Patches:
     """Return the patches for Unix times in the extra fields of one header."""
     stream.seek(at)
     data = stream.read(size)
@@ -220,7 +221,7 @@ def _zip_extra(stream: BinaryIO, at: int, size: int, epoch: int) -> Patches:
         kind, length = struct.unpack_from("<HH", data, here)
         if kind == _UNIX_TIMES:
             for place in range(here + 5, min(here + 4 + length, len(data)) - 3, 4):
-                if int.from_bytes(data[place : place + 4], "little") > epoch:
+                if times.real(int.from_bytes(data[place : place + 4], "little")):
                     patches.append((at + place, EPOCH_1980.to_bytes(4, "little")))
         here += 4 + length
     return patches

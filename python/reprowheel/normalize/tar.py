@@ -1,8 +1,8 @@
 """Replaces late times and owners in tar files that the build made.
 
-A tar file without a time later than the epoch may have come with the sdist, and stays unchanged. Only headers are overwritten,
-and their lengths stay, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records), GNU tar's manual
-for base-256 numbers.
+A tar file without a time of the build (`files.RealTimes`) may have come with the sdist, and stays unchanged. Only headers are
+overwritten, and their lengths stay, so no offset changes. Formats: POSIX.1-2017 pax (ustar headers, extended records), GNU tar's
+manual for base-256 numbers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+    from reprowheel.files import RealTimes
 
     Patches = list[tuple[int, bytes]]
 
@@ -40,8 +42,8 @@ def is_tar(head: bytes) -> bool:
     return head.startswith(_MAGIC, _MAGIC_AT)
 
 
-def find_tar_stamps(stream: BinaryIO, size: int, epoch: int) -> Patches:
-    """Return the patches for the headers of a tar file; empty if it has no time later than `epoch`.
+def find_tar_stamps(stream: BinaryIO, size: int, times: RealTimes) -> Patches:
+    """Return the patches for the headers of a tar file; empty if it has no real time.
 
     :raises UnknownShapeError: the file is damaged, or has a form that we do not change.
     """
@@ -60,12 +62,12 @@ def find_tar_stamps(stream: BinaryIO, size: int, epoch: int) -> Patches:
         if at + _BLOCK + length > size:
             msg = f"damaged: the member at {at:#x} reaches beyond the end of the file"
             raise UnknownShapeError(msg)
-        fixed = _fixed(header, epoch, at)
+        fixed = _fixed(header, times, at)
         late = late or fixed[_MTIME] != header[_MTIME]
         if fixed != header:
             patches.append((at, fixed))
         if header[_TYPE] in _PAX:
-            records, later = _fixed_records(stream.read(min(length, _MAX_RECORDS)), epoch)
+            records, later = _fixed_records(stream.read(min(length, _MAX_RECORDS)), times)
             late = late or later
             patches.append((at + _BLOCK, records))
         at += _BLOCK + -(-length // _BLOCK) * _BLOCK
@@ -94,10 +96,10 @@ def _number(field: bytes, at: int) -> int:
     return int(text or b"0", 8)
 
 
-def _fixed(header: bytes, epoch: int, at: int) -> bytes:
-    """Return a header without owner; a time later than `epoch` becomes 1980."""
+def _fixed(header: bytes, times: RealTimes, at: int) -> bytes:
+    """Return a header without owner; a real time becomes 1980."""
     block = bytearray(header)
-    if _number(header[_MTIME], at) > epoch:
+    if times.real(_number(header[_MTIME], at)):
         block[_MTIME] = b"%011o\0" % EPOCH_1980
     for field in (_UID, _GID):
         if _number(header[field], at):
@@ -110,7 +112,7 @@ def _fixed(header: bytes, epoch: int, at: int) -> bytes:
     return header if block[:148] + block[156:] == header[:148] + header[156:] else bytes(block)
 
 
-def _fixed_records(data: bytes, epoch: int) -> tuple[bytes, bool]:
+def _fixed_records(data: bytes, times: RealTimes) -> tuple[bytes, bool]:
     """Return extended records without owners and late times, each with the same length; and whether a time was late."""
     late = False
 
@@ -123,7 +125,7 @@ def _fixed_records(data: bytes, epoch: int) -> tuple[bytes, bool]:
             value = b"root".ljust(len(value), b"0")[: len(value)]
         elif key in {b"mtime", b"atime", b"ctime"} and re.fullmatch(rb"\d+(\.\d*)?", value):
             whole, point, fraction = value.partition(b".")
-            if int(whole) >= epoch + bool(not fraction.strip(b"0")):
+            if int(whole) >= times.epoch + bool(not fraction.strip(b"0")) or times.real(float(value)):
                 late = True
                 value = (b"%0*d" % (len(whole), EPOCH_1980)) + point + b"0" * len(fraction)
         return length + b" " + key + b"=" + value + b"\n"

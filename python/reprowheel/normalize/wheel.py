@@ -20,10 +20,16 @@ from reprowheel.normalize.pyc import is_disposable_pyc
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["unpack_wheel", "write_wheel"]
+__all__ = ["is_shipped", "unpack_wheel", "write_wheel"]
 
 _NOT_SHIPPED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s", "direct_url.json"})
 """Members of `.dist-info` that are not copied: RECORD is made again; the others are signatures of it and the build path."""
+
+
+def is_shipped(name: str) -> bool:
+    """Say whether a member of a wheel is copied into its canonical form."""
+    folder, _, base = name.rpartition("/")
+    return not (base in _NOT_SHIPPED and folder.endswith(".dist-info") and "/" not in folder)
 
 
 def unpack_wheel(wheel: Path, tree: Path) -> WheelName:

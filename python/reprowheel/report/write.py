@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reprowheel.checks.leaks import Rewrite
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.environment.interpreter import Interpreter
+    from reprowheel.files import RealTimes
     from reprowheel.request import BuildRequest
 
 __all__ = ["BuildState", "build_report", "helper_sha256"]
@@ -32,7 +33,7 @@ class BuildState:
     sdist: Sdist
     name: str
     version: str
-    epoch: int
+    times: RealTimes
     interpreter: Interpreter
     environment: BuildEnvironment
     found: dict[str, Any]
@@ -76,7 +77,7 @@ def build_report(
         "name": state.name,
         "version": state.version,
         "sdist": {"filename": state.sdist.filename, "sha256": state.sdist.sha256},
-        **_settings(request, {"epoch": state.epoch} | state.found),
+        **_settings(request, {"epoch": state.times.epoch} | state.found),
         "build_requirements": [
             {"name": r.name, "version": r.version, "sha256": r.sha256} for r in state.environment.requirements
         ],

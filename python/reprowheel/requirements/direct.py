@@ -61,7 +61,15 @@ def _ask_commit(url: str, revision: str) -> str:
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     command = [git, "ls-remote", "--", url, revision, f"{revision}^{{}}"]
     try:
-        answer = subprocess.run(command, capture_output=True, check=False, env=environment, text=True, timeout=_GIT_SECONDS)
+        answer = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            env=environment,
+            errors="replace",
+            timeout=_GIT_SECONDS,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     commits = [line.split("\t") for line in answer.stdout.splitlines() if line.count("\t") == 1]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import BuildError
+from reprowheel.verify.locales import LOCALES
 from reprowheel.verify.noise import DECOY, DECOYS, NOISE, PYDISTUTILS
 
 if TYPE_CHECKING:
@@ -140,9 +141,19 @@ def _time_zone(s: Surroundings) -> str:
     return ""
 
 
-def _locale(s: Surroundings) -> str:
-    s.env |= {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "LC_NUMERIC": "de_DE.UTF-8", "LANGUAGE": "tr:de"}
-    return ""
+def _locale(perturbation: str) -> Callable[[Surroundings], str]:
+    """Return the function that sets one locale."""
+    name = LOCALES[perturbation]
+
+    def apply(s: Surroundings) -> str:
+        try:
+            folder = s.session.locale(name)
+        except BuildError as e:
+            return e.message
+        s.env |= {"LANG": name, "LC_ALL": name, "LC_NUMERIC": name, "LANGUAGE": "tr:ja:de", "LOCPATH": os.fspath(folder)}
+        return ""
+
+    return apply
 
 
 def _directory_order(s: Surroundings) -> str:
@@ -208,6 +219,7 @@ def _nice(s: Surroundings) -> str:
     return ""
 
 
+_LOCALE = "`LC_ALL`, `LANG`, …; the sdist's hash chooses one of the three"
 _ALL = (
     ("work-root", "path and file system of the workspace", "`--work-root` on another file system", _work_root, "path"),
     ("cwd", "working directory, and where the outputs go", "another directory, of another length", _cwd, "path"),
@@ -232,12 +244,9 @@ _ALL = (
     ("kernel", "release and version of the kernel", "`uname` preloaded", _kernel, "kernel"),
     ("umask", "modes of new files", "`umask 077`", _umask, "mode"),
     ("time-zone", "the local time", "`TZ`", _time_zone, "time-zone time"),
-    (
-        "locale",
-        "language, number format, sorting",
-        "`LANG`, `LC_ALL`, `LC_NUMERIC`, `LANGUAGE`",
-        _locale,
-        "locale order",
+    *(
+        (name, f"language, number format, sorting, encoding: {called}", _LOCALE, _locale(name), "locale order")
+        for name, called in LOCALES.items()
     ),
     ("directory-order", "order of names in a directory", "`readdir` preloaded: reversed", _directory_order, "order"),
     ("clock", "date and time", "clock functions preloaded: three years and some hours later", _clock, "time"),

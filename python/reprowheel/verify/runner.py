@@ -175,7 +175,7 @@ def _run(child: ChildBuild, surroundings: Surroundings, limit: float | None, bea
     path.write_bytes(pickle.dumps(child))
     command = [
         sys.executable,
-        "-B",
+        *("-B", "-X", "utf8"),
         "-c",
         _START,
         json.dumps([os.path.abspath(p) for p in sys.path if p]),

@@ -15,6 +15,7 @@ from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import KnownValues
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
+from reprowheel.verify.locales import LOCALES, locale_in_turn
 from reprowheel.verify.outputs import compare_outcomes
 from reprowheel.verify.perturb import PERTURBATIONS
 from reprowheel.verify.runner import outcome_of, run_build
@@ -88,6 +89,8 @@ class _Verification:
         self._options = options
         self._sdist = session.request.sdist
         self._package = _named(session.request)
+        others = set(LOCALES) - {locale_in_turn(file_sha256(self._sdist))}
+        self._chosen = tuple(p for p in PERTURBATIONS if p.name not in {*options.without, *others})
         self._builds = 0
         self._seconds = 0.0
         self._limit: float | None = None
@@ -99,8 +102,7 @@ class _Verification:
             return self._verdict("failed", before, error=before.error, tip=before.tip, exit_code=before.exit_code)
         self._package = _package(before) or self._package
         self._limit = _MORE_TIME + 5 * (os.cpu_count() or 1) * before.seconds if before.seconds else None
-        chosen = tuple(p for p in PERTURBATIONS if p.name not in self._options.without)
-        after = self._build(chosen, f"again, with {len(chosen)} perturbations")
+        after = self._build(self._chosen, f"again, with {len(self._chosen)} perturbations")
         if not after.applied:
             msg = f"{self._package}: no perturbation could be applied, so nothing was verified"
             raise UsageError(msg, tip=next(iter(after.missing.values()), "Leave fewer of them out with --without."))
@@ -170,7 +172,7 @@ class _Verification:
         for p in PERTURBATIONS:
             result, detail = "equal", ""
             group = next((g for g in findings.guilty if p.name in g), ())
-            if p.name in self._options.without:
+            if p not in self._chosen:
                 result = "left-out"
             elif p.name in after.missing:
                 result, detail = "missing", after.missing[p.name]
@@ -219,7 +221,7 @@ class _Verification:
         command = ["diffoscope", "--no-progress", "--text", "-", os.fspath(before.wheel), os.fspath(after.wheel)]
         try:
             run = subprocess.run(
-                command, check=False, capture_output=True, text=True, errors="replace", timeout=_DIFFOSCOPE_LIMIT
+                command, check=False, capture_output=True, encoding="utf-8", errors="replace", timeout=_DIFFOSCOPE_LIMIT
             )
         except (OSError, subprocess.TimeoutExpired) as e:
             return f"diffoscope did not finish: {e}"

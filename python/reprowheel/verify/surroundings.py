@@ -18,6 +18,7 @@ from reprowheel.output.printable import warn
 from reprowheel.programs import bare_environment, run_program
 from reprowheel.removal import OpenDirectory
 from reprowheel.verify.interpreter import copy_interpreter
+from reprowheel.verify.locales import make_locale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,7 @@ class Session:
         self._elsewhere: list[Path] = []
         self._shims: dict[str, Path | str] = {}
         self._interpreter: Path | str = ""
+        self._locales: dict[str, str] = {}
         self._count = 0
 
     def __enter__(self) -> Session:  # noqa: PYI034 - Self is new in Python 3.11
@@ -130,6 +132,18 @@ class Session:
         if probe_run.returncode or probe_run.stderr:
             return f"the library to preload cannot be used here: {probe_run.stderr.strip()[:160]}"
         return target
+
+    def locale(self, name: str) -> Path:
+        """Return the folder for LOCPATH that has this locale.
+
+        :raises BuildError: it cannot be made.
+        """
+        folder = self.scratch / "locales"
+        if name not in self._locales:
+            self._locales[name] = make_locale(name, folder)
+        if self._locales[name]:
+            raise BuildError(self._locales[name])
+        return folder
 
     def moved_interpreter(self) -> Path:
         """Return the executable of a copy of the build's interpreter, in another prefix.

@@ -18,7 +18,7 @@ class Tried:
     """One perturbation and its result.
 
     :param result: `equal`, `guilty` (makes a difference), `unknown` (not tested, as the limit of builds was reached),
-        `missing` (not possible here) or `left-out` (by the user).
+        `missing` (not possible here) or `left-out` (by the user, or since an sdist is tried in one locale only).
     :param detail: why it is missing, or the names of perturbations that must act together with it.
     """
 

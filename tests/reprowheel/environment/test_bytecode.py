@@ -14,6 +14,7 @@ from support.builds import make_wheel
 
 from reprowheel.environment.create import BuildEnvironment, create_environment
 from reprowheel.environment.interpreter import probe
+from reprowheel.files import RealTimes
 from reprowheel.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def built_with(tmp_path: Path, short_directory: Path) -> Iterator[tuple[Workspac
     """An environment with one package."""
     wheel = make_wheel(tmp_path, "tiny", "1.0", {"tiny/__init__.py": "", "tiny/part.py": "answer = 'one'\n"})
     with create_workspace(short_directory) as workspace:
-        yield workspace, create_environment(workspace, probe(sys.executable), [wheel], epoch=1_600_000_000, extra={})
+        times = RealTimes(epoch=1_600_000_000)
+        yield workspace, create_environment(workspace, probe(sys.executable), [wheel], times=times, extra={})
 
 
 def ask(environment: BuildEnvironment, *options: str) -> list[object]:

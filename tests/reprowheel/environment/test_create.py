@@ -16,7 +16,7 @@ from support.builds import make_wheel
 from reprowheel.environment.create import BuildEnvironment, create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, UsageError
-from reprowheel.files import file_sha256
+from reprowheel.files import RealTimes, file_sha256
 from reprowheel.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def make(workspace: Workspace) -> Callable[..., BuildEnvironment]:
     """A function that makes the environment of some wheels."""
 
     def create(*wheels: Path, extra: Mapping[str, str] | None = None) -> BuildEnvironment:
-        return create_environment(workspace, probe(sys.executable), wheels, epoch=EPOCH, extra=extra or {})
+        return create_environment(workspace, probe(sys.executable), wheels, times=RealTimes(epoch=EPOCH), extra=extra or {})
 
     return create
 

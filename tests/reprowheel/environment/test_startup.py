@@ -15,9 +15,10 @@ from support.builds import run_python
 from reprowheel.environment import neutral
 from reprowheel.environment.create import BuildEnvironment
 from reprowheel.environment.startup import startup_source
+from reprowheel.files import RealTimes
 
 PARTS = sorted(Path(neutral.__file__).parent.glob("*.py"))
-SOURCE = startup_source(epoch=1_500_000_000, root=Path("/somewhere/'else'"))
+SOURCE = startup_source(times=RealTimes(epoch=1_500_000_000), root=Path("/somewhere/'else'"))
 
 
 def defined(source: str) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from reprowheel.files import RealTimes
 from reprowheel.normalize import FileReport, normalize_tree
 
 EPOCH = 1_500_000_000
@@ -96,6 +97,30 @@ def test_what_the_sdist_brought_is_kept(tmp_path: Path, kind: str) -> None:
     data = MAKERS[kind](OLD)
     assert normalized(tmp_path / "t", data) == ((), data)
     assert normalized(tmp_path / "t", data, epoch=315532800)[1] != data
+
+
+@each_kind
+def test_times_between_start_and_end_are_replaced(tmp_path: Path, kind: str) -> None:
+    """An epoch in the future: what the build read off its clock is replaced all the same, and nothing else is."""
+    folder, data = tmp_path / "t", MAKERS[kind](NEW)
+
+    def with_times(**more: Any) -> bytes:
+        normalized(folder, data, epoch=NEWER)
+        (folder / "x").write_bytes(data)
+        normalize_tree(folder, times=RealTimes(epoch=NEWER + 90_000, **more))
+        return (folder / "x").read_bytes()
+
+    assert with_times(started=NEW, ended=NEW) == with_times(started=NEW - 9, ended=NEW + 9) != data
+    assert with_times(started=NEW - 9, ended=NEW - 2) == with_times(started=NEW + 2, ended=NEW + 9) == data
+    assert with_times(started=NEW, ended=NEW, known=frozenset({NEW})) == data
+    assert with_times() == data
+
+
+def test_zip_times_are_even() -> None:
+    """A zip file has only even seconds: the one below the start of a build, and below the time of a file of the sdist."""
+    times = RealTimes(epoch=2_000_000_000, started=1_000_000_001, ended=1_000_000_100, known=frozenset({1_000_000_011}))
+    answers = [times.real_in_zip(second) for second in (999_999_998, 1_000_000_000, 1_000_000_010, 1_000_000_012)]
+    assert answers == [False, True, False, True]
 
 
 def test_gzip_still_unpacks(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ def _command_test_impl(ctx):
     asserts.equals(env, 'cd "${BUILD_WORKING_DIRECTORY:-.}"', lines[-2])
     words = lines[-1].split(" ")
     asserts.equals(env, "exec", words[0])
-    asserts.equals(env, ["-I", "-B"], words[2:4])
-    asserts.true(env, words[4].endswith("/python/reprowheel_launch.py'"), words[4])
+    asserts.equals(env, ["-I", "-B", "-X", "utf8"], words[2:6])
+    asserts.true(env, words[6].endswith("/python/reprowheel_launch.py'"), words[6])
     asserts.equals(env, ["--", "'compare'", '"$@"'], words[-3:])
     wheels = [word for word in words if ".whl" in word]
     for name in ["installer", "packaging", "pip", "pyelftools", "pyproject_hooks"]:

@@ -58,13 +58,13 @@ def _build_action_test_impl(ctx):
     env = analysistest.begin(ctx)
     action = _action(env, "ReprowheelBuild")
     asserts.equals(env, ACTION_ENVIRONMENT, action.env)
-    asserts.equals(env, {"LC_ALL": "C.UTF-8", "PATH": "/bin:/usr/bin", "PYTHONHASHSEED": "0", "TZ": "UTC"}, action.env)
+    asserts.equals(env, {"LC_ALL": "C.UTF-8", "PATH": "/bin:/usr/bin", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TZ": "UTC"}, action.env)
     asserts.equals(env, {"block-network": "1"}, EXECUTION_REQUIREMENTS)
-    asserts.equals(env, ["-I", "-B"], action.argv[1:3])
-    asserts.true(env, action.argv[3].endswith("python/reprowheel_launch.py"), action.argv[3])
+    asserts.equals(env, ["-I", "-B", "-X", "utf8"], action.argv[1:5])
+    asserts.true(env, action.argv[5].endswith("python/reprowheel_launch.py"), action.argv[5])
     end = action.argv.index("--")
     asserts.equals(env, "build", action.argv[end + 1])
-    asserts.equals(env, 4, len([argument for argument in action.argv[4:end] if argument == "--wheel"]))
+    asserts.equals(env, 4, len([argument for argument in action.argv[6:end] if argument == "--wheel"]))
     inputs = [file.basename for file in action.inputs.to_list()]
     for name in ["subject-1.0.tar.gz", "tool-1.0-py3-none-any.whl", "build.py", "subject.toolchain.json", "subject.fingerprint.json", "subject.expected.json"]:
         asserts.true(env, name in inputs, "{} is an input".format(name))

@@ -3,9 +3,8 @@
 # mypy: ignore-errors
 
 import os
-import sys
 
-from reprowheel.environment.neutral.shared import ROOT, Call
+from reprowheel.environment.neutral.shared import ROOT, Call, command_line
 
 
 def process_seed():
@@ -16,7 +15,7 @@ def process_seed():
     """
     import zlib
 
-    words = [word.replace(ROOT, "") for word in sys.orig_argv if ROOT in word or not word.startswith("/")]
+    words = [word.replace(ROOT, "") for word in command_line() if ROOT in word or not word.startswith("/")]
     return zlib.crc32("\0".join(words).encode(errors="replace"))
 
 

@@ -2,13 +2,27 @@
 
 # mypy: ignore-errors
 
-# `startup.py` replaces these two lines.
+# `startup.py` replaces these lines. STARTED is the real time of the build's start if the epoch lies in the future, else None; the
+# times of the sdist's files go with it.
 EPOCH = 315532800
 ROOT = ""
+STARTED = None
+SDIST_TIMES = frozenset()
 
 HOST = "localhost"
 USER = "reprowheel"
 CPUS = 2
+
+
+def command_line():
+    """Return the words with which this process was started."""
+    import os
+    import sys
+
+    if hasattr(sys, "orig_argv"):  # since Python 3.10
+        return sys.orig_argv
+    with open("/proc/self/cmdline", "rb") as file:
+        return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
 
 
 class Call:
