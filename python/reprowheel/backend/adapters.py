@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from reprowheel.workspace import Workspace
 
 __all__ = ["ConfigSettings", "backend_settings", "hook_command", "job_variables", "legacy_settings"]
 
 ConfigSettings = dict[str, str | list[str]]
+
+_LONGEST_ANSWER = 16 << 20
+"""Bytes of a hook's answer that are read."""
 
 
 def _meson_python(build: Path, jobs: int) -> ConfigSettings:
@@ -100,15 +105,41 @@ def legacy_settings(
     return settings
 
 
-def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:
-    """Return the command of one hook with pyproject-hooks' own paths moved into the workspace, as back ends can see them.
+@contextmanager
+def hook_command(command: Sequence[str], workspace: Workspace) -> Iterator[list[str]]:
+    """Yield the command of one hook with pyproject-hooks' own paths moved into the workspace, as back ends can see them.
+
+    The folder of the JSON files is copied: a build can write to its workspace only.
 
     :param command: interpreter, script of pyproject-hooks, name of the hook, directory for the JSON files of the two sides.
     """
     python, script, hook, exchange = command
-    hooks = workspace.directory("hooks")
-    program, link = hooks / os.path.basename(script), hooks / "exchange"
+    hooks = _fresh(workspace.root / "hooks")
+    program, seen = hooks / os.path.basename(script), hooks / "exchange"
     shutil.copyfile(script, program)
-    link.unlink(missing_ok=True)
-    link.symlink_to(exchange)
-    return [python, os.fspath(program), hook, os.fspath(link)]
+    shutil.copytree(exchange, seen)
+    yield [python, os.fspath(program), hook, os.fspath(seen)]
+    _take_answer(seen / "output.json", Path(exchange, "output.json"))
+
+
+def _fresh(folder: Path) -> Path:
+    """Make a folder; what an earlier hook left in its place is moved away, because it may be anything."""
+    number = 0
+    while os.path.lexists(folder):
+        number += 1
+        aside = folder.with_name(f".{folder.name}-{number}")
+        if not os.path.lexists(aside):
+            folder.rename(aside)
+    folder.mkdir(mode=0o755)
+    return folder
+
+
+def _take_answer(source: Path, target: Path) -> None:
+    """Copy what a hook has written, if it is a regular file; pyproject-hooks says what is wrong with it."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return
+    with open(descriptor, "rb") as file:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            target.write_bytes(file.read(_LONGEST_ANSWER))

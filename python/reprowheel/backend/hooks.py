@@ -1,6 +1,6 @@
 """The one PEP 517 front end: runs the hooks of a back end, for the stages build and lock.
 
-Each hook runs in a process of its own, in the build environment, without network. pyproject-hooks implements the protocol.
+Each hook runs in a process of its own, in the build environment, contained (docs/containment.md). pyproject-hooks implements the protocol.
 See docs/decisions.md, "One runner of hooks".
 """
 
@@ -19,7 +19,7 @@ from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
 from reprowheel.backend.failure import explain
-from reprowheel.environment.isolation import run_isolated
+from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.backend.adapters import ConfigSettings
     from reprowheel.backend.build_system import BuildSystem
+    from reprowheel.containment import Containment
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
@@ -43,6 +44,7 @@ class BackEnd:
     :param settings: config settings for every hook.
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
+    :param containment: what the back end may read and write, and its limits.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -56,10 +58,12 @@ class BackEnd:
         settings: ConfigSettings,
         place: str,
         error: type[ReprowheelError],
+        containment: Containment,
         around: Callable[[Sequence[str]], list[str]] = list,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
         self._place, self._error, self._around = place, error, around
+        self._containment = containment
         self._out = workspace.directory("out")
         self._log = workspace.root / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
@@ -107,11 +111,18 @@ class BackEnd:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output goes to the log, for messages."""
-        command = hook_command(cmd, self._workspace)
-        command = self._around(command)
-        variables = {**self._environment.variables, **(extra_environ or {})}
-        if code := run_isolated(command, cwd=cwd or ".", variables=variables, log=self._log):
-            raise subprocess.CalledProcessError(code, command)
+        with hook_command(cmd, self._workspace) as command:
+            code = run_contained(
+                self._around(command),
+                cwd=cwd or ".",
+                variables={**self._environment.variables, **(extra_environ or {})},
+                log=self._log,
+                containment=self._containment,
+                place=self._place,
+                error=self._error,
+            )
+        if code:
+            raise subprocess.CalledProcessError(code, cmd)
 
 
 def check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
