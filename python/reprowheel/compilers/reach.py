@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def program_paths(program: str) -> list[str]:
     for path in dict.fromkeys((os.path.abspath(program), os.path.realpath(program))):
         folder = os.path.dirname(path)
         for prefix in (folder, os.path.dirname(folder)) if os.path.basename(folder) == "bin" else (folder,):
-            if prefix not in ("/", str(Path.home())) and any(os.path.isdir(f"{prefix}/{name}") for name in _BESIDE):
+            if prefix not in ("/", os.path.expanduser("~")) and any(os.path.isdir(f"{prefix}/{name}") for name in _BESIDE):
                 paths.append(prefix)
     return paths
 

@@ -96,7 +96,7 @@ class Interpreter:
         """Where its files are on this host; a prefix that is everything, or the user's home, is not shown."""
         paths = [self.executable, self.stdlib, self.platstdlib, self.include, self.platinclude]
         paths += [os.path.join(self.libdir, name) for name in (self.ldlibrary, self.instsoname) if self.libdir and name]
-        whole = {self.prefix, self.exec_prefix} - {"/", str(Path.home())}
+        whole = {self.prefix, self.exec_prefix} - {"/", os.path.expanduser("~")}
         return [path for path in (*sorted(whole), *paths) if path]
 
     @property
