@@ -107,8 +107,9 @@ def _keep_open(*descriptors: int) -> None:
     os.closerange(low, os.sysconf("SC_OPEN_MAX"))
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
-        if number != null and number not in descriptors:
+        if number != null:
             os.dup2(null, number)
+    os.set_inheritable(null, True)
 
 
 def _enter_namespaces(task: Task) -> bool:
