@@ -29,6 +29,7 @@ import installer
 import packaging
 import pyproject_hooks
 from elftools import __file__ as elftools_file
+
 from support.builds import ROOT, make_sdist
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def attack(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=entering(situation),
+        preexec_fn=entering(situation),  # noqa: PLW1509 - the tests have one thread
         start_new_session=True,
     )
     return process, place / "out"

@@ -1,6 +1,7 @@
 """The one PEP 517 front end: runs the hooks of a back end, for the stages build and lock.
 
-Each hook runs in a process of its own, in the build environment, contained (docs/containment.md). pyproject-hooks implements the protocol.
+Each hook runs in a process of its own, in the build environment, contained (docs/containment.md). pyproject-hooks implements
+the protocol.
 See docs/decisions.md, "One runner of hooks".
 """
 

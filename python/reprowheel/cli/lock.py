@@ -179,9 +179,9 @@ def _check_writable(path: Path) -> None:
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
-    lists = (("extra", args.extra), ("group", args.group or ()), ("no-binary", args.no_binary), ("upgrade", args.upgrade))
-    lists += (("allow-uncontained", args.allow_uncontained),)
-    for option, names in lists:
+    lists = {"extra": args.extra, "group": args.group or (), "no-binary": args.no_binary, "upgrade": args.upgrade}
+    lists["allow-uncontained"] = args.allow_uncontained
+    for option, names in lists.items():
         for name in names:
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []

@@ -39,9 +39,9 @@ def program_paths(program: str) -> list[str]:
     paths = [program]
     for path in dict.fromkeys((os.path.abspath(program), os.path.realpath(program))):
         folder = os.path.dirname(path)
-        for prefix in (folder, os.path.dirname(folder)) if os.path.basename(folder) == "bin" else (folder,):
-            if prefix not in ("/", os.path.expanduser("~")) and any(os.path.isdir(f"{prefix}/{name}") for name in _BESIDE):
-                paths.append(prefix)
+        prefixes = (folder, os.path.dirname(folder)) if os.path.basename(folder) == "bin" else (folder,)
+        known = (prefix for prefix in prefixes if prefix not in ("/", os.path.expanduser("~")))
+        paths += [prefix for prefix in known if any(os.path.isdir(f"{prefix}/{name}") for name in _BESIDE)]
     return paths
 
 

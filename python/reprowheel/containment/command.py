@@ -38,8 +38,8 @@ def become_command(task: Task, status: int, *, ready: int, go: int, own_ipc: boo
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    for number in (1, 2):
-        os.dup2(task.log, number)
+    for descriptor in (1, 2):
+        os.dup2(task.log, descriptor)
     own_user = _enter_user_namespace(task)
     if own_user:
         os.write(ready, b"u")
@@ -54,7 +54,7 @@ def become_command(task: Task, status: int, *, ready: int, go: int, own_ipc: boo
     _verify(task)
     try:
         os.chdir(task.cwd)
-        os.execvpe(task.command[0], list(task.command), dict(task.variables))
+        os.execvpe(task.command[0], list(task.command), dict(task.variables))  # noqa: S606 - it is what is asked for
     except OSError as e:
         say(status, errno=e.errno, filename=task.command[0])
     return NOT_STARTED

@@ -73,12 +73,12 @@ def system_call(number: int, *arguments: object, name: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Enter new namespaces: unshare(2)."""
+    """Enter new namespaces, as the call of this name."""
     call("unshare", ctypes.c_int(flags))
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """Mount a file system, or a folder at a second place: mount(2)."""
+    """Mount a file system, or a folder at a second place."""
     texts = [None if text is None else os.fsencode(text) for text in (source, target, kind, options)]
     try:
         call("mount", texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
@@ -108,7 +108,7 @@ def _remount_each(path: str) -> None:
 
 
 def pivot_root(new: str, old: str) -> None:
-    """Make `new` the root of the file system; the old root is at `old`: pivot_root(2)."""
+    """Make `new` the root of the file system; the old root is at `old`."""
     number = _PIVOT_ROOT.get(platform.machine())
     if number is None:
         raise OSError(38, f"pivot_root: no number is known on {platform.machine()}")
@@ -116,7 +116,7 @@ def pivot_root(new: str, old: str) -> None:
 
 
 def prctl(option: int, value: int, *more: object) -> None:
-    """Change a property of this process: prctl(2)."""
+    """Change a property of this process."""
     call("prctl", ctypes.c_int(option), ctypes.c_ulong(value), *(more or (ctypes.c_ulong(0),) * 3))
 
 

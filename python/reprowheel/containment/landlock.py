@@ -40,7 +40,8 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str], *, network:
     :raises OSError: the kernel refuses the rules.
     """
     version = landlock_version()
-    rights = _ALL_V1 | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0) | (_DEVICE_IOCTL if version >= 5 else 0)
+    newer = ((2, _REFER), (3, _TRUNCATE), (5, _DEVICE_IOCTL))
+    rights = _ALL_V1 | sum(right for since, right in newer if version >= since)
     attributes = struct.pack("=QQQ", rights, _NETWORK if version >= 4 and not network else 0, _SCOPES if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     rules = system_call(_CREATE, attributes, size, 0, name="landlock_create_ruleset")

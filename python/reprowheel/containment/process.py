@@ -45,12 +45,12 @@ def start(task: Task) -> tuple[int, int]:
     sys.stderr.flush()
     helper = os.getpid()
     guard = os.fork()
-    if guard:
-        os.close(status)
-        os.close(log)
-        return guard, said
-    os.close(said)
-    _leave(status, lambda: _guard(task, status, helper))
+    if guard == 0:
+        os.close(said)
+        _leave(status, lambda: _guard(task, status, helper))
+    os.close(status)
+    os.close(log)
+    return guard, said
 
 
 def _above_standard(descriptor: int) -> int:
@@ -109,7 +109,7 @@ def _keep_open(*descriptors: int) -> None:
     for number in range(3):
         if number != null:
             os.dup2(null, number)
-    os.set_inheritable(null, True)
+    os.set_inheritable(null, True)  # noqa: FBT003 - its only form
 
 
 def _enter_namespaces(task: Task) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.containment import kernel
@@ -41,7 +42,7 @@ _refused: dict[str, str] = {}
 """Kind → why it gets no namespace on this machine, as found by an earlier command of this process."""
 
 
-def run_contained(
+def run_contained(  # noqa: PLR0913 - keyword-only
     command: Sequence[str],
     *,
     cwd: str,
@@ -59,7 +60,25 @@ def run_contained(
     :param error: class of errors.
     :returns: the exit code; 128 + N if signal N ended the command.
     """
-    answer = _contained_answer(command, cwd, variables, log, containment, place, error)
+    places = find_places(containment.readable, [os.fspath(containment.root), *containment.writable])
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        task = Task(
+            command=command,
+            cwd=cwd,
+            variables=variables,
+            log=descriptor,
+            places=places,
+            limits=containment.limits,
+            namespaces=frozenset(),
+            allowed=frozenset(containment.allowed),
+            privileged=kernel.has_capability(kernel.CAP_SYS_ADMIN),
+            user=None,
+            outside=_outside(places),
+        )
+        answer = _run_strongest(task, containment, place, error)
+    finally:
+        os.close(descriptor)
     if "limit" in answer:
         raise _exceeded(place, error, *answer["limit"])
     if "errno" in answer:
@@ -70,45 +89,17 @@ def run_contained(
     return int(answer["exit"])
 
 
-def _contained_answer(  # noqa: PLR0913, PLR0917 - those of its caller
-    command: Sequence[str],
-    cwd: str,
-    variables: Mapping[str, str],
-    log: Path,
-    containment: Containment,
-    place: str,
-    error: type[ReprowheelError],
-) -> dict[str, Any]:
-    """Run the command by the strongest means that this machine has; return what its processes told.
+def _run_strongest(task: Task, containment: Containment, place: str, error: type[ReprowheelError]) -> dict[str, Any]:
+    """Run a task by the strongest means that this machine has; return what its processes told.
 
     A kind that gets no namespace is tried again by rules, if there are any.
     """
-    places = find_places(containment.readable, [os.fspath(containment.root), *containment.writable])
     while True:
-        if lacking := _lacking(frozenset(containment.allowed)):
+        if lacking := _lacking(task.allowed):
             raise _uncontained(place, error, lacking)
         namespaces = frozenset(NAMESPACES) - _refused.keys()
-        privileged = kernel.has_capability(kernel.CAP_SYS_ADMIN)
-        user = _own_user(containment, places, namespaces)
-        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            answer = _wait(
-                Task(
-                    command=command,
-                    cwd=cwd,
-                    variables=variables,
-                    log=descriptor,
-                    places=places,
-                    limits=containment.limits,
-                    namespaces=namespaces,
-                    allowed=frozenset(containment.allowed),
-                    privileged=privileged,
-                    user=user,
-                    outside=_outside(places),
-                )
-            )
-        finally:
-            os.close(descriptor)
+        user = _own_user(containment, task.places, namespaces)
+        answer = _wait(replace(task, namespaces=namespaces, user=user))
         missing: dict[str, str] = answer.get("missing", {})
         if not missing:
             return answer
@@ -200,7 +191,7 @@ def _uncontained(place: str, error: type[ReprowheelError], missing: Mapping[str,
     kinds = ",".join(sorted(missing))
     reasons = "; ".join(f"{kind}: {reason}" for kind, reason in sorted(missing.items()))
     listed = ", ".join(f'"{kind}"' for kind in sorted(missing))
-    tip = f"To build anyway: --allow-uncontained={kinds}, or allow_uncontained = [{listed}]; docs/containment.md says what it means."
+    tip = f"To build anyway: --allow-uncontained={kinds}, or allow_uncontained = [{listed}] (docs/containment.md)."
     return error(f"{place}: the build cannot be contained on this machine: {reasons}", tip=tip)
 
 

@@ -80,8 +80,8 @@ _CALLS = {
 }
 """Call → its numbers on x86-64 and aarch64."""
 
-_WITH_CONDITIONS = frozenset({"clone", "clone3", "ioctl", "socket", "socketpair", "unshare", "shmget", "msgget", "semget", "mq_open"})
 _SYSTEM_V = ("shmget", "msgget", "semget", "mq_open")
+_WITH_CONDITIONS = frozenset({"clone", "clone3", "ioctl", "socket", "socketpair", "unshare", *_SYSTEM_V})
 _TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: they type into a terminal
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 
@@ -101,7 +101,7 @@ def filter_program(machine: str, *, network: bool, processes: bool) -> bytes:
     if machine not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"seccomp: no filter is known for {machine}")
     audit, column = _ARCHITECTURES[machine]
-    numbers = {name: columns[column] for name, columns in _CALLS.items() if columns[column] is not None}
+    numbers = {name: number for name, columns in _CALLS.items() if (number := columns[column]) is not None}
     rules = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, audit), _error(errno.ENOSYS), (_LOAD, 0, 0, _NUMBER)]
     rules += [(_AT_LEAST, 0, 1, _X32), _error(errno.ENOSYS)]
     for name, number in numbers.items():

@@ -1,4 +1,4 @@
-"""The filter of system calls, run by an interpreter of classic BPF that is not ours to choose: the kernel's rules, written again."""
+"""The filter of system calls: what it decides, by the rules of classic BPF, and whether its numbers are the kernel's."""
 
 from __future__ import annotations
 
