@@ -26,8 +26,10 @@ from reprowheel.checks.after_build import check_tree, refuse_traces
 from reprowheel.checks.leaks import rewrite_leaks
 from reprowheel.checks.wheel_tag import tag_for_glibc
 from reprowheel.compilers.prepare import prepare_compilers
+from reprowheel.compilers.reach import cache_folders, paths_in, program_paths, toolchain_paths
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG
+from reprowheel.containment import Containment, Limits
 from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
@@ -43,6 +45,7 @@ from reprowheel.workspace import create_workspace
 if TYPE_CHECKING:
     from reprowheel.archives.sdist import Sdist
     from reprowheel.environment.create import BuildEnvironment
+    from reprowheel.environment.interpreter import Interpreter
     from reprowheel.request import BuildRequest
     from reprowheel.workspace import Workspace
 
@@ -87,7 +90,8 @@ def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspa
     )
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
-    raw = _run_back_end(package, sdist, environment, workspace, request)
+    containment = _contain(request, interpreter, workspace)
+    raw = _run_back_end(package, sdist, environment, workspace, request, containment)
     times = replace(times, ended=_time_of_files(workspace) + 1)
     state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
     result = _finish(request, raw, workspace, state)
@@ -156,7 +160,35 @@ def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, di
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, workspace: Workspace, request: BuildRequest) -> Path:
+def _contain(request: BuildRequest, interpreter: Interpreter, workspace: Workspace) -> Containment:
+    """Return what the back end may read and write, and its limits: a 0 in the request is the default of `Limits`."""
+    cache = request.compiler_cache
+    given = {
+        "processes": request.max_processes,
+        "memory": request.max_memory_mb << 20,
+        "seconds": request.max_seconds,
+        "disk": request.max_disk_mb << 20,
+        "files": request.max_files,
+    }
+    declared = [*interpreter.paths, *toolchain_paths(request.toolchain), *paths_in(request.env.values())]
+    declared += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
+    return Containment(
+        root=workspace.root,
+        readable=tuple(declared + (program_paths(cache.program) if cache else [])),
+        writable=tuple(cache_folders(request.toolchain, cache)),
+        allowed=tuple(request.allow_uncontained),
+        limits=Limits(**{name: value for name, value in given.items() if value}),
+    )
+
+
+def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
+    package: str,
+    sdist: Sdist,
+    environment: BuildEnvironment,
+    workspace: Workspace,
+    request: BuildRequest,
+    containment: Containment,
+) -> Path:
     """Run the PEP 517 back end and return the raw wheel."""
     system = read_build_system(sdist.tree, place=package, error=BuildError)
     options = legacy_settings(
@@ -175,6 +207,7 @@ def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, wor
         settings=backend_settings(system.backend, workspace.root / "build", given, request.jobs),
         place=package,
         error=BuildError,
+        containment=containment,
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
     check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)

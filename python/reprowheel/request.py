@@ -73,7 +73,7 @@ class BuildResult:
 
 
 def requirement_template(request: BuildRequest) -> BuildRequest:
-    """Return a request for builds of build requirements: with the tools and the work root of a request, without settings."""
+    """Return a request for builds of build requirements: with the tools, work root and containment of a request only."""
     return BuildRequest(
         sdist=request.sdist,
         build_wheels=request.build_wheels,
@@ -83,4 +83,10 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         compiler_cache=request.compiler_cache,
         work_root=request.work_root,
         perturb_preload=request.perturb_preload,
+        allow_uncontained=request.allow_uncontained,
+        max_processes=request.max_processes,
+        max_memory_mb=request.max_memory_mb,
+        max_seconds=request.max_seconds,
+        max_disk_mb=request.max_disk_mb,
+        max_files=request.max_files,
     )

@@ -28,8 +28,9 @@ OFFLINE = (
     "-c",
     (
         f"import os, sys; sys.path.insert(0, {str(REPOSITORY / 'python')!r})\n"
-        "from reprowheel.environment.isolation import leave_network\n"
-        "leave_network()\n"
+        "from reprowheel.containment import kernel\n"
+        "kernel.unshare(kernel.NEW_NETWORK if os.geteuid() == 0 else kernel.NEW_USER | kernel.NEW_NETWORK)\n"
+        "kernel.raise_loopback()\n"
         "os.execvp(sys.argv[1], sys.argv[1:])"
     ),
 )

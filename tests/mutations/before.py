@@ -277,7 +277,7 @@ PROCESS = (
     ),
     variable("PIP_CONFIG_FILE", '"PIP_CONFIG_FILE": os.devnull,', "env-pip"),
     one(
-        "addresses", "programs at fixed addresses", "environment/isolation.py", "        fix_addresses()\n", "", "random-address"
+        "addresses", "programs at fixed addresses", "containment/command.py", "    kernel.fix_addresses()\n", "", "random-address"
     ),
     one(
         "variable-PERL",

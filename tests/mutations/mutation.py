@@ -48,6 +48,6 @@ def variable(name: str, line: str, *causes: str) -> Mutation:
 
 
 UMASK = (
-    Edit("environment/isolation.py", "            umask=0o022,\n", ""),
+    Edit("containment/process.py", "    os.umask(0o022)\n", ""),
     Edit("build.py", "with fixed_umask(), create_workspace", "with create_workspace"),
 )

@@ -111,7 +111,7 @@ ROWS = (
         id="random-address",
         title="addresses of objects",
         shows="`repr()` and `id()` in generated text",
-        handled_by="`environment.isolation` (programs are placed where they always are; another kernel may place them elsewhere)",
+        handled_by="`containment.command` (programs are placed where they always are; another kernel may place them elsewhere)",
         perturbation="again",
     ),
     Cause(

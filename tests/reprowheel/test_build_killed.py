@@ -25,11 +25,8 @@ for n in range(60000):  # a minute, should nobody end it
 """
 
 SETUP = """\
-import os, subprocess, sys, time
+import subprocess, sys, time
 process = subprocess.Popen([sys.executable, "worker.py"])
-with open(os.environ["MARK"] + ".partial", "w") as file:
-    file.write(str(process.pid))
-os.rename(os.environ["MARK"] + ".partial", os.environ["MARK"])
 time.sleep(600)
 """
 
@@ -50,31 +47,46 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
+def worker_in(work_root: Path) -> list[int]:
+    """The process that runs worker.py by the interpreter of a workspace; the build knows it by another number."""
+    found = []
+    for path in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            words = (path / "cmdline").read_bytes().split(b"\0") if path.name.isdigit() else []
+            if len(words) > 1 and words[0].startswith(os.fsencode(work_root)) and words[1] == b"worker.py":
+                found.append(int(path.name))
+    return found
+
+
 @contextlib.contextmanager
 def building(
     directory: Path, work_root: Path, wheel: Path
 ) -> Iterator[tuple[subprocess.Popen[str], Callable[[], int]]]:
     """Start a build; yields it while its worker writes, and a function that gives the worker's process id."""
-    sdist, mark = make_sdist(directory, {"setup.py": SETUP, "worker.py": WORKER}), directory / "mark"
+    sdist = make_sdist(directory, {"setup.py": SETUP, "worker.py": WORKER})
     arguments = ["build", sdist, "--out", directory / "out", "--report", directory / "report.json"]
-    more = ["--work-root", work_root, "--build-wheel", wheel, "--env", f"MARK={mark}"]
+    more = ["--work-root", work_root, "--build-wheel", wheel]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python")}
     heard = ["env", "--default-signal=HUP,INT,TERM"]  # also where whoever runs the tests ignores them
     command = [*heard, sys.executable, "-B", "-m", "reprowheel", *map(str, arguments), *map(str, more)]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
 
-    def worker() -> int:
-        return int(mark.read_text(encoding="ascii"))
+    found: list[int] = []
+
+    def started() -> bool:
+        found[:] = worker_in(work_root)
+        return bool(found)
 
     try:
-        wait_until(lambda: mark.exists() or process.poll() is not None)
+        wait_until(lambda: started() or process.poll() is not None)
         assert process.poll() is None
-        yield process, worker
+        yield process, lambda: found[0]
     finally:
         process.kill()
         process.communicate()
-        if mark.exists() and not gone(worker()):
-            os.killpg(os.getpgid(worker()), signal.SIGKILL)
+        for number in found:
+            if not gone(number):
+                os.killpg(os.getpgid(number), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -98,7 +110,7 @@ def test_ended_by_a_signal(
         assert process.returncode == 128 + number, errors
         wait_until(lambda: gone(worker()))
         assert list(short_directory.iterdir()) == []
-        assert {path.name for path in tmp_path.iterdir()} == {"mark", "tiny-1.0.tar.gz"}
+        assert {path.name for path in tmp_path.iterdir()} == {"tiny-1.0.tar.gz"}
 
 
 def test_killed_outright(tmp_path: Path, short_directory: Path, build_wheel: Callable[[str], Path]) -> None:
@@ -108,4 +120,4 @@ def test_killed_outright(tmp_path: Path, short_directory: Path, build_wheel: Cal
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
         wait_until(lambda: gone(worker()))
-        assert {path.name for path in tmp_path.iterdir()} == {"mark", "tiny-1.0.tar.gz"}
+        assert {path.name for path in tmp_path.iterdir()} == {"tiny-1.0.tar.gz"}

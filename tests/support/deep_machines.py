@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.compilers.describe import find_toolchain
+from reprowheel.containment.kernel import fix_addresses
 from reprowheel.deep.preload import deep_variables
-from reprowheel.environment.isolation import fix_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,6 +9,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 # The settings of one build: attributes of `sdist_wheel` and of `pip.override`. If a setting is for the helper, it has a flag in
 # `BUILD_FLAGS`.
 BUILD_SETTING_ATTRS = {
+    "allow_uncontained": attr.string_list(doc = "What may stay uncontained where the kernel gives no means: `files`, `network`, `processes` (docs/containment.md)."),
     "build_env": attr.string_dict(doc = "Environment variables of the build."),
     "build_options": attr.string_list(doc = "Options for the command `setup.py bdist_wheel`. Only for builds by setuptools."),
     "config_settings": attr.string_list_dict(doc = "PEP 517 config settings. A list with one item is passed as a string."),
@@ -19,6 +20,11 @@ BUILD_SETTING_ATTRS = {
     "global_options": attr.string_list(doc = "Options for `setup.py` before its command, as pip's `--global-option`. Only for builds by setuptools."),
     "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
+    "max_disk_mb": attr.int(doc = "Size of the workspace in MiB at which the build is ended; default: 65536."),
+    "max_files": attr.int(doc = "Number of files in the workspace at which the build is ended; default: 2000000."),
+    "max_memory_mb": attr.int(doc = "Memory in MiB at which the build is ended; default: nine tenths of the machine's."),
+    "max_processes": attr.int(doc = "Number of processes and threads at which the build is ended; default: 4096."),
+    "max_seconds": attr.int(doc = "Seconds after which a hook of the back end is ended; default: a day."),
     "memory_mb": attr.int(doc = "Memory in MiB that Bazel sets aside for the build; default: 1024 for each CPU."),
     "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`). The build finds their headers and links them."),
     "patch_strip": attr.int(doc = "How many leading folders to drop from paths in `patches`, as `patch -p` does."),
@@ -41,6 +47,12 @@ BUILD_FLAGS = {
     "cpus": "--jobs",
     "deep": "--deep",
     "epoch": "--epoch",
+    "allow_uncontained": "--allow-uncontained",
+    "max_processes": "--max-processes",
+    "max_memory_mb": "--max-memory",
+    "max_seconds": "--max-seconds",
+    "max_disk_mb": "--max-disk",
+    "max_files": "--max-files",
 }
 
 # The settings of the library that is made of a wheel: attributes of `locked_library` and of `pip.override`.

@@ -1,6 +1,7 @@
 """The one PEP 517 front end: runs the hooks of a back end, for the stages build and lock.
 
-Each hook runs in a process of its own, in the build environment, without network. pyproject-hooks implements the protocol.
+Each hook runs in a process of its own, in the build environment, contained (docs/containment.md). pyproject-hooks implements
+the protocol.
 See docs/decisions.md, "One runner of hooks".
 """
 
@@ -26,7 +27,7 @@ from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
 from reprowheel.backend.failure import explain, printed_text
-from reprowheel.environment.isolation import run_isolated
+from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.backend.adapters import ConfigSettings
     from reprowheel.backend.build_system import BuildSystem
+    from reprowheel.containment import Containment
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
@@ -55,6 +57,7 @@ class BackEnd:
     :param settings: config settings for every hook.
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
+    :param containment: what the back end may read and write, and its limits.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -68,10 +71,12 @@ class BackEnd:
         settings: ConfigSettings,
         place: str,
         error: type[ReprowheelError],
+        containment: Containment,
         around: Callable[[Sequence[str]], list[str]] = list,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
         self._place, self._error, self._around = place, error, around
+        self._containment = containment
         self._out = workspace.directory("out")
         self._log = workspace.outside / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
@@ -132,10 +137,17 @@ class BackEnd:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output goes to the log, for messages, and its answer to where pyproject-hooks reads it."""
-        command = hook_command(cmd, self._workspace)
-        command = self._around(command)
-        variables = {**self._environment.variables, **(extra_environ or {})}
-        if code := run_isolated(command, cwd=cwd or ".", variables=variables, log=self._log):
+        command = self._around(hook_command(cmd, self._workspace))
+        code = run_contained(
+            command,
+            cwd=cwd or ".",
+            variables={**self._environment.variables, **(extra_environ or {})},
+            log=self._log,
+            containment=self._containment,
+            place=self._place,
+            error=self._error,
+        )
+        if code:
             raise subprocess.CalledProcessError(code, command)
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
 

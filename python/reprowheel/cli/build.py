@@ -92,7 +92,9 @@ def _build_resolved(request: BuildRequest) -> BuildResult:
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         lock = Path(scratch) / "build-lock.json"
-        lock.write_text(lock_archive(request.sdist, python=request.python).to_json(), encoding="utf-8")
+        allowed = tuple(request.allow_uncontained)
+        text = lock_archive(request.sdist, python=request.python, allow_uncontained=allowed).to_json()
+        lock.write_text(text, encoding="utf-8")
         result = _build_locked(lock, request)
     taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
     print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)

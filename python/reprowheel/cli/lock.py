@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.upload_time import parse_moment
 from reprowheel.files import atomic_file
@@ -68,6 +69,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
     parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
     parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
+    parser.add_argument(
+        "--allow-uncontained",
+        action="append",
+        default=[],
+        metavar="KINDS",
+        help="run back ends though files, network or processes are not contained (docs/containment.md)",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
 
 
@@ -91,6 +99,7 @@ def run(args: Namespace) -> int:
         before=parse_moment(args.before) if args.before else None,
         extras=args.extra,
         groups=args.group,
+        allow_uncontained=allowed_kinds(args.allow_uncontained),
     )
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -170,8 +179,9 @@ def _check_writable(path: Path) -> None:
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
-    lists = (("extra", args.extra), ("group", args.group or ()), ("no-binary", args.no_binary), ("upgrade", args.upgrade))
-    for option, names in lists:
+    lists = {"extra": args.extra, "group": args.group or (), "no-binary": args.no_binary, "upgrade": args.upgrade}
+    lists["allow-uncontained"] = args.allow_uncontained
+    for option, names in lists.items():
         for name in names:
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []

@@ -100,6 +100,14 @@ class Interpreter:
     built_prefix: str
 
     @property
+    def paths(self) -> list[str]:
+        """Where its files are on this host; a prefix that is everything, or the user's home, is not shown."""
+        paths = [self.executable, self.stdlib, self.platstdlib, self.include, self.platinclude]
+        paths += [os.path.join(self.libdir, name) for name in (self.ldlibrary, self.instsoname) if self.libdir and name]
+        whole = {self.prefix, self.exec_prefix} - {"/", os.path.expanduser("~")}
+        return [path for path in (*sorted(whole), *paths) if path]
+
+    @property
     def identity(self) -> dict[str, str]:
         """The part for the report: it is the same on every host with this interpreter."""
         return {

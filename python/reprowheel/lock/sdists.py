@@ -19,6 +19,7 @@ from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
+from reprowheel.containment import Containment
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
@@ -82,6 +83,7 @@ class SdistLocker:
 
     :param pins: build requirements of the existing lock, by sdist key, and by name for other versions of that sdist.
     :param say: takes one progress line.
+    :param allow_uncontained: kinds of containment that back ends may lack, as in a build.
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     """
 
@@ -94,7 +96,9 @@ class SdistLocker:
         say: Callable[[str], None],
         *,
         from_source: bool = False,
+        allow_uncontained: tuple[str, ...] = (),
     ) -> None:
+        self._allowed = allow_uncontained
         self._interpreter = probe(python.executable)
         self._index = index
         self._from_source = from_source
@@ -260,6 +264,9 @@ class SdistLocker:
             settings=backend_settings(system.backend, workspace.root / "build", {}),
             place=source.place,
             error=LockError,
+            containment=Containment(
+                root=workspace.root, readable=(*self._interpreter.paths, os.fspath(self._tools)), allowed=self._allowed
+            ),
         )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reprowheel.compilers.native import read_native
+from reprowheel.containment.policy import allowed_kinds
 from reprowheel.settings import forms
 from reprowheel.settings.forms import Files, Form, Lists, Native, Setting, flag, number, path, paths, text, texts
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from reprowheel.compilers.native import NativeInputs
 
 __all__ = ["BuildSettings", "build_settings"]
+
+_NOT_IN_BYTES = "a limit ends a build, and changes no byte of its wheel"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +169,68 @@ class BuildSettings:
                 options=(number("--jobs", "N", "jobs that may run at once (default: the builders' own)"),),
                 form=None,
                 apart="the wheel must not depend on it",
+            )
+        },
+    )
+    allow_uncontained: Sequence[str] = field(
+        default=(),
+        metadata={
+            "setting": Setting(
+                options=(texts("--allow-uncontained", "KINDS", "build though files, network or processes are not contained"),),
+                make=allowed_kinds,
+                form=Form(list),
+                words="uncontained",
+                attested="internal",
+            )
+        },
+    )
+    max_processes: int = field(
+        default=0,
+        metadata={
+            "setting": Setting(
+                options=(number("--max-processes", "N", "processes and threads at one time (default: 4096)"),),
+                form=None,
+                apart=_NOT_IN_BYTES,
+            )
+        },
+    )
+    max_memory_mb: int = field(
+        default=0,
+        metadata={
+            "setting": Setting(
+                options=(number("--max-memory", "MIB", "memory of the build (default: nine tenths of the machine's)"),),
+                form=None,
+                apart=_NOT_IN_BYTES,
+            )
+        },
+    )
+    max_seconds: int = field(
+        default=0,
+        metadata={
+            "setting": Setting(
+                options=(number("--max-seconds", "SECONDS", "time of each hook of the back end (default: a day)"),),
+                form=None,
+                apart=_NOT_IN_BYTES,
+            )
+        },
+    )
+    max_disk_mb: int = field(
+        default=0,
+        metadata={
+            "setting": Setting(
+                options=(number("--max-disk", "MIB", "size of the workspace (default: 65536)"),),
+                form=None,
+                apart=_NOT_IN_BYTES,
+            )
+        },
+    )
+    max_files: int = field(
+        default=0,
+        metadata={
+            "setting": Setting(
+                options=(number("--max-files", "N", "files in the workspace (default: 2000000)"),),
+                form=None,
+                apart=_NOT_IN_BYTES,
             )
         },
     )

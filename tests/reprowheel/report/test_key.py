@@ -41,6 +41,7 @@ MOVES: dict[str, tuple[str, Any, str]] = {
     "epoch": ("epoch", 1_600_000_001, "environment"),
     "cpu": ("cpu_baseline", "x86-64-v3", "environment"),
     "deep": ("deep", True, "environment"),
+    "uncontained": ("allow_uncontained", ["processes"], "environment"),
     "header": ("native", NATIVE, "environment"),
     "define": ("native", NATIVE | {"headers": [], "defines": ["A"]}, "environment"),
     "interpreter's patch release": ("interpreter.version", "3.14.3", ""),

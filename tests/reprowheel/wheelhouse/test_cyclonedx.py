@@ -29,6 +29,7 @@ CHANGES: dict[str, object] = {
     "host_headers": [{"path": "ffi.h", "sha256": "4" * 64}],
     "cpu_baseline": "x86-64-v3",
     "deep": True,
+    "allow_uncontained": ["processes"],
 }
 
 
@@ -111,6 +112,7 @@ def test_builds(distributions: list[Distribution]) -> None:
     assert (used[8]["version"], properties(used[8])) == (TOOLCHAIN["version"], TOOLCHAIN | {"c_flags": '["-O2", "-g"]'})
     assert [c["name"] for c in formula["components"]].count("setuptools") == 1
     settings = {"cpu_baseline": "x86-64-v3", "deep": "true", "epoch": "1600000000", "host_libraries": '["libffi.so.8"]'}
+    settings["allow_uncontained"] = '["processes"]'
     found = properties(foo)
     assert re.fullmatch("[0-9a-f]{64}", found.pop("environment_sha256"))
     assert found == settings | {"defines": '["A=1"]'}

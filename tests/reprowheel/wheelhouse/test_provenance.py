@@ -29,6 +29,7 @@ SETTINGS: dict[str, object] = {
     "host_headers": [{"path": "ffi.h", "sha256": "4" * 64}],
     "cpu_baseline": "x86-64-v3",
     "deep": True,
+    "allow_uncontained": ["processes"],
 }
 
 

@@ -44,6 +44,7 @@ def _flags_test_impl(ctx):
         ({"memory_mb": 20000}, [("--jobs", ["4"])]),
         ({"deep": True}, [jobs, "--deep"]),
         ({"epoch": 0}, [jobs, ("--epoch", ["0"])]),
+        ({"allow_uncontained": ["files"], "max_seconds": 60}, [jobs, ("--allow-uncontained", ["files"]), ("--max-seconds", ["60"])]),
         ({"host_headers": ["a.h", "b/*"]}, [("--host-header", ["a.h", "b/*"]), jobs]),
     ]:
         asserts.equals(env, expected, _told(settings))

@@ -25,6 +25,7 @@ load("//tests/starlark:failures.bzl", "failure_test", "make_failure_test")
 
 # A value of every setting of a build.
 _SETTINGS = {
+    "allow_uncontained": ["network", "processes"],
     "build_env": {"NAME": "a \"b\" $c"},
     "build_options": ["--plat"],
     "config_settings": {"key": ["one", "two words"]},
@@ -35,6 +36,11 @@ _SETTINGS = {
     "global_options": ["--with", "-x y"],
     "host_headers": ["foo/*"],
     "host_libraries": ["libfoo.so.1"],
+    "max_disk_mb": 1000,
+    "max_files": 2000,
+    "max_memory_mb": 3000,
+    "max_processes": 4000,
+    "max_seconds": 5000,
     "memory_mb": 4096,
     "native_deps": [":native_outer"],
     "patch_strip": 1,
