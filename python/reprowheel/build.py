@@ -72,7 +72,12 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         )
         variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
         environment = create_environment(
-            workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
+            workspace,
+            interpreter,
+            request.build_wheels,
+            epoch=epoch,
+            extra=variables | dict(request.env),
+            host_tools=request.host_tools,
         )
         environment = preload(request, environment, workspace, epoch)
         compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
@@ -140,6 +145,7 @@ def _run_back_end(package: str, sdist: Sdist, environment: BuildEnvironment, wor
         settings=backend_settings(system.backend, workspace.root / "build", given, request.jobs),
         place=package,
         error=BuildError,
+        declare=lambda tools: request.say_how(package, {"host_tools": tools}),
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
     check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)
@@ -158,7 +164,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
     files = normalize.normalize_tree(tree, debug_dir=debug, epoch=state.epoch)
-    from_host = check_tree(request, package, tree, workspace, state.interpreter)
+    from_host = check_tree(request, package, tree, workspace, state.interpreter, tools=state.environment.host_tools)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
     wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=filename)

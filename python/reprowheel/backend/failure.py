@@ -1,4 +1,4 @@
-"""Explains in one line why a back end failed, from its output and from the hosts that its processes tried to reach."""
+"""Explains in one line why a back end failed: from its output, and from what its processes looked for in vain."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from reprowheel.backend.wanted_programs import wanted_programs
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "explain", "wanted_network"]
+__all__ = ["NETWORK_FILE", "cause", "explain", "explain_loss", "wanted_network"]
 
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
@@ -28,17 +29,23 @@ _NO_NETWORK = re.compile(
 
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
+_LOST = re.compile(r'building extension "([^"]+)" failed')
 
-def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> tuple[str, str]:
+
+def explain(
+    hook: str, printed: str, workspace: Workspace, error: Exception, declare: Callable[[Sequence[str]], str]
+) -> tuple[str, str]:
     """Return the reason in one line, and a tip with the last lines of the back end's output.
 
     :param hook: the hook that failed (PEP 517).
     :param printed: the output of the back end.
     :param error: the error of the runner of hooks.
+    :param declare: returns text that says how to declare programs of the host.
     """
     root = os.fspath(workspace.root)
     tail = printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]
-    why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
+    programs = wanted_programs(workspace.root, printed)
+    why = (about(programs, tail) or cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
     text = "\n".join(f"  | {line}" for line in tail)
     tip = f"The last lines that its hook {hook} printed:\n{text}" if tail else f"Its hook {hook} printed nothing."
     network = wanted_network(workspace.root / NETWORK_FILE, tail)
@@ -47,7 +54,36 @@ def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> 
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
             f" variable or config setting. {tip}"
         )
+    if programs:
+        return f"{why}; {_looked_for(programs)}{network}", f"{_if_needed(programs, declare)} {tip}"
     return f"{why}{network}", tip
+
+
+def explain_loss(printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> tuple[str, str]:
+    """Return why a build that succeeded is not complete, and a tip; both empty if it is complete.
+
+    setuptools leaves out an optional extension that cannot be built. If the build looked for a program that the host has, the
+    wheel would depend on what nobody has declared.
+    """
+    lost, programs = _LOST.search(printed), wanted_programs(workspace.root, printed)
+    if not lost or not programs:
+        return "", ""
+    return f"left out the optional extension {lost[1]}; {_looked_for(programs)}", _if_needed(programs, declare)
+
+
+def _looked_for(programs: Sequence[str]) -> str:
+    return f"it looked for {' and '.join(programs)}, which this host has and which {'are' if programs[1:] else 'is'} not declared"
+
+
+def _if_needed(programs: Sequence[str], declare: Callable[[Sequence[str]], str]) -> str:
+    return f"If it needs {'them' if programs[1:] else 'it'}: {declare(programs)}."
+
+
+def about(programs: Sequence[str], lines: Sequence[str]) -> str:
+    """Return the first line that says that one of these programs is missing, or an empty string."""
+    names = [re.escape(os.path.basename(program)) for program in programs]
+    missing = re.compile(rf"(?i)(?=.*\b(?:not|no|missing|required|cannot|fail))(?:.*\W)?(?:{'|'.join(names)})(?:\W|$)")
+    return next((line.strip() for line in lines if missing.match(line)), "") if names else ""
 
 
 def cause(lines: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain
+from reprowheel.backend.failure import explain, explain_loss
 from reprowheel.environment.isolation import run_isolated
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 
@@ -43,6 +43,7 @@ class BackEnd:
     :param settings: config settings for every hook.
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
+    :param declare: returns text that says how to declare programs of the host, for the tip of an error.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -56,10 +57,11 @@ class BackEnd:
         settings: ConfigSettings,
         place: str,
         error: type[ReprowheelError],
+        declare: Callable[[Sequence[str]], str],
         around: Callable[[Sequence[str]], list[str]] = list,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
-        self._place, self._error, self._around = place, error, around
+        self._place, self._error, self._declare, self._around = place, error, declare, around
         self._out = workspace.directory("out")
         self._log = workspace.root / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
@@ -86,8 +88,14 @@ class BackEnd:
         return self._out / str(folder)
 
     def build_wheel(self) -> Path:
-        """Build the wheel and return its path."""
-        return self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
+        """Build the wheel and return its path; it is an error if it lacks a part for want of an undeclared program."""
+        wheel = str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
+        printed = self._log.read_text(encoding="utf-8", errors="replace")
+        why, tip = explain_loss(printed, self._workspace, self._declare)
+        if why:
+            msg = f"{self._place}: the build back end {why}"
+            raise self._error(msg, tip=tip)
+        return self._out / wheel
 
     def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the type depends on the hook
         self._log.write_bytes(b"")
@@ -101,7 +109,7 @@ class BackEnd:
             printed = self._log.read_text(encoding="utf-8", errors="replace")
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
-            why, tip = explain(hook, printed, self._workspace, e)
+            why, tip = explain(hook, printed, self._workspace, e, self._declare)
             msg = f"{self._place}: the build back end failed: {why}"
             raise self._error(msg, tip=tip) from e
 

@@ -81,7 +81,8 @@ def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
         expected = request.expected or ExpectedMetadata(
             requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
         )
-        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected))
+        tools = tuple(dict.fromkeys([*entry.host_tools, *request.host_tools]))
+        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected, host_tools=tools))
 
 
 def _build_resolved(request: BuildRequest) -> BuildResult:
@@ -90,7 +91,8 @@ def _build_resolved(request: BuildRequest) -> BuildResult:
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         lock = Path(scratch) / "build-lock.json"
-        lock.write_text(lock_archive(request.sdist, python=request.python).to_json(), encoding="utf-8")
+        found = lock_archive(request.sdist, python=request.python, host_tools=request.host_tools)
+        lock.write_text(found.to_json(), encoding="utf-8")
         result = _build_locked(lock, request)
     taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
     print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)

@@ -65,6 +65,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
     )
+    parser.add_argument(
+        "--host-tool",
+        action="append",
+        default=[],
+        metavar="TOOL",
+        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
+    )
     parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
     parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
     parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
@@ -91,6 +98,7 @@ def run(args: Namespace) -> int:
         before=parse_moment(args.before) if args.before else None,
         extras=args.extra,
         groups=args.group,
+        host_tools=args.host_tool,
     )
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -170,9 +178,8 @@ def _check_writable(path: Path) -> None:
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
-    lists = (("extra", args.extra), ("group", args.group or ()), ("no-binary", args.no_binary), ("upgrade", args.upgrade))
-    for option, names in lists:
-        for name in names:
+    for option in ("extra", "group", "no-binary", "upgrade", "host-tool"):
+        for name in getattr(args, option.replace("-", "_")) or ():
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []
     words += ["--from-source"] * args.from_source + ["--portable"] * args.portable

@@ -3,7 +3,8 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
-    [--from-source] [--before DATE] [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT] [--json]`
+    [--from-source] [--before DATE] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL] [--offline]
+    [--update-command TEXT] [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -53,6 +54,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     before: datetime | None = None,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
+    host_tools: Collection[str] = (),
 ) -> BuildLock:
     """Return the build lock for a lock of any format.
 
@@ -64,6 +66,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param before: ignore files that were uploaded at this time or later.
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
+    :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
@@ -74,7 +77,11 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     with ExitStack() as stack:
         index = stack.enter_context(Index(index_url, before=before))
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
-        locker = stack.enter_context(SdistLocker(target, index, chooser, pins, say, from_source=from_source))
+        known = [tool for sdist in previous.sdists.values() for tool in sdist.host_tools]
+        tools = sorted({*host_tools, *known})
+        locker = stack.enter_context(
+            SdistLocker(target, index, chooser, pins, say, from_source=from_source, host_tools=tools)
+        )
         for number, requirement in enumerate(wanted.requirements, start=1):
             if not wanted.may_build(requirement):
                 continue
@@ -86,16 +93,17 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         return replace(lock, cycles=cycles)
 
 
-def lock_archive(archive: Path, *, python: str = sys.executable) -> BuildLock:
+def lock_archive(archive: Path, *, python: str = sys.executable, host_tools: Collection[str] = ()) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
+    :param host_tools: programs of the host that hooks may run.
     :raises LockError, FetchError: the sdist, the index or its back end is at fault.
     """
     target = target_python(python)
     with ExitStack() as stack:
         index = stack.enter_context(Index())
         chooser = FileChooser(target, index, kept={}, portable=False)
-        locker = stack.enter_context(SdistLocker(target, index, chooser, {}, say))
+        locker = stack.enter_context(SdistLocker(target, index, chooser, {}, say, host_tools=tuple(host_tools)))
         locker.add_archive(archive)
         return locker.lock()
 

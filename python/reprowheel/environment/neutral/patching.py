@@ -11,6 +11,7 @@ from reprowheel.environment.neutral.directories import sort_directories
 from reprowheel.environment.neutral.identity import fix_identity, fix_user, patch_getpass
 from reprowheel.environment.neutral.network import patch_socket
 from reprowheel.environment.neutral.packed import patch_tarfile, patch_zipfile
+from reprowheel.environment.neutral.programs import patch_find_executable, patch_shutil, patch_subprocess, tell_programs
 from reprowheel.environment.neutral.seeds import patch_random, patch_tempfile, patch_uuid
 from reprowheel.environment.neutral.shared import ROOT
 from reprowheel.environment.neutral.tools import patch_build_ext, patch_meson
@@ -18,11 +19,15 @@ from reprowheel.environment.neutral.tools import patch_build_ext, patch_meson
 _PATCHES = {
     "datetime": patch_datetime,
     "distutils.command.build_ext": patch_build_ext,
+    "distutils.spawn": patch_find_executable,
     "getpass": patch_getpass,
     "mesonbuild.backend.backends": patch_meson,
     "random": patch_random,
     "setuptools._distutils.command.build_ext": patch_build_ext,
+    "setuptools._distutils.spawn": patch_find_executable,
+    "shutil": patch_shutil,
     "socket": patch_socket,
+    "subprocess": patch_subprocess,
     "tarfile": patch_tarfile,
     "tempfile": patch_tempfile,
     "uuid": patch_uuid,
@@ -59,6 +64,7 @@ def _install():
     fix_user()
     fix_clock()
     keep_bytecode()
+    tell_programs()
     for name in list(_PATCHES):
         if name in sys.modules:
             _PATCHES.pop(name)(sys.modules[name])
