@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from reprowheel.backend.incomplete import lacking
 from reprowheel.backend.wanted_programs import wanted_programs
 from reprowheel.workspace import MAPPED_ROOT
 
@@ -28,8 +29,6 @@ _NO_NETWORK = re.compile(
 """Messages of programs that find no network: the C library, curl, git, wget, urllib3, node, Go, Rust."""
 
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
-
-_LOST = re.compile(r'building extension "([^"]+)" failed')
 
 
 def explain(
@@ -59,16 +58,11 @@ def explain(
     return f"{why}{network}", tip
 
 
-def explain_loss(printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> tuple[str, str]:
-    """Return why a build that succeeded is not complete, and a tip; both empty if it is complete.
-
-    setuptools leaves out an optional extension that cannot be built. If the build looked for a program that the host has, the
-    wheel would depend on what nobody has declared.
-    """
-    lost, programs = _LOST.search(printed), wanted_programs(workspace.root, printed)
-    if not lost or not programs:
-        return "", ""
-    return f"left out the optional extension {lost[1]}; {_looked_for(programs)}", _if_needed(programs, declare)
+def explain_loss(wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> tuple[str, str]:
+    """Return what a wheel lacks for want of a program that the host has, and a tip; both empty if there is no such thing."""
+    programs = wanted_programs(workspace.root, printed)
+    lack = lacking(wheel, printed) if programs else ""
+    return (f"{lack}; {_looked_for(programs)}", _if_needed(programs, declare)) if lack else ("", "")
 
 
 def _looked_for(programs: Sequence[str]) -> str:

@@ -89,13 +89,13 @@ class BackEnd:
 
     def build_wheel(self) -> Path:
         """Build the wheel and return its path; it is an error if it lacks a part for want of an undeclared program."""
-        wheel = str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
+        wheel = self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
         printed = self._log.read_text(encoding="utf-8", errors="replace")
-        why, tip = explain_loss(printed, self._workspace, self._declare)
+        why, tip = explain_loss(wheel, printed, self._workspace, self._declare)
         if why:
             msg = f"{self._place}: the build back end {why}"
             raise self._error(msg, tip=tip)
-        return self._out / wheel
+        return wheel
 
     def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the type depends on the hook
         self._log.write_bytes(b"")
