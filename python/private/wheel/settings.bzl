@@ -19,6 +19,7 @@ BUILD_SETTING_ATTRS = {
     "global_options": attr.string_list(doc = "Options for `setup.py` before its command, as pip's `--global-option`. Only for builds by setuptools."),
     "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
+    "host_tools": attr.string_list(doc = "Programs of the host that the build may run, by name or absolute path, such as `pg_config`. POSIX utilities, make and the toolchain need no declaration."),
     "memory_mb": attr.int(doc = "Memory in MiB that Bazel sets aside for the build; default: 1024 for each CPU."),
     "native_deps": attr.label_list(doc = "C/C++ libraries (`cc_library`). The build finds their headers and links them."),
     "patch_strip": attr.int(doc = "How many leading folders to drop from paths in `patches`, as `patch -p` does."),
@@ -31,6 +32,7 @@ BUILD_SETTING_ATTRS = {
 BUILD_FLAGS = {
     "host_libraries": "--host-library",
     "host_headers": "--host-header",
+    "host_tools": "--host-tool",
     "config_settings": "--config-setting",
     "global_options": "--global-option",
     "build_options": "--build-option",

@@ -103,13 +103,15 @@ def refuse_undeclared(
     """
     if not libraries and not headers:
         return
-    by_name = [f"{name} (needed by {file})" for name, file in libraries.items()]
+    names = list(libraries)
     more = f" and {len(headers) - _SHOWN} more" if len(headers) > _SHOWN else ""
-    parts = [f"the host {'libraries' if len(by_name) > 1 else 'library'} {', '.join(by_name)}"] if by_name else []
-    parts += [f"the host header{'s' if len(headers) > 1 else ''} {', '.join(headers[:_SHOWN])}{more}"] if headers else []
+    who = f"the wheel needs the host libraries {', '.join(names)}" if len(names) > 1 else ""
+    parts = [who or f"{libraries[names[0]]} needs the host library {names[0]}"] if names else []
+    which = f"{'s' if len(headers) > 1 else ''} {', '.join(headers[:_SHOWN])}{more}"
+    parts += [f"a compiler read the host header{which}"] if headers else []
     missing = {"host_headers": declaration(headers), "host_libraries": list(libraries)}
     several = len(libraries) + len(headers) > 1
-    msg = f"{package}: the build used {' and '.join(parts)}, which {'are' if several else 'is'} not declared"
+    msg = f"{package}: {' and '.join(parts)}, which {'are' if several else 'is'} not declared"
     tip = f"Declare what the build takes from the host: {say_how(missing)}; or keep it out of the build."
     raise RefusedError(msg, tip=tip)
 

@@ -21,6 +21,10 @@ GOLDEN = Path(__file__).parent / "golden"
 MEASURED = ("epoch", "host_headers", "host_libraries", "native", "patches")
 
 
+NEWER = {"host_tools"}
+"""Settings that came later; the old reports have their defaults, so that the keys stay."""
+
+
 def golden(name: str) -> dict[str, Any]:
     """Return the report, and what was made of it."""
     data: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
@@ -63,5 +67,5 @@ def test_old_report_has_every_setting() -> None:
     """The golden build used each setting that was there then, so nothing of the forms above is untried (control)."""
     report = golden("everything")["report"]
     plain = golden("plain")["report"]
-    told = {name for name, setting in build_settings().items() if setting.form and name in report}
+    told = {name for name, setting in build_settings().items() if setting.form and name in report} - NEWER
     assert {name for name in told if report[name] != plain[name]} == told >= {*MEASURED, "config_settings", "deep", "env"}

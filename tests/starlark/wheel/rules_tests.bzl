@@ -35,6 +35,7 @@ _SETTINGS = {
     "global_options": ["--with", "-x y"],
     "host_headers": ["foo/*"],
     "host_libraries": ["libfoo.so.1"],
+    "host_tools": ["foo-config"],
     "memory_mb": 4096,
     "native_deps": [":native_outer"],
     "patch_strip": 1,
@@ -114,6 +115,7 @@ def _paths(given):
         flag, _, value = argument.partition("=")
         values.setdefault(flag, []).append(value)
     return struct(
+        hub = "",
         expected = values["--expect"][0],
         fingerprint = values["--fingerprint"][0],
         out = "out",
