@@ -65,17 +65,19 @@ def create_environment(  # noqa: PLR0913 - keyword-only
     epoch: int,
     extra: Mapping[str, str],
     host_tools: Sequence[str] = (),
+    compilers: str = "",
 ) -> BuildEnvironment:
     """Make `env/` in the workspace and install `wheels` into it, and nothing else.
 
     :param epoch: the time that the build sees, in seconds since 1970.
     :param extra: variables to add to the fixed ones; they win.
     :param host_tools: programs of the host that are declared for this build.
+    :param compilers: folders of compilers besides those of the system, as in PATH, for hooks that have no wrappers.
     :raises BuildError: the interpreter cannot be used, or a wheel cannot be installed.
     :raises UsageError: a file name is not that of a wheel, two wheels are of one distribution, or a host tool is missing.
     """
     tools = find_host_tools(host_tools)
-    link_programs(workspace.directory("programs"), tools)
+    link_programs(workspace.directory("programs"), tools, compilers=compilers)
     view = workspace.directory("python")
     base = make_view(interpreter, view, neutral=startup_source(epoch=epoch, root=workspace.root))
     env = workspace.directory("env")

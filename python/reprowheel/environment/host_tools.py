@@ -162,13 +162,20 @@ def _without_rustup(path: str) -> str:
     return first_line(answer([rustup, "which", name], bare_environment({"HOME": home}))) or path
 
 
-def link_programs(directory: Path, tools: Sequence[HostTool] = (), *, search: str | None = None) -> Path:
+def link_programs(
+    directory: Path,
+    tools: Sequence[HostTool] = (),
+    *,
+    search: str = os.pathsep.join(SYSTEM_FOLDERS),
+    compilers: str = "",
+) -> Path:
     """Fill `directory` with the host's programs that a build sees, and return it; its parent is the workspace.
 
     Links name the path at which a program was found, because what a program does may depend on the name (busybox). A declared
     tool is a script: it notes that it was used, and the program sees the path from which it may find its data.
 
-    :param search: folders of programs, as in PATH; default: those of the system, and those of PATH for compilers.
+    :param search: folders of programs, as in PATH.
+    :param compilers: more folders, in which only compilers and binutils are searched.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for tool in tools:
@@ -177,10 +184,8 @@ def link_programs(directory: Path, tools: Sequence[HostTool] = (), *, search: st
         text = f'#!/bin/sh\necho {shlex.quote(tool.declared)} >>{used}\nexec {shlex.quote(tool.path)} "$@"\n'
         script.write_text(text, encoding="utf-8", errors="surrogateescape")
         script.chmod(0o755)
-    system = list(SYSTEM_FOLDERS) if search is None else search.split(os.pathsep)
-    _link_all(directory, system, _POSIX | _GNU)
-    _link_all(directory, os.environ.get("PATH", "").split(os.pathsep) if search is None else system)
-    _link_all(directory, system)
+    _link_all(directory, search.split(os.pathsep), _POSIX | _GNU)
+    _link_all(directory, [*search.split(os.pathsep), *compilers.split(os.pathsep)])
     for alias, names in _ALIASES.items():
         for name in names:
             if os.path.lexists(directory / name):

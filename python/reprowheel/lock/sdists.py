@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import tempfile
@@ -257,6 +258,7 @@ class SdistLocker:
             epoch=sdist.epoch,
             extra={"MATURIN_NO_INSTALL_RUST": "1"},  # without it, maturin asks for a wheel that downloads a compiler
             host_tools=self._host_tools,
+            compilers=os.environ.get("PATH", ""),
         )
         return BackEnd(
             system=system,
