@@ -9,9 +9,12 @@ that fails or is killed leaves no wheel in the output directory.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import tempfile
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -31,7 +34,7 @@ from reprowheel.compilers.zig import ZIG
 from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
-from reprowheel.errors import BuildError, FetchError, UsageError
+from reprowheel.errors import BuildError, FetchError, ReprowheelError, UsageError
 from reprowheel.files import EPOCH_1980, fixed_umask, write_json
 from reprowheel.patches.apply import apply_patches
 from reprowheel.report.write import BuildState, build_report
@@ -39,14 +42,17 @@ from reprowheel.request import BuildResult
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from reprowheel.archives.sdist import Sdist
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.request import BuildRequest
     from reprowheel.workspace import Workspace
 
-__all__ = ["build_wheel"]
+__all__ = ["build_wheel", "told_at_once"]
+
+_TRIES = 3
+"""How often a build is tried to learn which programs it needs one after the other."""
 
 
 def build_wheel(request: BuildRequest) -> BuildResult:
@@ -58,6 +64,52 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     :raises RefusedError: the wheel has a path of this host, was made with undeclared host libraries or headers, or its
         metadata differs from the lock.
     """
+    return told_at_once(request, _build, BuildError)
+
+
+def told_at_once(
+    request: BuildRequest, attempt: Callable[[BuildRequest], BuildResult], error: type[ReprowheelError]
+) -> BuildResult:
+    """Call `attempt`. If it fails for want of undeclared programs, raise an error that declares all that the build needs.
+
+    For that, it is tried again with these programs. Nothing comes of that but the error: libraries and headers that the build
+    takes from the host, and further programs, show only then.
+
+    :param error: the error of which this is expected.
+    """
+    try:
+        return attempt(request)
+    except error as e:
+        if not e.undeclared:
+            raise
+        first = e
+    missing = dict(first.undeclared)
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        for _ in range(_TRIES):
+            more = _missing(replace(request, host_tools=[*request.host_tools, *missing["host_tools"]]), attempt, Path(scratch))
+            missing |= {name: [*missing.get(name, ()), *values] for name, values in more.items()}
+            if "host_tools" not in more:
+                break
+    package = re.search(r"\S+==\S+(?=: )", first.message)
+    if missing != first.undeclared and package:
+        first.tip = first.tip.replace(first.declaration, request.say_how(package[0], missing))
+        first.undeclared = missing
+    raise first
+
+
+def _missing(
+    request: BuildRequest, attempt: Callable[[BuildRequest], BuildResult], scratch: Path
+) -> Mapping[str, Sequence[str]]:
+    """Return what a build still lacks of the host; its outputs are thrown away."""
+    try:
+        attempt(replace(request, out=scratch / "out", report=None, debug_dir=None, wheel_file=None))
+    except ReprowheelError as e:
+        return e.undeclared
+    return {}
+
+
+def _build(request: BuildRequest) -> BuildResult:
+    """Build one sdist, once."""
     _check_request(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
         request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
@@ -81,7 +133,12 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         )
         environment = preload(request, environment, workspace, epoch)
         compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
-        raw = _run_back_end(package, sdist, environment, workspace, request)
+        try:
+            raw = _run_back_end(package, sdist, environment, workspace, request)
+        except BuildError as e:
+            if any(workspace.directory("headers").iterdir()):
+                e.undeclared = {}  # it has compiled already; to do all of it again might take hours
+            raise
         state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
         result = _finish(request, raw, workspace, state)
         return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from reprowheel.backend.incomplete import lacking
 from reprowheel.backend.wanted_programs import wanted_programs
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "explain", "explain_loss", "wanted_network"]
+__all__ = ["NETWORK_FILE", "Explanation", "cause", "explain", "explain_loss", "wanted_network"]
 
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
@@ -31,10 +32,31 @@ _NO_NETWORK = re.compile(
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a build failed.
+
+    :param why: the reason in one line; empty: it did not fail.
+    :param programs: undeclared programs of the host that it looked for.
+    :param declaration: the part of the tip that declares them.
+    """
+
+    why: str
+    tip: str
+    programs: Sequence[str]
+    declaration: str
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The keyword arguments of the error."""
+        missing = {"host_tools": list(self.programs)} if self.programs else {}
+        return {"tip": self.tip, "undeclared": missing, "declaration": self.declaration}
+
+
 def explain(
     hook: str, printed: str, workspace: Workspace, error: Exception, declare: Callable[[Sequence[str]], str]
-) -> tuple[str, str]:
-    """Return the reason in one line, and a tip with the last lines of the back end's output.
+) -> Explanation:
+    """Return the reason, and a tip with the last lines of the back end's output.
 
     :param hook: the hook that failed (PEP 517).
     :param printed: the output of the back end.
@@ -53,24 +75,29 @@ def explain(
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
             f" variable or config setting. {tip}"
         )
-    if programs:
-        return f"{why}; {_looked_for(programs)}{network}", f"{_if_needed(programs, declare)} {tip}"
-    return f"{why}{network}", tip
+    if not programs:
+        return Explanation(f"{why}{network}", tip, (), "")
+    declaration = declare(programs)
+    tip = f"{_if_needed(programs, declaration)} {tip}"
+    return Explanation(f"{why}; {_looked_for(programs)}{network}", tip, programs, declaration)
 
 
-def explain_loss(wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> tuple[str, str]:
-    """Return what a wheel lacks for want of a program that the host has, and a tip; both empty if there is no such thing."""
+def explain_loss(wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> Explanation:
+    """Return what a wheel lacks for want of a program that the host has; `why` is empty if there is no such thing."""
     programs = wanted_programs(workspace.root, printed)
     lack = lacking(wheel, printed) if programs else ""
-    return (f"{lack}; {_looked_for(programs)}", _if_needed(programs, declare)) if lack else ("", "")
+    if not lack:
+        return Explanation("", "", (), "")
+    declaration = declare(programs)
+    return Explanation(f"{lack}; {_looked_for(programs)}", _if_needed(programs, declaration), programs, declaration)
 
 
 def _looked_for(programs: Sequence[str]) -> str:
     return f"it looked for {' and '.join(programs)}, which this host has and which {'are' if programs[1:] else 'is'} not declared"
 
 
-def _if_needed(programs: Sequence[str], declare: Callable[[Sequence[str]], str]) -> str:
-    return f"If it needs {'them' if programs[1:] else 'it'}: {declare(programs)}."
+def _if_needed(programs: Sequence[str], declaration: str) -> str:
+    return f"If it needs {'them' if programs[1:] else 'it'}: {declaration}."
 
 
 def about(programs: Sequence[str], lines: Sequence[str]) -> str:

@@ -91,10 +91,10 @@ class BackEnd:
         """Build the wheel and return its path; it is an error if it lacks a part for want of an undeclared program."""
         wheel = self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
         printed = self._log.read_text(encoding="utf-8", errors="replace")
-        why, tip = explain_loss(wheel, printed, self._workspace, self._declare)
-        if why:
-            msg = f"{self._place}: the build back end {why}"
-            raise self._error(msg, tip=tip)
+        loss = explain_loss(wheel, printed, self._workspace, self._declare)
+        if loss.why:
+            msg = f"{self._place}: the build back end {loss.why}"
+            raise self._error(msg, **loss.details)
         return wheel
 
     def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the type depends on the hook
@@ -109,9 +109,9 @@ class BackEnd:
             printed = self._log.read_text(encoding="utf-8", errors="replace")
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
-            why, tip = explain(hook, printed, self._workspace, e, self._declare)
-            msg = f"{self._place}: the build back end failed: {why}"
-            raise self._error(msg, tip=tip) from e
+            failure = explain(hook, printed, self._workspace, e, self._declare)
+            msg = f"{self._place}: the build back end failed: {failure.why}"
+            raise self._error(msg, **failure.details) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output goes to the log, for messages."""

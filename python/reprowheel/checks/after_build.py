@@ -113,7 +113,7 @@ def refuse_undeclared(
     several = len(libraries) + len(headers) > 1
     msg = f"{package}: {' and '.join(parts)}, which {'are' if several else 'is'} not declared"
     tip = f"Declare what the build takes from the host: {say_how(missing)}; or keep it out of the build."
-    raise RefusedError(msg, tip=tip)
+    raise RefusedError(msg, tip=tip, undeclared=missing)
 
 
 def _foreign_paths(interpreter: Interpreter) -> list[str]:

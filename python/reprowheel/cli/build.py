@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.archives.metadata import ExpectedMetadata
-from reprowheel.build import build_wheel
+from reprowheel.build import build_wheel, told_at_once
 from reprowheel.cli.arguments import add_request_arguments, make_request
 from reprowheel.compilers.cache import find_compiler_cache
 from reprowheel.environment.fingerprint import check_fingerprint
-from reprowheel.errors import UsageError
+from reprowheel.errors import LockError, UsageError
 from reprowheel.request import BuildRequest, requirement_template
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
 
 
 def _build_resolved(request: BuildRequest) -> BuildResult:
+    """Lock and build; the error of locking tells what the build will need, too."""
+    return told_at_once(request, _resolve_and_build, LockError)
+
+
+def _resolve_and_build(request: BuildRequest) -> BuildResult:
     """Resolve build requirements from the index now, build with them, and print their versions."""
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
