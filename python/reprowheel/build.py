@@ -23,10 +23,12 @@ from reprowheel.backend.adapters import backend_settings, job_variables, legacy_
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, check_requirements
 from reprowheel.checks.after_build import check_tree, refuse_traces
+from reprowheel.checks.at_once import told_at_once
 from reprowheel.checks.leaks import rewrite_leaks
 from reprowheel.checks.wheel_tag import tag_for_glibc
 from reprowheel.compilers.prepare import prepare_compilers
-from reprowheel.compilers.reach import cache_folders, paths_in, program_paths, toolchain_paths
+from reprowheel.compilers.reach import cache_folders, paths_in, program_paths, tool_paths, toolchain_paths
+from reprowheel.compilers.records import has_compiled
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG
 from reprowheel.containment import Containment, Limits
@@ -61,6 +63,11 @@ def build_wheel(request: BuildRequest) -> BuildResult:
     :raises RefusedError: the wheel has a path of this host, was made with undeclared host libraries or headers, or its
         metadata differs from the lock.
     """
+    return told_at_once(request, _build, BuildError)
+
+
+def _build(request: BuildRequest) -> BuildResult:
+    """Build one sdist, once."""
     _check_request(request)
     out, request = request.out, _resolved(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
@@ -68,11 +75,11 @@ def build_wheel(request: BuildRequest) -> BuildResult:
             sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
         with of_package(f"{name}=={version}", BuildError):
-            result = _build(request, sdist, name, version, workspace)
+            result = _build_unpacked(request, sdist, name, version, workspace)
             return replace(result, wheel=out / result.wheel.name)
 
 
-def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspace: Workspace) -> BuildResult:
+def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str, workspace: Workspace) -> BuildResult:
     """Build an unpacked sdist."""
     started = _time_of_files(workspace)
     request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
@@ -86,12 +93,22 @@ def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspa
     variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
     times = RealTimes(epoch=epoch, started=started, known=sdist.times | {epoch})
     environment = create_environment(
-        workspace, interpreter, request.build_wheels, times=times, extra=variables | dict(request.env)
+        workspace,
+        interpreter,
+        request.build_wheels,
+        times=times,
+        extra=variables | dict(request.env),
+        host_tools=request.host_tools,
     )
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
-    containment = _contain(request, interpreter, workspace)
-    raw = _run_back_end(package, sdist, environment, workspace, request, containment)
+    containment = _contain(request, interpreter, environment, workspace)
+    try:
+        raw = _run_back_end(package, sdist, environment, workspace, request, containment)
+    except BuildError as e:
+        if has_compiled(workspace.root / "headers"):
+            e.undeclared = {}  # to compile all of it again might take hours
+        raise
     times = replace(times, ended=_time_of_files(workspace) + 1)
     state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
     result = _finish(request, raw, workspace, state)
@@ -160,7 +177,7 @@ def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, di
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _contain(request: BuildRequest, interpreter: Interpreter, workspace: Workspace) -> Containment:
+def _contain(request: BuildRequest, interpreter: Interpreter, environment: BuildEnvironment, workspace: Workspace) -> Containment:
     """Return what the back end may read and write, and its limits: a 0 in the request is the default of `Limits`."""
     cache = request.compiler_cache
     given = {
@@ -171,6 +188,7 @@ def _contain(request: BuildRequest, interpreter: Interpreter, workspace: Workspa
         "files": request.max_files,
     }
     declared = [*interpreter.paths, *toolchain_paths(request.toolchain), *paths_in(request.env.values())]
+    declared += tool_paths(environment.host_tools)
     declared += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
     return Containment(
         root=workspace.root,
@@ -208,6 +226,7 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         place=package,
         error=BuildError,
         containment=containment,
+        declare=lambda tools: request.say_how(package, {"host_tools": tools}),
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
     check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)
@@ -229,7 +248,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     files = normalize.keep_recorded(
         package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug
     )
-    from_host = check_tree(request, package, tree, workspace, state.interpreter)
+    from_host = check_tree(request, package, tree, workspace, state.interpreter, tools=state.environment.host_tools)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
     wheel = normalize.write_wheel(tree, workspace.outside / "wheel", filename=filename)

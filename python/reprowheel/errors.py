@@ -5,6 +5,11 @@ Every message is one line: what is wrong, which package or file, what was found.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 __all__ = [
     "BuildError",
     "ClosedOutputError",
@@ -25,14 +30,25 @@ class ReprowheelError(Exception):
 
     :param message: one line, usually without a full stop at the end.
     :param tip: what the user can do, or an empty string.
+    :param undeclared: what of the host would have to be declared: name of a setting → values.
+    :param declaration: the part of `tip` that declares it.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, tip: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        tip: str = "",
+        undeclared: Mapping[str, Sequence[str]] | None = None,
+        declaration: str = "",
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.tip = tip
+        self.undeclared = dict(undeclared or {})
+        self.declaration = declaration
 
 
 class UsageError(ReprowheelError):

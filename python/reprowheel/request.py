@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.output.declare import OPTIONS, declare
 from reprowheel.settings import BuildSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from reprowheel.archives.metadata import ExpectedMetadata
@@ -29,6 +30,7 @@ class BuildRequest(BuildSettings):
     :param out: directory that the wheel is added to.
     :param name: normalized name that the sdist must have; empty: any.
     :param version: version that the sdist must have; empty: any.
+    :param hub: name of the hub in MODULE.bazel, for messages; empty: unknown.
     :param compiler_cache: compiler cache to use. The wheel does not depend on it.
     :param expected: metadata that the wheel must have.
     :param debug_dir: directory for split debug information.
@@ -46,6 +48,7 @@ class BuildRequest(BuildSettings):
     out: Path
     name: str = ""
     version: str = ""
+    hub: str = ""
     compiler_cache: CompilerCache | None = None
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
@@ -54,6 +57,14 @@ class BuildRequest(BuildSettings):
     exclusive: bool = False
     work_root: Path | None = None
     perturb_preload: Path | None = None
+
+    def say_how(self, package: str, missing: Mapping[str, Sequence[str]]) -> str:
+        """Return the declaration of what a package takes from the host, for messages.
+
+        :param package: `name==version`.
+        :param missing: setting → what is not declared.
+        """
+        return declare(package, self.hub, {name: getattr(self, name) for name in OPTIONS}, missing)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +91,7 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         toolchain=request.toolchain,
         python=request.python,
         out=request.out,
+        hub=request.hub,
         compiler_cache=request.compiler_cache,
         work_root=request.work_root,
         perturb_preload=request.perturb_preload,

@@ -96,7 +96,8 @@ def test_host_headers(inputs: Workspace) -> None:
         code, output, built = inputs.build(f"@{name}//tiny_header:whl")
         assert (code != 0, built) == (True, {})
         assert prefix + message in output, output
-        assert "pip.override(name = 'tiny-header', host_headers = ['yaml.h']), or --host-header yaml.h;" in output
+        line = f'pip.override(hub_name = "{name}", name = "tiny-header", host_headers = ["yaml.h"]), or --host-header yaml.h;'
+        assert line in output
     code, output, _ = inputs.build("@overridden//tiny_header:whl", "@fetched//tiny_header:whl")
     assert code == 0, output
     wheels = [inputs.action_wheels("overridden"), inputs.fetched_wheels("fetched")]

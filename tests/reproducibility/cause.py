@@ -27,6 +27,7 @@ class Cause:
         and the archive differs nevertheless.
     :param needs: build requirements, by the names in tests/build-wheels.txt.
     :param mtime: time of the sdist's files, in seconds since 1970; usually that of all fixtures.
+    :param options: more options of the verb `build`.
     :param refusal: regular expression for the error, where the outcome is `refused`.
     """
 
@@ -40,3 +41,4 @@ class Cause:
     mtime: int | None = None
     outcome: Outcome = "equal"
     refusal: str = ""
+    options: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ ROWS = (
         shows="generated text and source",
         handled_by="`environment.create` (PERL_HASH_SEED, PERL_PERTURB_KEYS)",
         perturbation="again",
+        options=("--host-tool=perl",),
     ),
     Cause(
         id="order-metadata",

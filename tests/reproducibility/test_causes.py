@@ -48,7 +48,7 @@ def test_ours(cause: Cause, scene: Scene, tmp_path: Path, short_directory: Path,
     """Under the same perturbation: equal wheels, debug files and reports; or an error; or what the row admits."""
     machines = PERTURBATIONS[cause.perturbation].make(scene)
     sdist, wheels = sdist_of(cause, tmp_path), [requirement(name) for name in cause.needs]
-    pair = ours(sdist, machines, tmp_path, wheels, short_directory)
+    pair = ours(sdist, machines, tmp_path, wheels, short_directory, *cause.options)
     if cause.outcome == "deep":
         check_equal(cause, ours(sdist, machines, tmp_path / "deep", wheels, short_directory, "--deep"))
     {"equal": check_equal, "refused": check_refused, "verify": check_admitted, "deep": check_admitted}[cause.outcome](cause, pair)

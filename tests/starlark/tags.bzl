@@ -74,6 +74,7 @@ _OVERRIDE = {
     "global_options": [],
     "host_headers": [],
     "host_libraries": [],
+    "host_tools": [],
     "hub_name": "",
     "index_url": "",
     "install_patch_strip": 0,

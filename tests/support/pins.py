@@ -28,6 +28,7 @@ REPORT: dict[str, Any] = {
     "patches": [],
     "native": None,
     "host_headers": [],
+    "host_tools": [],
     "allow_uncontained": [],
     "build_requirements": [{"name": "setuptools", "version": "80.9.0", "sha256": "b" * 64}],
     "helper": {"sha256": "c" * 64},

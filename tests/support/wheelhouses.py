@@ -62,6 +62,7 @@ def report_of(wheel: Path, **changes: object) -> dict[str, Any]:
         "leaks_rewritten": [],
         "host_libraries": [],
         "host_headers": [],
+        "host_tools": [],
         "allow_uncontained": [],
         "wheel": {"filename": wheel.name, "sha256": sha256(wheel.read_bytes())},
     } | changes

@@ -88,7 +88,12 @@ def _facts(rctx, fetched, settings):
     else:
         entry_points = {group: names for group, names in locked.get("entry_points", {}).items() if group in ["console_scripts", "gui_scripts"]}
         variables = version_variables(attr.distribution, version) if fetched.packed and version else {}
-        settings = build_settings(settings, json.decode(attr.locked_settings) if attr.locked_settings else {}, variables)
+        settings = build_settings(
+            settings,
+            json.decode(attr.locked_settings) if attr.locked_settings else {},
+            variables,
+            locked.get("host_tools", []),
+        )
     return dict(
         additions = _additions(rctx, settings),
         attr = attr,

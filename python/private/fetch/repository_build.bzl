@@ -8,6 +8,7 @@ load("//python/private/helper:run.bzl", "FETCH_PHASE_SECONDS", "run_helper_progr
 load("//python/private/host:fingerprint.bzl", "add_host_files", "select_fingerprint")
 load("//python/private/host:headers.bzl", "header_key", "identify_headers")
 load("//python/private/host:libraries.bzl", "identify_libraries")
+load("//python/private/host:tools.bzl", "identify_tools", "tool_key")
 load("//python/private/wheel:request.bzl", "request_flags")
 load("//python/private/wheel:settings.bzl", "line_break_error")
 load(":siblings.bzl", "read_sibling", "sibling_file")
@@ -75,7 +76,7 @@ def build_arguments(request, paths):
     Args:
       request: (struct) `name`, `version`, `settings` (dict).
       paths: (struct) `sdist`, `wheels`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` and `work`
-        (folders).
+        (folders); and `hub`: name of the hub, for messages.
 
     Returns:
       (list[str]) one argument per line.
@@ -83,6 +84,7 @@ def build_arguments(request, paths):
     inputs = struct(
         expected = paths.expected,
         fingerprint = paths.fingerprint,
+        hub = paths.hub,
         native = "",
         patches = paths.patches,
         toolchain = paths.toolchain,
@@ -104,10 +106,12 @@ def _fingerprint(rctx, shared, settings):
     tools = [] if pinned else toolchain["tools"].values()
     selected = select_fingerprint(tools + [shared.python], shared.fingerprint, shared.implied)
     sonames, patterns = settings.get("host_libraries", []), settings.get("host_headers", [])
+    programs = settings.get("host_tools", [])
     if selected.error:
         return selected.error, {}
-    found = identify_libraries(rctx, sonames) | identify_headers(rctx, patterns)
-    return "", add_host_files(selected.entries, sonames + [header_key(pattern) for pattern in patterns], found)
+    found = identify_libraries(rctx, sonames) | identify_headers(rctx, patterns) | identify_tools(rctx, programs)
+    keys = sonames + [header_key(pattern) for pattern in patterns] + [tool_key(program) for program in programs]
+    return "", add_host_files(selected.entries, keys, found)
 
 def _build_one(rctx, shared, request, wheels, work):
     """Builds one wheel into `work`; returns its path in the repository."""
@@ -120,6 +124,7 @@ def _build_one(rctx, shared, request, wheels, work):
     paths = struct(
         expected = work + "/expected.json" if request.expected else "",
         fingerprint = work + "/fingerprint.json",
+        hub = rctx.attr.hub,
         out = work + "/wheel",
         patches = [str(rctx.path(Label(patch))) for patch in request.patches],
         sdist = str(request.sdist),

@@ -97,7 +97,7 @@ def _sdist_wheel(facts, name, tags = []):
     settings = facts.settings
     keys = [key for key in BUILD_SETTING_ATTRS if is_set(key, settings.get(key))]
     expressions = {"python_version": attr.hub_variable + ".python_version"}
-    if settings.get("host_libraries") or settings.get("host_headers"):
+    if [key for key in ["host_libraries", "host_headers", "host_tools"] if settings.get(key)]:
         expressions["host_fingerprints"] = attr.hub_variable + ".host_fingerprints"
     return call_text(
         "sdist_wheel",
@@ -106,6 +106,7 @@ def _sdist_wheel(facts, name, tags = []):
         build_requirements = attr.build_requirements,
         distribution = attr.distribution,
         expected_metadata = facts.expected,
+        hub = attr.hub,
         sdist = ":" + facts.file,
         sha256 = facts.digest,
         tags = tags,

@@ -46,19 +46,23 @@ def version_variables(name, version):
         "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_" + suffix: version,
     }
 
-def build_settings(settings, locked, variables = {}):
+def build_settings(settings, locked, variables = {}, host_tools = []):
     """Gives the settings of a build.
 
     Args:
       settings: (dict) of `pip.override`, with what the hub sets for all its packages (`hub_build_env`).
       locked: (dict) what the lock says for this package: `config_settings`, `global_options`, `build_options`.
       variables: (dict[str, str]) what its source needs, see `version_variables`.
+      host_tools: (list[str]) programs of the host that its hooks needed when the build lock was written.
 
     Returns:
-      (dict) the same with `build_env` and `config_settings` completed. If both say something, `pip.override` wins.
+      (dict) the same with `build_env`, `config_settings` and `host_tools` completed. If both say something, `pip.override` wins.
     """
     result = locked | settings
     result["build_env"] = variables | settings.get("hub_build_env", {}) | settings.get("build_env", {})
+    tools = host_tools + [tool for tool in settings.get("host_tools", []) if tool not in host_tools]
+    if tools:
+        result["host_tools"] = tools
     result["config_settings"] = locked.get("config_settings", {}) | settings.get("config_settings", {})
     return result
 

@@ -60,7 +60,7 @@ def _unknown_names(hub_name, tags, options, overrides, known):
         error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
     return error
 
-def _hub(hub_name, tags, variants, plans, overrides, pinned):
+def _hub(hub_name, tags, variants, plans, build_locks, overrides, pinned):
     """Gives the attributes of the hub's repository."""
     aliases = {}
     for tag in tags:
@@ -68,8 +68,10 @@ def _hub(hub_name, tags, variants, plans, overrides, pinned):
             aliases[name] = sorted({target: None for target in aliases.get(name, []) + targets})
     host_files = {
         key: sorted({name: None for settings in overrides.values() for name in settings.get(key, [])})
-        for key in ["host_headers", "host_libraries"]
+        for key in ["host_headers", "host_libraries", "host_tools"]
     }
+    locked = [tool for build_lock in build_locks for sdist in build_lock.sdists.values() for tool in sdist.get("host_tools", [])]
+    host_files["host_tools"] = sorted({tool: None for tool in host_files["host_tools"] + locked})
     return host_files | {
         "extra_aliases": aliases,
         "hub_name": hub_name,
@@ -146,7 +148,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     return struct(
         distributions = [attributes for plan in plans for attributes in plan.distributions],
         error = "",
-        hub = _hub(hub_name, tags, planned.variants, plans, settings, pinned),
+        hub = _hub(hub_name, tags, planned.variants, plans, build_locks.values(), settings, pinned),
         names = names,
     )
 

@@ -7,6 +7,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 load("//python/private/host:headers.bzl", "identify_headers")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/host:libraries.bzl", "identify_libraries")
+load("//python/private/host:tools.bzl", "identify_tools")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(
     ":build_files.bzl",
@@ -42,6 +43,7 @@ def write_hub(rctx, interpreter, attributes):
     names = package_names(variants)
     targets = attributes.targets
     fingerprints = identify_libraries(rctx, attributes.host_libraries) | identify_headers(rctx, attributes.host_headers)
+    fingerprints = fingerprints | identify_tools(rctx, attributes.host_tools)
     extra = {normalize_name(name): labels for name, labels in attributes.extra_aliases.items()}
     pins = attributes.pins
     for name in names:
@@ -70,6 +72,7 @@ hub = repository_rule(
         "extra_aliases": attr.string_list_dict(doc = "Package → more targets of its repository. The hub gets an alias for each."),
         "host_headers": attr.string_list(doc = "Patterns of host headers that at least one package may be compiled with."),
         "host_libraries": attr.string_list(doc = "Host libraries that at least one package may need."),
+        "host_tools": attr.string_list(doc = "Programs of the host that at least one build may run."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
         "pins": attr.string_dict(doc = "Package → its part of the wheels lock."),
         "root_aliases": attr.bool(doc = "Whether the root package has rules_python 0.22's labels, such as `:foo_pkg`."),

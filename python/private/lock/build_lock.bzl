@@ -61,7 +61,7 @@ def _table_error(content, table, known):
             return place, message
         found = _file_error(entry)
         if not found and table == "sdists":
-            for field in ["build_requirements", "requires_dist", "provides_extra", "top_level"]:
+            for field in ["build_requirements", "requires_dist", "provides_extra", "top_level", "host_tools"]:
                 found = found or _strings_error(entry, field)
             found = found or _requirements_error(entry, known)
         if not found and table == "wheels" and type(entry.get("seed", False)) != "bool":

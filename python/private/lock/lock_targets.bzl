@@ -125,9 +125,10 @@ _lock_index_test = rule(
     toolchains = COMMAND_TOOLCHAINS,
 )
 
-def _options(extras, groups, no_binary, portable, from_source, before):
+def _options(extras, groups, no_binary, host_tools, portable, from_source, before):
     options = ["--extra=" + extra for extra in extras] + ["--group=" + group for group in groups]
     options += ["--no-binary=" + name for name in no_binary]
+    options += ["--host-tool=" + tool for tool in host_tools]
     options += ["--portable"] if portable else []
     options += ["--from-source"] if from_source else []
     return options + (["--before=" + before] if before else [])
@@ -140,6 +141,7 @@ def lock(
         extras = [],
         groups = [],
         no_binary = [],
+        host_tools = [],
         portable = False,
         from_source = False,
         before = "",
@@ -163,6 +165,8 @@ def lock(
       extras: (list[str]) extras of the locked project to install (pylock.toml, uv.lock).
       groups: (list[str]) dependency groups to install (pylock.toml, uv.lock); default: the lock's default groups.
       no_binary: (list[str]) distributions to build even if a locked wheel fits; `:all:` for each that has a locked sdist.
+      host_tools: (list[str]) programs of the host that back ends may run, such as `pg_config`. The build lock keeps those that
+        were run, so that the build may run them, too.
       portable: (bool) whether a wheel for any platform (`py3-none-any`) is preferred for build requirements.
       from_source: (bool) whether build requirements are locked as sdists, too. `pip.parse(from_source = True)` needs this.
       before: (str) date, or date and time (ISO 8601). Files that were uploaded to the index then or later are ignored.
@@ -172,7 +176,7 @@ def lock(
     """
     common = {
         "data": data,
-        "options": _options(extras, groups, no_binary, portable, from_source, before),
+        "options": _options(extras, groups, no_binary, host_tools, portable, from_source, before),
         "out": "/".join([part for part in [native.package_name(), out] if part]),
         "requirements": requirements,
         "update": str(native.package_relative_label(name + ".update")),

@@ -53,16 +53,16 @@ def request_flags(distribution, version, settings, inputs):
       version: (str) the version that it must have.
       settings: (dict) of `BUILD_SETTING_ATTRS`; a missing one has its default.
       inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `toolchain`, `fingerprint`; `expected` and
-        `native` are empty or None if there is none.
+        `native` are empty or None if there is none. And `hub`: name of the hub, or empty.
 
     Returns:
       (list[struct]) as `setting_flags`.
     """
-    files = [("--expect", inputs.expected), ("--native", inputs.native)]
+    given = [("--hub", inputs.hub), ("--expect", inputs.expected), ("--native", inputs.native)]
     return [
         struct(name = "--name", values = [distribution]),
         struct(name = "--version", values = [version]),
         struct(name = "--build-wheel", values = inputs.wheels),
         struct(name = "--cc-toolchain", values = [inputs.toolchain]),
         struct(name = "--fingerprint", values = [inputs.fingerprint]),
-    ] + [struct(name = name, values = [file]) for name, file in files if file] + setting_flags(settings, inputs.patches)
+    ] + [struct(name = name, values = [file]) for name, file in given if file] + setting_flags(settings, inputs.patches)

@@ -14,6 +14,7 @@ load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools",
 load("//python/private/host:headers.bzl", "header_key")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo", "cross_build_error")
 load("//python/private/host:probe.bzl", "SYSTEM_FOLDERS")
+load("//python/private/host:tools.bzl", "tool_key")
 load("//python/private/host:wheel_name.bzl", "wheel_file_name")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(":cc_toolchain.bzl", "describe_cc_toolchain")
@@ -119,11 +120,13 @@ def _sdist_wheel_impl(ctx):
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
     host_files = ctx.attr.host_libraries + [header_key(pattern) for pattern in ctx.attr.host_headers]
+    host_files = host_files + [tool_key(tool) for tool in ctx.attr.host_tools]
     entries = add_host_files(fingerprint.entries, host_files, ctx.attr.host_fingerprints)
     expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
         fingerprint = _write_json(ctx, "fingerprint", entries),
+        hub = ctx.attr.hub,
         native = _write_json(ctx, "native", native.content) if native.content else None,
         patches = ctx.files.patches,
         toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
@@ -160,7 +163,8 @@ sdist_wheel = rule(
         ),
         "distribution": attr.string(mandatory = True, doc = "Name that the sdist must have."),
         "expected_metadata": attr.string(doc = "Metadata that the wheel must have: a JSON object with `requires_dist`, `provides_extra` and `top_level`."),
-        "host_fingerprints": attr.string_dict(doc = "Fingerprints that identify `host_libraries` and `host_headers` on this host, as JSON."),
+        "host_fingerprints": attr.string_dict(doc = "Fingerprints that identify `host_libraries`, `host_headers` and `host_tools` on this host, as JSON."),
+        "hub": attr.string(doc = "Name of the hub, for messages."),
         "sdist": attr.label(allow_single_file = True, doc = "The source distribution.", mandatory = True),
         "sha256": attr.string(doc = "Digest that the sdist was fetched by."),
         "version": attr.string(doc = "Version that the sdist must have.", mandatory = True),

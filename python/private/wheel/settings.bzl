@@ -20,6 +20,7 @@ BUILD_SETTING_ATTRS = {
     "global_options": attr.string_list(doc = "Options for `setup.py` before its command, as pip's `--global-option`. Only for builds by setuptools."),
     "host_headers": attr.string_list(doc = "Headers of the host that compilers may read, such as `yaml.h` or `openssl/*`."),
     "host_libraries": attr.string_list(doc = "Libraries of the host that the wheel may need, such as `libyaml-0.so.2`."),
+    "host_tools": attr.string_list(doc = "Programs of the host that the build may run, by name or absolute path, such as `pg_config`. POSIX utilities, make and the toolchain need no declaration."),
     "max_disk_mb": attr.int(doc = "Size of the workspace in MiB at which the build is ended; default: 65536."),
     "max_files": attr.int(doc = "Number of files in the workspace at which the build is ended; default: 2000000."),
     "max_memory_mb": attr.int(doc = "Memory in MiB at which the build is ended; default: nine tenths of the machine's."),
@@ -37,6 +38,7 @@ BUILD_SETTING_ATTRS = {
 BUILD_FLAGS = {
     "host_libraries": "--host-library",
     "host_headers": "--host-header",
+    "host_tools": "--host-tool",
     "config_settings": "--config-setting",
     "global_options": "--global-option",
     "build_options": "--build-option",

@@ -25,9 +25,6 @@ HOOKS, EXCHANGE = "hooks", "exchange"
 
 ConfigSettings = dict[str, str | list[str]]
 
-_LONGEST_ANSWER = 16 << 20
-"""Bytes of a hook's answer that are read."""
-
 
 def _meson_python(build: Path, jobs: int) -> ConfigSettings:
     """Without these settings, meson-python makes a randomly named directory in the source tree, and runs one job per CPU."""

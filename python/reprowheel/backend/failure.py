@@ -1,22 +1,25 @@
-"""Explains in one line why a back end failed, from its output and from the hosts that its processes tried to reach."""
+"""Explains in one line why a back end failed: from its output, and from what its processes looked for in vain."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from reprowheel import limits
+from reprowheel.backend.incomplete import lacking
+from reprowheel.backend.wanted_programs import wanted_programs
 from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "cause", "explain", "printed_text", "wanted_network"]
+__all__ = ["NETWORK_FILE", "Explanation", "cause", "explain", "explain_loss", "printed_text", "wanted_network"]
 
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
@@ -47,16 +50,41 @@ def printed_text(log: Path) -> str:
     return head.decode("utf-8", "replace") + between + tail.decode("utf-8", "replace")
 
 
-def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> tuple[str, str]:
-    """Return the reason in one line, and a tip with the last lines of the back end's output.
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a build failed.
+
+    :param why: the reason in one line; empty: it did not fail.
+    :param programs: undeclared programs of the host that it looked for.
+    :param declaration: the part of the tip that declares them.
+    """
+
+    why: str
+    tip: str
+    programs: Sequence[str]
+    declaration: str
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The keyword arguments of the error."""
+        missing = {"host_tools": list(self.programs)} if self.programs else {}
+        return {"tip": self.tip, "undeclared": missing, "declaration": self.declaration}
+
+
+def explain(
+    hook: str, printed: str, workspace: Workspace, error: Exception, declare: Callable[[Sequence[str]], str]
+) -> Explanation:
+    """Return the reason, and a tip with the last lines of the back end's output.
 
     :param hook: the hook that failed (PEP 517).
     :param printed: the output of the back end, from `printed_text`.
     :param error: the error of the runner of hooks.
+    :param declare: returns text that says how to declare programs of the host.
     """
     root = os.fspath(workspace.root)
     tail = [line[-_LINE:] for line in printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]]
-    why = (cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
+    programs = wanted_programs(workspace.root, printed)
+    why = (about(programs, tail) or cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
     text = "\n".join(f"  | {line}" for line in tail)
     tip = f"The last lines that its hook {hook} printed:\n{text}" if tail else f"Its hook {hook} printed nothing."
     network = wanted_network(workspace.root / NETWORK_FILE, tail)
@@ -65,7 +93,36 @@ def explain(hook: str, printed: str, workspace: Workspace, error: Exception) -> 
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"
             f" variable or config setting. {tip}"
         )
-    return f"{why}{network}", tip
+    if not programs:
+        return Explanation(f"{why}{network}", tip, (), "")
+    declaration = declare(programs)
+    tip = f"{_if_needed(programs, declaration)} {tip}"
+    return Explanation(f"{why}; {_looked_for(programs)}{network}", tip, programs, declaration)
+
+
+def explain_loss(wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> Explanation:
+    """Return what a wheel lacks for want of a program that the host has; `why` is empty if there is no such thing."""
+    programs = wanted_programs(workspace.root, printed)
+    lack = lacking(wheel, printed) if programs else ""
+    if not lack:
+        return Explanation("", "", (), "")
+    declaration = declare(programs)
+    return Explanation(f"{lack}; {_looked_for(programs)}", _if_needed(programs, declaration), programs, declaration)
+
+
+def _looked_for(programs: Sequence[str]) -> str:
+    return f"it looked for {' and '.join(programs)}, which this host has and which {'are' if programs[1:] else 'is'} not declared"
+
+
+def _if_needed(programs: Sequence[str], declaration: str) -> str:
+    return f"If it needs {'them' if programs[1:] else 'it'}: {declaration}."
+
+
+def about(programs: Sequence[str], lines: Sequence[str]) -> str:
+    """Return the first line that says that one of these programs is missing, or an empty string."""
+    names = [re.escape(os.path.basename(program)) for program in programs]
+    missing = re.compile(rf"(?i)(?=.*\b(?:not|no|missing|required|cannot|fail))(?:.*\W)?(?:{'|'.join(names)})(?:\W|$)")
+    return next((line.strip() for line in lines if missing.match(line)), "") if names else ""
 
 
 def cause(lines: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain, printed_text
+from reprowheel.backend.failure import explain, explain_loss, printed_text
 from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
@@ -58,6 +58,7 @@ class BackEnd:
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
     :param containment: what the back end may read and write, and its limits.
+    :param declare: returns text that says how to declare programs of the host, for the tip of an error.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -72,10 +73,11 @@ class BackEnd:
         place: str,
         error: type[ReprowheelError],
         containment: Containment,
+        declare: Callable[[Sequence[str]], str],
         around: Callable[[Sequence[str]], list[str]] = list,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
-        self._place, self._error, self._around = place, error, around
+        self._place, self._error, self._declare, self._around = place, error, declare, around
         self._containment = containment
         self._out = workspace.directory("out")
         self._log = workspace.outside / "build.log"
@@ -103,9 +105,17 @@ class BackEnd:
             return None
 
     def build_wheel(self) -> Path:
-        """Build the wheel and return the path of a copy that the build never saw."""
+        """Build the wheel and return the path of a copy that the build never saw.
+
+        It is an error if the wheel lacks a part for want of an undeclared program.
+        """
         call = partial(self._hooks.build_wheel, str(self._out), self._settings)
-        return self._call("build_wheel", call, partial(take_wheel, out=self._out, workspace=self._workspace))
+        wheel = self._call("build_wheel", call, partial(take_wheel, out=self._out, workspace=self._workspace))
+        loss = explain_loss(wheel, printed_text(self._log), self._workspace, self._declare)
+        if loss.why:
+            msg = f"{self._place}: the build back end {loss.why}"
+            raise self._error(msg, **loss.details)
+        return wheel
 
     def _call(self, hook: str, call: Callable[[], Any], take: Callable[[Any], _T]) -> _T:
         """Run a hook, and return what `take` makes of its answer."""
@@ -131,9 +141,9 @@ class BackEnd:
             printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
-            why, tip = explain(hook, printed, self._workspace, e)
-            msg = f"{self._place}: the build back end failed: {why}"
-            raise self._error(msg, tip=tip) from e
+            failure = explain(hook, printed, self._workspace, e, self._declare)
+            msg = f"{self._place}: the build back end failed: {failure.why}"
+            raise self._error(msg, **failure.details) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output goes to the log, for messages, and its answer to where pyproject-hooks reads it."""

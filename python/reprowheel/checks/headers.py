@@ -2,7 +2,7 @@
 
 A header that is used only because it is installed can change the bytes of a wheel from host to host, and leaves no trace in
 it. So the compiler wrappers let compilers record which headers they read. A *host header* is any header that does not belong
-to the build itself, the toolchain, the C library, the kernel or the interpreter.
+to the build itself, the toolchain, a declared host tool, the C library, the kernel or the interpreter.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.environment.host_tools import HostTool
     from reprowheel.environment.interpreter import Interpreter
 
-__all__ = ["check_host_headers", "declaration", "host_headers", "undeclared"]
+__all__ = ["check_idle_headers", "declaration", "host_headers", "undeclared"]
 
 _SHARED = ("/usr/local/include", "/usr/include")
 """Folders into which every package of the host may install headers; the second also has a folder per architecture."""
@@ -49,32 +50,42 @@ class _Folders:
     interpreter: str
 
 
-def host_headers(read: Iterable[str], toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> dict[str, Path]:
+def host_headers(
+    read: Iterable[str],
+    toolchain: CcToolchain,
+    interpreter: Interpreter,
+    root: Path,
+    tools: Iterable[HostTool] = (),
+) -> dict[str, Path]:
     """Return the host headers among the headers that were read: name → file.
 
     The name is the one that sources include; outside of the shared folders it is the absolute path.
 
     :param read: absolute paths of headers that compilers read.
     :param root: root of the workspace.
+    :param tools: declared host tools; headers among their own data belong to them.
     """
     paths = sorted(read)
     if not paths:
         return {}
-    folders = _folders(toolchain, interpreter, root)
+    folders = _folders(toolchain, interpreter, (os.fspath(root), *(folder for tool in tools for folder in tool.data_folders)))
     found = {_host_name(path, folders): Path(path) for path in paths}
     found.pop("", None)
     return dict(sorted(found.items()))
 
 
-def _folders(toolchain: CcToolchain, interpreter: Interpreter, root: Path) -> _Folders:
-    """Ask the compilers for their search folders, and sort these by owner."""
+def _folders(toolchain: CcToolchain, interpreter: Interpreter, of_build: Iterable[str]) -> _Folders:
+    """Ask the compilers for their search folders, and sort these by owner.
+
+    :param of_build: folders that belong to the build: the workspace, and data of declared host tools.
+    """
     flags = (*toolchain.c_flags, *toolchain.cxx_flags)
     searched = _searched(toolchain, "cc", "c", toolchain.c_flags)
     shared = [folder for folder in searched if os.path.dirname(folder) == "/usr/include" and not _ends_any(folder, flags)]
     shared += _SHARED
     searched += _searched(toolchain, "c++", "c++", toolchain.cxx_flags)
     own = [folder for folder in searched if folder not in shared]
-    own += [os.fspath(root), interpreter.include, interpreter.platinclude]
+    own += [*of_build, interpreter.include, interpreter.platinclude]
     own += [SEEN_LIBRARY] if toolchain.compiler == ZIG else []
     own += [os.path.realpath(folder) for folder in own]
     return _Folders(
@@ -128,29 +139,27 @@ def undeclared(found: Iterable[str], declared: Sequence[str]) -> list[str]:
 
 
 def declaration(names: Iterable[str]) -> list[str]:
-    """Return the shortest declaration for headers: `folder/*` for headers in a folder, the name itself for others."""
-    return sorted({f"{name.partition('/')[0]}/*" if "/" in name.lstrip("/") and name[0] != "/" else name for name in names})
+    """Return the shortest declaration for headers: `folder/*` for headers in a folder, the name itself for others.
+
+    Headers outside of the shared folders are declared by the folders that they are in.
+    """
+    return sorted({_pattern(name) for name in names})
 
 
-def check_host_headers(package: str, found: Mapping[str, Path], declared: Sequence[str]) -> list[dict[str, str]]:
-    """Return name and digest of the host headers that were read; all must be declared.
+def _pattern(name: str) -> str:
+    if name.startswith("/"):
+        return f"{os.path.dirname(name)}/*"
+    return f"{name.partition('/')[0]}/*" if "/" in name else name
+
+
+def check_idle_headers(package: str, found: Mapping[str, Path], declared: Sequence[str]) -> list[dict[str, str]]:
+    """Return name and digest of the host headers that were read.
 
     It is an error if no declared header was read at all. But a single unused pattern is none, because the set of files in a
     library's headers differs from host to host.
 
-    :raises RefusedError: a header is not declared, or nothing declared was read; the tip says how to declare it.
+    :raises RefusedError: nothing declared was read.
     """
-    missing = undeclared(found, declared)
-    if missing:
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        what = f"headers {', '.join(missing[:_SHOWN])}{more}, which are" if len(missing) > 1 else f"header {missing[0]}, which is"
-        names = declaration(missing)
-        msg = f"{package}: a compiler read the host {what} not declared"
-        raise RefusedError(
-            msg,
-            tip=f"Declare what the build takes from the host: pip.override(name = {package.partition('==')[0]!r},"
-            f" host_headers = {names!r}), or --host-header {names[0]}; or keep it out of the build.",
-        )
     if declared and not found:
         msg = f"{package}: no compiler read a declared host header ({', '.join(declared[:_SHOWN])})"
         raise RefusedError(msg, tip="Install the development files, so that the build finds them, or remove the declaration.")

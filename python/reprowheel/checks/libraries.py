@@ -16,9 +16,9 @@ from reprowheel.files import sorted_files
 from reprowheel.normalize.elf.reader import DamagedElfError, dynamic_segments, open_elf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["check_host_libraries", "needed_libraries"]
+__all__ = ["check_idle_libraries", "needed_libraries", "undeclared_libraries"]
 
 _PLATFORM = re.compile(
     r"""(?x) ^(?:
@@ -45,31 +45,24 @@ def needed_libraries(tree: Path) -> dict[str, list[str]]:
     return {name: sorted(files) for name, files in sorted(needed.items()) if name not in own}
 
 
-def check_host_libraries(package: str, tree: Path, declared: Iterable[str], *, headers: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the declared libraries, sorted, after checking that exactly these are needed.
+def undeclared_libraries(needed: Mapping[str, list[str]], declared: Collection[str]) -> dict[str, str]:
+    """Return the needed libraries that are neither the platform's nor declared: name → a file that needs it."""
+    return {name: files[0] for name, files in needed.items() if name not in declared and not _PLATFORM.match(name)}
 
-    :param headers: undeclared headers that compilers have read, for the tip: a library is seldom used without its headers.
-    :raises RefusedError: a needed library is not declared, or a declared one is not needed.
+
+def check_idle_libraries(package: str, needed: Collection[str], declared: Iterable[str]) -> tuple[str, ...]:
+    """Return the declared libraries, sorted, after checking that each is needed.
+
+    :raises RefusedError: a declared library is needed by no file of the wheel.
     """
-    needed = needed_libraries(tree)
-    allowed = set(declared)
-    for name, files in needed.items():
-        if name not in allowed and not _PLATFORM.match(name):
-            msg = f"{package}: {files[0]} needs the host library {name}, which is not declared"
-            attribute, option = (f", host_headers = {list(headers)!r}", " --host-header …") if headers else ("", "")
-            raise RefusedError(
-                msg,
-                tip=f"Declare it: pip.override(name = {package.partition('==')[0]!r}, host_libraries = [{name!r}]{attribute}),"
-                f" or --host-library {name}{option}; or keep its headers out of the build.",
-            )
-    idle = sorted(allowed - needed.keys())
+    idle = sorted(set(declared).difference(needed))
     if idle:
         msg = f"{package}: the declared host library {idle[0]} is needed by no file of the wheel"
         raise RefusedError(
             msg,
             tip="Install its development files, so that the build finds it, or remove the declaration.",
         )
-    return tuple(sorted(allowed))
+    return tuple(sorted(set(declared)))
 
 
 def _dynamic_strings(path: Path) -> list[tuple[str, str]]:

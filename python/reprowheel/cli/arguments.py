@@ -29,6 +29,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add("--build-wheel", type=Path, action="append", default=[], metavar="WHEEL", help="a build requirement")
     add("--name", default="", help="name the sdist must have")
     add("--version", default="", help="version the sdist must have")
+    add("--hub", default="", metavar="NAME", help="hub in MODULE.bazel that messages name")
     add("--python", default="", metavar="EXE", help="interpreter to build with (default: the one running)")
     add("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
     add("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
@@ -49,6 +50,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         out=arguments.out,
         name=arguments.name,
         version=arguments.version,
+        hub=arguments.hub,
         expected=ExpectedMetadata.read(arguments.expect) if arguments.expect else None,
         debug_dir=arguments.debug_dir,
         report=arguments.report,

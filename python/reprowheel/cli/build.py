@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.build import build_wheel
+from reprowheel.checks.at_once import told_at_once
 from reprowheel.cli.arguments import add_request_arguments, make_request
 from reprowheel.compilers.cache import find_compiler_cache
 from reprowheel.environment.fingerprint import check_fingerprint
-from reprowheel.errors import UsageError
+from reprowheel.errors import LockError, UsageError
 from reprowheel.request import BuildRequest, requirement_template
 
 if TYPE_CHECKING:
@@ -83,18 +84,28 @@ def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
         expected = request.expected or ExpectedMetadata(
             requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
         )
-        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected))
+        tools = tuple(dict.fromkeys([*entry.host_tools, *request.host_tools]))
+        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected, host_tools=tools))
 
 
 def _build_resolved(request: BuildRequest) -> BuildResult:
+    """Lock and build; the error of locking tells what the build will need, too."""
+    return told_at_once(request, _resolve_and_build, LockError)
+
+
+def _resolve_and_build(request: BuildRequest) -> BuildResult:
     """Resolve build requirements from the index now, build with them, and print their versions."""
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         lock = Path(scratch) / "build-lock.json"
-        allowed = tuple(request.allow_uncontained)
-        text = lock_archive(request.sdist, python=request.python, allow_uncontained=allowed).to_json()
-        lock.write_text(text, encoding="utf-8")
+        found = lock_archive(
+            request.sdist,
+            python=request.python,
+            host_tools=request.host_tools,
+            allow_uncontained=tuple(request.allow_uncontained),
+        )
+        lock.write_text(found.to_json(), encoding="utf-8")
         result = _build_locked(lock, request)
     taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
     print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)

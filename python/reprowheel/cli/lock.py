@@ -66,6 +66,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
     )
+    parser.add_argument(
+        "--host-tool",
+        action="append",
+        default=[],
+        metavar="TOOL",
+        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
+    )
     parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
     parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
     parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
@@ -100,6 +107,7 @@ def run(args: Namespace) -> int:
         extras=args.extra,
         groups=args.group,
         allow_uncontained=allowed_kinds(args.allow_uncontained),
+        host_tools=args.host_tool,
     )
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -180,7 +188,7 @@ def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
     lists = {"extra": args.extra, "group": args.group or (), "no-binary": args.no_binary, "upgrade": args.upgrade}
-    lists["allow-uncontained"] = args.allow_uncontained
+    lists |= {"allow-uncontained": args.allow_uncontained, "host-tool": args.host_tool}
     for option, names in lists.items():
         for name in names:
             words += [f"--{option}", name]

@@ -138,7 +138,9 @@ def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
         for number, sdist in enumerate(arguments.subject):
             _must_exist(sdist)
             lock = Path(scratch) / f"build-lock-{number}.json"
-            lock.write_text(lock_archive(sdist, python=arguments.python or sys.executable).to_json(), encoding="utf-8")
+            tools = [tool for found in _per_package(arguments.host_tool).values() for tool in found]
+            found = lock_archive(sdist, python=arguments.python or sys.executable, host_tools=tools)
+            lock.write_text(found.to_json(), encoding="utf-8")
             yield from _locked(argparse.Namespace(**vars(arguments) | {"subject": [sdist]}), lock)
 
 
@@ -147,7 +149,9 @@ def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]
     from reprowheel.lock import locked_builds  # noqa: PLC0415 - needs pip, which actions do not have
 
     libraries, headers = _per_package(arguments.host_library), _per_package(arguments.host_header)
-    request = make_request(argparse.Namespace(**vars(arguments) | {"host_library": [], "host_header": []}))
+    tools = _per_package(arguments.host_tool)
+    none: dict[str, list[str]] = {"host_library": [], "host_header": [], "host_tool": []}
+    request = make_request(argparse.Namespace(**vars(arguments) | none))
     with locked_builds.LockedBuilds(lock, requirement_template(request)) as locked:
         for key, sdist in _chosen(arguments, lock, locked):
             _, entry = locked.entry(sdist)
@@ -160,6 +164,7 @@ def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]
                 expected=request.expected or expected,
                 host_libraries=libraries.get("", []) + libraries.get(name, []),
                 host_headers=headers.get("", []) + headers.get(name, []),
+                host_tools=[*entry.host_tools, *tools.get("", []), *tools.get(name, [])],
             )
 
 
@@ -190,7 +195,7 @@ def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> 
 
 
 def _per_package(items: list[str]) -> dict[str, list[str]]:
-    """Split `[NAME=]SONAME` or `[NAME=]GLOB` items into name → values; values for every sdist have an empty name."""
+    """Split `[NAME=]VALUE` items into name → values; values for every sdist have an empty name."""
     found: dict[str, list[str]] = {}
     for item in items:
         name, equals, value = item.rpartition("=")

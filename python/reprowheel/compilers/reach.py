@@ -1,4 +1,4 @@
-"""Says which files of the host a toolchain and a compiler cache need, so that a contained build sees them."""
+"""Says which files of the host toolchains, host tools and compiler caches need, so that a contained build sees them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from reprowheel.compilers.cache import CompilerCache
     from reprowheel.compilers.toolchain import CcToolchain
+    from reprowheel.environment.host_tools import HostTool
 
-__all__ = ["cache_folders", "paths_in", "program_paths", "toolchain_paths"]
+__all__ = ["cache_folders", "paths_in", "program_paths", "tool_paths", "toolchain_paths"]
 
 _PATH = re.compile(r"(?:^|[=:,]|(?<=-[BIL])|(?<=-isystem)|(?<=-iquote))(/[^:,=]+)")
 _BESIDE = ("lib", "lib64", "libexec")
@@ -58,3 +59,8 @@ def cache_folders(toolchain: CcToolchain, cache: CompilerCache | None) -> list[s
     for folder in folders:
         os.makedirs(folder, exist_ok=True)
     return folders
+
+
+def tool_paths(tools: Iterable[HostTool]) -> list[str]:
+    """Return the programs that declared host tools consist of, with what is installed beside them."""
+    return [path for tool in tools for program in (tool.path, *tool.runs) for path in program_paths(program)]

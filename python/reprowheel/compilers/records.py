@@ -11,7 +11,7 @@ from reprowheel.untrusted import untrusted_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_headers"]
+__all__ = ["has_compiled", "read_headers"]
 
 _WORD = re.compile(r"(?:\\[ #]|\S)+")
 
@@ -36,6 +36,14 @@ def read_headers(records: Path) -> set[str]:
             words = [line] if plain else [_unescaped(word) for word in _WORD.findall(line) if not word.endswith(":")]
             found.update(os.path.join(here, word) for word in words if word and "\0" not in word)
     return found
+
+
+def has_compiled(records: Path) -> bool:
+    """Say whether a compiler has left a record."""
+    try:
+        return bool(os.listdir(records))
+    except OSError:  # the build has put something else in its place
+        return True
 
 
 def _unescaped(word: str) -> str:

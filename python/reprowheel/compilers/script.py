@@ -1,10 +1,10 @@
 """Makes the compiler driver that a build sees: a shell script, because the start of a Python interpreter is slow.
 
 The script passes the same arguments to the compiler as `compilers.wrapper`. It handles compilers that take GCC's arguments,
-and calls without special options: no response file, no `-march=native`, no link-time optimization, no coverage, no
-dependencies other than `-MD -MF FILE`. It passes all other calls to `compilers.wrapper`. It is POSIX sh with built-ins only,
-except for `cat`. With a compiler cache, calls that compile one C or C++ source go through the cache (`compilers.cache`). See
-docs/decisions.md, "Compilers start as a shell script".
+and calls without special options: no response file, no `-march=native`, no precompiled header, no link-time optimization, no
+coverage, no dependencies other than `-MD -MF FILE`. It passes all other calls to `compilers.wrapper`. It is POSIX sh with
+built-ins only, except for `cat`. With a compiler cache, calls that compile one C or C++ source go through the cache
+(`compilers.cache`). See docs/decisions.md, "Compilers start as a shell script".
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def compiler_script(mode: str, general: str, config: Mapping[str, Any]) -> str:
         "driver": shlex.quote(driver[0]),
         "options": _words(driver[1:]),
         "root": shlex.quote(config["root"]),
-        "headers": shlex.quote(config["headers"]),
+        "records": shlex.quote(config["headers"]),
+        "headers": _patterns(f"*{suffix}" for suffix in wrapper.HEADER_SUFFIXES),
         "general": general,
         "special": _patterns(_special(config)),
         "not_linking": _patterns(wrapper.NOT_LINKING),
@@ -69,7 +70,7 @@ def _special(config: Mapping[str, Any]) -> set[str]:
     """Return patterns of the arguments whose calls the script passes to `compilers.wrapper`."""
     words: set[str] = set()
     words |= wrapper.COUNTING | wrapper.ONLY_DEPENDENCIES | (wrapper.DEPENDENCIES - {"-MD"})
-    words |= {"@*", "*=native", "-flto*", "-fprofile-generate*", "-Wp,-M*"}
+    words |= {"@*", "*=native", "-flto*", "-fprofile-generate*", "-Wp,-M*", "*-header"}
     macros = {macro.partition("=")[0] for macro in config["macros"]}
     return words | macros | {f"{macro}=*" for macro in macros}
 

@@ -27,6 +27,8 @@ import sys
 
 CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".mm", ".ii")
 SOURCE_SUFFIXES = (".c", ".i", ".m", ".s", ".S", ".sx", ".f", ".f90", ".f95", ".f03", ".F", ".F90", *CXX_SUFFIXES)
+CXX_HEADER_SUFFIXES = (".hh", ".H", ".hp", ".hxx", ".hpp", ".HPP", ".h++", ".tcc")
+HEADER_SUFFIXES = (".h", *CXX_HEADER_SUFFIXES)
 _HERE = "/proc/self/cwd"
 NOT_LINKING = frozenset(("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"))
 ONLY_DEPENDENCIES = frozenset(("-M", "-MM"))
@@ -78,7 +80,8 @@ def _watch(mode, given, config):
     wanted = [word for word in words if word in DEPENDENCIES or word.startswith("-Wp,-M")]
     wanted += _DEPENDENCY_VARIABLES.intersection(os.environ)
     inputs = _inputs(words)
-    if ONLY_DEPENDENCIES.intersection(words) or not any(i.endswith(SOURCE_SUFFIXES) or i == "-" for i in inputs):
+    headers = _headers(words)
+    if ONLY_DEPENDENCIES.intersection(words) or not any(_is_source(i) or i in headers for i in inputs):
         return "", ""
     complete = not wanted or set(wanted) == {"-MD"}
     lists = complete and not config["gnu"]
@@ -141,16 +144,17 @@ def command_arguments(mode, given, config):
     if counting:
         given = _relative(given, config["root"])
     passed, given = _portable(given, config["baseline"])
-    inputs, linking = _inputs(given), not NOT_LINKING.intersection(given)
+    inputs, headers = _inputs(given), _headers(given)
+    linking = not NOT_LINKING.intersection(given) and len(headers) < len(inputs)
     if config["zig"]:
         passed = _for_zig(passed)
     if not inputs:
         return passed
-    sources = [i for i in inputs if i.endswith(SOURCE_SUFFIXES) or i == "-"]
+    sources = [i for i in inputs if _is_source(i) or i in headers]
     flags, ours = config["flags"], []
     before, after = [], []
     if sources:
-        cxx = mode == "c++" or any(i.endswith(CXX_SUFFIXES) for i in sources)
+        cxx = mode == "c++" or any(i.endswith(CXX_SUFFIXES) or headers.get(i) for i in sources)
         before += flags["cxx" if cxx else "c"]
         ours += undefined(config["macros"], (*before, *given))
     ours += prefix_maps(config["maps"])
@@ -241,6 +245,32 @@ def _inputs(given):
         elif arg == "-" or not arg.startswith("-"):
             inputs.append(arg)
     return inputs
+
+
+def _is_source(path):
+    return path.endswith(SOURCE_SUFFIXES) or path == "-"
+
+
+def _headers(given):
+    """Return the inputs that are compiled as headers: path → whether as C++. The compiler makes a precompiled header of each.
+
+    `-x c++-header` says so for all inputs that follow it, another `-x` ends that; else the suffix of the file decides.
+    """
+    found, language, option = {}, "", ""
+    for arg in given:
+        if option:
+            language, option = (arg if option == "-x" else language), ""
+        elif arg in WITH_VALUE:
+            option = arg
+        elif arg.startswith("-x"):
+            language = arg[2:]
+        elif arg == "-" or not arg.startswith("-"):
+            if language in ("", "none"):
+                if arg.endswith(HEADER_SUFFIXES):
+                    found[arg] = arg.endswith(CXX_HEADER_SUFFIXES)
+            elif language.endswith("-header"):
+                found[arg] = "++" in language
+    return found
 
 
 def _portable(given, baseline):

@@ -16,6 +16,7 @@ from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from reprowheel.environment.host_tools import find_host_tools, link_programs
 from reprowheel.environment.interpreter import make_view
 from reprowheel.environment.startup import startup_source
 from reprowheel.errors import BuildError, UsageError
@@ -24,6 +25,7 @@ from reprowheel.files import file_sha256
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reprowheel.environment.host_tools import HostTool
     from reprowheel.environment.interpreter import Interpreter
     from reprowheel.files import RealTimes
     from reprowheel.workspace import Workspace
@@ -47,28 +49,36 @@ class BuildEnvironment:
     :param python: interpreter of the virtual environment.
     :param requirements: the installed build requirements, sorted by name.
     :param variables: all environment variables of the build's processes.
+    :param host_tools: the declared programs of the host that the build may run; their `real_paths` must stay in sight.
     """
 
     python: Path
     requirements: tuple[BuildRequirement, ...]
     variables: Mapping[str, str]
+    host_tools: tuple[HostTool, ...] = ()
 
 
-def create_environment(
+def create_environment(  # noqa: PLR0913 - keyword-only
     workspace: Workspace,
     interpreter: Interpreter,
     wheels: Sequence[Path],
     *,
     times: RealTimes,
     extra: Mapping[str, str],
+    host_tools: Sequence[str] = (),
+    compilers: str = "",
 ) -> BuildEnvironment:
     """Make `env/` in the workspace and install `wheels` into it, and nothing else.
 
     :param times: the time that the build sees, and real ones.
     :param extra: variables to add to the fixed ones; they win.
+    :param host_tools: programs of the host that are declared for this build.
+    :param compilers: folders of compilers besides those of the system, as in PATH, for hooks that have no wrappers.
     :raises BuildError: the interpreter cannot be used, or a wheel cannot be installed.
-    :raises UsageError: a file name is not that of a wheel, or two wheels are of one distribution.
+    :raises UsageError: a file name is not that of a wheel, two wheels are of one distribution, or a host tool is missing.
     """
+    tools = find_host_tools(host_tools)
+    link_programs(workspace.directory("programs"), tools, compilers=compilers)
     view = workspace.directory("python")
     base = make_view(interpreter, view, neutral=startup_source(times=times, root=workspace.root))
     env = workspace.directory("env")
@@ -76,7 +86,8 @@ def create_environment(
     requirements = _install_all(env, interpreter, wheels)
     workspace.directory("bytecode")  # `neutral/bytecode.py` stores bytecode here, if this folder exists
     variables = _variables(workspace, env, times.epoch) | dict(extra)
-    return BuildEnvironment(python=env / "bin" / "python", requirements=requirements, variables=variables)
+    python = env / "bin" / "python"
+    return BuildEnvironment(python=python, requirements=requirements, variables=variables, host_tools=tools)
 
 
 def _make_venv(env: Path, base: Path, interpreter: Interpreter) -> None:
@@ -130,7 +141,7 @@ def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) ->
 
 def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
     """Return every variable of the build; nothing is inherited."""
-    directory = {name: os.fspath(workspace.directory(name)) for name in ("home", "tmp", "tools")}
+    directory = {name: os.fspath(workspace.directory(name)) for name in ("home", "programs", "tmp", "tools")}
     return {
         "AR": "ar",
         "CC": "cc",
@@ -146,7 +157,7 @@ def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "LOGNAME": "reprowheel",
         "NO_COLOR": "1",
-        "PATH": f"{directory['tools']}:{env}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{directory['tools']}:{env}/bin:{directory['programs']}",
         "PERL_HASH_SEED": "0",
         "PERL_PERTURB_KEYS": "0",
         "PIP_CONFIG_FILE": os.devnull,

@@ -46,6 +46,7 @@ class LockedSdist:
     :param requires_python: PEP 440 specifier, or empty.
     :param entry_points: group → name → object reference.
     :param top_level: names that can be imported, sorted; empty if only a build can tell.
+    :param host_tools: programs of the host that its hooks ran while it was locked, as they were declared, sorted.
     """
 
     sha256: str
@@ -57,6 +58,7 @@ class LockedSdist:
     requires_python: str
     entry_points: Mapping[str, Mapping[str, str]]
     top_level: tuple[str, ...] = ()
+    host_tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +110,7 @@ class BuildLock:
         """Return the file's text."""
         data = {
             "build_lock_version": BUILD_LOCK_VERSION,
-            "sdists": {key: _only_said(asdict(sdist), "top_level") for key, sdist in self.sdists.items()},
+            "sdists": {key: _only_said(asdict(sdist), "host_tools", "top_level") for key, sdist in self.sdists.items()},
             "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
         }
@@ -218,6 +220,7 @@ def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
         requires_python=_text(data, "requires_python", where, problems),
         entry_points=points,
         top_level=_texts(data, "top_level", where, problems),
+        host_tools=_texts(data, "host_tools", where, problems),
     )
 
 

@@ -100,5 +100,6 @@ class LockedBuilds:
             out=Path(self._scratch.name) / key.replace("==", "-"),
             name=name,
             version=version,
+            host_tools=entry.host_tools,
         )
         return build_wheel(request).wheel

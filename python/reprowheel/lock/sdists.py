@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -19,8 +21,10 @@ from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
+from reprowheel.compilers.reach import tool_paths
 from reprowheel.containment import Containment
 from reprowheel.environment.create import create_environment
+from reprowheel.environment.host_tools import used_tools
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch.by_hash import fetch_file
@@ -29,7 +33,6 @@ from reprowheel.files import RealTimes
 from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
-from reprowheel.lock.host_tools import link_host_tools
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
 from reprowheel.output.printable import warn
 from reprowheel.output.unexpected import of_package
@@ -37,7 +40,7 @@ from reprowheel.removal import OpenDirectory
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from types import TracebackType
 
     from packaging.requirements import Requirement
@@ -85,6 +88,7 @@ class SdistLocker:
     :param say: takes one progress line.
     :param allow_uncontained: kinds of containment that back ends may lack, as in a build.
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
+    :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -96,8 +100,10 @@ class SdistLocker:
         say: Callable[[str], None],
         *,
         from_source: bool = False,
+        host_tools: Sequence[str] = (),
         allow_uncontained: tuple[str, ...] = (),
     ) -> None:
+        self._host_tools = host_tools
         self._allowed = allow_uncontained
         self._interpreter = probe(python.executable)
         self._index = index
@@ -113,7 +119,6 @@ class SdistLocker:
         self._built: dict[str, BuiltWheel] = {}
         self._roots: list[str] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
-        self._tools = link_host_tools(self._scratch / "tools")
 
     def __enter__(self) -> Self:
         return self
@@ -199,13 +204,14 @@ class SdistLocker:
         sdist = unpack_sdist(archive, scratch / "src")
         system = read_build_system(sdist.tree, place=source.place)
         with ExitStack() as workspaces:
-            resolution, back_end = self._settle(source, stack, system, sdist, workspaces)
+            resolution, back_end, folders = self._settle(source, stack, system, sdist, workspaces)
             metadata = ask_metadata(back_end, system, sdist.tree, key=source.key, say=self._say)
             _check_identity(metadata, source)
             if len(stack) > 1:
                 built = self._keep_wheel(source, sdist, back_end)
                 with made_metadata(source.key):
                     metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
+            used = sorted({tool for folder in folders for tool in used_tools(folder.root)})
         key = f"{source.name}=={source.version or metadata.version}"
         for needed in resolution if self._from_source else ():
             if needed.key not in self._sdists:
@@ -221,6 +227,7 @@ class SdistLocker:
             requires_python=metadata.requires_python,
             entry_points=metadata.entry_points,
             top_level=metadata.top_level or (),
+            host_tools=tuple(used),
         )
         return key
 
@@ -231,20 +238,23 @@ class SdistLocker:
         system: BuildSystem,
         sdist: Sdist,
         workspaces: ExitStack,
-    ) -> tuple[tuple[Resolved, ...], BackEnd]:
+    ) -> tuple[tuple[Resolved, ...], BackEnd, list[Workspace]]:
         """Resolve, run the back end, add what it asks for, and repeat until the resolution does not change.
 
         Requirements are only added, never removed: a back end that finds its tool in the environment no longer asks for
-        it. Static and dynamic requirements are resolved together, so that both use the same versions.
+        it. Static and dynamic requirements are resolved together, so that both use the same versions. Returned are the
+        resolution, the back end with it, and the workspaces of all back ends.
         """
+        used: list[Workspace] = []
         asked = frozenset(system.requires)
         resolution = self._resolve(asked, source, stack)
         for _ in range(_MAX_ROUNDS):
-            back_end = self._back_end(source, system, sdist, resolution, workspaces.enter_context(create_workspace()))
+            used.append(workspaces.enter_context(create_workspace()))
+            back_end = self._back_end(source, system, sdist, resolution, used[-1])
             asked |= frozenset(back_end.requires_for_wheel())
             again = self._resolve(asked, source, stack)
             if again == resolution:
-                return resolution, back_end
+                return resolution, back_end, used
             resolution = again
         msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
@@ -252,21 +262,27 @@ class SdistLocker:
     def _back_end(
         self, source: _Source, system: BuildSystem, sdist: Sdist, resolution: tuple[Resolved, ...], workspace: Workspace
     ) -> BackEnd:
-        """Return the back end with these build requirements, as in a build; only PATH differs, see `lock.host_tools`."""
-        path = os.pathsep.join([os.fspath(workspace.root / "env" / "bin"), os.fspath(self._tools)])
-        extra = {"MATURIN_NO_INSTALL_RUST": "1", "PATH": path}  # without it, maturin asks for a wheel that downloads a compiler
-        wheels = self._wheels_of(resolution)
+        """Return the back end with these build requirements, as in a build, but without wrappers of compilers."""
+        environment = create_environment(
+            workspace,
+            self._interpreter,
+            self._wheels_of(resolution),
+            times=RealTimes(epoch=sdist.epoch),
+            extra={"MATURIN_NO_INSTALL_RUST": "1"},  # without it, maturin asks for a wheel that downloads a compiler
+            host_tools=self._host_tools,
+            compilers=os.environ.get("PATH", ""),
+        )
+        readable = [*self._interpreter.paths, *tool_paths(environment.host_tools), os.fspath(workspace.root / "programs")]
         return BackEnd(
             system=system,
             tree=sdist.tree,
-            environment=create_environment(workspace, self._interpreter, wheels, times=RealTimes(epoch=sdist.epoch), extra=extra),
+            environment=environment,
             workspace=workspace,
             settings=backend_settings(system.backend, workspace.root / "build", {}),
             place=source.place,
             error=LockError,
-            containment=Containment(
-                root=workspace.root, readable=(*self._interpreter.paths, os.fspath(self._tools)), allowed=self._allowed
-            ),
+            containment=Containment(root=workspace.root, readable=tuple(readable), allowed=self._allowed),
+            declare=_say_how,
         )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
@@ -359,6 +375,12 @@ class SdistLocker:
         shutil.move(built, kept)
         self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
         return kept
+
+
+def _say_how(tools: Sequence[str]) -> str:
+    """Return the declaration of host tools for hooks; the build lock passes it on to the build."""
+    words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
+    return f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
 
 
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:

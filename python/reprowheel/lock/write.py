@@ -3,8 +3,8 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
-    [--from-source] [--before DATE] [--portable] [--python EXE] [--index-url URL] [--offline] [--update-command TEXT]
-    [--allow-uncontained KINDS]… [--json]`
+    [--from-source] [--before DATE] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL] [--offline]
+    [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -55,6 +55,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
     allow_uncontained: tuple[str, ...] = (),
+    host_tools: Collection[str] = (),
 ) -> BuildLock:
     """Return the build lock for a lock of any format.
 
@@ -67,6 +68,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
     :param allow_uncontained: kinds of containment that back ends may lack.
+    :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
@@ -77,8 +79,19 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     with ExitStack() as stack:
         index = stack.enter_context(Index(index_url, before=before))
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
+        known = [tool for sdist in previous.sdists.values() for tool in sdist.host_tools]
+        tools = sorted({*host_tools, *known})
         locker = stack.enter_context(
-            SdistLocker(target, index, chooser, pins, say, from_source=from_source, allow_uncontained=allow_uncontained)
+            SdistLocker(
+                target,
+                index,
+                chooser,
+                pins,
+                say,
+                from_source=from_source,
+                host_tools=tools,
+                allow_uncontained=allow_uncontained,
+            )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
             if not wanted.may_build(requirement):
@@ -91,9 +104,16 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         return replace(lock, cycles=cycles)
 
 
-def lock_archive(archive: Path, *, python: str = sys.executable, allow_uncontained: tuple[str, ...] = ()) -> BuildLock:
+def lock_archive(
+    archive: Path,
+    *,
+    python: str = sys.executable,
+    host_tools: Collection[str] = (),
+    allow_uncontained: tuple[str, ...] = (),
+) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
+    :param host_tools: programs of the host that hooks may run.
     :param allow_uncontained: kinds of containment that back ends may lack.
     :raises LockError, FetchError: the sdist, the index or its back end is at fault.
     """
@@ -101,7 +121,9 @@ def lock_archive(archive: Path, *, python: str = sys.executable, allow_uncontain
     with ExitStack() as stack:
         index = stack.enter_context(Index())
         chooser = FileChooser(target, index, kept={}, portable=False)
-        locker = stack.enter_context(SdistLocker(target, index, chooser, {}, say, allow_uncontained=allow_uncontained))
+        locker = stack.enter_context(
+            SdistLocker(target, index, chooser, {}, say, host_tools=tuple(host_tools), allow_uncontained=allow_uncontained)
+        )
         locker.add_archive(archive)
         return locker.lock()
 

@@ -88,6 +88,17 @@ class BuildSettings:
             )
         },
     )
+    host_tools: Sequence[str] = field(
+        default=(),
+        metadata={
+            "setting": Setting(
+                options=(texts("--host-tool", "TOOL", "program of the host the build may run: name or absolute path"),),
+                form=Files(),
+                measured=True,
+                attested="",
+            )
+        },
+    )
     epoch: int | None = field(
         default=None,
         metadata={

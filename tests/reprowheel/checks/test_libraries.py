@@ -9,8 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from reprowheel.checks.libraries import check_host_libraries, needed_libraries
+from reprowheel.checks.after_build import refuse_undeclared
+from reprowheel.checks.libraries import check_idle_libraries, needed_libraries, undeclared_libraries
 from reprowheel.errors import RefusedError
+from reprowheel.output.declare import declare
+
+
+def check_host_libraries(package: str, tree: Path, declared: list[str]) -> tuple[str, ...]:
+    """Check the libraries of a tree as after a build."""
+    needed = needed_libraries(tree)
+    refuse_undeclared(package, undeclared_libraries(needed, declared), [], lambda missing: declare(package, "", {}, missing))
+    return check_idle_libraries(package, needed, declared)
 
 
 def library(path: Path, *flags: str | Path, source: str = "int f(void) { return 1; }", driver: str = "gcc") -> Path:
@@ -58,7 +67,8 @@ def test_undeclared_is_refused(tree: Path) -> None:
     """The message names package, file and library, and how to declare it."""
     with pytest.raises(RefusedError, match=r"^foo==1\.0: p/ext\.so needs the host library libluck\.so\.1,") as caught:
         check_host_libraries("foo==1.0", tree, [])
-    assert "pip.override(name = 'foo', host_libraries = ['libluck.so.1'])" in caught.value.tip
+    line = 'pip.override(hub_name = "pypi", name = "foo", host_libraries = ["libluck.so.1"]), or --host-library libluck.so.1;'
+    assert line in caught.value.tip
 
 
 def test_declared_is_returned(tree: Path) -> None:

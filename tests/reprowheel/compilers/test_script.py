@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS = [
     *"-c -S -E -shared -r -o -o out.o -oout.o - -x c -I. -I -D__TIME__=1 x.c x.cpp x.C x.S x.o -lm -Wl,--build-id=none".split(),
     *"-Wl,-soname,x -march=native -flto=2 -MD -MF x.d -MMD -MQ -M --coverage @x.rsp @none -fPIC * -O2 --version".split(),
-    *("", "x y.c", "-DA='b c'", "-Wp,-MD,x.d"),
+    *("", "x y.c", "-DA='b c'", "-Wp,-MD,x.d", "x.h", "x.hpp", "c++-header", "-xc-header", "-include"),
 ]
 SETTINGS = settings(
     max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -36,6 +36,7 @@ MOVES: dict[str, tuple[str, Any, str]] = {
     "option of setup.py": ("global_options", ["--with"], "environment"),
     "option of its command": ("build_options", ["--plat"], "environment"),
     "variable": ("env", {"A": ""}, "environment"),
+    "host tool": ("host_tools", [{"path": "pg_config", "sha256": "4" * 64}], "environment"),
     "host header": ("host_headers", [{"path": "yaml.h", "sha256": "4" * 64}], "environment"),
     "patch": ("patches", [{"filename": "x.patch", "sha256": "1" * 64, "files": []}], "environment"),
     "epoch": ("epoch", 1_600_000_001, "environment"),

@@ -27,6 +27,7 @@ NO_SETTINGS = {
     "compiler_cache": "the wheel does not depend on it",
     "debug_dir": "an output",
     "expected": "a check",
+    "hub": "only messages have it",
     "name": "a check; the report has the name that the sdist has",
     "out": "an output",
     "perturb_preload": "only verify sets it, to see that it changes nothing",

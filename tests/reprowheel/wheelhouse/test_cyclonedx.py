@@ -27,6 +27,7 @@ CHANGES: dict[str, object] = {
     "config_settings": {"opt": ["one", "two"]},
     "host_libraries": ["libffi.so.8"],
     "host_headers": [{"path": "ffi.h", "sha256": "4" * 64}],
+    "host_tools": [{"path": "git", "sha256": "5" * 64}],
     "cpu_baseline": "x86-64-v3",
     "deep": True,
     "allow_uncontained": ["processes"],
@@ -98,18 +99,18 @@ def test_builds(distributions: list[Distribution]) -> None:
     bar, foo = formula["workflows"]
     assert [w["outputs"][0]["resource"]["ref"] for w in (bar, foo)] == ["pkg:pypi/bar@2.0%2Blocal", "pkg:pypi/foo-x@1.0"]
     used = [parts[i["resource"]["ref"]] for i in foo["inputs"] if "resource" in i]
-    names = ["foo_x-1.0.tar.gz", "fix.patch", "a.h", "liba.a", "ffi.h", "setuptools", "reprowheel", "cpython", "gcc"]
+    names = ["foo_x-1.0.tar.gz", "fix.patch", "a.h", "liba.a", "ffi.h", "git", "setuptools", "reprowheel", "cpython", "gcc"]
     assert [c["name"] for c in used] == names
-    assert [c["type"] for c in used] == ["file"] * 5 + ["library", "application", "platform", "application"]
-    tool = used[5]
+    assert [c["type"] for c in used] == ["file"] * 6 + ["library", "application", "platform", "application"]
+    tool = used[6]
     assert (tool["version"], tool["purl"], tool["hashes"][0]["content"]) == (
         "80.9.0",
         "pkg:pypi/setuptools@80.9.0",
         sha256("setuptools"),
     )
-    assert used[6]["hashes"][0]["content"] == sha256("helper")
-    assert (used[7]["version"], properties(used[7])) == (INTERPRETER["version"], INTERPRETER)
-    assert (used[8]["version"], properties(used[8])) == (TOOLCHAIN["version"], TOOLCHAIN | {"c_flags": '["-O2", "-g"]'})
+    assert used[7]["hashes"][0]["content"] == sha256("helper")
+    assert (used[8]["version"], properties(used[8])) == (INTERPRETER["version"], INTERPRETER)
+    assert (used[9]["version"], properties(used[9])) == (TOOLCHAIN["version"], TOOLCHAIN | {"c_flags": '["-O2", "-g"]'})
     assert [c["name"] for c in formula["components"]].count("setuptools") == 1
     settings = {"cpu_baseline": "x86-64-v3", "deep": "true", "epoch": "1600000000", "host_libraries": '["libffi.so.8"]'}
     settings["allow_uncontained"] = '["processes"]'

@@ -27,6 +27,7 @@ SETTINGS: dict[str, object] = {
     "config_settings": {"opt": ["one", "two"]},
     "host_libraries": ["libffi.so.8"],
     "host_headers": [{"path": "ffi.h", "sha256": "4" * 64}],
+    "host_tools": [{"path": "git", "sha256": "5" * 64}],
     "cpu_baseline": "x86-64-v3",
     "deep": True,
     "allow_uncontained": ["processes"],
@@ -58,13 +59,14 @@ def test_dependencies(tmp_path: Path) -> None:
     """Everything that went in, each with a digest; interpreter and toolchain with what they say they are."""
     _, provenance = read_statement(json.dumps(make_statement(tmp_path, **SETTINGS)))
     found = [MessageToDict(d) for d in provenance.build_definition.resolved_dependencies]
-    assert [d["name"] for d in found] == ["foo-1.0.tar.gz", "fix.patch", "ffi.h", "setuptools", "reprowheel", "cpython", "gcc"]
+    names = ["foo-1.0.tar.gz", "fix.patch", "ffi.h", "git", "setuptools", "reprowheel", "cpython", "gcc"]
+    assert [d["name"] for d in found] == names
     assert found[0]["digest"] == {"sha256": sha256("foo sdist")}
-    assert found[3] == {"name": "setuptools", "uri": "pkg:pypi/setuptools@80.9.0", "digest": {"sha256": sha256("setuptools")}}
+    assert found[4] == {"name": "setuptools", "uri": "pkg:pypi/setuptools@80.9.0", "digest": {"sha256": sha256("setuptools")}}
     canonical = json.dumps(TOOLCHAIN, sort_keys=True, separators=(",", ":"))
-    assert found[4] == {"name": "reprowheel", "digest": {"sha256": sha256("helper")}}
-    assert found[6] == {"name": "gcc", "digest": {"sha256": sha256(canonical)}, "annotations": TOOLCHAIN}
-    assert found[5]["annotations"] == INTERPRETER
+    assert found[5] == {"name": "reprowheel", "digest": {"sha256": sha256("helper")}}
+    assert found[7] == {"name": "gcc", "digest": {"sha256": sha256(canonical)}, "annotations": TOOLCHAIN}
+    assert found[6]["annotations"] == INTERPRETER
 
 
 def test_parameters(tmp_path: Path) -> None:

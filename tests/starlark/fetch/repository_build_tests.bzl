@@ -18,6 +18,7 @@ _REQUEST = struct(
         "global_options": ["--with", "-x y"],
         "host_headers": ["zlib.h", "z/*"],
         "host_libraries": ["libz.so.1"],
+        "host_tools": ["pg_config", "/opt/bin/rustc"],
         "patch_strip": 1,
     },
     version = "1.0",
@@ -27,6 +28,7 @@ _REQUEST = struct(
 _PATHS = struct(
     expected = "build/expected.json",
     fingerprint = "build/fingerprint.json",
+    hub = "pypi",
     out = "build/wheel",
     patches = ["/w/a.patch"],
     sdist = "foo-1.0.tar.gz",
@@ -48,10 +50,13 @@ def _arguments_test_impl(ctx):
         "--build-wheel=/x/b.whl",
         "--cc-toolchain=/t/toolchain.json",
         "--fingerprint=build/fingerprint.json",
+        "--hub=pypi",
         "--expect=build/expected.json",
         "--host-library=libz.so.1",
         "--host-header=zlib.h",
         "--host-header=z/*",
+        "--host-tool=pg_config",
+        "--host-tool=/opt/bin/rustc",
         "--config-setting=k=v",
         "--config-setting=k=w",
         "--global-option=--with",
@@ -66,7 +71,7 @@ def _arguments_test_impl(ctx):
         "--epoch=0",
     ] + _OUTPUTS, build_arguments(_REQUEST, _PATHS))
     bare = struct(name = "foo", settings = {}, version = "1.0")
-    few = struct(expected = "", fingerprint = "f", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")
+    few = struct(expected = "", fingerprint = "f", hub = "", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")
     asserts.equals(
         env,
         ["s", "--name=foo", "--version=1.0", "--cc-toolchain=t", "--fingerprint=f", "--jobs=1"] + _OUTPUTS,

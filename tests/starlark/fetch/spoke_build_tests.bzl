@@ -103,6 +103,8 @@ sdist_wheel(
     host_fingerprints = HUB.host_fingerprints,
     host_headers = ["foo/*"],
     host_libraries = ["libfoo.so.1"],
+    host_tools = ["foo-config"],
+    hub = "pypi",
     python_version = HUB.python_version,
     sdist = ":foo-1.0.tar.gz",
     sha256 = "%s",
@@ -135,6 +137,7 @@ def _sdist_test_impl(ctx):
             "epoch": 7,
             "host_headers": ["foo/*"],
             "host_libraries": ["libfoo.so.1"],
+            "host_tools": ["foo-config"],
         },
     )
     asserts.equals(env, _HEAD.format("\"locked_library\", \"sdist_wheel\"") + _SDIST, sdist_build_file(facts))
@@ -188,6 +191,7 @@ sdist_wheel(
     cpus = 2,
     distribution = "foo",
     epoch = 0,
+    hub = "pypi",
     memory_mb = 4096,
     native_deps = ["@@//:z"],
     patch_strip = 1,

@@ -17,7 +17,7 @@ def _wheel_test_impl(ctx):
         wheel_setting_error(unset | {"deep": True, "epoch": 0}, ["//:a.patch"], "foo.whl"),
     )
     asserts.true(env, wheel_setting_error({"build_phase": "fetch"}, [], "foo.whl").endswith("or remove the setting."))
-    for key in ["build_env", "build_options", "config_settings", "global_options", "host_headers", "host_libraries", "native_deps", "build_requirements"]:
+    for key in ["build_env", "build_options", "config_settings", "global_options", "host_headers", "host_libraries", "host_tools", "native_deps", "build_requirements"]:
         asserts.true(env, key in wheel_setting_error({key: ["x"]}, [], "foo.whl"), key)
     return unittest.end(env)
 
@@ -41,6 +41,8 @@ def _merge_test_impl(ctx):
     asserts.equals(env, "9", told["PBR_VERSION"])
     asserts.equals(env, "1.0", told["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_A_B"])
     asserts.equals(env, {"k": ["mine"], "l": ["lock"]}, built["config_settings"])
+    asserts.equals(env, ["git", "a", "/b"], build_settings({"host_tools": ["a", "git", "/b"]}, {}, {}, ["git"])["host_tools"])
+    asserts.false(env, "host_tools" in built)
     settings = {
         "data_exclude_glob": ["b"],
         "file_patches": {"foo.whl": {"patch_strip": 1, "patches": ["//:a.patch"]}},

@@ -94,7 +94,7 @@ def _settings_test_impl(ctx):
     plan, _ = _plan(
         file_overrides = {"both": patches, "elsewhere": patches},
         modifications = {"new": {"data": ["x"]}},
-        overrides = {"both": {"host_headers": ["x/*"], "host_libraries": ["libx.so.1"]}, "old": {"target": Label("//:mine")}},
+        overrides = {"both": {"host_headers": ["x/*"], "host_libraries": ["libx.so.1"], "host_tools": ["x-config"]}, "old": {"target": Label("//:mine")}},
         *_TAGS
     )
     asserts.equals(env, "", plan.error)
@@ -103,10 +103,12 @@ def _settings_test_impl(ctx):
         "file_patches": {"both-1-py3-none-any.whl": {"patch_strip": 1, "patches": [str(Label("//:p"))]}},
         "host_headers": ["x/*"],
         "host_libraries": ["libx.so.1"],
+        "host_tools": ["x-config"],
     }, json.decode(by_name["pypi_cp311_both_1"]["settings"]))
     asserts.equals(env, {"data": ["x"]}, json.decode(by_name["pypi_cp312_linux_x86_64_new_1"]["settings"]))
     asserts.false(env, "pypi_cp311_old_1" in by_name)
     asserts.equals(env, (["x/*"], ["libx.so.1"]), (plan.hub["host_headers"], plan.hub["host_libraries"]))
+    asserts.equals(env, ["x-config"], plan.hub["host_tools"])
     asserts.equals(env, {"old": str(Label("//:mine"))}, plan.hub["targets"])
     return unittest.end(env)
 

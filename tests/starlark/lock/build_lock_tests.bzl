@@ -65,6 +65,10 @@ def _errors_test_impl(ctx):
             "sdists[\"foo==1.0\"].top_level: is \"foo\"; expected a list of strings.",
         ),
         (
+            _lock({"foo==1.0": _SDIST | {"host_tools": [1]}}),
+            "sdists[\"foo==1.0\"].host_tools: is [1]; expected a list of strings.",
+        ),
+        (
             _lock({"foo==1.0": _SDIST}),
             "sdists[\"foo==1.0\"].build_requirements[0]: names \"setuptools==80.9.0\", which is neither in \"wheels\" " +
             "nor in \"sdists\" of this file. To fix: write the build lock again with 'reprowheel lock'.",

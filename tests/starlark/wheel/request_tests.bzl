@@ -46,6 +46,7 @@ def _flags_test_impl(ctx):
         ({"epoch": 0}, [jobs, ("--epoch", ["0"])]),
         ({"allow_uncontained": ["files"], "max_seconds": 60}, [jobs, ("--allow-uncontained", ["files"]), ("--max-seconds", ["60"])]),
         ({"host_headers": ["a.h", "b/*"]}, [("--host-header", ["a.h", "b/*"]), jobs]),
+        ({"host_tools": ["pg_config", "/opt/b"]}, [("--host-tool", ["pg_config", "/opt/b"]), jobs]),
     ]:
         asserts.equals(env, expected, _told(settings))
     patched = [("--patch", ["a.patch"]), ("--patch-strip", ["0"]), jobs]

@@ -36,6 +36,7 @@ _SETTINGS = {
     "global_options": ["--with", "-x y"],
     "host_headers": ["foo/*"],
     "host_libraries": ["libfoo.so.1"],
+    "host_tools": ["foo-config"],
     "max_disk_mb": 1000,
     "max_files": 2000,
     "max_memory_mb": 3000,
@@ -121,6 +122,7 @@ def _paths(given):
         flag, _, value = argument.partition("=")
         values.setdefault(flag, []).append(value)
     return struct(
+        hub = "",
         expected = values["--expect"][0],
         fingerprint = values["--fingerprint"][0],
         out = "out",

@@ -2,7 +2,7 @@
 # The compiler driver that a build sees, filled in by compiler_script().
 # It passes the same arguments to the compiler as the general wrapper, and passes special calls to that wrapper (@general@).
 # It is called for each file of a build, so it must be fast: built-ins only, except for `cat`.
-driver=@driver@ root=@root@ headers=@headers@
+driver=@driver@ root=@root@ headers=@records@
 [ -x "$driver" ] || exec @general@ "$@"
 case ${DEPENDENCIES_OUTPUT+x}${SUNPRO_DEPENDENCIES+x} in ?*) exec @general@ "$@" ;; esac
 value='' input='' source='' seed=$PWD kind=executable build_id=x list='' rules='' cache='' compile='' uncached=''
@@ -32,6 +32,7 @@ for word do
     -o*) seed=$seed:$word ;;
     -) input=$input:- seed=$seed:- source=${source:-c} ;;
     -*) ;;
+    @headers@) exec @general@ "$@" ;;
     @cxx@) input=$input:$word seed=$seed:$word source=cxx ;;
     @c@) input=$input:$word seed=$seed:$word source=${source:-c} ;;
     *) input=$input:$word seed=$seed:$word ;;

@@ -12,25 +12,35 @@ from reprowheel.environment.neutral.identity import fix_identity, fix_user, patc
 from reprowheel.environment.neutral.isolated import fix_hash_seed
 from reprowheel.environment.neutral.network import patch_socket
 from reprowheel.environment.neutral.packed import patch_tarfile, patch_zipfile
+from reprowheel.environment.neutral.programs import patch_find_executable, patch_shutil, tell_programs, tell_unstarted
 from reprowheel.environment.neutral.seeds import patch_random, patch_tempfile, patch_uuid
 from reprowheel.environment.neutral.shared import ROOT
 from reprowheel.environment.neutral.sqlite import patch_sqlite3
 from reprowheel.environment.neutral.tools import patch_build_ext, patch_meson
 from reprowheel.environment.neutral.waits import patch_select, patch_selectors, patch_subprocess, patch_threading
 
+
+def _patch_subprocess(module):
+    tell_unstarted(module)
+    patch_subprocess(module)
+
+
 _PATCHES = {
     "_datetime": patch_datetime,
     "_sqlite3": patch_sqlite3,
     "datetime": patch_datetime,
     "distutils.command.build_ext": patch_build_ext,
+    "distutils.spawn": patch_find_executable,
     "getpass": patch_getpass,
     "mesonbuild.backend.backends": patch_meson,
     "random": patch_random,
     "select": patch_select,
     "selectors": patch_selectors,
     "setuptools._distutils.command.build_ext": patch_build_ext,
+    "setuptools._distutils.spawn": patch_find_executable,
+    "shutil": patch_shutil,
     "socket": patch_socket,
-    "subprocess": patch_subprocess,
+    "subprocess": _patch_subprocess,
     "tarfile": patch_tarfile,
     "tempfile": patch_tempfile,
     "threading": patch_threading,
@@ -90,6 +100,7 @@ def _install():
     fix_user()
     fix_clock()
     keep_bytecode()
+    tell_programs()
     for name in list(_PATCHES):
         if name in sys.modules:
             _PATCHES.pop(name)(sys.modules[name])

@@ -1,0 +1,87 @@
+"""Programs of the host: hidden unless declared, part of the key, and told with a line that can be pasted; in both phases."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
+from support.builds import c_module
+from support.local_index import make_sdist, sha256, write_simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETUP = """\
+import subprocess
+from setuptools import Extension, setup
+
+if __name__ == "__main__":
+    answer = subprocess.run(["perl", "-e", "print 6 * 7"], check=True, capture_output=True, text=True).stdout
+    setup(name="tiny-tool", version="1.0", ext_modules=[Extension("tiny", ["tiny.c"], define_macros=[("ANSWER", answer)])])
+"""
+
+HUBS = ("pypi", "fetched", "locked")
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Workspace, str]]:
+    """Yield a workspace with a hub for each phase, and one whose build lock has the tool; and the statements of its hubs."""
+    base = tmp_path_factory.mktemp("tools")
+    sdist = make_sdist(base, "tiny-tool", "1.0", {"setup.py": SETUP, "tiny.c": c_module(head="#include <yaml.h>")})
+    setuptools = back_end_wheels()["setuptools"]
+    index = write_simple(base / "simple", [setuptools, sdist])
+    plain = json.loads(build_lock({sdist: [setuptools]}))
+    locked = json.loads(build_lock({sdist: [setuptools]}))
+    locked["sdists"]["tiny-tool==1.0"]["host_tools"] = ["perl"]
+    files = {"r.txt": requirements([sdist]), "plain.json": json.dumps(plain), "locked.json": json.dumps(locked)}
+    hubs = ""
+    for name in HUBS:
+        lock = "//:locked.json" if name == "locked" else "//:plain.json"
+        more = {"build_phase": "fetch"} if name == "fetched" else {}
+        hubs += hub(name, build_requirements_lock=lock, index_url=index, requirements_lock="//:r.txt", **more)
+    with workspace(base, cache / "downloads") as space:
+        space.write(hubs, files)
+        yield space, hubs
+
+
+def pasted(output: str, hub_name: str) -> str:
+    """Return the statement for MODULE.bazel that an error names."""
+    found = re.search(rf'pip\.override\(hub_name = "{hub_name}", .*?\)', output)
+    assert found, output
+    return found[0] + "\n"
+
+
+def test_lines_of_errors_are_enough(tools: tuple[Workspace, str]) -> None:
+    """Each error names all that is missing; its line goes into MODULE.bazel as it is. A locked tool needs no line."""
+    space, hubs = tools
+    code, output, _ = space.build("@pypi//tiny_tool:whl")
+    assert code != 0
+    assert "; it looked for perl, which this host has and which is not declared" in output
+    line = pasted(output, "pypi")
+    assert line == 'pip.override(hub_name = "pypi", name = "tiny-tool", host_tools = ["perl"])\n'
+    space.write(hubs + line + line.replace("pypi", "fetched"), {})
+    for name in HUBS:
+        code, output, _ = space.build(f"@{name}//tiny_tool:whl")
+        assert code != 0
+        assert "tiny-tool==1.0: a compiler read the host header yaml.h, which is not declared" in output
+        line = pasted(output, name)
+        assert line == override_line(name)
+        hubs += line
+    space.write(hubs, {})
+    code, output, _ = space.build(*(f"@{name}//tiny_tool:whl" for name in HUBS))
+    assert code == 0, output
+    wheels = [space.action_wheels("pypi"), space.fetched_wheels("fetched"), space.action_wheels("locked")]
+    assert len({digest for found in wheels for digest in found.values()}) == 1
+    files = list(space.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/external/*pypi_tiny_tool*/*.fingerprint.json"))
+    (commands,) = (json.loads(file.read_text(encoding="utf-8"))["/bin/sh"] for file in files)
+    assert f"{sha256(Path('/usr/bin/perl'))}  /usr/bin/perl\n" in [command["stdout"] for command in commands]
+
+
+def override_line(hub_name: str) -> str:
+    """Return the line that declares all that the sdist takes from the host."""
+    text = override(hub_name, "tiny-tool", host_headers=["yaml.h"], host_tools=["perl"])
+    return re.sub(r",\n\)", ")", re.sub(r"\(\n    |,\n    ", lambda m: "(" if m[0][0] == "(" else ", ", text))
