@@ -5,7 +5,7 @@ argv: `[--bytecode FILE] [--wheel FILE]… -- VERB …`. Each wheel is a pure-Py
 the helper's own arguments (see `reprowheel.__main__`).
 env: nothing.
 Writes: nothing of its own.
-Exit codes: the helper's; 2 for wrong use.
+Exit codes: the helper's; 2 for wrong use, 130 after an interrupt.
 """
 
 from __future__ import annotations
@@ -94,9 +94,12 @@ def main(argv: list[str]) -> int:
         return 2
     # The folder of this file holds the package; the host's own site-packages come after all of it.
     sys.path[:0] = [here, *paths]
-    from reprowheel.__main__ import main as helper  # noqa: PLC0415 - only importable from here on
+    try:
+        from reprowheel.__main__ import main as helper  # noqa: PLC0415 - only importable from here on
 
-    return helper(arguments)
+        return helper(arguments)
+    except KeyboardInterrupt:  # while modules are imported; later the helper itself ends so
+        return 130
 
 
 if __name__ == "__main__":

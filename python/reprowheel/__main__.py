@@ -4,18 +4,21 @@ argv: a verb and its options; `@FILE` stands for the arguments in FILE, one per 
 env: nothing, except for the variables of pip if a verb uses the index.
 Writes: see the verb; with `--json` one JSON object on standard output, everything else goes to standard error.
 Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the build failed, 4 a result was refused,
-128 + N ended by signal N.
+70 an unexpected exception, whose traceback was saved, 128 + N ended by signal N.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel.errors import ReprowheelError
+from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError
+from reprowheel.output.printable import escaped_streams, printable
+from reprowheel.output.unexpected import as_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +35,7 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="reprowheel",
         description="Build Python source distributions into wheels with the same bytes everywhere.",
-        epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 build failed, 4 result refused.",
+        epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 build failed, 4 result refused, 70 a defect.",
         fromfile_prefix_chars="@",
     )
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -46,22 +49,46 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    given = sys.argv[1:] if argv is None else argv
+    with escaped_streams():
+        try:
+            code = _run(sys.argv[1:] if argv is None else argv)
+            if sys.stdout:
+                sys.stdout.flush()
+        except ReprowheelError as e:
+            return _tell(e)
+        except KeyboardInterrupt:  # before or after the handlers of `_run`
+            return 128 + signal.SIGINT
+        except Exception as e:  # noqa: BLE001 - the one place that catches everything
+            return _tell(as_error(e))
+        return code
+
+
+def _run(given: Sequence[str]) -> int:
+    """Run one verb, with handlers for the signals that end it."""
     asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
-    arguments = make_parser(asked or _VERBS).parse_args(given)
+    try:
+        arguments = make_parser(asked or _VERBS).parse_args(given)
+    except UnicodeDecodeError as e:
+        msg = f"a file of arguments is not UTF-8 ({e.reason})"
+        raise UsageError(msg) from e
     handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in handled}
     try:
         return int(arguments.run(arguments))
-    except ReprowheelError as e:
-        print(f"ERROR {e.message}", file=sys.stderr)  # noqa: T201 - a command line
-        if e.tip:
-            print(f"TIP   {e.tip}", file=sys.stderr)  # noqa: T201
-        return e.exit_code
     finally:
         for number, handler in before.items():
             if signal.getsignal(number) is _stop:  # if _stop has run, signals must stay ignored
                 signal.signal(number, handler)
+
+
+def _tell(error: ReprowheelError) -> int:
+    """Print an error, and return its exit code."""
+    if sys.stderr and not isinstance(error, ClosedOutputError):
+        with contextlib.suppress(ReprowheelError):
+            print(f"ERROR {printable(error.message)}", file=sys.stderr)  # noqa: T201 - a command line
+            if error.tip:
+                print(f"TIP   {error.tip}", file=sys.stderr)  # noqa: T201
+    return error.exit_code
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:

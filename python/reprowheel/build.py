@@ -2,16 +2,16 @@
 
 Read `build_wheel` as a table of contents: every step is a call, and most steps have a package of their own.
 
-The build happens in a private workspace. The outputs are written at the very end, the wheel last and by a rename. So a build
-that fails or is killed leaves no wheel in the output directory.
+The build happens in a private workspace. What it made is copied out of it, and only then read. The outputs are put into place
+at the very end, by renames, the wheel last. So a build that fails or is killed leaves no wheel in the output directory.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -32,15 +32,15 @@ from reprowheel.deep.preload import preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
-from reprowheel.files import EPOCH_1980, fixed_umask, write_json
+from reprowheel.files import EPOCH_1980, fixed_umask, is_vacant, json_bytes
+from reprowheel.output.publish import Outputs, check_file_target, check_folder_target
+from reprowheel.output.unexpected import of_package
 from reprowheel.patches.apply import apply_patches
 from reprowheel.report.write import BuildState, build_report
 from reprowheel.request import BuildResult
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reprowheel.archives.sdist import Sdist
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.request import BuildRequest
@@ -59,38 +59,61 @@ def build_wheel(request: BuildRequest) -> BuildResult:
         metadata differs from the lock.
     """
     _check_request(request)
+    out, request = request.out, _resolved(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
-        request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
-        sdist = unpack_sdist(request.sdist, workspace.directory("src"))
+        with of_package(request.sdist.name, BuildError):
+            sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
-        package = f"{name}=={version}"
-        sdist, inputs = _patch(request, sdist, package)
-        epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
-        interpreter = probe(request.python)
-        compilers = prepare_compilers(
-            request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
-        )
-        variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
-        environment = create_environment(
-            workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
-        )
-        environment = preload(request, environment, workspace, epoch)
-        compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
-        raw = _run_back_end(package, sdist, environment, workspace, request)
-        state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
-        result = _finish(request, raw, workspace, state)
-        return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
+        with of_package(f"{name}=={version}", BuildError):
+            result = _build(request, sdist, name, version, workspace)
+            return replace(result, wheel=out / result.wheel.name)
+
+
+def _build(request: BuildRequest, sdist: Sdist, name: str, version: str, workspace: Workspace) -> BuildResult:
+    """Build an unpacked sdist."""
+    request = replace(request, toolchain=with_caches(request.toolchain, workspace.root))
+    package = f"{name}=={version}"
+    sdist, inputs = _patch(request, sdist, package)
+    epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
+    interpreter = probe(request.python)
+    compilers = prepare_compilers(
+        request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
+    )
+    variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
+    environment = create_environment(
+        workspace, interpreter, request.build_wheels, epoch=epoch, extra=variables | dict(request.env)
+    )
+    environment = preload(request, environment, workspace, epoch)
+    compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
+    raw = _run_back_end(package, sdist, environment, workspace, request)
+    state = BuildState(sdist, name, version, epoch, interpreter, environment, {**inputs, **compilers.report})
+    result = _finish(request, raw, workspace, state)
+    return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
 
 
 def _check_request(request: BuildRequest) -> None:
-    """Raise UsageError for requests that cannot be built."""
-    if request.out.exists() and any(request.out.iterdir()):
-        msg = f"output directory {request.out} is not empty"
-        raise UsageError(msg)
+    """Raise UsageError for requests that cannot be built, and for outputs that cannot be written."""
+    for option, folder in (("--out", request.out), ("--debug-dir", request.debug_dir)):
+        if folder is not None:
+            check_folder_target(option, folder)
+            if request.exclusive and not is_vacant(folder):
+                msg = f"{option} {folder}: is not empty; with --exclusive, nothing else may be there"
+                raise UsageError(msg, tip="Name a new folder, or build without --exclusive.")
+    for option, file in (("--report", request.report), ("--wheel-file", request.wheel_file)):
+        if file is not None:
+            check_file_target(option, file)
     if request.compiler_cache and (request.deep or request.toolchain.compiler == ZIG):
         what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
         msg = f"a compiler cache does not go with {what}"
         raise UsageError(msg, tip="Build without --compiler-cache.")
+
+
+def _resolved(request: BuildRequest) -> BuildRequest:
+    """Return the request with absolute paths of outputs, without the links that are in them now."""
+    names = ("out", "debug_dir", "report", "wheel_file")
+    paths = {name: path for name in names if (path := getattr(request, name)) is not None}
+    resolved: dict[str, Any] = {name: Path(os.path.realpath(path)) for name, path in paths.items()}
+    return replace(request, **resolved)
 
 
 def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
@@ -153,7 +176,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     if name != state.name or not same_version(str(version), state.version):
         msg = f"{package}: the back end built {name}=={version}"
         raise BuildError(msg)
-    tree, debug = workspace.root / "tree", workspace.root / "debug"
+    tree, debug = workspace.outside / "tree", workspace.outside / "debug"
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
     debug.mkdir()
@@ -161,29 +184,22 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     from_host = check_tree(request, package, tree, workspace, state.interpreter)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
-    wheel = normalize.write_wheel(tree, workspace.directory("wheel"), filename=filename)
+    wheel = normalize.write_wheel(tree, workspace.outside / "wheel", filename=filename)
     refuse_traces((tree, debug), workspace, state.interpreter)
     report = build_report(request, state, wheel, files, rewrites)
     return _publish(request, wheel, debug, report)
 
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:
-    """Write all outputs to the paths of the request; the wheel comes last, by a rename."""
-    if request.debug_dir is not None:
-        request.debug_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(debug, request.debug_dir, dirs_exist_ok=True)
-    if request.report is not None:
-        request.report.parent.mkdir(parents=True, exist_ok=True)
-        write_json(request.report, report)
-    if request.wheel_file is not None:
-        request.wheel_file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(wheel, request.wheel_file)
-    request.out.mkdir(parents=True, exist_ok=True)
-    partial = request.out.parent / f".{request.out.name}.{os.getpid()}.partial"
-    final = request.out / wheel.name
-    try:
-        shutil.copyfile(wheel, partial)
-        partial.replace(final)
-    finally:
-        partial.unlink(missing_ok=True)
-    return BuildResult(wheel=final, sha256=report["wheel"]["sha256"], report=report)
+    """Write all outputs to the paths of the request; the wheel comes last."""
+    with Outputs(f"{report['name']}=={report['version']}") as outputs:
+        add = outputs.add_folder if request.exclusive else outputs.add_files
+        if request.debug_dir is not None:
+            add(request.debug_dir, debug)
+        if request.report is not None:
+            outputs.add_file(request.report, json_bytes(report))
+        if request.wheel_file is not None:
+            outputs.add_file(request.wheel_file, wheel)
+        add(request.out, wheel.parent)
+        outputs.commit()
+    return BuildResult(wheel=request.out / wheel.name, sha256=report["wheel"]["sha256"], report=report)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "BuildError",
+    "ClosedOutputError",
     "FetchError",
     "InstallError",
     "LockError",
@@ -14,6 +15,7 @@ __all__ = [
     "PinError",
     "RefusedError",
     "ReprowheelError",
+    "UnexpectedError",
     "UsageError",
 ]
 
@@ -73,3 +75,15 @@ class PinError(ReprowheelError):
     """A wheel that differs from its pin in `wheels.lock`, or has no pin there (exit 4)."""
 
     exit_code = 4
+
+
+class ClosedOutputError(ReprowheelError):
+    """The program that reads standard output has ended; as after SIGPIPE, nothing is said (exit 128 + 13)."""
+
+    exit_code = 128 + 13
+
+
+class UnexpectedError(ReprowheelError):
+    """An exception that nobody expected: a defect of the helper (exit 70, EX_SOFTWARE of sysexits.h)."""
+
+    exit_code = 70

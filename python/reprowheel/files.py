@@ -7,6 +7,7 @@ Nothing here reads a clock, an environment variable or the umask.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ __all__ = [
     "fixed_umask",
     "irregular_files",
     "is_vacant",
+    "json_bytes",
     "json_sha256",
     "named_files",
     "sorted_files",
@@ -95,9 +97,18 @@ def chunks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits, reading it in pieces."""
+    """Return the SHA-256 of a file as 64 hexadecimal digits, reading it in pieces.
+
+    A file without end, or one that nobody writes to, is never waited for: builds can name any path.
+
+    :raises OSError: it is no regular file, or cannot be read.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file", os.fspath(path))
+    with os.fdopen(descriptor, "rb") as stream:
         for piece in chunks(stream):
             digest.update(piece)
     return digest.hexdigest()
@@ -143,14 +154,21 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
     :param mode: permission bits of the result, independent of the umask.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    except OSError as e:
+        e.filename = os.fspath(path)  # not the temporary name
+        raise
     try:
         with os.fdopen(handle, "w+b") as stream:
             yield cast("BinaryIO", stream)
             os.fchmod(stream.fileno(), mode)
         Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except BaseException as e:
+        if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            e.filename = os.fspath(path)  # write(2) knows no name
+        with contextlib.suppress(OSError):
+            Path(name).unlink(missing_ok=True)
         raise
 
 
@@ -180,10 +198,14 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, obj: object) -> None:
-    """Write `obj` as JSON, complete or not at all: UTF-8, sorted keys, two spaces of indent, one newline at the end."""
-    text = json.dumps(obj, indent=2, sort_keys=True, ensure_ascii=False)
+    """Write `obj` as JSON in the form of `json_bytes`, complete or not at all."""
     with atomic_file(path) as stream:
-        stream.write(text.encode() + b"\n")
+        stream.write(json_bytes(obj))
+
+
+def json_bytes(obj: object) -> bytes:
+    """Return `obj` as JSON: UTF-8, sorted keys, two spaces of indent, one newline at the end."""
+    return json.dumps(obj, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
 def json_sha256(value: object) -> str:

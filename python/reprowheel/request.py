@@ -26,7 +26,7 @@ class BuildRequest(BuildSettings):
     :param build_wheels: the transitive closure of build requirements, as wheels.
     :param toolchain: C and C++ compilers, from `find_toolchain` or `read_toolchain`.
     :param python: interpreter to build with and for.
-    :param out: directory for the wheel and nothing else; it must be new or empty.
+    :param out: directory that the wheel is added to.
     :param name: normalized name that the sdist must have; empty: any.
     :param version: version that the sdist must have; empty: any.
     :param compiler_cache: compiler cache to use. The wheel does not depend on it.
@@ -34,6 +34,7 @@ class BuildRequest(BuildSettings):
     :param debug_dir: directory for split debug information.
     :param report: file for the report.
     :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
+    :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
     :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
@@ -50,6 +51,7 @@ class BuildRequest(BuildSettings):
     debug_dir: Path | None = None
     report: Path | None = None
     wheel_file: Path | None = None
+    exclusive: bool = False
     work_root: Path | None = None
     perturb_preload: Path | None = None
 

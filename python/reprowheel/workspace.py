@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import string
 import tempfile
 from dataclasses import dataclass
@@ -18,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
+from reprowheel.output.printable import warn
+from reprowheel.removal import OpenDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 __all__ = ["CANONICAL_ROOT", "MAPPED_ROOT", "PATH_LENGTH", "Workspace", "create_workspace"]
@@ -45,10 +46,12 @@ class Workspace:
 
     :param root: absolute path of exactly `PATH_LENGTH` characters.
     :param token: the random part of the path: letters and digits only, so that name mangling does not change it.
+    :param outside: a directory beside it that the build never sees. What the build made is copied there before it is read.
     """
 
     root: Path
     token: str
+    outside: Path
 
     def __post_init__(self) -> None:
         if len(os.fspath(self.root)) != PATH_LENGTH or len(CANONICAL_ROOT) != PATH_LENGTH:
@@ -59,6 +62,19 @@ class Workspace:
         """Return the subdirectory `name`; it is made on first use."""
         path = self.root / name
         path.mkdir(mode=0o755, exist_ok=True)
+        return path
+
+    def fresh_directory(self, name: str) -> Path:
+        """Return the new and empty subdirectory `name`; whatever a build has put there is removed.
+
+        :raises OSError: it cannot be removed.
+        """
+        path = self.root / name
+        if path.is_dir() and not path.is_symlink():
+            OpenDirectory(path).remove()
+        else:
+            path.unlink(missing_ok=True)
+        path.mkdir(mode=0o755)
         return path
 
 
@@ -83,15 +99,20 @@ def create_workspace(base: Path | None = None) -> Iterator[Workspace]:
         raise UsageError(msg, tip="Name another directory with --work-root DIR.")
     token = "".join(secrets.choice(_ALPHABET) for _ in range(room))
     root = base / f"{_PREFIX}{token}"
+    outside = base / f"rp{secrets.token_hex(16)}"
+    opened = []
     try:
-        root.mkdir(mode=0o700)
+        for path in (outside, root):
+            path.mkdir(mode=0o700)
+            opened.append(OpenDirectory(path))
     except OSError as e:
+        _remove(opened)
         msg = f"work root {base}: {e.strerror}"
         raise UsageError(msg, tip="Name a directory that can be written with --work-root DIR.") from e
     try:
-        yield Workspace(root=root, token=token)
+        yield Workspace(root=root, token=token, outside=outside)
     finally:
-        _remove(root)
+        _remove(opened)
 
 
 def _default_base() -> Path:
@@ -102,17 +123,6 @@ def _default_base() -> Path:
     return Path(tempfile.gettempdir())
 
 
-def _remove(root: Path) -> None:
-    """Remove a tree, even if a build has left directories without write permission in it."""
-
-    def make_writable(_function: object, path: str, _: object) -> None:
-        parent = os.path.dirname(path)
-        for target in (parent, path):
-            if not os.path.islink(target) and os.path.isdir(target):
-                os.chmod(target, 0o700)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        elif os.path.lexists(path):
-            os.unlink(path)
-
-    shutil.rmtree(root, onerror=make_writable)
+def _remove(opened: Iterable[OpenDirectory]) -> None:
+    for directory in opened:
+        warn(directory.remove())

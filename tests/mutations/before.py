@@ -93,13 +93,14 @@ PLACE = (
         "path-compressed",
         "path-packed",
     ),
-    one(
-        "hook-command",
-        "the front end's files in the workspace",
-        "backend/hooks.py",
-        "command = hook_command(cmd, self._workspace)",
-        "command = list(cmd)",
-        "backend-command-line",
+    Mutation(
+        id="hook-command",
+        measure="the front end's files in the workspace",
+        edits=(
+            Edit("backend/hooks.py", "command = hook_command(cmd, self._workspace)", "command = list(cmd)"),
+            Edit("backend/hooks.py", 'Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))', "pass"),
+        ),
+        causes=("backend-command-line",),
     ),
     Mutation(
         id="back-ends",

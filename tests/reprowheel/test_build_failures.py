@@ -125,13 +125,15 @@ def test_back_end_that_builds_something_else(tmp_path: Path, request_for: Callab
 
 
 def test_output_that_is_not_empty(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
-    """What is in the output directory is neither mixed with the wheel nor removed."""
+    """The wheel is added to what is in the output directory; with `exclusive`, something there is an error before the build."""
     request = request_for(pure_sdist(tmp_path))
     request.out.mkdir()
     (request.out / "mine").touch()
-    with pytest.raises(UsageError, match="is not empty"):
-        build_wheel(request)
+    with pytest.raises(UsageError, match=r"^--out .*/out: is not empty; with --exclusive"):
+        build_wheel(replace(request, exclusive=True))
     assert [path.name for path in request.out.iterdir()] == ["mine"]
+    build_wheel(request)
+    assert sorted(path.name for path in request.out.iterdir()) == ["mine", "tiny-1.0-py3-none-any.whl"]
 
 
 LEAK = """\

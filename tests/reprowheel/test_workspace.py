@@ -167,4 +167,4 @@ def test_canonical_form_of_a_real_directory(tmp_path: Path) -> None:
 def test_wrong_length_cannot_be_made() -> None:
     """A workspace of another length is refused at once, not when offsets have moved."""
     with pytest.raises(UsageError, match="expected 63"):
-        Workspace(root=Path("/tmp/short"), token="short")  # noqa: S106 - part of a path
+        Workspace(root=Path("/tmp/short"), token="short", outside=Path("/tmp"))  # noqa: S106 - part of a path

@@ -91,7 +91,12 @@ def build_arguments(request, paths):
     result = [paths.sdist]
     for flag in request_flags(request.name, request.version, request.settings, inputs):
         result += [flag.name] if flag.values == None else ["{}={}".format(flag.name, value) for value in flag.values]
-    return result + ["--out=" + paths.out, "--debug-dir={}/debug".format(paths.work), "--report={}/report.json".format(paths.work)]
+    return result + [
+        "--out=" + paths.out,
+        "--debug-dir={}/debug".format(paths.work),
+        "--report={}/report.json".format(paths.work),
+        "--exclusive",
+    ]
 
 def _fingerprint(rctx, shared, settings):
     toolchain = json.decode(rctx.read(shared.toolchain))

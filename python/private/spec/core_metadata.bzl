@@ -9,6 +9,21 @@ load(":versions.bzl", "parse_version")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+# What controls a terminal, in UTF-8: C0 without tab and line feed, DEL, C1, marks and overrides of the direction of text.
+_CONTROLS = (
+    [c for c in "\000\001\002\003\004\005\006\007\010\013\014\015\016\017\020\021\022\023\024\025\026\027\030\031\032\033\034\035\036\037\177".elems()] +
+    ["\302" + c for c in "\200\201\202\203\204\205\206\207\210\211\212\213\214\215\216\217\220\221\222\223\224\225\226\227\230\231\232\233\234\235\236\237".elems()] +
+    ["\342\200" + c for c in "\213\214\215\216\217\250\251\252\253\254\255\256".elems()] +
+    ["\342\201" + c for c in "\246\247\250\251".elems()] +
+    ["\330\234"]
+)
+
+def _harmless(text):
+    """Replaces controls by question marks, because fields are told in messages, and no field may have any."""
+    for control in _CONTROLS:
+        text = text.replace(control, "?")
+    return text
+
 def parse_fields(text):
     """Reads the header fields. The body is dropped, and the indentation of continued lines.
 
@@ -20,7 +35,8 @@ def parse_fields(text):
     """
     fields = {}
     last = None
-    for line in text.replace("\r\n", "\n").split("\n"):
+    header = text.replace("\r\n", "\n").partition("\n\n")[0]
+    for line in _harmless(header).split("\n"):
         if not line:
             break
         if line[0] in " \t":

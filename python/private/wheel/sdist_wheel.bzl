@@ -63,6 +63,7 @@ def _arguments(ctx, inputs, outputs):
     args.add_all([outputs.debug], expand_directories = False, format_each = "--debug-dir=%s")
     args.add(outputs.report, format = "--report=%s")
     args.add(outputs.file, format = "--wheel-file=%s")
+    args.add("--exclusive")  # the build may have put files into the outputs' folders
     return args
 
 def _declare(ctx, tag):

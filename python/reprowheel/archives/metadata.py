@@ -175,7 +175,7 @@ class ExpectedMetadata:
         """
         try:
             return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, AttributeError, TypeError) as e:
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as e:
             msg = f"{path}: not a JSON object with the locked metadata ({e})"
             raise UsageError(msg) from e
 

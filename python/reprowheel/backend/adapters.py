@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["ConfigSettings", "backend_settings", "hook_command", "job_variables", "legacy_settings"]
+__all__ = ["EXCHANGE", "HOOKS", "ConfigSettings", "backend_settings", "hook_command", "job_variables", "legacy_settings"]
+
+HOOKS, EXCHANGE = "hooks", "exchange"
+"""Folder in the workspace for one hook, and the folder in it for the hook's arguments and answer."""
 
 ConfigSettings = dict[str, str | list[str]]
 
@@ -101,14 +104,16 @@ def legacy_settings(
 
 
 def hook_command(command: Sequence[str], workspace: Workspace) -> list[str]:
-    """Return the command of one hook with pyproject-hooks' own paths moved into the workspace, as back ends can see them.
+    """Return the command of one hook, with the files of pyproject-hooks copied to where a back end can see them.
+
+    The folder is made anew for each hook, because the hook before may have left anything there.
 
     :param command: interpreter, script of pyproject-hooks, name of the hook, directory for the JSON files of the two sides.
     """
     python, script, hook, exchange = command
-    hooks = workspace.directory("hooks")
-    program, link = hooks / os.path.basename(script), hooks / "exchange"
+    hooks = workspace.fresh_directory(HOOKS)
+    program, inside = hooks / os.path.basename(script), hooks / EXCHANGE
+    inside.mkdir(mode=0o755)
     shutil.copyfile(script, program)
-    link.unlink(missing_ok=True)
-    link.symlink_to(exchange)
-    return [python, os.fspath(program), hook, os.fspath(link)]
+    shutil.copyfile(os.path.join(exchange, "input.json"), inside / "input.json")
+    return [python, os.fspath(program), hook, os.fspath(inside)]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from reprowheel.archives.metadata import WheelMetadata, metadata_headers, parse_metadata
 from reprowheel.errors import LockError, ReprowheelError
+from reprowheel.untrusted import UntrustedFileError, read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["BuildSystem", "read_build_system", "read_pkg_info", "static_entry_points"]
+__all__ = ["BuildSystem", "read_build_system", "read_pkg_info", "requirement_problem", "static_entry_points"]
 
 _DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 
@@ -55,24 +60,78 @@ def read_build_system(tree: Path, *, place: str, error: type[ReprowheelError] = 
         return BuildSystem(requires=_DEFAULT_REQUIRES, backend=_DEFAULT_BACKEND)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as e:
-        msg = f"{place}: pyproject.toml cannot be read ({e})"
+    except (ValueError, OSError, RecursionError) as e:
+        why = "it is nested too deeply" if isinstance(e, RecursionError) else " ".join(str(e).split())
+        msg = f"{place}: pyproject.toml cannot be read ({why})"
         raise error(msg, tip="patch the sdist") from e
     project = data.get("project", {})
+    project = project if _is_project(project) else {}  # its back end will say what is wrong with it
     table = data.get("build-system")
     if table is None:
         return BuildSystem(requires=_DEFAULT_REQUIRES, backend=_DEFAULT_BACKEND, project=project)
-    requires, backend_path = table.get("requires"), table.get("backend-path", [])
-    for key, value in (("requires", requires), ("backend-path", backend_path)):
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            msg = f"{place}: pyproject.toml: build-system.{key} is {value!r}; expected a list of strings (PEP 518)"
-            raise error(msg, tip="patch the sdist's pyproject.toml")
+    if problem := _problem(table):
+        msg = f"{place}: pyproject.toml: {problem}"
+        raise error(msg, tip="patch the sdist's pyproject.toml")
     return BuildSystem(
-        requires=tuple(requires),
-        backend=str(table.get("build-backend", _DEFAULT_BACKEND)),
-        backend_path=tuple(backend_path),
-        project=project if isinstance(project, dict) else {},
+        requires=tuple(table["requires"]),
+        backend=table.get("build-backend", _DEFAULT_BACKEND),
+        backend_path=tuple(table.get("backend-path", [])),
+        project=project,
     )
+
+
+def _problem(table: Any) -> str:  # noqa: ANN401 - any value of TOML
+    """Return what is wrong with the `build-system` table; empty if it is as PEP 517 and PEP 518 say."""
+    if not isinstance(table, dict):
+        return f"build-system is {_short(table)}; expected a table (PEP 518)"
+    for key, value in (("requires", table.get("requires")), ("backend-path", table.get("backend-path", []))):
+        if not _are_texts(value):
+            return f"build-system.{key} is {_short(value)}; expected a list of strings (PEP 518)"
+    if problem := requirement_problem(table["requires"]):
+        return f"build-system.requires: {problem}"
+    backend = table.get("build-backend", _DEFAULT_BACKEND)
+    if not isinstance(backend, str) or not backend.isprintable() or not re.fullmatch(r"[^\s:]+(?::[^\s:]+)?", backend):
+        return f"build-system.build-backend is {_short(backend)}; expected the name of a module (PEP 517)"
+    for folder in table.get("backend-path", []):
+        inside = os.path.normpath(folder)
+        if os.path.isabs(inside) or inside.split("/")[0] == ".." or "\0" in inside:
+            return f"build-system.backend-path names {_short(folder)}; expected a folder in the sdist (PEP 517)"
+    return ""
+
+
+def requirement_problem(requirements: Iterable[str]) -> str:
+    """Return what is wrong with the first requirement that is not valid (PEP 508); empty if all are."""
+    for text in requirements:
+        try:
+            marker = Requirement(text).marker
+            if marker:
+                marker.evaluate({"extra": ""})
+        except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as e:
+            why = " ".join(str(e).split("\n", 1)[0].split())
+            return f"{_short(text)} is no requirement ({why[:200]})"
+    return ""
+
+
+def _short(value: object) -> str:
+    """Return a value as one short line."""
+    try:
+        return repr(value)[:200]
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_project(project: object) -> bool:
+    """Say whether what is read of the `project` table has the types of PEP 621."""
+    if not isinstance(project, dict) or not _are_texts(project.get("dynamic", [])):
+        return False
+    groups = project.get("entry-points", {})
+    tables = [project.get(table, {}) for table in _SCRIPT_TABLES]
+    tables += groups.values() if isinstance(groups, dict) else [None]
+    return all(isinstance(table, dict) and all(isinstance(text, str) for text in table.values()) for table in tables)
 
 
 def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
@@ -82,10 +141,10 @@ def read_pkg_info(tree: Path, system: BuildSystem) -> WheelMetadata | None:
     if the `project` table of pyproject.toml does not list them as dynamic (PEP 621). Entry points are not in PKG-INFO, so
     for them only the `project` table counts.
     """
-    path = tree / "PKG-INFO"
-    if not path.is_file():
+    try:
+        text = read_untrusted(tree, "PKG-INFO").decode(errors="replace")  # a hook has already run in this folder
+    except UntrustedFileError:
         return None
-    text = path.read_text(encoding="utf-8", errors="replace")
     points = static_entry_points(system)
     dynamic = set(system.project.get("dynamic", []))
     if points is None:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reprowheel import limits
+from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
@@ -80,12 +81,10 @@ def wanted_network(asked: Path, lines: Sequence[str]) -> str:
     :param asked: path of `NETWORK_FILE` in the workspace.
     :param lines: the output of the back end.
     """
-    hosts = _first_bytes(asked).decode("utf-8", "replace").split("\n") if asked.is_file() else []
+    try:
+        hosts = read_untrusted(asked.parent, asked.name).decode(errors="replace").split("\n")
+    except UntrustedFileError:
+        hosts = []
     if hosts:
         return f"; it tried to reach {hosts[0][:80]}, and builds have no network"
     return "; builds have no network" if any(_NO_NETWORK.search(line) for line in lines) else ""
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(limits.OUTPUT_HEAD)

@@ -6,25 +6,33 @@ See docs/decisions.md, "One runner of hooks".
 
 from __future__ import annotations
 
+import configparser
 import subprocess
 import warnings
+import zipfile
+import zlib
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing, UnsupportedOperation
 
 from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
+from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
 from reprowheel.backend.failure import explain, printed_text
 from reprowheel.environment.isolation import run_isolated
 from reprowheel.errors import BuildError, LockError, ReprowheelError
+from reprowheel.output.unexpected import machine_fault
+from reprowheel.untrusted import UntrustedFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.backend.adapters import ConfigSettings
@@ -32,7 +40,11 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements"]
+__all__ = ["BackEnd", "ask_metadata", "check_requirements", "made_metadata"]
+
+
+_METADATA_HOOK = "prepare_metadata_for_build_wheel"
+_T = TypeVar("_T")
 
 
 class BackEnd:
@@ -61,7 +73,7 @@ class BackEnd:
         self._environment, self._workspace, self._settings = environment, workspace, settings
         self._place, self._error, self._around = place, error, around
         self._out = workspace.directory("out")
-        self._log = workspace.root / "build.log"
+        self._log = workspace.outside / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
             str(tree),
             system.backend,
@@ -72,32 +84,45 @@ class BackEnd:
 
     def requires_for_wheel(self) -> tuple[str, ...]:
         """Return the requirements that `get_requires_for_build_wheel` reports, sorted."""
-        name = "get_requires_for_build_wheel"
-        return tuple(sorted(self._call(name, lambda: self._hooks.get_requires_for_build_wheel(self._settings))))
+        call = partial(self._hooks.get_requires_for_build_wheel, self._settings)
+        return self._call("get_requires_for_build_wheel", call, checked_requirements)
 
     def prepare_metadata(self) -> Path | None:
-        """Return the `.dist-info` folder of the metadata hook, or None if the back end has no such hook."""
+        """Return a copy of the `.dist-info` folder of the metadata hook, or None if the back end has no such hook."""
         hook = self._hooks.prepare_metadata_for_build_wheel
-        name = "prepare_metadata_for_build_wheel"
+        call = partial(hook, str(self._out), self._settings, _allow_fallback=False)
         try:
-            folder = self._call(name, lambda: hook(str(self._out), self._settings, _allow_fallback=False))
+            take = partial(take_metadata, out=self._out, workspace=self._workspace)
+            return self._call(_METADATA_HOOK, call, take)
         except HookMissing:
             return None
-        return self._out / str(folder)
 
     def build_wheel(self) -> Path:
-        """Build the wheel and return its path."""
-        return self._out / str(self._call("build_wheel", lambda: self._hooks.build_wheel(str(self._out), self._settings)))
+        """Build the wheel and return the path of a copy that the build never saw."""
+        call = partial(self._hooks.build_wheel, str(self._out), self._settings)
+        return self._call("build_wheel", call, partial(take_wheel, out=self._out, workspace=self._workspace))
 
-    def _call(self, hook: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the type depends on the hook
+    def _call(self, hook: str, call: Callable[[], Any], take: Callable[[Any], _T]) -> _T:
+        """Run a hook, and return what `take` makes of its answer."""
         self._log.write_bytes(b"")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # warnings about the back end, from pyproject-hooks
-                return call()
-        except (HookMissing, ReprowheelError):
-            raise
-        except Exception as e:
+                answer = call()
+            return take(answer)
+        except HookMissing as e:
+            if hook == _METADATA_HOOK:
+                raise
+            msg = f"{self._place}: its build back end has no hook {hook}"
+            raise self._error(msg) from e
+        except (AnswerError, UntrustedFileError) as e:
+            left = "" if isinstance(e, AnswerError) else "left something else than it answered: "
+            msg = f"{self._place}: its build back end's hook {hook} {left}{e}"
+            raise self._error(msg, tip="A back end has to do as PEP 517 says; patch the sdist.") from e
+        except OSError as e:
+            msg = f"{self._place}: its build back end's hook {hook} could not be run: {machine_fault(e) or e}"
+            raise self._error(msg) from e
+        except (BackendUnavailable, UnsupportedOperation, subprocess.CalledProcessError) as e:
             printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
@@ -106,12 +131,13 @@ class BackEnd:
             raise self._error(msg, tip=tip) from e
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        """Run one hook process; its output goes to the log, for messages."""
+        """Run one hook process; its output goes to the log, for messages, and its answer to where pyproject-hooks reads it."""
         command = hook_command(cmd, self._workspace)
         command = self._around(command)
         variables = {**self._environment.variables, **(extra_environ or {})}
         if code := run_isolated(command, cwd=cwd or ".", variables=variables, log=self._log):
             raise subprocess.CalledProcessError(code, command)
+        Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
 
 
 def check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
@@ -150,10 +176,23 @@ def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str
         say(f"  {e.message}; its PKG-INFO is taken")
         directory = None
     if directory is not None:
-        metadata = read_dist_info(directory)
+        with made_metadata(key):
+            metadata = read_dist_info(directory)
         points = static_entry_points(system)  # some hooks write METADATA only
         return metadata if points is None else replace(metadata, entry_points=points)
     if static is None:
         say(f"  {key}: its back end has no metadata hook: building the wheel")
-        return read_wheel(back_end.build_wheel())
+        wheel = back_end.build_wheel()
+        with made_metadata(key):
+            return read_wheel(wheel)
     return static
+
+
+@contextmanager
+def made_metadata(key: str) -> Iterator[None]:
+    """Turn errors of a block that reads what a back end made into a LockError with the sdist's `name==version`."""
+    try:
+        yield
+    except (ValueError, LookupError, RuntimeError, configparser.Error, zipfile.BadZipFile, zlib.error, EOFError) as e:
+        msg = f"{key}: the metadata that its back end made cannot be read ({' '.join(str(e).split())})"
+        raise LockError(msg, tip="patch the sdist") from e

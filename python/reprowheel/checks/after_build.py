@@ -53,7 +53,7 @@ def _check_host(
     request: BuildRequest, package: str, tree: Path, workspace: Workspace, interpreter: Interpreter
 ) -> dict[str, Any]:
     """Raise RefusedError for undeclared host libraries and headers; return the declared ones that were used."""
-    read = read_headers(workspace.directory("headers"))
+    read = read_headers(workspace.root / "headers")
     headers = host_headers(read, request.toolchain, interpreter, workspace.root)
     unknown = declaration(undeclared(headers, request.host_headers))
     libraries = check_host_libraries(package, tree, request.host_libraries, headers=unknown)

@@ -28,11 +28,11 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
     if metadata is None:
         msg = f"{package}: the built wheel has no METADATA"
         raise RefusedError(msg)
-    headers = metadata_headers(metadata.read_text(encoding="utf-8"))
+    headers = metadata_headers(_text(package, metadata))
     built: dict[str, list[str]] = {
         "requires_dist": _normalized(headers.get_all("Requires-Dist", [])),
         "provides_extra": sorted(canonicalize_name(e) for e in headers.get_all("Provides-Extra", [])),
-        "top_level": _top_level(tree, metadata.parent),
+        "top_level": _top_level(package, tree, metadata.parent),
     }
     locked: dict[str, list[str] | None] = {
         "requires_dist": None if expected.requires_dist is None else _normalized(expected.requires_dist),
@@ -49,10 +49,18 @@ def check_metadata(package: str, tree: Path, expected: ExpectedMetadata | None) 
             raise RefusedError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
 
 
-def _top_level(tree: Path, dist_info: Path) -> list[str]:
+def _text(package: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as e:
+        msg = f"{package}: {path.name} of the built wheel is not UTF-8 ({e.reason} at byte {e.start})"
+        raise RefusedError(msg, tip="Patch the package, so that its metadata is UTF-8.") from e
+
+
+def _top_level(package: str, tree: Path, dist_info: Path) -> list[str]:
     """Return the names that can be imported from an unpacked wheel."""
     said = dist_info / TOP_LEVEL_FILE
-    text = said.read_text(encoding="utf-8") if said.is_file() else None
+    text = _text(package, said) if said.is_file() else None
     files = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()) if text is None else ()
     return list(top_level_names(files, text))
 
@@ -63,7 +71,7 @@ def _normalized(requirements: Iterable[str]) -> list[str]:
     for text in requirements:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             result.append(text)
         else:
             requirement.name = canonicalize_name(requirement.name)

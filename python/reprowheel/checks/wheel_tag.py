@@ -68,8 +68,8 @@ def tag_for_glibc(package: str, tree: Path, filename: str, glibc: str) -> str:
                 msg = f"{package}: {where}; expected glibc {glibc} or older, which its toolchain declares"
                 raise RefusedError(msg, tip=_TIP)
     for path in sorted(tree.glob("*.dist-info/WHEEL")):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(rf"(?m)^(Tag: .*-){re.escape(name.platform)}$", rf"\g<1>{platform}", text), encoding="utf-8")
+        text = path.read_text(encoding="latin-1")  # any bytes; the tag is ASCII
+        path.write_text(re.sub(rf"(?m)^(Tag: .*-){re.escape(name.platform)}$", rf"\g<1>{platform}", text), encoding="latin-1")
     return filename.replace(f"-{name.platform}.whl", f"-{platform}.whl")
 
 

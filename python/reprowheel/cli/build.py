@@ -31,8 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's options."""
     add = parser.add_argument
     add("sdist", type=Path, metavar="SDIST", help="the source distribution")
-    add("--out", type=Path, required=True, metavar="DIR", help="directory that will hold exactly the wheel")
+    add("--out", type=Path, required=True, metavar="DIR", help="directory that the wheel is added to")
     add_request_arguments(parser)
+    add("--exclusive", action="store_true", help="DIR of --out and --debug-dir must be empty, and holds nothing else in the end")
     add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
     add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
     add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
@@ -56,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(msg)
     program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
     cache = find_compiler_cache(program, directory) if program else None
-    request = replace(make_request(arguments), wheel_file=arguments.wheel_file, compiler_cache=cache)
+    outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive}
+    request = replace(make_request(arguments), compiler_cache=cache, **outputs)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)
     elif arguments.build_lock:

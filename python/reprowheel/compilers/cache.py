@@ -25,6 +25,7 @@ from reprowheel.compilers.template import fill_in
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
 from reprowheel.programs import bare_environment, first_line, run_program
+from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
@@ -124,14 +125,19 @@ class CompilerCache:
         return ["/bin/sh", "-c", fill_in("cache_server.sh", {}), "sh", self.program, *places, *command]
 
     def use(self, root: Path) -> CacheUse:
-        """Return the use of the cache by the build in the workspace `root`."""
-        path = root / _STATISTICS
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        if self.kind == "ccache":
-            return CacheUse(hits=sum(map(lines.count, _HITS)), misses=lines.count(_MISS))
-        servers = [json.loads(line)["stats"] for line in lines]
-        hits, misses = (sum(_total(server[name]) for server in servers) for name in ("cache_hits", "cache_misses"))
-        return CacheUse(hits=hits, misses=misses)
+        """Return the use of the cache by the build in the workspace `root`; none if there are no statistics that can be read.
+
+        The build could write to them, and no output depends on them.
+        """
+        try:
+            lines = read_untrusted(root, _STATISTICS).decode().splitlines()
+            if self.kind == "ccache":
+                return CacheUse(hits=sum(map(lines.count, _HITS)), misses=lines.count(_MISS))
+            servers = [json.loads(line)["stats"] for line in lines]
+            hits, misses = (sum(_total(server[name]) for server in servers) for name in ("cache_hits", "cache_misses"))
+            return CacheUse(hits=hits, misses=misses)
+        except (UntrustedFileError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return CacheUse(hits=0, misses=0)
 
 
 def _total(counts: Mapping[str, Mapping[str, int]]) -> int:

@@ -47,7 +47,7 @@ def read_toolchain(path: Path) -> CcToolchain:
         flags |= {"glibc": data.get("glibc", ""), "cache": os.path.abspath(data["cache"]) if data.get("cache") else ""}
         toolchain = CcToolchain(compiler=data["compiler"], tools=tools, env=dict(data.get("env", {})), **flags)
         toolchain.tools["cc"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         msg = f"{path}: not a C/C++ toolchain description ({e!r})"
         raise UsageError(msg, tip="docs/contracts.md shows its form.") from e
     missing = sorted(name for name in ("cc", "cxx") if name in tools and not os.access(tools[name], os.X_OK))

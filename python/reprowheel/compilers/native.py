@@ -68,7 +68,7 @@ def read_native(description: Path | None, includes: Sequence[Path], libraries: S
         headers = {str(name): Path(path).absolute() for name, path in data.get("headers", {}).items()}
         listed = [Path(path) for path in data.get("libraries", ())]
         link_flags, defines = tuple(data.get("link_flags", ())), tuple(data.get("defines", ()))
-    except (OSError, ValueError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as e:
         msg = f"{description}: not a description of native dependencies ({e!r})"
         raise UsageError(msg) from e
     for folder in includes:

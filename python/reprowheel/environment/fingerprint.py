@@ -31,7 +31,7 @@ def check_fingerprint(path: Path) -> None:
             for tool, commands in sorted(json.loads(path.read_text(encoding="utf-8")).items())
             for command in commands
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         msg = f"{path}: not a host fingerprint ({e!r})"
         raise UsageError(msg) from e
     for tool, argv, stdout in recorded:

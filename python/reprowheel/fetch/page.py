@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IndexFile", "local_page", "local_path", "open_regular", "parse_page"]
 
+_TIP = "check the index address in pip's configuration"
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _REMOTE = ("http", "https")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -83,7 +84,7 @@ def local_page(url: str, project: str) -> tuple[IndexFile, ...]:
             content = file.read(limits.MAX_PAGE + 1)
         if len(content) > limits.MAX_PAGE:
             msg = f"{page}: has more than {limits.MAX_PAGE} bytes, which is the limit for a page"
-            raise FetchError(msg, tip="check the index address in pip's configuration")
+            raise FetchError(msg, tip=_TIP)
         return parse_page(content, page.as_uri(), kind, project)
     entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
     files = (IndexFile(filename=p.name, url=p.resolve().as_uri(), sha256="") for p in entries if p.is_file())
@@ -126,7 +127,7 @@ def _parse(content: bytes, url: str, kind: str) -> tuple[IndexFile, ...]:
         return tuple(_html_files(content.decode("utf-8", errors="replace"), url))
     except limits.LimitError as e:
         msg = f"{page_url(url)}: {e}"
-        raise FetchError(msg, tip="check the index address in pip's configuration") from e
+        raise FetchError(msg, tip=_TIP) from e
 
 
 def _json_files(content: bytes, url: str) -> Iterator[IndexFile]:
@@ -148,7 +149,7 @@ def _json_files(content: bytes, url: str) -> Iterator[IndexFile]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         detail = "it is nested too deeply" if isinstance(e, RecursionError) else f"{type(e).__name__}: {e}"
         msg = f"{page_url(url)}: not a PEP 691 page ({' '.join(detail.split())[:300]})"
-        raise FetchError(msg, tip="check the index address in pip's configuration") from e
+        raise FetchError(msg, tip=_TIP) from e
 
 
 def _html_files(text: str, url: str) -> Iterator[IndexFile]:
@@ -182,7 +183,7 @@ def _base(url: str, href: str) -> str:
     base = _joined(url, href)
     if not base:
         msg = f"{page_url(url)}: its base element has no address that can be used ({href[:100]!r})"
-        raise FetchError(msg, tip="check the index address in pip's configuration")
+        raise FetchError(msg, tip=_TIP)
     return base
 
 

@@ -7,7 +7,9 @@ Spec: the binary distribution format and "Recording installed projects", packagi
 from __future__ import annotations
 
 import configparser
+import csv
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from installer.sources import WheelFile
@@ -55,6 +57,7 @@ def check_record(source: WheelFile, wheel: Path, *, contents: bool = True) -> No
     :param contents: whether to compare the contents of files, too.
     :raises InstallError: they differ; the message always counts all differences, with those in contents.
     """
+    _check_algorithms(source, wheel)
     try:
         try:
             source.validate_record(validate_contents=contents)
@@ -66,6 +69,23 @@ def check_record(source: WheelFile, wheel: Path, *, contents: bool = True) -> No
         more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
         msg = f"{wheel.name}: damaged: {' '.join(issues[0].split())}{more}"
         raise InstallError(msg, tip="build or download the wheel again") from error
+
+
+def _check_algorithms(source: WheelFile, wheel: Path) -> None:
+    """Raise InstallError if a row of RECORD has a digest by an algorithm that is unknown, or that has no fixed length."""
+    with suppress(UnicodeDecodeError, csv.Error):  # validate_record tells these
+        for row in csv.reader(source.read_dist_info("RECORD").splitlines()):
+            algorithm = row[1].partition("=")[0] if len(row) > 1 else ""
+            if algorithm and not _has_digest(algorithm):
+                msg = f"{wheel.name}: RECORD: {row[0]!r} has a digest by {algorithm[:40]!r}; expected sha256"
+                raise InstallError(msg, tip="build or download the wheel again")
+
+
+def _has_digest(algorithm: str) -> bool:
+    try:
+        return hashlib.new(algorithm).digest_size > 0  # 0 for shake_128, whose length is free
+    except ValueError:
+        return False
 
 
 class CheckedSource(WheelFile):
@@ -117,4 +137,5 @@ class _CheckedStream:
             return True
         for _ in chunks(cast("BinaryIO", self)):
             pass
-        return self._size == int(size) and self._expected.partition("=")[2] == base64_digest(self._digest)
+        told = size.lstrip("0") or "0"  # as text, since a number may be too long to be read
+        return str(self._size) == told and self._expected.partition("=")[2] == base64_digest(self._digest)

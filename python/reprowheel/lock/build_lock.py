@@ -145,7 +145,7 @@ def read_build_lock(path: Path) -> BuildLock:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         msg = f"{path}: cannot be read as a build lock ({e})"
         raise LockError(msg, tip="remove it and write it again with `reprowheel lock REQUIREMENTS --out FILE`") from e
     return BuildLock.from_dict(data, str(path))

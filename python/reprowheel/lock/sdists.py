@@ -18,7 +18,7 @@ from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, ask_metadata
+from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
@@ -29,6 +29,9 @@ from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.host_tools import link_host_tools
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
+from reprowheel.output.printable import warn
+from reprowheel.output.unexpected import of_package
+from reprowheel.removal import OpenDirectory
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -179,10 +182,12 @@ class SdistLocker:
             msg = f"{source.place}: build requirements form a cycle of sdists: {cycle}"
             raise LockError(msg, tip="one of them needs a wheel on the index, or the back end in its own sdist")
         scratch = Path(tempfile.mkdtemp(prefix="sdist-", dir=self._scratch))
+        opened = OpenDirectory(scratch)
         try:
-            return self._lock_one(source, (*stack, source.key), scratch)
+            with of_package(source.place, LockError):
+                return self._lock_one(source, (*stack, source.key), scratch)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            warn(opened.remove())
 
     def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> str:
         archive = source.archive or self._fetch_sdist(source, scratch / "archive")
@@ -194,7 +199,8 @@ class SdistLocker:
             _check_identity(metadata, source)
             if len(stack) > 1:
                 built = self._keep_wheel(source, sdist, back_end)
-                metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
+                with made_metadata(source.key):
+                    metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
         key = f"{source.name}=={source.version or metadata.version}"
         for needed in resolution if self._from_source else ():
             if needed.key not in self._sdists:

@@ -71,7 +71,7 @@ def read_built(report: Path, wheel: Path) -> BuiltWheel:
         told, name, version = str(data["wheel"]["sha256"]), canonicalize_name(data["name"]), str(data["version"])
         interpreter, helper = str(data["interpreter"]["version"]), str(data["helper"]["sha256"])
         key = key_of(data)
-    except (OSError, ValueError, KeyError, TypeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
         msg = f"{report}: cannot be read as the report of a build ({e!r})"
         raise UsageError(msg, tip="Build the wheel again: reprowheel build … --report FILE.") from e
     except UsageError as e:

@@ -120,7 +120,7 @@ def read_wheels_lock(path: Path) -> WheelsLock:
     try:
         text = path.read_text(encoding="utf-8")
         data = json.loads(text) if text.strip() else {"wheels_lock_version": WHEELS_LOCK_VERSION}
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         msg = f"{path}: cannot be read as a wheels lock ({e})"
         raise LockError(msg, tip=_TIP) from e
     return WheelsLock.from_dict(data, str(path))

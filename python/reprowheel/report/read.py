@@ -83,7 +83,7 @@ def read_build_record(path: Path) -> BuildRecord:
     except UsageError as e:
         msg = f"{path}: {e.message}"
         raise UsageError(msg, tip=e.tip) from e
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         msg = f"{path}: not a report of a build ({e!r})"
         raise UsageError(msg, tip="`reprowheel build --report FILE` writes one; in Bazel it is the output group `report`.") from e
 

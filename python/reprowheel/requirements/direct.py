@@ -177,7 +177,7 @@ def _path(text: str, fragment: dict[str, str], name: str, folder: Path, place: s
 def _project_name(path: Path) -> str:
     try:
         project = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     return str(project.get("name", "")) if isinstance(project, dict) else ""
 

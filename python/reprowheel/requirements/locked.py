@@ -92,7 +92,7 @@ def marker_holds(marker: str, environment: Mapping[str, str], place: str) -> boo
         return True
     try:
         return Marker(marker).evaluate({"extra": "", **environment})
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as e:
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as e:
         msg = f"{place}: marker {marker!r} cannot be evaluated ({e})"
         raise LockError(msg, tip="use only the environment markers of PEP 508") from e
 

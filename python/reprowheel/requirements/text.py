@@ -168,7 +168,7 @@ def _split(line: str, place: str) -> tuple[str, str, RequirementOptions]:
     if marker:
         try:
             marker = str(Marker(marker))
-        except InvalidMarker as e:
+        except (InvalidMarker, RecursionError) as e:
             msg = f"{place}: {text!r} is no requirement ({str(e).splitlines()[0]})"
             raise LockError(msg, tip="use only the environment markers of PEP 508") from e
     return body, marker, requirement_options(options, place)
@@ -197,7 +197,7 @@ def _is_reference(body: str) -> bool:
 def _locked_pin(body: str, marker: str, options: RequirementOptions, place: str) -> LockedRequirement:
     try:
         requirement = Requirement(body)
-    except InvalidRequirement as e:
+    except (InvalidRequirement, RecursionError) as e:
         msg = f"{place}: {body!r} is no requirement ({str(e).splitlines()[0]})"
         raise LockError(msg, tip="write NAME==VERSION --hash=sha256:…") from e
     name = canonicalize_name(requirement.name)
@@ -253,7 +253,7 @@ def _parse_constraint(line: str, place: str) -> _Constraint:
     body, marker, options = _split(line, place)
     try:
         requirement = Requirement(body)
-    except InvalidRequirement as e:
+    except (InvalidRequirement, RecursionError) as e:
         msg = f"{place}: {body!r} is no constraint ({str(e).splitlines()[0]})"
         raise LockError(msg, tip="write a name and versions, such as name<2") from e
     if requirement.extras:

@@ -178,7 +178,7 @@ def _stated(chosen: dict[str, Entry], project: _Project) -> tuple[str, str]:
     if _PYPROJECT in chosen:
         try:
             table = tomllib.loads(chosen[_PYPROJECT].read().decode("utf-8")).get("project", {})
-        except (ValueError, AttributeError) as e:
+        except (ValueError, AttributeError, RecursionError) as e:
             msg = f"{project.source}: pyproject.toml cannot be read ({e})"
             raise FetchError(msg) from e
         if isinstance(table, dict) and table.get("version"):

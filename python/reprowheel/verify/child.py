@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from reprowheel.build import build_wheel
-from reprowheel.errors import ReprowheelError
+from reprowheel.output.unexpected import as_error
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -57,8 +57,9 @@ def main(argv: list[str]) -> int:
     try:
         result = build_wheel(child.request)
         answer |= {"wheel": result.wheel.name}
-    except ReprowheelError as e:
-        answer |= {"error": e.message, "tip": e.tip, "exit_code": e.exit_code}
+    except Exception as e:  # noqa: BLE001 - the parent tells it, as `main` does
+        error = as_error(e)
+        answer |= {"error": error.message, "tip": error.tip, "exit_code": error.exit_code}
     child.result.write_text(json.dumps(answer), encoding="utf-8")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, ReprowheelError
+from reprowheel.output.printable import warn
 from reprowheel.programs import bare_environment, run_program
+from reprowheel.removal import OpenDirectory
 from reprowheel.verify.interpreter import copy_interpreter
 
 if TYPE_CHECKING:
@@ -67,8 +70,10 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for path in self._elsewhere:
-            shutil.rmtree(path, ignore_errors=True)
+        for path in (*self._elsewhere, *self.scratch.iterdir()):
+            if path.is_dir() and not path.is_symlink():  # a build that was killed may have left its workspace in it
+                with contextlib.suppress(OSError):
+                    warn(OpenDirectory(path).remove())
         self._temporary.cleanup()
 
     def surroundings(self) -> Surroundings:
@@ -79,6 +84,7 @@ class Session:
         request = replace(
             self.request,
             out=directory / "dist",
+            exclusive=True,
             debug_dir=directory / "debug",
             report=directory / "report.json",
         )

@@ -106,3 +106,12 @@ def test_missing_file(tmp_path: Path) -> None:
     """So is a file that is not there."""
     with pytest.raises(UsageError, match="nothing.json"):
         ExpectedMetadata.read(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize("name", ["METADATA", "top_level.txt"])
+def test_metadata_that_is_no_text(tree: Path, name: str) -> None:
+    """Bytes that are not UTF-8 are told as that, with the file."""
+    with (tree / "foo-1.0.dist-info" / name).open("ab") as file:
+        file.write(b"\xff\n")
+    with pytest.raises(RefusedError, match=rf"^foo==1\.0: {name} of the built wheel is not UTF-8 "):
+        check_metadata("foo==1.0", tree, ExpectedMetadata(requires_dist=None, provides_extra=None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +74,7 @@ def bad_inputs(directory: Path, *, dry: bool = False) -> dict[str, list[str]]:
         "missing sdist": ["build", str(directory / "none.tar.gz"), *out],
         "damaged sdist": ["build", str(directory / "junk.tar.gz"), *out],
         "other name": ["build", good, *out, "--name", "other"],
-        "full output": ["build", good, "--out", str(directory / "full")],
+        "full output": ["build", good, "--out", str(directory / "full"), "--exclusive"],
         "bad toolchain": ["build", good, *out, "--cc-toolchain", junk],
         "bad fingerprint": ["build", good, *out, "--fingerprint", junk],
         "bad expectation": ["build", good, *out, "--expect", junk],
@@ -210,13 +211,55 @@ def test_signal_handlers_are_put_back(tmp_path: Path) -> None:
     assert [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_errors_that_are_bugs_keep_their_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the helper's own errors become a line."""
+def test_exception_that_nobody_expects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 70 and one line that says where the traceback is, in a file for the caller's eyes only; with no room, it says so."""
 
     def broken(*_: object) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError(str(tmp_path) + "\nand more")
 
     monkeypatch.setattr("reprowheel.cli.install.install_wheel", broken)
-    wheel = make_wheel(tmp_path, "foo", "1.0", {})
-    with pytest.raises(ZeroDivisionError):
-        main(["install", str(wheel), "--out", str(tmp_path / "out")])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    arguments = ["install", str(make_wheel(tmp_path, "foo", "1.0", {})), "--out", str(tmp_path / "out")]
+    assert main(arguments) == 70
+    (saved,) = tmp_path.glob("*.traceback")
+    place = r"cli/test_cli\.py:\d+"
+    line = rf"ERROR unexpected ZeroDivisionError at {place}: (.*); its traceback is in (.*)\nTIP .*\n"
+    said = re.fullmatch(line, capsys.readouterr().err)
+    assert said
+    assert said.groups() == (f"{tmp_path} and more", str(saved))
+    assert "in broken" in saved.read_text(encoding="utf-8")
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    assert main(arguments) == 70
+    assert "could not be saved (No such file or directory)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (PermissionError(13, "Permission denied", "/a/b"), 2, "ERROR /a/b: Permission denied\n"),
+        (OSError(28, "No space left on device"), 2, "ERROR No space left on device\n"),
+        (BlockingIOError(11, "Resource temporarily unavailable"), 2, "ERROR Resource temporarily unavailable\n"),
+    ],
+)
+def test_what_is_no_bug(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    """An interrupt is silent; what the machine refuses is one line without a traceback."""
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("reprowheel.cli.install.install_wheel", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(["install", str(make_wheel(tmp_path, "foo", "1.0", {})), "--out", str(tmp_path / "out")]) == code
+    assert capsys.readouterr().err == said
+    assert not list(tmp_path.glob("*.traceback"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,31 @@ def test_metadata_beside_a_wheel(kind: str, key: str, said: str | None, expected
     page = json.dumps({"files": [in_json]}) if kind == "json" else f'<a href="{name}"{in_html}>{name}</a>'
     (file,) = parse_page(page.encode(), "https://example.org/simple/foo/", f"text/{kind}", "foo")
     assert file.metadata_sha256 == expected
+
+
+BAD_PAGES = {
+    "nested JSON": (b'{"files": ' + b"[" * 200_000, "json", "not a PEP 691 page (RecursionError: "),
+    "no address in JSON": (
+        b'{"files": [{"filename": "foo-1.tar.gz", "url": "http://[x"}]}',
+        "json",
+        "not a PEP 691 page (ValueError: ",
+    ),
+    "base": (b'<base href="http://[x/"><a href="foo-1.tar.gz">x</a>', "html", "not a PEP 503 page (ValueError: "),
+    "link": (b'<a href="http://[x/foo-1.tar.gz">x</a>', "html", "not a PEP 503 page (ValueError: "),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PAGES)
+def test_bad_pages(case: str) -> None:
+    """A page that breaks a parser is told as that, with its address."""
+    content, kind, expected = BAD_PAGES[case]
+    with pytest.raises(FetchError, match="^" + re.escape(f"https://example.org/simple/foo/: {expected}")):
+        parse_page(content, "https://example.org/simple/foo/", f"application/{kind}", "foo")
+
+
+@pytest.mark.parametrize("name", ["foo-/../../x-1.tar.gz", "foo-1\u001b.tar.gz", "foo-1\ud800.tar.gz"])
+def test_file_names_that_are_none(name: str) -> None:
+    """What would be written elsewhere, or controls a terminal, is no file of the project; one beside it is."""
+    files = [{"filename": text, "url": "x"} for text in (name, "foo-1.tar.gz")]
+    found = parse_page(json.dumps({"files": files}).encode(), "https://example.org/simple/foo/", "application/json", "foo")
+    assert [file.filename for file in found] == ["foo-1.tar.gz"]

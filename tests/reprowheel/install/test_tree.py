@@ -7,6 +7,7 @@ import csv
 import hashlib
 import importlib.metadata
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -341,3 +342,20 @@ def test_copies_and_dist_info(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "rest" / INFO).iterdir()) == ["INSTALLER", "RECORD", "WHEEL"]
     with pytest.raises(InstallError, match="foo_bar==1.0: the wheel has no top_level.txt, which its lock says it has"):
         copy_dist_info(out, result, [tmp_path / "top_level.txt"], None)
+
+
+@pytest.mark.parametrize("digest", ["shake_128=AAAA", "shake_256=AAAA", "sha257=AAAA", "\x1b[31m=AAAA"])
+def test_digests_that_cannot_be_computed(tmp_path: Path, digest: str) -> None:
+    """RECORD with an algorithm that is unknown or has no fixed length: one line, before anything is written."""
+    wheel = make_wheel(tmp_path)
+    with zipfile.ZipFile(wheel) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    record = members[f"{INFO}/RECORD"].decode()
+    members[f"{INFO}/RECORD"] = re.sub('"foo/run.sh",[^,]*', f'"foo/run.sh",{digest}', record).encode()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(InstallError, match=r"RECORD: 'foo/run\.sh' has a digest by .*; expected sha256$") as caught:
+        install_wheel(wheel, tmp_path / "out")
+    assert caught.value.message.isprintable()
+    assert not (tmp_path / "out").exists()

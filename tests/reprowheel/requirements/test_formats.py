@@ -199,6 +199,7 @@ def test_wanted_names_must_exist(tmp_path: Path) -> None:
     [
         ("pylock.toml", 'lock-version = "2.0"', "lock-version: is '2.0'; expected '1.0'"),
         ("pylock.toml", "x", "is not TOML: Expected '=' after a key"),
+        pytest.param("pylock.toml", "x = " + "[" * 20_000, "is not TOML: nested too deeply", id="nested"),
         ("uv.lock", "version = 2", "version: is 2; expected 1"),
         ("uv.lock", "version = 1", "has no project of its own and no requirements"),
     ],

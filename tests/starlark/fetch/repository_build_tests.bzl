@@ -35,7 +35,7 @@ _PATHS = struct(
     work = "build",
 )
 
-_OUTPUTS = ["--out=build/wheel", "--debug-dir=build/debug", "--report=build/report.json"]
+_OUTPUTS = ["--out=build/wheel", "--debug-dir=build/debug", "--report=build/report.json", "--exclusive"]
 
 def _arguments_test_impl(ctx):
     """All settings reach the helper as the action passes them; what is not set is not passed."""

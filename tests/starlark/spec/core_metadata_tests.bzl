@@ -24,6 +24,16 @@ def _fields_test_impl(ctx):
 
 fields_test = unittest.make(_fields_test_impl)
 
+def _controls_test_impl(ctx):
+    """What controls a terminal is a question mark in every field: C0, DEL, C1, overrides of direction. Other letters stay."""
+    env = unittest.begin(ctx)
+    fields = parse_fields("Name: a\033[31m\177\302\233b\342\200\256c\342\201\246d\r\nAuthor: \303\251\tx\n")
+    asserts.equals(env, ["a?[31m??b?c?d"], fields["name"])
+    asserts.equals(env, ["\303\251\tx"], fields["author"])
+    return unittest.end(env)
+
+controls_test = unittest.make(_controls_test_impl)
+
 def _certain_test_impl(ctx):
     """PEP 643: certain from 2.2 on, unless the field is dynamic."""
     env = unittest.begin(ctx)
@@ -92,4 +102,4 @@ plugin = a.plugin
 entry_points_test = unittest.make(_entry_points_test_impl)
 
 def core_metadata_test_suite(name):
-    unittest.suite(name, fields_test, certain_test, requirement_test, extras_test, entry_points_test)
+    unittest.suite(name, fields_test, controls_test, certain_test, requirement_test, extras_test, entry_points_test)

@@ -66,7 +66,11 @@ class _Reader:
             raise MarkerError(message)
 
     def read(self) -> Part:
-        part = self._any()
+        try:
+            part = self._any()
+        except RecursionError as e:
+            message = f"marker '{self.marker[:40]}…' is nested too deeply"
+            raise MarkerError(message) from e
         self._take("end")
         return part
 

@@ -36,8 +36,8 @@ def _read(path: str, kind: str, request: Request) -> Lock:
     except OSError as e:
         message = f"{request.where}: cannot be read ({e.strerror})"
         raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
-    except ValueError as e:
-        message = f"{request.where}: is not TOML: {e}"
+    except (ValueError, RecursionError) as e:
+        message = f"{request.where}: is not TOML: {'nested too deeply' if isinstance(e, RecursionError) else e}"
         raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
     top = Table(data, f"{request.where}: ")
     return parse_uv_lock(top, request) if kind == "uv" else parse_pylock(top, request)
