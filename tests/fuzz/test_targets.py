@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -54,7 +55,8 @@ def test_seeds_are_understood(name: str, tmp_path: Path) -> None:
         folder.mkdir()
         before = data[1:] if name == "data" else data
         if name == "backend":
-            assert backend_check.is_answered(data, folder) is (number < 3)  # a good answer of each hook
+            with tempfile.TemporaryDirectory(prefix="fuzz-", dir="/tmp") as short:
+                assert backend_check.is_answered(data, Path(short)) is (number < 3)  # a good answer of each hook
             done += len(made)
             continue
         TARGETS[name].check(data, folder)
