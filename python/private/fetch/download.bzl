@@ -6,7 +6,7 @@ In: hashes from a lock. Out: the archive in the repository. If no index answers,
 
 load("//python/private/spec:filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
 load("//python/private/spec:tags.bzl", "wheel_rank")
-load(":index_page.bzl", "project_page")
+load(":index_page.bzl", "leads_elsewhere", "project_page")
 load(":index_url.bzl", "split_credentials")
 load(":page_download.bzl", "read_page")
 
@@ -30,6 +30,19 @@ def describe(wanted):
       (str) for example `requirements.txt:3: foo==1.0`.
     """
     return "{}: {}=={}".format(wanted.where, wanted.name, wanted.version)
+
+def elsewhere_error(wanted, page, url):
+    """Says that a page of a server names a file of this machine.
+
+    Args:
+      wanted: (struct) with `name`, `version`, `where`.
+      page: (str) the page's address.
+      url: (str) what it names.
+
+    Returns:
+      (str) the message.
+    """
+    return "{}: {} says that its file is at {}; expected http or https. To fix: use another index.".format(describe(wanted), page, url)
 
 def find_on_indexes(rctx, indexes, wanted):
     """Looks the wanted hashes up on the project pages of all indexes.
@@ -56,6 +69,8 @@ def find_on_indexes(rctx, indexes, wanted):
         answered.append(page)
         for file in offered.files:
             if file.sha256 in wanted.hashes and file.sha256 not in files:
+                if leads_elsewhere(file.url, page):
+                    fail(elsewhere_error(wanted, page, file.url))
                 files[file.sha256] = struct(
                     auth = indexes.auth(file.url),
                     filename = file.filename.split("/")[-1],

@@ -9,6 +9,11 @@ visibility(["//python/...", "//tests/starlark/..."])
 # The forms of a project page that are asked for (header Accept). Both are understood.
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
+# The longest page that is read, in characters, as in python/reprowheel/limits.py.
+MAX_PAGE = 64 * 1024 * 1024
+
+_REMOTE = ["http", "https"]
+
 _ENTITIES = {"&#38;": "&", "&#39;": "'", "&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": "\""}
 
 def _unescape(text):
@@ -56,6 +61,24 @@ def join_url(base, reference):
             segments.append(part)
     return "{}://{}/{}".format(scheme, host, "/".join(segments))
 
+def _is_file(item):
+    """Says whether an entry of a page is a file with a sha256, in the types of PEP 691."""
+    if type(item) != "dict" or type(item.get("hashes")) != "dict":
+        return False
+    return "string" == type(item.get("filename")) and "string" == type(item.get("url")) and "string" == type(item["hashes"].get("sha256"))
+
+def leads_elsewhere(address, page):
+    """Says whether a page of a server names something that is on no server: it may not name files of this machine.
+
+    Args:
+      address: (str) what the page names, absolute.
+      page: (str) the page's address.
+
+    Returns:
+      (bool) whether the file must not be fetched.
+    """
+    return page.split(":")[0].lower() in _REMOTE and address.split(":")[0].lower() not in _REMOTE
+
 def _parse_json(text, page):
     content = json.decode(text, None)
     if type(content) != "dict" or type(content.get("files")) != "list":
@@ -67,7 +90,7 @@ def _parse_json(text, page):
             url = join_url(page, item["url"]),
         )
         for item in content["files"]
-        if "sha256" in item.get("hashes", {})
+        if _is_file(item)
     ]
 
 def _attribute(tag, name):
@@ -106,8 +129,10 @@ def parse_project_page(text, page):
       page: (str) its address.
 
     Returns:
-      (list[struct]) each with `filename`, `url`, `sha256`; None if the text is neither form.
+      (list[struct]) each with `filename`, `url`, `sha256`; None if the text is neither form, or longer than `MAX_PAGE`.
     """
+    if len(text) > MAX_PAGE:
+        return None
     if text.lstrip().startswith("{"):
         return _parse_json(text, page)
     return _parse_html(text, page) if "<" in text else None

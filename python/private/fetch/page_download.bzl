@@ -4,7 +4,7 @@ Phase: repository.
 In: a page's address. Out: the files that it offers.
 """
 
-load(":index_page.bzl", "ACCEPT", "parse_project_page")
+load(":index_page.bzl", "ACCEPT", "MAX_PAGE", "parse_project_page")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -14,7 +14,7 @@ _OUTPUT = "_index/page"
 # of the lock. User name and password are passed in the environment, where other users of the machine do not see them.
 _PLAIN_HTTP = """\
 import base64, os, sys, urllib.error, urllib.request
-url, accept, output = sys.argv[1:]
+url, accept, output, limit = sys.argv[1:]
 headers = {"Accept": accept}
 header = os.environ.pop("REPROWHEEL_AUTHORIZATION", "")
 login = os.environ.pop("REPROWHEEL_LOGIN", "")
@@ -25,9 +25,11 @@ if header:
     headers["Authorization"] = header
 try:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as page:
-        content = page.read()
+        content = page.read(int(limit) + 1)
 except urllib.error.HTTPError as error:
     sys.exit(f"{error.code} {error.reason}" if error.code in (401, 403, 407) else 1)
+if len(content) > int(limit):
+    sys.exit(1)
 with open(output, "wb") as file:
     file.write(content)
 """
@@ -40,7 +42,7 @@ def _download_plain(rctx, page, auth):
     known = auth.get(page, {})
     rctx.file(_OUTPUT, "", executable = False)
     result = rctx.execute(
-        [python, "-I", "-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT)],
+        [python, "-I", "-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT), str(MAX_PAGE)],
         environment = {
             "REPROWHEEL_AUTHORIZATION": known.get("pattern", "").replace("<login>", known.get("login", "")).replace("<password>", known.get("password", "")),
             "REPROWHEEL_LOGIN": "" if known.get("pattern") else known.get("login", ""),

@@ -273,7 +273,7 @@ def _run_pip(command: Sequence[str], variables: Mapping[str, str], folder: str) 
         text=True,
     )
     with process:
-        with suppress(OSError, ValueError):  # it has ended already, or has a lower limit
+        with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit
             resource.prlimit(process.pid, resource.RLIMIT_AS, (limits.MAX_PIP_MEMORY, limits.MAX_PIP_MEMORY))
         try:
             _, said = process.communicate(timeout=limits.PIP_SECONDS)

@@ -12,9 +12,10 @@ import pytest
 from packaging.requirements import Requirement
 from support.local_index import clear_pip_configuration, make_sdist, make_wheel, sha256, write_simple
 
+from reprowheel import limits
 from reprowheel.errors import LockError, ReprowheelError
 from reprowheel.fetch.index import Index
-from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver, target_python
+from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver, _run_pip, target_python
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +122,20 @@ def test_an_interpreter_that_does_not_answer(tmp_path: Path, script: str | None)
         os.chmod(path, 0o755)
     with pytest.raises(ReprowheelError, match=str(path)):
         target_python(str(path))
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "program", "message"),
+    [
+        ("PIP_SECONDS", 0.5, "time.sleep(60)", "pip takes more than 0 s, which is the limit"),
+        ("MAX_PIP_MEMORY", 300 << 20, "sys.stdin.read(); time.sleep(1); bytes(1 << 30)", "MemoryError"),
+        ("MAX_PIP_MEMORY", 8 << 30, "sys.exit('said')", "said"),
+    ],
+    ids=["time", "memory", "neither"],
+)
+def test_pip_has_limits(monkeypatch: pytest.MonkeyPatch, limit: str, value: float, program: str, message: str) -> None:
+    """pip reads pages that anybody may have written: it ends after some time, and without taking all memory."""
+    monkeypatch.setattr(limits, limit, value)
+    code, said = _run_pip([sys.executable, "-c", f"import sys, time; {program}"], os.environ, ".")
+    assert code == 1
+    assert said.strip().splitlines()[-1] == message

@@ -3,7 +3,10 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:index_page.bzl", "join_url", "parse_project_page", "project_page")
+load("//python/private/fetch:download.bzl", "elsewhere_error")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/fetch:index_page.bzl", "MAX_PAGE", "join_url", "leads_elsewhere", "parse_project_page", "project_page")
 
 _A = "a" * 64
 _B = "b" * 64
@@ -48,6 +51,42 @@ def _json_test_impl(ctx):
 
 json_test = unittest.make(_json_test_impl)
 
+def _odd_json_test_impl(ctx):
+    """Entries of other types are no candidates; a page that is too long is none."""
+    env = unittest.begin(ctx)
+    good = {"filename": "foo-1.0.tar.gz", "hashes": {"sha256": _A}, "url": "/foo-1.0.tar.gz"}
+    odd = [1, None, [], {}, good | {"hashes": []}, good | {"hashes": {"sha256": 1}}, good | {"url": {}}, good | {"filename": None}]
+    asserts.equals(env, 1, len(parse_project_page(json.encode({"files": odd + [good]}), _PAGE)))
+    asserts.equals(env, None, parse_project_page("<" * (MAX_PAGE + 1), _PAGE))
+    return unittest.end(env)
+
+odd_json_test = unittest.make(_odd_json_test_impl)
+
+def _elsewhere_test_impl(ctx):
+    """A page of a server names files of servers; a page on this machine may name any."""
+    env = unittest.begin(ctx)
+    local = "file:///index/foo/index.html"
+    for page, address, expected in [
+        (_PAGE, "https://example.org/a.whl", False),
+        (_PAGE, "HTTP://example.org/a.whl", False),
+        (_PAGE, "file:///etc/a.whl", True),
+        (_PAGE, "FILE:///etc/a.whl", True),
+        ("http://example.org/", "jar:file:///a!/b", True),
+        (local, "file:///etc/a.whl", False),
+        (local, "https://example.org/a.whl", False),
+    ]:
+        asserts.equals(env, expected, leads_elsewhere(address, page), address)
+    wanted = struct(name = "foo", version = "1.0", where = "requirements.txt:3")
+    asserts.equals(
+        env,
+        "requirements.txt:3: foo==1.0: https://example.org/simple/foo/ says that its file is at file:///etc/a.whl; expected http or " +
+        "https. To fix: use another index.",
+        elsewhere_error(wanted, _PAGE, "file:///etc/a.whl"),
+    )
+    return unittest.end(env)
+
+elsewhere_test = unittest.make(_elsewhere_test_impl)
+
 def _url_test_impl(ctx):
     """RFC 3986, section 5.2, for what index pages contain."""
     env = unittest.begin(ctx)
@@ -69,4 +108,4 @@ def _url_test_impl(ctx):
 url_test = unittest.make(_url_test_impl)
 
 def index_page_test_suite(name):
-    unittest.suite(name, html_test, json_test, url_test)
+    unittest.suite(name, html_test, json_test, odd_json_test, elsewhere_test, url_test)
