@@ -81,8 +81,10 @@ def _plant(workspace: Workspace, file: bytes) -> None:
         os.mkfifo(path)
     elif kind == b"l":
         path.symlink_to(os.fsdecode(content.partition(b"\0")[0]))
-    elif not path.is_symlink():
-        path.write_bytes(content)
+    else:  # without waiting at a FIFO, and not through a link
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(path, flags, 0o644), "wb") as sink:
+            sink.write(content)
 
 
 def _ask(choice: int, workspace: Workspace, tree: Path, folder: Path) -> None:
