@@ -16,7 +16,17 @@ import zlib
 from fuzz.archive_check import SEPARATOR
 from support.elf_maker import ALLOC, NOTE, PROGBITS, STRTAB, SYMTAB, Part, make_elf, note
 
-__all__ = ["ar_seeds", "data_seeds", "elf_seeds", "member_seeds", "page_seeds", "sdist_seeds", "tar_seeds", "wheel_seeds"]
+__all__ = [
+    "ar_seeds",
+    "backend_seeds",
+    "data_seeds",
+    "elf_seeds",
+    "member_seeds",
+    "page_seeds",
+    "sdist_seeds",
+    "tar_seeds",
+    "wheel_seeds",
+]
 
 _AFTER_EPOCH = 1_700_000_000
 
@@ -200,3 +210,28 @@ def page_seeds() -> list[bytes]:
     ).format(a="a" * 64, b="b" * 64)
     texts = [(b"\0", json.dumps(document)), (b"\2", json.dumps(document | {"files": files[:1]})), (b"\1", page), (b"\3", page)]
     return [kind + text.encode() for kind, text in texts] + [b"\0" + json.dumps(document).encode("utf-16")]
+
+
+def backend_seeds() -> list[bytes]:
+    """The hook, its answer as pyproject-hooks writes it, and files: good ones of each hook, then links, FIFOs and odd names."""
+    wheel, info = b"tiny-1.0-py3-none-any.whl", b"tiny-1.0.dist-info"
+    metadata = b"Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\nRequires-Dist: b; extra == 'x'\n"
+    packed = _zip({f"{info.decode()}/METADATA": metadata, f"{info.decode()}/WHEEL": b"", "tiny.py": b""}, zipfile.ZIP_DEFLATED)
+    parts: list[list[bytes]] = [
+        [b"\0" + json.dumps({"return_val": ["setuptools>=40", "wheel; python_version < '3'"]}).encode()],
+        [b"\1" + json.dumps({"return_val": wheel.decode()}).encode(), b"fout/" + wheel + b"\n" + packed],
+        [
+            b"\2" + json.dumps({"return_val": info.decode()}).encode(),
+            b"fout/" + info + b"/METADATA\n" + metadata,
+            b"fout/" + info + b"/entry_points.txt\n[console_scripts]\na = b:c\n",
+            b"fout/" + info + b"/top_level.txt\ntiny\n",
+        ],
+        [b"\3" + json.dumps({"hook_missing": True, "missing_hook_name": "x", "return_val": None}).encode()],
+        [b"\1" + json.dumps({"return_val": wheel.decode()}).encode(), b"lout/" + wheel + b"\n../../secret"],
+        [b"\1" + json.dumps({"return_val": wheel.decode()}).encode(), b"pout/" + wheel + b"\n"],
+        [b"\2" + json.dumps({"return_val": info.decode()}).encode(), b"lout/" + info + b"\n../.."],
+        [b"\1" + json.dumps({"return_val": "../../secret"}).encode(), b"pbuild.log\n", b"lhooks\n.."],
+        [b"\0" + json.dumps({"no_backend": True, "traceback": "x", "backend_error": "y", "return_val": None}).encode()],
+        [b"\0" + json.dumps({"unsupported": True, "traceback": "x", "return_val": [[], {"a": 1}]}).encode()],
+    ]
+    return [SEPARATOR.join(pieces) for pieces in parts]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fuzz import seeds
 from fuzz.archive_check import run_members, run_sdist, run_tar, run_wheel
+from fuzz.backend_check import run_backend
 from fuzz.elf_check import run_elf
 from fuzz.file_check import run_ar, run_data
 from fuzz.page_check import run_page
@@ -49,6 +50,7 @@ TARGETS = {
     "wheel": Target(reads="unpack, normalize, write", check=run_wheel, seeds=seeds.wheel_seeds, max_size=8192),
     "members": Target(reads="the same, intact archives", check=run_members, seeds=seeds.member_seeds, max_size=16384),
     "sdist": Target(reads="archives.sdist", check=run_sdist, seeds=seeds.sdist_seeds, max_size=16384),
+    "backend": Target(reads="answers of hooks", check=run_backend, seeds=seeds.backend_seeds, max_size=8192),
     "page": Target(reads="fetch.page", check=run_page, seeds=seeds.page_seeds, max_size=16384),
     "tar": Target(reads="the same, checksums repaired", check=run_tar, seeds=seeds.tar_seeds, max_size=16384),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fuzz import archive_check, elf_check, file_check, page_check, run, seeds
+from fuzz import archive_check, backend_check, elf_check, file_check, page_check, run, seeds
 from fuzz.check import BrokenError, check_message
 from fuzz.mutate import mutations
 from fuzz.targets import TARGETS, Target
@@ -53,6 +54,11 @@ def test_seeds_are_understood(name: str, tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         before = data[1:] if name == "data" else data
+        if name == "backend":
+            with tempfile.TemporaryDirectory(prefix="fuzz-", dir="/tmp") as short:
+                assert backend_check.is_answered(data, Path(short)) is (number < 3)  # a good answer of each hook
+            done += len(made)
+            continue
         TARGETS[name].check(data, folder)
         if name == "page":
             done += len(parse_page(data[1:], *PAGES[data[0]], "foo")) > 0
@@ -112,6 +118,11 @@ def always_different(_tree: Path, out_dir: Path, *, filename: str) -> Path:
     return out_dir / filename
 
 
+def takes_links(value: str, out: Path, **_: object) -> Path:
+    """Take what a back end names, where it is."""
+    return out / value
+
+
 def leads_here(_content: bytes, _url: str, _kind: str, _project: str) -> tuple[IndexFile, ...]:
     """Take a file of this machine from a page."""
     return (IndexFile(filename="foo-1.0.zip", url="file:///foo-1.0.zip", sha256=""),)
@@ -135,6 +146,8 @@ def escapes(_content: bytes, _url: str, _kind: str, _project: str) -> tuple[Inde
         ("members", archive_check, "write_wheel", always_different, "lost members"),
         ("sdist", archive_check, "unpack_sdist", writes_outside, "outside"),
         ("tar", archive_check, "unpack_sdist", crashes, "tar.gz"),
+        ("backend", backend_check, "unpack_wheel", crashes, "whl"),
+        ("backend", backend_check.hooks, "take_wheel", takes_links, "is no file|still write|of this machine"),
         ("page", page_check, "parse_page", leads_here, "on a page of a server"),
         ("page", page_check, "parse_page", escapes, "the name"),
     ],

@@ -100,6 +100,11 @@ class Index:
         """Return pip's find-links: folders, files and pages that list archives of any project."""
         return tuple(self._options.find_links)
 
+    @property
+    def is_local(self) -> bool:
+        """Say whether some index or find-links place is on this machine, so that files may be, too."""
+        return any(urlsplit(_as_url(place)).scheme == "file" for place in (*self.index_urls, *self.find_links))
+
     def pip_environment(self) -> dict[str, str]:
         """Return environment variables that make another pip process use this index and no other configuration.
 

@@ -251,6 +251,9 @@ class Resolver:
         ours = built.get(name)
         if ours is not None and url == ours.wheel.as_uri():
             return Resolved(name=name, version=version, filename=ours.sdist, sha256=ours.sha256)
+        if urlsplit(url).scheme == "file" and not self._index.is_local:
+            msg = f"{name}=={version}: the index says that it is at {url[:200]}; expected http or https"
+            raise LockError(msg, tip="a page on a server may not name files of this machine; use another index")
         archive = source.get("archive_info", {})
         sha256 = str(archive.get("hashes", {}).get("sha256", ""))
         if not sha256 and str(archive.get("hash", "")).startswith("sha256="):

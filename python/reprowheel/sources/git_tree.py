@@ -18,7 +18,7 @@ from reprowheel import limits
 from reprowheel.errors import FetchError
 from reprowheel.output.address import public_url
 from reprowheel.sources.canonical_tar import Entry
-from reprowheel.sources.git_data import is_remote, name_problem, parse_tree, resolve_address
+from reprowheel.sources.objects import is_remote, name_problem, parse_tree, resolve_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -122,6 +125,28 @@ def test_an_interpreter_that_does_not_answer(tmp_path: Path, script: str | None)
         os.chmod(path, 0o755)
     with pytest.raises(ReprowheelError, match=str(path)):
         target_python(str(path))
+
+
+def test_page_of_a_server_that_names_a_file(tmp_path: Path) -> None:
+    """pip itself would take a wheel of this machine from such a page; the same page on this machine is fine (control)."""
+    url = write_simple(tmp_path / "index", [make_wheel(tmp_path, "a", "1.0")])
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        for place in (f"http://127.0.0.1:{server.server_port}/", url):
+            with Index(place) as index:
+                resolver = Resolver(target_python(sys.executable), index, print)
+                if place == url:
+                    assert [item.key for item in resolver.resolve(["a"], Pins(), place="p", provide=nothing)] == ["a==1.0"]
+                else:
+                    with pytest.raises(LockError, match=r"^a==1.0: the index says that it is at file:.*; expected http or https"):
+                        resolver.resolve(["a"], Pins(), place="p", provide=nothing)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @pytest.mark.parametrize(

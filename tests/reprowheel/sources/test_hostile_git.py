@@ -15,7 +15,7 @@ from support.git_repositories import commit_all, git, make_repository
 
 from reprowheel import limits
 from reprowheel.errors import FetchError
-from reprowheel.sources.git_data import is_remote, name_problem, parse_tree, resolve_address
+from reprowheel.sources.objects import is_remote, name_problem, parse_tree, resolve_address
 from reprowheel.sources.pack import archive_git
 
 if TYPE_CHECKING:

@@ -104,7 +104,7 @@ def test_nested_too_deeply(tmp_path: Path, folder: Path, kind: str, text: str) -
     path = tmp_path / "uv.lock"
     path.write_text(text.replace("version", "lock-version" if kind == "pylock" else "version"), encoding="utf-8")
     error = run(folder, path, kind=kind, where="x")["error"]
-    assert error["message"] == "x: cannot be read: its tables or arrays are nested too deeply"
+    assert error["message"].endswith("nested too deeply")
 
 
 def test_all_files_are_watched() -> None:
