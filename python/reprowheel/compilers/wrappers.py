@@ -79,7 +79,7 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     program = directory / ".compiler_wrapper.py"
     program.write_text(f"{source}\n\nsys.exit(main(sys.argv, {config!r}))\n", encoding="utf-8")
     for mode, names in _DRIVER_NAMES.items():
-        script = compiler_script(mode, f'"{python}" -I -S -B "{program}" {mode}', config)
+        script = compiler_script(mode, f'"{python}" -I -S -B -X utf8 "{program}" {mode}', config)
         for name in (*names, *(f"{target}-{name}" for name in names)):
             _write_script(directory / name, script)
     for name in BINUTILS:
