@@ -101,8 +101,8 @@ REQUIRES = {
     "a text": ('"six"', "expected a list of strings"),
     "nothing": ("null", "expected a list of strings"),
     "numbers": ("[1]", "expected a list of strings"),
-    "no requirement": ('["six >= what?"]', "is no requirement"),
-    "an unknown marker": ("[\"six; colour == 'red'\"]", "is no requirement"),
+    "no requirement": ('["six >= what?"]', "is not valid as a requirement"),
+    "an unknown marker": ("[\"six; colour == 'red'\"]", "is not valid as a requirement"),
 }
 
 
@@ -254,7 +254,7 @@ PYPROJECTS: dict[str, tuple[str | bytes, str]] = {
     "a list of tables": ("[[build-system]]\nrequires = []\n", "build-system is [{"),
     "no requires": ("[build-system]\n", "build-system.requires is None; expected a list of strings"),
     "numbers": ("[build-system]\nrequires = [1]\n", "build-system.requires is [1]; expected a list of strings"),
-    "no requirement": ("[build-system]\nrequires = ['a b c']\n", "build-system.requires: 'a b c' is no requirement ("),
+    "no requirement": ("[build-system]\nrequires = ['a b c']\n", "build-system.requires: 'a b c' is not valid"),
     "back end": ("[build-system]\nrequires = []\nbuild-backend = 7\n", "build-system.build-backend is 7; expected"),
     "no name": ('[build-system]\nrequires = []\nbuild-backend = "a\\u0000b"\n', "build-backend is"),
     "absolute path": ("[build-system]\nrequires = []\nbackend-path = ['/tmp']\n", "backend-path names '/tmp'; expected"),

@@ -108,7 +108,7 @@ def requirement_problem(requirements: Iterable[str]) -> str:
                 marker.evaluate({"extra": ""})
         except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as e:
             why = " ".join(str(e).split("\n", 1)[0].split())
-            return f"{_short(text)} is no requirement ({why[:200]})"
+            return f"{_short(text)} is not valid as a requirement ({why[:200]})"
     return ""
 
 
