@@ -52,11 +52,13 @@ def become_command(task: Task, status: int, *, ready: int, go: int, own_ipc: boo
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     _set_rules(task, own_ipc=own_ipc)
     _verify(task)
+    name = task.cwd
     try:
-        os.chdir(task.cwd)
+        os.chdir(name)
+        name = task.command[0]
         os.execvpe(task.command[0], list(task.command), dict(task.variables))  # noqa: S606 - it is what is asked for
     except OSError as e:
-        say(status, errno=e.errno, filename=task.command[0])
+        say(status, errno=e.errno, filename=name)
     return NOT_STARTED
 
 

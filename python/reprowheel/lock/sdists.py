@@ -258,7 +258,10 @@ class SdistLocker:
             place=source.place,
             error=LockError,
             containment=Containment(
-                root=workspace.root, readable=(*self._interpreter.paths, os.fspath(self._tools)), allowed=self._allowed
+                root=workspace.root,
+                own=(os.fspath(sdist.tree),),
+                readable=(*self._interpreter.paths, os.fspath(self._tools)),
+                allowed=self._allowed,
             ),
         )
 
