@@ -135,11 +135,12 @@ def _contain(request: BuildRequest, interpreter: Interpreter, workspace: Workspa
         "disk": request.max_disk_mb << 20,
         "files": request.max_files,
     }
-    declared = [*interpreter.paths, *toolchain_paths(request.toolchain), *paths_in(request.env.values())]
-    declared += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
+    readable = interpreter.paths + (program_paths(cache.program) if cache else [])
+    readable += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
     return Containment(
         root=workspace.root,
-        readable=tuple(declared + (program_paths(cache.program) if cache else [])),
+        readable=tuple(readable),
+        linked=(*toolchain_paths(request.toolchain), *paths_in(request.env.values())),
         writable=tuple(cache_folders(request.toolchain, cache)),
         allowed=tuple(request.allow_uncontained),
         limits=Limits(**{name: value for name, value in given.items() if value}),

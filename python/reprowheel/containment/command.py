@@ -153,10 +153,10 @@ def _see_network(task: Task) -> str:
     if interfaces != ["lo"]:
         return f"network interfaces {' '.join(interfaces)}"
     for name, skipped in (("route", 1), ("ipv6_route", 0)):
-        with contextlib.suppress(FileNotFoundError), open(f"/proc/net/{name}", encoding="ascii") as file:
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/net/{name}", "rb") as file:
             routes = [line.split() for line in file][skipped:]
-            if other := [words for words in routes if "lo" not in (words[0], words[-1])]:
-                return f"a network route by {other[0][0]}"
+            if other := [words for words in routes if b"lo" not in (words[0], words[-1])]:
+                return f"a network route: {other[0]!r}"
     return "" if "network" in task.namespaces else "sockets"
 
 

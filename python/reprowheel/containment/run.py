@@ -60,7 +60,8 @@ def run_contained(  # noqa: PLR0913 - keyword-only
     :param error: class of errors.
     :returns: the exit code; 128 + N if signal N ended the command.
     """
-    places = find_places(containment.readable, [os.fspath(containment.root), *containment.own, *containment.writable])
+    writable = (os.fspath(containment.root), *containment.own, *containment.writable)
+    places = find_places(containment.readable, containment.linked, writable)
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         task = Task(

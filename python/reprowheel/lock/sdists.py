@@ -260,7 +260,8 @@ class SdistLocker:
             containment=Containment(
                 root=workspace.root,
                 own=(os.fspath(sdist.tree),),
-                readable=(*self._interpreter.paths, os.fspath(self._tools)),
+                readable=tuple(self._interpreter.paths),
+                linked=(os.fspath(self._tools),),
                 allowed=self._allowed,
             ),
         )
