@@ -95,10 +95,10 @@ PLACE = (
     ),
     one(
         "hook-command",
-        "the front end's files in the workspace",
-        "backend/hooks.py",
-        "command = hook_command(cmd, self._workspace)",
-        "command = list(cmd)",
+        "one place for the front end's files in the workspace",
+        "backend/adapters.py",
+        'hooks = _fresh(workspace.root / "hooks")',
+        'hooks = _fresh(workspace.root / f"hooks-{os.path.basename(exchange)}")',
         "backend-command-line",
     ),
     Mutation(
