@@ -187,12 +187,13 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
         "disk": request.max_disk_mb << 20,
         "files": request.max_files,
     }
-    declared = [*interpreter.paths, *toolchain_paths(request.toolchain), *paths_in(request.env.values())]
-    declared += tool_paths(environment.host_tools)
-    declared += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
+    readable = interpreter.paths + (program_paths(cache.program) if cache else [])
+    readable += tool_paths(environment.host_tools)
+    readable += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
     return Containment(
         root=workspace.root,
-        readable=tuple(declared + (program_paths(cache.program) if cache else [])),
+        readable=tuple(readable),
+        linked=(*toolchain_paths(request.toolchain), *paths_in(request.env.values())),
         writable=tuple(cache_folders(request.toolchain, cache)),
         allowed=tuple(request.allow_uncontained),
         limits=Limits(**{name: value for name, value in given.items() if value}),

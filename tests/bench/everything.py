@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PARTS = {
+    "containment": "overhead of containment per build",
     "wrapper": "overhead of the compiler wrapper per call",
     "install": "installing large wheels",
     "normalize": "normalizing throughput",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
+import socket
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
 from support.builds import c_module
+from support.hostile import found_in, hostile_files
 from support.local_index import make_sdist, sha256, write_simple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 READS_OPTIONS = """\
 import sys
@@ -43,7 +48,34 @@ except Exception:
 
 
 @pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
+def attacked(disk_folder: Callable[[str], Path]) -> Iterator[dict[str, dict[str, object]]]:
+    """Yield what hostile builds attack: servers of this machine, which are there, files and processes."""
+    folder, name = disk_folder("attacked"), f"reprowheel-{secrets.token_hex(8)}"
+    (folder / "secret").write_text("secret", encoding="utf-8")
+    folder.chmod(0o777)
+    package = Path(__file__).parents[2] / "python" / "reprowheel"
+    addresses = ((socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_UNIX, f"\0{name}"), (socket.AF_UNIX, str(folder / "socket")))
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.socket(family, socket.SOCK_STREAM)) for family, _ in addresses]
+        for server, (_, address) in zip(servers, addresses, strict=True):
+            server.bind(address)
+            server.listen(16)
+        for server, (family, _) in zip(servers, addresses, strict=True):
+            with socket.socket(family, socket.SOCK_STREAM) as control:
+                control.connect(server.getsockname())
+        secrets_ = [str(folder / "secret"), "/etc/shadow", "/proc/1/environ", str(Path.home() / ".bazelrc")]
+        folders = ["/", "/usr", str(folder), str(package)]
+        yield {
+            "network": {"port": servers[0].getsockname()[1], "abstract": name, "path": str(folder / "socket")},
+            "files": {"secrets": secrets_, "folders": folders, "files": [str(package / "build.py")]},
+            "ptrace": {"processes": [os.getpid()], "mark": "reprowheel", "kill": True},
+        }
+
+
+@pytest.fixture(scope="module")
+def inputs(
+    tmp_path_factory: pytest.TempPathFactory, cache: Path, attacked: dict[str, dict[str, object]]
+) -> Iterator[Workspace]:
     """Yield a workspace with a hub per phase and way of giving options."""
     base = tmp_path_factory.mktemp("inputs")
     contents = {
@@ -51,6 +83,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Wo
         "tiny-socket": {"setup.py": WITH_SOCKET},
         "tiny-header": {"setup.py": WITH_HEADER, "tiny.c": c_module(head="#include <yaml.h>")},
     }
+    contents |= {f"tiny-{name}": hostile_files(name, targets, f"tiny_{name}") for name, targets in attacked.items()}
     sdists = [make_sdist(base, name, "1.0", content) for name, content in contents.items()]
     setuptools = back_end_wheels()["setuptools"]
     index = write_simple(base / "simple", [setuptools, *sdists])
@@ -116,6 +149,18 @@ def test_build_that_wants_the_network(inputs: Workspace) -> None:
         code, output, built = inputs.build(f"@{name}//tiny_socket:whl")
         assert (code != 0, built) == (True, {})
         assert f"{prefix}{message} builds have no network\n" in output, output
+
+
+def test_hostile_build_in_an_action(inputs: Workspace, attacked: dict[str, dict[str, object]]) -> None:
+    """In Bazel's sandbox and in the repository phase, attacks reach no server, file or process of this machine."""
+    code, output, _ = inputs.build(*(f"@{hub}//tiny_{name}:whl" for hub in ("plain", "late") for name in attacked))
+    assert code == 0, output
+    wheels = inputs.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/external/*/*.dist/tiny_*.whl")
+    fetched = [inputs.repository(f"late_tiny_{name}_1_0") / "build" / "wheel" for name in attacked]
+    found = [path for path in wheels if path.name.split("-")[0].removeprefix("tiny_") in attacked]
+    found += [path for folder in fetched for path in folder.glob("*.whl")]
+    assert len(found) == 2 * len(attacked)
+    assert [(path, found_in(path)) for path in found] == [(path, {"reached": [], "broken": []}) for path in found]
 
 
 def action_reports(space: Workspace) -> list[Path]:

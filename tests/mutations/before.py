@@ -94,14 +94,13 @@ PLACE = (
         "path-compressed",
         "path-packed",
     ),
-    Mutation(
-        id="hook-command",
-        measure="the front end's files in the workspace",
-        edits=(
-            Edit("backend/hooks.py", "command = hook_command(cmd, self._workspace)", "command = list(cmd)"),
-            Edit("backend/hooks.py", 'Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))', "pass"),
-        ),
-        causes=("backend-command-line",),
+    one(
+        "hook-command",
+        "one place for the front end's files in the workspace",
+        "backend/adapters.py",
+        'HOOKS, EXCHANGE = "hooks", "exchange"',
+        'HOOKS, EXCHANGE = f"hooks-{os.getpid()}", "exchange"',
+        "backend-command-line",
     ),
     Mutation(
         id="back-ends",

@@ -35,7 +35,7 @@ from support.builds import ROOT, make_sdist
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SITUATIONS", "Situation", "attack", "hostile_sdist", "without_namespaces"]
+__all__ = ["SITUATIONS", "Situation", "attack", "found_in", "hostile_files", "hostile_sdist", "outcome", "without_namespaces"]
 
 SDISTS = ROOT / "tests" / "sdists"
 USER = 54321
@@ -45,21 +45,21 @@ _BACK_END = """\
 import json, os, zipfile
 from attack import attack
 
-INFO = "tiny-1.0.dist-info"
+INFO = "STEM-1.0.dist-info"
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
     reached, works = attack()
     files = {
-        "tiny.json": json.dumps({"reached": sorted(k for k, v in reached.items() if v),
+        "found.json": json.dumps({"reached": sorted(k for k, v in reached.items() if v),
                                  "broken": sorted(k for k, v in works.items() if not v)}),
-        INFO + "/METADATA": "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n",
+        INFO + "/METADATA": "Metadata-Version: 2.1\\nName: STEM\\nVersion: 1.0\\n",
         INFO + "/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }
     files[INFO + "/RECORD"] = "".join(name + ",,\\n" for name in [*files, INFO + "/RECORD"])
-    with zipfile.ZipFile(os.path.join(directory, "tiny-1.0-py3-none-any.whl"), "w") as archive:
+    with zipfile.ZipFile(os.path.join(directory, "STEM-1.0-py3-none-any.whl"), "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)
-    return "tiny-1.0-py3-none-any.whl"
+    return "STEM-1.0-py3-none-any.whl"
 """
 _PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "back_end"\nbackend-path = ["."]\n'
 
@@ -87,11 +87,22 @@ SITUATIONS = {
 }
 
 
-def hostile_sdist(name: str, directory: Path, targets: Mapping[str, Any] | None = None) -> Path:
-    """Return the sdist of `tests/sdists/hostile-NAME`; `targets` is what it attacks, as `targets.json`."""
+def hostile_files(name: str, targets: Mapping[str, Any] | None = None, stem: str = "tiny") -> dict[str, str]:
+    """Return the files of an sdist with the attack NAME; `targets` is what it attacks, `stem` the name of its distribution."""
     source = (SDISTS / f"hostile-{name}" / "attack.py").read_text(encoding="utf-8")
-    files = {"pyproject.toml": _PYPROJECT, "back_end.py": _BACK_END, "attack.py": source}
-    return make_sdist(directory, files | {"targets.json": json.dumps(dict(targets or {}))})
+    files = {"pyproject.toml": _PYPROJECT, "back_end.py": _BACK_END.replace("STEM", stem), "attack.py": source}
+    return files | {"targets.json": json.dumps(dict(targets or {}))}
+
+
+def hostile_sdist(name: str, directory: Path, targets: Mapping[str, Any] | None = None) -> Path:
+    """Return the sdist of `tests/sdists/hostile-NAME`."""
+    return make_sdist(directory, hostile_files(name, targets))
+
+
+def found_in(wheel: Path) -> dict[str, Any]:
+    """Return what the attack of a built wheel reached, and what it found broken."""
+    with zipfile.ZipFile(wheel) as archive:
+        return dict(json.loads(archive.read("found.json")))
 
 
 @functools.cache
@@ -182,5 +193,4 @@ def outcome(process: subprocess.Popen[str], out: Path, *, seconds: float = 60) -
     wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
     if not wheels:
         return process.returncode, errors, {}
-    with zipfile.ZipFile(wheels[0]) as archive:
-        return process.returncode, errors, json.loads(archive.read("tiny.json"))
+    return process.returncode, errors, found_in(wheels[0])

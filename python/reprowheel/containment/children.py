@@ -23,8 +23,8 @@ def children(process: int | str) -> list[str]:
     found: list[str] = []
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{process}/task"):
-            with open(f"/proc/{process}/task/{thread}/children", encoding="ascii") as file:
-                found += file.read().split()
+            with open(f"/proc/{process}/task/{thread}/children", "rb") as file:
+                found += map(bytes.decode, file.read().split())
     return found
 
 

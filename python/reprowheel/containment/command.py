@@ -52,11 +52,13 @@ def become_command(task: Task, status: int, *, ready: int, go: int, own_ipc: boo
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     _set_rules(task, own_ipc=own_ipc)
     _verify(task)
+    name = task.cwd
     try:
-        os.chdir(task.cwd)
+        os.chdir(name)
+        name = task.command[0]
         os.execvpe(task.command[0], list(task.command), dict(task.variables))  # noqa: S606 - it is what is asked for
     except OSError as e:
-        say(status, errno=e.errno, filename=task.command[0])
+        say(status, errno=e.errno, filename=name)
     return NOT_STARTED
 
 
@@ -151,10 +153,10 @@ def _see_network(task: Task) -> str:
     if interfaces != ["lo"]:
         return f"network interfaces {' '.join(interfaces)}"
     for name, skipped in (("route", 1), ("ipv6_route", 0)):
-        with contextlib.suppress(FileNotFoundError), open(f"/proc/net/{name}", encoding="ascii") as file:
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/net/{name}", "rb") as file:
             routes = [line.split() for line in file][skipped:]
-            if other := [words for words in routes if "lo" not in (words[0], words[-1])]:
-                return f"a network route by {other[0][0]}"
+            if other := [words for words in routes if b"lo" not in (words[0], words[-1])]:
+                return f"a network route: {other[0]!r}"
     return "" if "network" in task.namespaces else "sockets"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections import deque
@@ -17,7 +18,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 
 _SYSTEM = ("bin", "etc", "gnu/store", "lib", "lib32", "lib64", "libx32", "nix/store", "opt", "sbin", "usr")
 _MOST_LINKS = 40
-_FOLDERS_TO_SEARCH = 20_000
+_FOLDERS_TO_SEARCH = 5000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,10 +35,11 @@ class Places:
     writable: tuple[str, ...]
 
 
-def find_places(declared: Iterable[str], writable: Sequence[str]) -> Places:
+@functools.lru_cache(maxsize=8)
+def find_places(readable: tuple[str, ...], linked: tuple[str, ...], writable: tuple[str, ...]) -> Places:
     """Return where the declared paths and the system's folders really are.
 
-    In a Bazel action, an input is a link to a file elsewhere. So the folders that links below a declared folder lead to are
+    In a Bazel action, an input is a link to a file elsewhere. So the folders that links below a folder of `linked` lead to are
     readable, too. A declared folder that has the workspace in it would show other workspaces: it is left out.
 
     :param writable: the workspace first.
@@ -47,12 +49,12 @@ def find_places(declared: Iterable[str], writable: Sequence[str]) -> Places:
     for name in _SYSTEM:
         _resolve(f"/{name}", links, wanted)
     system = tuple(wanted)
-    for path in declared:
+    for path in dict.fromkeys((*readable, *linked)):
         real = _resolve(os.path.abspath(path), links, wanted)
-        if real and os.path.isdir(real) and not _within(real, system):
+        if real and path in linked and os.path.isdir(real) and not _within(real, system):
             for place in _led_to(real, (*system, real)):
                 _resolve(place, links, wanted)
-    writable = [os.path.realpath(path) for path in writable]
+    writable = tuple(os.path.realpath(path) for path in writable)
     root = writable[0]
     shown = [path for path in wanted if path != "/" and not _within(root, (path,)) and not _within(path, (root,))]
     outermost: list[str] = []
@@ -60,7 +62,7 @@ def find_places(declared: Iterable[str], writable: Sequence[str]) -> Places:
         if not _within(path, outermost[-1:]):
             outermost.append(path)
     links = {path: target for path, target in links.items() if not _within(path, (*outermost, *writable))}
-    return Places(readable=tuple(outermost), links=links, writable=tuple(writable))
+    return Places(readable=tuple(outermost), links=links, writable=writable)
 
 
 def _within(path: str, folders: Iterable[str]) -> bool:

@@ -45,13 +45,17 @@ class Containment:
     """Where a build may read and write besides the system's folders, and what may stay uncontained.
 
     :param root: the workspace; the build may write to it.
-    :param readable: declared files and folders: interpreter, toolchains.
+    :param own: more folders that are this build's alone, such as the unpacked sdist if it is not in the workspace.
+    :param readable: declared files and folders, such as the interpreter's.
+    :param linked: more of them; what links in these folders lead to is readable, too.
     :param writable: folders of the user that the build may write to, such as that of a compiler cache.
     :param allowed: the kinds that may stay uncontained where the kernel gives no means.
     """
 
     root: Path
+    own: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ def _above_standard(descriptor: int) -> int:
 def _leave(status: int, run: Callable[[], int]) -> NoReturn:
     """Run the rest of this process; whatever happens, never return into the code of the helper."""
     code = NOT_STARTED
+    gc.disable()  # a collection would copy all memory that is shared with the helper
     try:
         code = run()
     except Refused as e:
@@ -79,8 +81,8 @@ def _guard(task: Task, status: int, helper: int) -> int:
     os.setsid()
     os.umask(0o022)
     _keep_open(status, task.log)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-        file.write("500")  # if memory runs out, the build ends and not the helper
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb") as file:
+        file.write(b"500")  # if memory runs out, the build ends and not the helper
     own_ipc = _enter_namespaces(task)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != helper:
@@ -146,11 +148,11 @@ def _enter_namespaces(task: Task) -> bool:
 
 def write_maps(process: int | str, uid: int, gid: int) -> None:
     """Give the user of a new user namespace a fixed number, which is the same on all machines."""
-    with contextlib.suppress(FileNotFoundError), open(f"/proc/{process}/setgroups", "w", encoding="ascii") as file:
-        file.write("deny")
+    with contextlib.suppress(FileNotFoundError), open(f"/proc/{process}/setgroups", "wb") as file:
+        file.write(b"deny")
     for name, number in (("uid_map", uid), ("gid_map", gid)):
-        with open(f"/proc/{process}/{name}", "w", encoding="ascii") as file:
-            file.write(f"{USER} {number} 1")
+        with open(f"/proc/{process}/{name}", "wb") as file:
+            file.write(b"%d %d 1" % (USER, number))
 
 
 def _first(task: Task, status: int, *, own_ipc: bool) -> int:

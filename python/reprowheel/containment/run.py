@@ -60,7 +60,8 @@ def run_contained(  # noqa: PLR0913 - keyword-only
     :param error: class of errors.
     :returns: the exit code; 128 + N if signal N ended the command.
     """
-    places = find_places(containment.readable, [os.fspath(containment.root), *containment.writable])
+    writable = (os.fspath(containment.root), *containment.own, *containment.writable)
+    places = find_places(containment.readable, containment.linked, writable)
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         task = Task(
@@ -155,7 +156,8 @@ def _own_user(containment: Containment, places: Places, namespaces: frozenset[st
     paths = [*places.readable, *([os.path.dirname(containment.root)] if way else [])]
     if not (_exists("uid", user) and _exists("gid", user) and all(others_may_read(path, way=way) for path in paths)):
         return None
-    _give(os.fspath(containment.root), user, again=owner == user)
+    for folder in (os.fspath(containment.root), *containment.own):
+        _give(folder, user, again=os.stat(folder).st_uid >= _FIRST_USER)
     return user
 
 

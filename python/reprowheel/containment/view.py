@@ -1,13 +1,13 @@
 """The private view of the file system: a root in memory, with what a build may read, and its workspace.
 
-It is made by the first process of a build, in a mount namespace of its own. Nothing of the host's root stays in it.
+It is made by the first process of a build, in a mount namespace of its own. Nothing of the host's root stays in it. So from then
+on, no process between the helper and the back end may import a module, or a codec.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.containment.kernel import (
@@ -26,6 +26,7 @@ from reprowheel.containment.kernel import (
     read_only,
 )
 from reprowheel.containment.places import DEVICES, hidden_from_others
+from reprowheel.containment.task import USER
 
 if TYPE_CHECKING:
     from reprowheel.containment.places import Places
@@ -37,10 +38,9 @@ IN_MEMORY = ("/tmp", "/dev/shm")
 
 _OLD, _NEW = "/old", "/new"
 _PLAIN = MS_NOSUID | MS_NODEV
-_USER = 1000
 _NAMES = {
-    "/etc/passwd": f"root:x:0:0:root:/:/bin/sh\nreprowheel:x:{_USER}:{_USER}:reprowheel:/:/bin/sh\n",
-    "/etc/group": f"root:x:0:\nreprowheel:x:{_USER}:\n",
+    "/etc/passwd": b"root:x:0:0:root:/:/bin/sh\nreprowheel:x:%d:%d:reprowheel:/:/bin/sh\n" % (USER, USER),
+    "/etc/group": b"root:x:0:\nreprowheel:x:%d:\n" % USER,
 }
 
 
@@ -105,7 +105,7 @@ def _show_system(view: View) -> None:
     for name, text in _NAMES.items():
         if os.path.isfile(_NEW + name) and not os.path.islink(_NEW + name):
             own = _NEW + "/." + os.path.basename(name)
-            Path(own).write_text(text, encoding="ascii")
+            _write(own, text)
             mount(own, _NEW + name, None, MS_BIND)
             read_only(_NEW + name)
             os.unlink(own)
@@ -119,10 +119,17 @@ def _show_system(view: View) -> None:
 def _show_devices() -> None:
     for name in DEVICES:
         path = f"{_NEW}/dev/{name}"
-        Path(path).touch()
+        _write(path)
         mount(f"{_OLD}/dev/{name}", path, None, MS_BIND)
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         os.symlink(f"/proc/self/{target}", f"{_NEW}/dev/{name}")
+
+
+def _write(path: str, data: bytes = b"") -> None:
+    """Write a file without what Python would import first: its library cannot be seen from here."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    os.write(descriptor, data)
+    os.close(descriptor)
 
 
 def _bind(path: str) -> None:
@@ -132,5 +139,5 @@ def _bind(path: str) -> None:
         os.makedirs(target, exist_ok=True)
     elif not os.path.lexists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        Path(target).touch()
+        _write(target)
     mount(source, target, None, MS_BIND | MS_REC)

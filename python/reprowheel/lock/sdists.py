@@ -272,7 +272,6 @@ class SdistLocker:
             host_tools=self._host_tools,
             compilers=os.environ.get("PATH", ""),
         )
-        readable = [*self._interpreter.paths, *tool_paths(environment.host_tools), os.fspath(workspace.root / "programs")]
         return BackEnd(
             system=system,
             tree=sdist.tree,
@@ -281,7 +280,13 @@ class SdistLocker:
             settings=backend_settings(system.backend, workspace.root / "build", {}),
             place=source.place,
             error=LockError,
-            containment=Containment(root=workspace.root, readable=tuple(readable), allowed=self._allowed),
+            containment=Containment(
+                root=workspace.root,
+                own=(os.fspath(sdist.tree),),
+                readable=(*self._interpreter.paths, *tool_paths(environment.host_tools)),
+                linked=(os.fspath(workspace.root / "programs"),),
+                allowed=self._allowed,
+            ),
             declare=_say_how,
         )
 

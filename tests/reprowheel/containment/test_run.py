@@ -144,7 +144,7 @@ def test_what_is_declared_is_seen(root: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("single")
     (tmp_path / "other").write_text("other", encoding="utf-8")
     script = f"cat {farm}/bin/cc {tmp_path}/link {real}/bin/ld; cat {tmp_path}/other || ls {tmp_path}; touch {real}/new"
-    code, printed = run(["sh", "-c", script], root, readable=(str(farm), str(tmp_path / "link")))
+    code, printed = run(["sh", "-c", script], root, linked=(str(farm),), readable=(str(tmp_path / "link"),))
     assert code != 0
     assert printed.startswith("bin/ccsinglebin/ld")
     assert "other\n" not in printed.splitlines()

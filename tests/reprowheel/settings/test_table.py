@@ -39,7 +39,10 @@ NO_SETTINGS = {
     "wheel_file": "an output",
     "work_root": "the wheel must not depend on it",
 }
-NOT_REPORTED = {"jobs", "patch_strip"}
+LIMITS = {"max_disk_mb", "max_files", "max_memory_mb", "max_processes", "max_seconds"}
+CONTAINMENT = {"allow_uncontained", *LIMITS}
+"""Settings that the builds of build requirements have, too: they say what this machine can do."""
+NOT_REPORTED = {"jobs", "patch_strip", *LIMITS}
 NOT_IN_KEY = NOT_REPORTED | {"host_libraries"}
 
 
@@ -56,7 +59,7 @@ def sample(option: Option, folder: Path) -> str:
         else:
             file.write_text("{}", encoding="utf-8")
         return f"{option.name}={file}"
-    return f"{option.name}=k=v"
+    return f"{option.name}=files" if option.name == "--allow-uncontained" else f"{option.name}=k=v"
 
 
 def found(setting: Setting) -> object:
@@ -180,11 +183,12 @@ def test_a_measured_setting_must_be_measured(tmp_path: Path) -> None:
 
 
 def test_requirements_are_built_without_settings(tmp_path: Path) -> None:
-    """A build requirement is built with what its package is built with, and none of the package's settings."""
+    """A build requirement is built with what its package is built with, as contained, and with no other of its settings."""
     everything = [sample(option, tmp_path) for setting in build_settings().values() for option in setting.options]
     request = request_of([*everything, "--name=tiny", f"--work-root={tmp_path}", "--python=python3"])
     template = requirement_template(request)
     defaults = {f.name: getattr(BuildSettings(), f.name) for f in fields(BuildSettings)}
-    assert {name: getattr(template, name) for name in defaults} == defaults
+    contained = {name: getattr(request, name) for name in CONTAINMENT}
+    assert {name: getattr(template, name) for name in defaults} == defaults | contained
     assert all(getattr(request, name) != value for name, value in defaults.items()), "every setting was given (control)"
     assert (template.name, template.work_root, template.python) == ("", tmp_path, "python3")

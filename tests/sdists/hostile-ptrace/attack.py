@@ -36,7 +36,7 @@ def attack():
         found[f"vm {other}"] = libc.process_vm_readv(other, ctypes.byref(mine), 1, ctypes.byref(mine), 1, 0) > 0
         found[f"memory {other}"] = can_open(f"/proc/{other}/mem")
         found[f"environment {other}"] = reads(f"/proc/{other}/environ")
-        found[f"files {other}"] = can_list(f"/proc/{other}/fd")
+        found[f"files {other}"] = sees_files(f"/proc/{other}/fd")
     found["helper is seen"] = any(mentions(f"/proc/{n}/cmdline", TARGETS["mark"]) for n in TARGETS["processes"])
     if os.getppid() == 1 and TARGETS["kill"]:
         for number in (signal.SIGTERM, signal.SIGSEGV, signal.SIGKILL):
@@ -55,12 +55,12 @@ def can_open(path):
     return True
 
 
-def can_list(path):
+def sees_files(path):
     try:
-        os.listdir(path)
+        names = os.listdir(path)
+        return any(os.readlink(os.path.join(path, name)) for name in names)
     except OSError:
         return False
-    return True
 
 
 def mentions(path, text):
