@@ -88,6 +88,8 @@ def _watch(mode, given, config):
     record = f"{config['headers']}/{os.getpid()}" + (".list" if lists else "")
     with open(record, "a", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f"# {os.getcwd()}\n")
+        for header in headers:  # compilers do not write down the inputs themselves
+            file.write((header if lists else _escaped(header)) + "\n")
     if lists:
         os.environ.update(CC_PRINT_HEADERS="1", CC_PRINT_HEADERS_FILE=record)
     elif not wanted:
@@ -99,6 +101,11 @@ def _watch(mode, given, config):
         _run([*config["driver"][mode], *scan, "-M", "-MF", record + ".scan"], quiet=True)
         _append(record + ".scan", record)
     return "", ""
+
+
+def _escaped(path):
+    """Return a path as a dependency file has it."""
+    return path.replace("$", "$$").replace(" ", "\\ ").replace("#", "\\#")
 
 
 def _without_outputs(words):

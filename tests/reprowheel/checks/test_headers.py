@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -226,7 +227,9 @@ def test_undeclared_header_is_refused(
     error, tip = run.stderr.splitlines()
     names = [f"{place}/chance.h", f"{place}/chance/a.h", f"{place}/chance/b.h"]
     assert error == f"ERROR tiny==1.0: a compiler read the host headers {', '.join(names)}, which are not declared"
-    assert f"pip.override(name = 'tiny', host_headers = {names!r}), or --host-header {names[0]};" in tip
+    patterns = [f"{place}/*", f"{place}/chance/*"]
+    words = " ".join(f"--host-header '{pattern}'" for pattern in patterns)
+    assert f'pip.override(hub_name = "pypi", name = "tiny", host_headers = {json.dumps(patterns)}), or {words};' in tip
     assert not (tmp_path / "refused").exists()
 
     declared = build(sdist, wheels, tmp_path / "declared", conditions, *map(str, arguments), f"--host-header={place}/*")

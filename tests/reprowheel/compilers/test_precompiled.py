@@ -36,7 +36,7 @@ def test_compiler_takes_what_the_wrapper_made(tmp_path: Path, how: str) -> None:
     assert {str(here / "inner.h"), str(here / name)} <= read_headers(records)
     shutil.move(here / "inner.h", tmp_path)
     used = tools.run(driver, "-c", source, "-include", name, "-H", "-Winvalid-pch", "-Werror", cwd=here)
-    assert f"! {name}.gch" in used.stderr
+    assert used.stderr.strip() in (f"! {name}.gch", f"! ./{name}.gch")
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,5 @@ def test_only_headers_do_not_link(fake: Callable[..., Tools], words: list[str], 
     """A header that is an input of its own makes no program; one that is only included, or compiled as C, changes nothing."""
     seen = fake().seen("cc", *words)
     assert ("-Wl,--build-id=sha1" in seen) == links
-    assert any(word.startswith("-D__DATE__=") for word in seen) == (words != ["x.o"] and "-I" not in words)
+    compiles = any(word.endswith((".c", ".hpp", ".txt")) for word in words) or words == ["x.h"]
+    assert any(word.startswith("-D__DATE__=") for word in seen) == compiles

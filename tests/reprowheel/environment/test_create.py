@@ -148,12 +148,12 @@ def test_variables(workspace: Workspace, make: Callable[..., BuildEnvironment], 
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 def test_no_repository_around_the_workspace(workspace: Workspace, make: Callable[..., BuildEnvironment]) -> None:
     """Back ends that take versions and lists of files from git find none, though there is one around (control)."""
-    around = workspace.root.parent
-    subprocess.run(["git", "init", "-q", around], check=True)
+    around, git = workspace.root.parent, shutil.which("git") or ""
+    subprocess.run([git, "init", "-q", around], check=True)
     source = workspace.directory("src")
     for variables, found in (({"PATH": os.environ["PATH"], "HOME": "/nowhere"}, True), (make().variables, False)):
         run = subprocess.run(
-            ["git", "rev-parse", "--show-toplevel"], cwd=source, env=dict(variables), check=False, capture_output=True
+            [git, "rev-parse", "--show-toplevel"], cwd=source, env=dict(variables), check=False, capture_output=True
         )
         assert (run.returncode == 0) == found, run
 
