@@ -176,7 +176,7 @@ def link_programs(
     tool is a script: it notes that it was used, and the program sees the path from which it may find its data.
 
     :param search: folders of programs, as in PATH.
-    :param compilers: more folders, in which only compilers and binutils are searched.
+    :param compilers: folders that come first, in which only compilers and binutils are searched.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for tool in tools:
@@ -185,8 +185,8 @@ def link_programs(
         text = f'#!/bin/sh\necho {shlex.quote(tool.declared)} >>{used}\nexec {shlex.quote(tool.path)} "$@"\n'
         script.write_text(text, encoding="utf-8", errors="surrogateescape")
         script.chmod(0o755)
+    _link_all(directory, [*compilers.split(os.pathsep), *search.split(os.pathsep)])
     _link_all(directory, search.split(os.pathsep), _POSIX | _GNU)
-    _link_all(directory, [*search.split(os.pathsep), *compilers.split(os.pathsep)])
     for alias, names in _ALIASES.items():
         for name in names:
             if os.path.lexists(directory / name):

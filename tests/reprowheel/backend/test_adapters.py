@@ -49,10 +49,8 @@ def test_hook_runs_from_the_workspace(short_directory: Path, tmp_path: Path) -> 
             exchange = tmp_path / f"exchange{number}"
             exchange.mkdir()
             (exchange / "input.json").write_text(str(number), encoding="utf-8")
-            with hook_command([sys.executable, str(script), "build_wheel", str(exchange)], workspace) as command:
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                Path(command[-1], "output.json").write_text(f"answer {number}", encoding="utf-8")
-            assert (exchange / "output.json").read_text(encoding="utf-8") == f"answer {number}"
+            command = hook_command([sys.executable, str(script), "build_wheel", str(exchange)], workspace)
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
             assert str(tmp_path) not in done.stdout
             assert done.stdout.split("] ")[1].strip() == str(number)
 

@@ -17,8 +17,8 @@ from reprowheel.errors import BuildError
 from reprowheel.workspace import Workspace, create_workspace
 def run(log):
     with create_workspace() as workspace:
-        why, tip = explain("build_wheel", printed_text(Path(log)), workspace, Exception("failed"))
-    raise BuildError(f"{why} {len(tip)}", tip=tip)
+        told = explain("build_wheel", printed_text(Path(log)), workspace, Exception("failed"), str)
+    raise BuildError(f"{told.why} {len(told.tip)}", tip=told.tip)
 """
 
 
