@@ -29,8 +29,8 @@ def children(process: int | str) -> list[str]:
 
 
 def descendants() -> list[str]:
-    """Return the numbers of all processes that descend from this one."""
-    found, waiting = [], children(os.getpid())
+    """Return the numbers of all processes that descend from this one, as /proc has them."""
+    found, waiting = [], children("self")
     while waiting:
         process = waiting.pop()
         found.append(process)

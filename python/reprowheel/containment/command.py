@@ -149,7 +149,7 @@ def _see_network(task: Task) -> str:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
     except OSError:
         return ""
-    interfaces = sorted(name for _, name in socket.if_nameindex())
+    interfaces = kernel.interfaces_up()
     if interfaces != ["lo"]:
         return f"network interfaces {' '.join(interfaces)}"
     for name, skipped in (("route", 1), ("ipv6_route", 0)):

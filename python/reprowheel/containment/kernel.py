@@ -14,6 +14,7 @@ __all__ = [
     "drop_capabilities",
     "fix_addresses",
     "has_capability",
+    "interfaces_up",
     "mount",
     "pivot_root",
     "prctl",
@@ -44,6 +45,7 @@ _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 _ADDR_NO_RANDOMIZE = 0x0040000
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -151,8 +153,17 @@ def fix_addresses() -> None:
 
 def raise_loopback() -> None:
     """Bring the interface `lo` up, because some tools talk to themselves over 127.0.0.1."""
-    siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 0x1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        request = struct.pack("16sH14s", b"lo", 0, b"")
-        flags = struct.unpack("16sH14s", fcntl.ioctl(sock, siocgifflags, request))[1]
-        fcntl.ioctl(sock, siocsifflags, struct.pack("16sH14s", b"lo", flags | iff_up, b""))
+        flags = _interface_flags(sock, "lo")
+        fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sH14s", b"lo", flags | _IFF_UP, b""))
+
+
+def interfaces_up() -> list[str]:
+    """Return the network interfaces that are up; some kernels put idle tunnels into each new namespace."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        return sorted(name for _, name in socket.if_nameindex() if _interface_flags(sock, name) & _IFF_UP)
+
+
+def _interface_flags(sock: socket.socket, name: str) -> int:
+    flags: int = struct.unpack("16sH14s", fcntl.ioctl(sock, _SIOCGIFFLAGS, struct.pack("16sH14s", name.encode(), 0, b"")))[1]
+    return flags

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from reprowheel.containment import kernel
-from reprowheel.containment.children import descendants, end_all
+from reprowheel.containment.children import children, descendants, end_all
 from reprowheel.containment.command import become_command
 from reprowheel.containment.task import NAMESPACES, NOT_STARTED, USER, Refused, say
 from reprowheel.containment.view import IN_MEMORY, View, close_view, make_view
@@ -178,12 +178,14 @@ def _first(task: Task, status: int, *, own_ipc: bool) -> int:
     os.close(go)
     if os.read(ready, 1):  # it is in a user namespace of its own, and waits for its number
         user = task.user if task.user is not None else os.getuid()
-        write_maps(command, user, task.user if task.user is not None else os.getgid())
+        number = command if "files" in task.namespaces else children("self")[0]  # else /proc has the numbers of the host
+        write_maps(number, user, task.user if task.user is not None else os.getgid())
     if "files" in task.namespaces:
         close_view()
     os.close(tell_go)
     roots = IN_MEMORY if "files" in task.namespaces else ()
-    watch = Watch(task.limits, _all_processes if alone else descendants, task.places.writable[0], roots)
+    mine = _all_processes if alone and "files" in task.namespaces else descendants
+    watch = Watch(task.limits, mine, task.places.writable[0], roots)
     try:
         return _attend(command, status, watch, ending=not alone)
     finally:

@@ -158,6 +158,20 @@ def test_a_folder_around_the_workspace_is_not_shown(root: Path) -> None:
     assert (code, printed) == (0, "w\n")
 
 
+def test_without_a_view_of_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no /proc may be mounted, rules for paths take over; limits count the processes of the build, not the machine's."""
+    monkeypatch.setattr(running, "_refused", {"files": "no mount"})
+    for folder in (root.parent, root):
+        folder.chmod(0o755)
+    secret = root.parent / "secret"
+    secret.write_text("secret", encoding="utf-8")
+    code, printed = run(["sh", "-c", f"touch mine; cat {secret} || touch {secret}.2"], root, limits=Limits(processes=20))
+    assert (code, (root / "mine").exists(), "secret\n" in printed) == (1, True, False)
+    assert printed.count("Permission denied") == 2
+    with pytest.raises(BuildError, match="more than 20 processes and threads"):
+        run(["sh", "-c", "for i in $(seq 40); do sleep 5 & done; wait"], root, limits=Limits(processes=20))
+
+
 @pytest.mark.parametrize("session", ["its own", "another"])
 def test_nothing_is_left_running(root: Path, session: str) -> None:
     """What a command started and did not wait for ends with it, also where it made a session of its own."""

@@ -86,6 +86,7 @@ def test_parameters(tmp_path: Path) -> None:
         "deep": True,
     }
     assert MessageToDict(provenance.build_definition.internal_parameters) == {
+        "allowUncontained": ["processes"],
         "epoch": 1_600_000_000,
         "hostLibraries": ["libffi.so.8"],
         "key": asdict(key_of(report_of(tmp_path / "foo-1.0-py3-none-any.whl", **SETTINGS))),
