@@ -87,7 +87,7 @@ def acme(tmp_path: Path) -> tuple[str, Conditions]:
     tool.parent.mkdir(parents=True)
     tool.write_text("#!/bin/sh\necho of-the-host\n", encoding="utf-8")
     tool.chmod(0o755)
-    return str(tool), Conditions(cwd=tmp_path, env={"PATH": f"{os.environ['PATH']}:{tool.parent}"})
+    return str(tool), Conditions(cwd=tool.parent, env={"PATH": f"{os.environ['PATH']}:{tool.parent}"})
 
 
 def options(tip: str) -> list[str]:
@@ -167,6 +167,27 @@ def test_everything_is_told_at_once(tmp_path: Path, build_wheel: Callable[[str],
     line = f'host_headers = {json.dumps(patterns)}, host_libraries = ["libacme.so.1", "libother.so.1"], host_tools = ["perl"])'
     assert f'pip.override(hub_name = "mine", name = "tiny", {line}, or --host-header ' in tip
     run = helper([*arguments, *options(tip)])
+    assert run.returncode == 0, run.stderr
+
+
+def test_first_error_tells_what_comes_later(
+    tmp_path: Path, acme: tuple[str, Conditions], build_wheel: Callable[[str], Path]
+) -> None:
+    """A build that stops at a missing program takes headers, too: the one error declares both, and is enough."""
+    tool, here = acme
+    header = tmp_path / "host" / "chance.h"
+    header.parent.mkdir()
+    header.touch()
+    flags = f'extra_link_args=[], include_dirs=[{str(header.parent)!r}] if shutil.which("acme-config") else sys.exit("no acme")'
+    setup = SETUP.replace('extra_link_args=["-Wl,--no-as-needed", "-lacme", "-lother"]', flags)
+    sdist = make_sdist(tmp_path, {"setup.py": "import shutil, sys\n" + setup, "tiny.c": c_module(head="#include <chance.h>")})
+    arguments = ["build", sdist, "--build-wheel", build_wheel("setuptools"), "--out", tmp_path / "out"]
+    run = helper(arguments, here)
+    assert run.returncode == 3, run.stderr
+    declared = f'host_headers = ["{header.parent}/*"], host_tools = ["{tool}"]), or '
+    assert f'pip.override(hub_name = "pypi", name = "tiny", {declared}' in run.stderr.splitlines()[1]
+    assert not (tmp_path / "out").exists()
+    run = helper([*arguments, *options(run.stderr.splitlines()[1])], here)
     assert run.returncode == 0, run.stderr
 
 

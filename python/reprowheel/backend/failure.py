@@ -121,7 +121,7 @@ def _if_needed(programs: Sequence[str], declaration: str) -> str:
 def about(programs: Sequence[str], lines: Sequence[str]) -> str:
     """Return the first line that says that one of these programs is missing, or an empty string."""
     names = [re.escape(os.path.basename(program)) for program in programs]
-    missing = re.compile(rf"(?i)(?=.*\b(?:not|no|missing|required|cannot|fail))(?:.*\W)?(?:{'|'.join(names)})(?:\W|$)")
+    missing = re.compile(rf"(?i)(?=.*(?:error|required|fatal|not found|no such file))(?:.*\W)?(?:{'|'.join(names)})(?:\W|$)")
     return next((line.strip() for line in lines if missing.match(line)), "") if names else ""
 
 
