@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, requirements, workspace
+from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
 from support.builds import c_module
 from support.local_index import make_sdist, toy_back_end, toy_sdist, write_simple
 
@@ -83,6 +83,8 @@ def start(base: Path, downloads: Path, archives: Archives, **options: Any) -> It
         index_url=write_simple(base / "simple", copies),
         requirements_lock="//:requirements.txt",
     )
+    for name in ("native", "plain"):  # a worker that is a container cannot make process namespaces
+        hubs += override("deps", name, allow_uncontained=["processes"])
     files = {
         "BUILD.bazel": _BUILD,
         "lock.json": build_lock(archives.sdists),
