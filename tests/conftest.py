@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name, parse_wheel_filename
-from support.parallel import Units, place_of
+from support.builds import BYTECODE_VARIABLE
+from support.parallel import Units, place_of, shared_folder
 from support.places import DISK
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Units | None:
     """Share the tests out in units, unless `--dist` says otherwise."""
     return Units(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One folder of bytecode for all builds of this run: each would compile setuptools again (`support/builds.py`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(BYTECODE_VARIABLE, os.fspath(shared_folder(tmp_path_factory) / "bytecode"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
         times=times,
         extra=variables | dict(request.env),
         host_tools=request.host_tools,
+        bytecode=request.bytecode_cache,
     )
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)

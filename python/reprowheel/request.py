@@ -32,6 +32,7 @@ class BuildRequest(BuildSettings):
     :param version: version that the sdist must have; empty: any.
     :param hub: name of the hub in MODULE.bazel, for messages; empty: unknown.
     :param compiler_cache: compiler cache to use. The wheel does not depend on it.
+    :param bytecode_cache: folder that keeps bytecode of build requirements. The wheel does not depend on it.
     :param expected: metadata that the wheel must have.
     :param debug_dir: directory for split debug information.
     :param report: file for the report.
@@ -50,6 +51,7 @@ class BuildRequest(BuildSettings):
     version: str = ""
     hub: str = ""
     compiler_cache: CompilerCache | None = None
+    bytecode_cache: Path | None = None
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
     report: Path | None = None
@@ -93,6 +95,7 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         out=request.out,
         hub=request.hub,
         compiler_cache=request.compiler_cache,
+        bytecode_cache=request.bytecode_cache,
         work_root=request.work_root,
         perturb_preload=request.perturb_preload,
         allow_uncontained=request.allow_uncontained,

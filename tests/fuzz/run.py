@@ -102,6 +102,7 @@ def fuzz(name: str, seconds: int, corpus: Path | None, findings: Path) -> int:
     with atheris.instrument_imports(include=["reprowheel", "elftools", "zipfile", "tarfile"]):
         import_module("tarfile")
         import_module("zipfile")
+        import_module("elftools.elf.elffile")  # the helper imports it late
         target = load(name)
     findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fuzz-corpus-") as scratch:

@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.builds import Conditions, build, c_module, extension_sdist, make_sdist, members, plain_build, unpack_requirements
+from support.builds import (
+    Conditions,
+    build,
+    bytecode_cache,
+    c_module,
+    extension_sdist,
+    make_sdist,
+    members,
+    plain_build,
+    unpack_requirements,
+)
 
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.backend.failure import cause
@@ -41,6 +51,7 @@ def request_for(tmp_path: Path, short_directory: Path, build_wheel: Callable[[st
             work_root=short_directory,
             report=tmp_path / "report.json",
             debug_dir=tmp_path / "debug",
+            bytecode_cache=bytecode_cache(),
         )
 
     return make

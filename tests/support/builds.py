@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
+BYTECODE_VARIABLE = "REPROWHEEL_TEST_BYTECODE"
+"""Names the folder that keeps bytecode of build requirements for all builds of a run of the tests."""
+
 EPOCH = 1_600_000_000
 """Time of the members of a `make_sdist` archive, 2020-09-13 12:26:40 UTC."""
 
@@ -155,10 +158,11 @@ PyMODINIT_FUNC PyInit_tiny(void) {{ return PyModule_Create(&module); }}
 def helper(
     arguments: Sequence[object], conditions: Conditions | None = None, *, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m reprowheel ARGUMENTS` and return what it did."""
+    """Run `python -m reprowheel ARGUMENTS` and return what it did; builds find bytecode that earlier ones left."""
     env = dict(conditions.env) if conditions else {}
+    kept = bytecode_cache() if "build" in arguments[:1] and "--bytecode-cache" not in arguments else None
     return subprocess.run(
-        [python, "-B", "-m", "reprowheel", *map(str, arguments)],
+        [python, "-B", "-m", "reprowheel", *map(str, arguments), *([f"--bytecode-cache={kept}"] if kept else [])],
         cwd=conditions.cwd if conditions else None,
         umask=conditions.umask if conditions else -1,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper())} | env,
@@ -166,6 +170,12 @@ def helper(
         text=True,
         check=False,
     )
+
+
+def bytecode_cache() -> Path | None:
+    """Return the folder of this run that keeps bytecode of build requirements, if there is one."""
+    folder = os.environ.get(BYTECODE_VARIABLE)
+    return Path(folder) if folder else None
 
 
 @functools.cache

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from support.builds import ROOT, make_sdist
+from support.builds import ROOT, compiled_helper, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def run_helper(
     return subprocess.run(
         [*prefix, sys.executable, "-B", "-m", "reprowheel", *map(str, arguments)],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(ROOT / "python"), **(env or {})},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper()), **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=_SECONDS,

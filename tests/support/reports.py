@@ -59,7 +59,7 @@ def told_by(request: BuildRequest, folder: Path, found: Mapping[str, object] | N
         sdist=SimpleNamespace(**REPORT["sdist"]),
         name="tiny",
         version="1.0",
-        epoch=EPOCH,
+        times=SimpleNamespace(epoch=EPOCH),
         interpreter=SimpleNamespace(identity=REPORT["interpreter"]),
         environment=SimpleNamespace(requirements=[SimpleNamespace(**r) for r in REPORT["build_requirements"]]),
         found=dict(found or {}),

@@ -10,13 +10,15 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+from reprowheel.normalize.elf.image import is_elf
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["lacking"]
 
 _LOST = re.compile(r'building extension "([^"]+)" failed')
-_COMPILED = (b"\x7fELF", b"!<arch>\n", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ", b"\x00asm")
+_COMPILED = (b"!<arch>\n", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ", b"\x00asm")
 
 
 def lacking(wheel: Path, printed: str) -> str:
@@ -31,6 +33,7 @@ def lacking(wheel: Path, printed: str) -> str:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             with archive.open(name) as member:
-                if member.read(8).startswith(_COMPILED):
+                head = member.read(8)
+                if is_elf(head) or head.startswith(_COMPILED):
                     return ""
     return "made a wheel for one platform without a compiled file"

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
     add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
     add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
+    add("--bytecode-cache", type=Path, metavar="DIR", help="folder that keeps bytecode of build requirements for later builds")
     add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
     add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
     add("--json", action="store_true", help="print the report on standard output")
@@ -58,8 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(msg)
     program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
     cache = find_compiler_cache(program, directory) if program else None
+    caches = {"compiler_cache": cache, "bytecode_cache": arguments.bytecode_cache}
     outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive}
-    request = replace(make_request(arguments), compiler_cache=cache, **outputs)
+    request = replace(make_request(arguments), **caches, **outputs)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)
     elif arguments.build_lock:

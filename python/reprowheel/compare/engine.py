@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from reprowheel.compare.causes import remark
 from reprowheel.compare.data import MAX_UNPACKED, compare_data, unpacked, unpacked_inside
-from reprowheel.compare.elf import compare_elf
 from reprowheel.compare.lines import compare_text, is_text
 from reprowheel.compare.model import Comparison, Difference, KnownValues
 from reprowheel.compare.record import compare_record, is_record
@@ -132,6 +131,8 @@ def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: M
 def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, depth: int = 0) -> list[Difference]:
     """Compare two different files by their format; packed data inside them is unpacked and compared, too."""
     if kind_of(left) == kind_of(right) == "elf":
+        from reprowheel.compare.elf import compare_elf  # noqa: PLC0415 - its imports take as long as all others
+
         return compare_elf(path, left, right, known)
     if depth < _MAX_DEPTH and (found := _inside(path, left, right, known, depth)):
         return found

@@ -16,6 +16,7 @@ from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from reprowheel.environment.compiled import give_bytecode
 from reprowheel.environment.host_tools import find_host_tools, link_programs
 from reprowheel.environment.interpreter import make_view
 from reprowheel.environment.startup import startup_source
@@ -67,6 +68,7 @@ def create_environment(  # noqa: PLR0913 - keyword-only
     extra: Mapping[str, str],
     host_tools: Sequence[str] = (),
     compilers: str = "",
+    bytecode: Path | None = None,
 ) -> BuildEnvironment:
     """Make `env/` in the workspace and install `wheels` into it, and nothing else.
 
@@ -74,6 +76,7 @@ def create_environment(  # noqa: PLR0913 - keyword-only
     :param extra: variables to add to the fixed ones; they win.
     :param host_tools: programs of the host that are declared for this build.
     :param compilers: folders of compilers besides those of the system, as in PATH, for hooks that have no wrappers.
+    :param bytecode: folder that keeps bytecode of build requirements from one build to the next; `None`: none is kept.
     :raises BuildError: the interpreter cannot be used, or a wheel cannot be installed.
     :raises UsageError: a file name is not that of a wheel, two wheels are of one distribution, or a host tool is missing.
     """
@@ -85,6 +88,8 @@ def create_environment(  # noqa: PLR0913 - keyword-only
     _make_venv(env, base, interpreter)
     requirements = _install_all(env, interpreter, wheels)
     workspace.directory("bytecode")  # `neutral/bytecode.py` stores bytecode here, if this folder exists
+    if bytecode is not None:
+        give_bytecode(bytecode, workspace, interpreter, os.fspath(_site_packages(env, interpreter)), wheels)
     variables = _variables(workspace, env, times.epoch) | dict(extra)
     python = env / "bin" / "python"
     return BuildEnvironment(python=python, requirements=requirements, variables=variables, host_tools=tools)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import pprint
 import re
 import shutil
 import subprocess
@@ -239,7 +238,8 @@ def _write_config_data(interpreter: Interpreter, real: Path, stdlib: Path, view:
     own = {str(variables.get(name, "")) for name in ("prefix", "abs_builddir", "abs_srcdir")}
     prefixes = sorted({interpreter.prefix, interpreter.exec_prefix, *own} - {""}, key=len)
     neutral = {name: _neutral_value(name, value, prefixes, view) for name, value in variables.items()}
-    text = "build_time_vars = " + pprint.pformat(neutral, width=120) + "\n"
+    lines = [f"    {name!r}: {value!r},\n" for name, value in sorted(neutral.items())]
+    text = f"build_time_vars = {{\n{''.join(lines)}}}\n"
     (stdlib / f"{interpreter.data_name}.py").write_text(text, encoding="utf-8")
     config = Path(str(variables.get("LIBPL", "")))
     if config.name.startswith("config-"):

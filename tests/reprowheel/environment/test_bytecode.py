@@ -61,6 +61,16 @@ def test_second_process_does_not_compile(built_with: tuple[Workspace, BuildEnvir
     assert not list(workspace.root.glob("env/**/__pycache__"))
 
 
+def test_first_process_sees_what_the_next_one_sees(built_with: tuple[Workspace, BuildEnvironment]) -> None:
+    """A set among the constants of a module has one order, whether its process compiled the module or found its bytecode."""
+    workspace, environment = built_with
+    (source,) = workspace.root.glob("env/lib/python*/site-packages/tiny/part.py")
+    source.write_text("answer = [number for number in {8, 0}]\n", encoding="utf-8")
+    first, second = ask(environment), ask(environment)
+    assert first == second
+    assert sorted(first[0]) == [0, 8]  # type: ignore[call-overload]
+
+
 def test_sources_of_the_build_are_always_compiled(built_with: tuple[Workspace, BuildEnvironment]) -> None:
     """Only the environment does not change while a build runs; modules of the sdist may."""
     workspace, environment = built_with

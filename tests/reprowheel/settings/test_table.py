@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 NO_SETTINGS = {
     "build_wheels": "the report has them as build_requirements",
+    "bytecode_cache": "the wheel does not depend on it",
     "compiler_cache": "the wheel does not depend on it",
     "debug_dir": "an output",
+    "exclusive": "a check of where the outputs go",
     "expected": "a check",
     "hub": "only messages have it",
     "name": "a check; the report has the name that the sdist has",
@@ -186,9 +188,11 @@ def test_requirements_are_built_without_settings(tmp_path: Path) -> None:
     """A build requirement is built with what its package is built with, as contained, and with no other of its settings."""
     everything = [sample(option, tmp_path) for setting in build_settings().values() for option in setting.options]
     request = request_of([*everything, "--name=tiny", f"--work-root={tmp_path}", "--python=python3"])
+    request = replace(request, bytecode_cache=tmp_path / "bytecode")
     template = requirement_template(request)
     defaults = {f.name: getattr(BuildSettings(), f.name) for f in fields(BuildSettings)}
     contained = {name: getattr(request, name) for name in CONTAINMENT}
     assert {name: getattr(template, name) for name in defaults} == defaults | contained
     assert all(getattr(request, name) != value for name, value in defaults.items()), "every setting was given (control)"
     assert (template.name, template.work_root, template.python) == ("", tmp_path, "python3")
+    assert template.bytecode_cache == tmp_path / "bytecode"

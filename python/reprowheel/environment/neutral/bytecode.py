@@ -52,6 +52,6 @@ def keep_bytecode():
         if not new:
             atexit.register(write)
         new[key] = marshal.dumps(code)
-        return code
+        return marshal.loads(new[key])  # noqa: S302 - what the next process gets: a set in it may have another order
 
     SourceFileLoader.get_code = get_code

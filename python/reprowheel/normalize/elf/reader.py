@@ -1,14 +1,13 @@
-"""Opens ELF files with pyelftools for reading; all its errors for damaged files become one."""
+"""Opens ELF files with pyelftools for reading; all its errors for damaged files become one.
+
+It is imported when the first file is opened: it takes a fifth of the start of a build, and most wheels have no ELF file.
+"""
 
 from __future__ import annotations
 
 import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSegment
-from elftools.elf.elffile import ELFFile
 
 from reprowheel.normalize.elf.image import is_elf
 
@@ -17,10 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
+
 __all__ = ["DamagedElfError", "dynamic_segments", "open_elf", "read_elf"]
 
 _DAMAGE = (
-    ELFError,
     struct.error,
     OSError,
     ValueError,
@@ -29,7 +30,7 @@ _DAMAGE = (
     ArithmeticError,
     TypeError,
 )
-"""Errors of pyelftools for damaged files; it does not check them before it reads."""
+"""Errors of pyelftools for damaged files besides its own; it does not check them before it reads."""
 
 
 class DamagedElfError(ValueError):
@@ -42,9 +43,12 @@ def read_elf(stream: BinaryIO) -> Iterator[ELFFile]:
 
     :raises DamagedElfError: it cannot be read; also if that is found only later, inside the block.
     """
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - see above
+    from elftools.elf.elffile import ELFFile  # noqa: PLC0415
+
     try:
         yield ELFFile(stream)
-    except _DAMAGE as error:
+    except (ELFError, *_DAMAGE) as error:
         msg = "damaged ELF file"
         raise DamagedElfError(msg) from error
 
@@ -66,4 +70,6 @@ def open_elf(path: Path) -> Iterator[ELFFile | None]:
 
 def dynamic_segments(elf: ELFFile) -> Iterator[DynamicSegment]:
     """Yield the dynamic segments; the loader reads these, and they exist without section headers, too."""
+    from elftools.elf.dynamic import DynamicSegment  # noqa: PLC0415 - see above
+
     yield from (segment for segment in elf.iter_segments() if isinstance(segment, DynamicSegment))

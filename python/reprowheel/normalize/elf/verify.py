@@ -5,14 +5,14 @@ from __future__ import annotations
 import mmap
 from typing import TYPE_CHECKING, cast
 
-from elftools.elf.elffile import ELFFile
-
 from reprowheel.files import CHUNK_SIZE
 from reprowheel.normalize.patching import UnknownShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
+
+    from elftools.elf.elffile import ELFFile
 
     from reprowheel.normalize.elf.image import ElfImage
     from reprowheel.normalize.elf.notes import BuildIdField
@@ -60,15 +60,21 @@ def _check_bytes(image: ElfImage, plan: StripPlan | None, fields: Sequence[Build
 
 def _read_all(image: ElfImage) -> None:
     """Read every header of the original with pyelftools; if it fails, the file is not fully understood."""
-    original = ELFFile(cast("BinaryIO", image.data))
+    original = _opened(image.data)
     for index in range(original.num_segments()):
         original.get_segment(index)
     for index in range(original.num_sections()):
         original.get_section(index)
 
 
+def _opened(data: object) -> ELFFile:
+    from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - `reader.py` says why
+
+    return ELFFile(cast("BinaryIO", data))
+
+
 def _check_structure(image: ElfImage, plan: StripPlan | None, out: mmap.mmap) -> None:
-    ours = ELFFile(cast("BinaryIO", out))
+    ours = _opened(out)
     _check_header(image, ours)
     _check_segments(image, plan, ours)
     if plan is None:
