@@ -27,7 +27,7 @@ from reprowheel.checks.at_once import told_at_once
 from reprowheel.checks.leaks import rewrite_leaks
 from reprowheel.checks.wheel_tag import tag_for_glibc
 from reprowheel.compilers.prepare import prepare_compilers
-from reprowheel.compilers.reach import cache_folders, paths_in, program_paths, tool_paths, toolchain_paths
+from reprowheel.compilers.reach import cache_folders, header_folders, paths_in, program_paths, tool_paths, toolchain_paths
 from reprowheel.compilers.records import has_compiled
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG
@@ -189,7 +189,7 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
         "files": request.max_files,
     }
     readable = interpreter.paths + (program_paths(cache.program) if cache else [])
-    readable += tool_paths(environment.host_tools)
+    readable += tool_paths(environment.host_tools) + header_folders(request.host_headers)
     readable += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
     return Containment(
         root=workspace.root,

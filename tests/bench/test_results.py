@@ -142,5 +142,5 @@ def test_unknown_part(tmp_path: Path) -> None:
     command = [sys.executable, PLOT.with_name("everything.py"), "walk", f"--out={tmp_path / 'out'}"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 2
-    assert "unknown part 'walk'; expected some of: wrapper, install, normalize, loading, corpus" in run.stderr
+    assert "unknown part 'walk'; expected some of: containment, wrapper, install, normalize, loading, corpus" in run.stderr
     assert list(tmp_path.iterdir()) == []

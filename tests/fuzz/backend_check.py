@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from reprowheel.backend import hooks
 from reprowheel.backend.build_system import BuildSystem
+from reprowheel.containment import Containment
 from reprowheel.errors import BuildError, LockError, NormalizeError, ReprowheelError
 from reprowheel.normalize import unpack_wheel
 from reprowheel.workspace import create_workspace
@@ -53,7 +54,7 @@ def is_answered(data: bytes, folder: Path) -> bool:
                     _plant(workspace, file)
             return 0
 
-        with mock.patch.object(hooks, "run_isolated", run_hook):
+        with mock.patch.object(hooks, "run_contained", run_hook):
             try:
                 _ask(choice, workspace, tree, folder)
                 taken = True
@@ -99,6 +100,8 @@ def _ask(choice: int, workspace: Workspace, tree: Path, folder: Path) -> None:
         settings={},
         place="tiny==1.0",
         error=LockError if choice == 2 else BuildError,
+        containment=Containment(root=workspace.root),
+        declare=str,
     )
     if choice == 0:
         for text in back_end.requires_for_wheel():

@@ -104,9 +104,8 @@ ROWS = (
         id="random-process-id",
         title="process numbers",
         shows="generated text, names of temporary files",
-        handled_by="nothing: programs need real ones to wait for each other",
+        handled_by="`containment.process` (they begin anew for each hook; those of parallel programs may vary)",
         perturbation="again",
-        outcome="verify",
     ),
     Cause(
         id="random-address",

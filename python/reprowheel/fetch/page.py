@@ -135,9 +135,12 @@ def _json_files(content: bytes, url: str) -> Iterator[IndexFile]:
         listed = json.loads(content)["files"]
         _check_count(listed)
         for entry in listed:
+            address = _joined(url, str(entry["url"])).partition("#")[0]
+            if not address:  # it leads nowhere
+                continue
             yield IndexFile(
                 filename=str(entry["filename"]),
-                url=_joined(url, str(entry["url"])).partition("#")[0],
+                url=address,
                 sha256=_sha256(entry.get("hashes", {}).get("sha256")),
                 requires_python=str(entry.get("requires-python") or ""),
                 yanked=bool(entry.get("yanked")),

@@ -154,7 +154,7 @@ def test_deep_mode_hides_it_all(tmp_path: Path) -> None:
     code = "\n".join(LEAKS[name] for name in ("time in a pickle", "number of CPUs", "order of a directory"))
     sdist = leaking_sdist(tmp_path, code)
     verdict = verify_sdist(replace(request_for(sdist), deep=True), VerifyOptions())
-    assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS), 2)
+    assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS) - 2, 2), "one of three locales"
     assert verified(sdist, VerifyOptions(max_builds=0)).status == "different"
 
 
