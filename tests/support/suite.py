@@ -77,11 +77,13 @@ def loaded_classes(scratch: Path) -> str:
 def started_bazel(scratch: Path) -> Iterator[Callable[[], Counter[str]]]:
     """Start the tests that are Bazel's; yield a function that waits for them, prints what they printed and counts them.
 
-    A build that does not come to its tests counts as a failure.
+    A build that does not come to its tests counts as a failure. Bazel writes its events to the cache folder, because a server
+    that already runs may have another `/tmp`.
     """
     targets = ["//tests/starlark/...", "//examples/hello:build_lock_test"]
     print(f"== Bazel's tests (bazel test {' '.join(targets)}) start; what they print stands at the end", flush=True)
-    events, log = scratch / "events.json", scratch / "bazel.log"
+    folder = Path(tempfile.mkdtemp(prefix="events-", dir=cache()))
+    events, log = folder / "events.json", scratch / "bazel.log"
     command = [str(ROOT / "bazelw"), "test", f"--build_event_json_file={events}", *targets]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
@@ -99,6 +101,7 @@ def started_bazel(scratch: Path) -> Iterator[Callable[[], Counter[str]]]:
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def counted_events(events: Path) -> Counter[str]:
