@@ -51,7 +51,8 @@ _POSIX = frozenset(
 _GNU = frozenset(
     "arch b2sum base32 base64 basenc bash bunzip2 bzcat bzip2 dash diff3 dir dircolors egrep expr factor fgrep fmt gawk gmake"
     " groups gsed gtar gunzip gzip hostname install ldd md5sum mawk mknod mktemp nproc numfmt printenv ptx sdiff seq sha1sum"
-    " sha224sum sha256sum sha384sum sha512sum shuf stat stdbuf sum sync tac tar truncate unxz vdir which whoami xz xzcat yes".split()
+    " sha224sum sha256sum sha384sum sha512sum shuf stat stdbuf sum sync tac tar truncate unxz vdir which whoami xz xzcat"
+    " yes".split()
 )
 """What configure scripts and makefiles expect besides: the rest of GNU's core utilities, archives, a shell, `which`."""
 
