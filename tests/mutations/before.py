@@ -276,6 +276,14 @@ PROCESS = (
     ),
     variable("PIP_CONFIG_FILE", '"PIP_CONFIG_FILE": os.devnull,', "env-pip"),
     one(
+        "processes",
+        "a process namespace",
+        "containment/task.py",
+        '"processes": kernel.NEW_PROCESSES}',
+        '"processes": 0}',
+        "random-process-id",
+    ),
+    one(
         "addresses", "programs at fixed addresses", "containment/command.py", "    kernel.fix_addresses()\n", "", "random-address"
     ),
     one(

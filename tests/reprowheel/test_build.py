@@ -114,7 +114,9 @@ def test_plain_builds_differ(pair: Pair, tmp_path: Path, other_file_system: Path
     places = [tmp_path / "plain", other_file_system / "plain-builds-here"]
     left, right = (
         members(
-            plain_build(pair.sdist, requirements, place, replace(there, env={**there.env, "TMPDIR": str(tmp_path)}))
+            plain_build(
+                pair.sdist, requirements, place, replace(there, env={**there.env, "TMPDIR": str(tmp_path)}), check=True
+            )
         )
         for place, there in zip(places, pair.conditions, strict=True)
     )

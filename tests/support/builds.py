@@ -210,23 +210,29 @@ def build(
 
 
 def plain_build(
-    sdist: Path, requirements: Path, directory: Path, conditions: Conditions, *, python: str = sys.executable
+    sdist: Path,
+    requirements: Path,
+    directory: Path,
+    conditions: Conditions,
+    *,
+    python: str = sys.executable,
+    check: bool = False,
 ) -> Path:
     """Unpack the sdist in `directory` and build it as PyPA's front end does: the control for everything here.
 
-    Without its check of dependencies, which runs a hook in a process of its own: `requirements` has them all.
-
     :param requirements: folder in which the build requirements are unpacked (`unpack_requirements`).
+    :param check: with its check of dependencies, which runs a hook in a process of its own. `requirements` has them all.
     """
     directory.mkdir(parents=True)
     with tarfile.open(sdist) as archive:
         archive.extractall(directory, filter="data")
     (tree,) = directory.iterdir()
     out = directory.with_name(directory.name + ".out")
+    skipped = () if check else ("--skip-dependency-check",)
     build_itself = os.path.dirname(os.path.dirname(front_end.__file__))
     path = os.pathsep.join([os.fspath(requirements), build_itself])
     run = subprocess.run(
-        [python, "-B", "-m", "build", "--wheel", "--no-isolation", "--skip-dependency-check", "--outdir", out, tree],
+        [python, "-B", "-m", "build", "--wheel", "--no-isolation", *skipped, "--outdir", out, tree],
         cwd=conditions.cwd,
         umask=conditions.umask,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path} | dict(conditions.env),
