@@ -9,14 +9,13 @@ import hashlib
 import http.server
 import io
 import tarfile
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, override, requirements, workspace
 from support.local_index import make_sdist, make_wheel, sha256, write_simple
+from support.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,20 +40,6 @@ class HalfHandler(http.server.BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-@contextmanager
-def half_server() -> Iterator[str]:
-    """Yield the address of a server that breaks off in the middle."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HalfHandler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def page(index: Path, name: str, address: str, digest: str) -> str:
     """Write an index's page with one file; return its line in a lock."""
     folder = index / name
@@ -74,7 +59,7 @@ def loose_files(path: Path) -> Path:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Yield the address of a server that breaks off in the middle."""
-    with half_server() as address:
+    with serving(HalfHandler) as address:
         yield address
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ def read_contents(wheel: Path) -> WheelContents:
                 groups[group].append(line)
                 if group == "elf":
                     elf[member.filename] = _short([line])
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as e:
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as e:
         msg = f"{wheel}: cannot be read as a wheel ({e})"
         raise UsageError(msg) from e
     return WheelContents(

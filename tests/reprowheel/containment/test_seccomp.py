@@ -97,9 +97,7 @@ def test_unknown_machine() -> None:
 def test_numbers_are_those_of_the_headers() -> None:
     """The numbers of this machine's system calls are those in the headers of its kernel."""
     headers = [Path(f"/usr/include/{platform.machine()}-linux-gnu/asm/unistd_64.h"), Path("/usr/include/asm-generic/unistd.h")]
-    header = next((path for path in headers if path.exists()), None)
-    if header is None:
-        pytest.skip("no kernel headers here")
+    header = next(path for path in headers if path.exists())  # whoever has a compiler has them
     told = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", header.read_text(encoding="utf-8")))
     column = 0 if platform.machine() == "x86_64" else 1
     compared = {name: numbers[column] for name, numbers in _CALLS.items() if name in told}

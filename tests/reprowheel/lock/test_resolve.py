@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from support.local_index import clear_pip_configuration, make_sdist, make_wheel, sha256, write_simple
+from support.serving import serving_folder
 
 from reprowheel import limits
 from reprowheel.errors import LockError, ReprowheelError
@@ -130,12 +128,8 @@ def test_an_interpreter_that_does_not_answer(tmp_path: Path, script: str | None)
 def test_page_of_a_server_that_names_a_file(tmp_path: Path) -> None:
     """pip itself would take a wheel of this machine from such a page; the same page on this machine is fine (control)."""
     url = write_simple(tmp_path / "index", [make_wheel(tmp_path, "a", "1.0")])
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        for place in (f"http://127.0.0.1:{server.server_port}/", url):
+    with serving_folder(tmp_path / "index") as address:
+        for place in (f"{address}/", url):
             with Index(place) as index:
                 resolver = Resolver(target_python(sys.executable), index, print)
                 if place == url:
@@ -143,10 +137,6 @@ def test_page_of_a_server_that_names_a_file(tmp_path: Path) -> None:
                 else:
                     with pytest.raises(LockError, match=r"^a==1.0: the index says that it is at file:.*; expected http or https"):
                         resolver.resolve(["a"], Pins(), place="p", provide=nothing)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import subprocess
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.git_repositories import commit_all, git, make_repository
+from support.serving import serving_folder
 
 from reprowheel import limits
 from reprowheel.errors import FetchError
@@ -19,7 +16,7 @@ from reprowheel.sources.objects import is_remote, name_problem, parse_tree, reso
 from reprowheel.sources.pack import archive_git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 GOOD = {"pyproject.toml": '[project]\nname = "tiny"\nversion = "1"\n'}
 
@@ -135,22 +132,6 @@ def test_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "has 1001 bytes; the limit is 1000" in refused(tmp_path / "bad", commit, tmp_path / "o")
 
 
-@contextmanager
-def over_http(folder: Path) -> Iterator[str]:
-    """Serve repositories as files, which git can fetch from."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    handler.log_message = lambda *_: None  # type: ignore[attr-defined]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 @pytest.mark.parametrize(
     "address", ["{secret}", "file://{secret}", "../../../../../../../../../..{secret}", "FILE:///{secret}", ""]
 )
@@ -169,7 +150,7 @@ def test_submodule_on_this_machine(tmp_path: Path, address: str) -> None:
     good = commit_all(main)
     for repository in (main, tmp_path / "served/lib"):
         git(repository, "update-server-info")
-    with over_http(tmp_path / "served") as server:
+    with serving_folder(tmp_path / "served") as server:
         url = f"{server}/main/.git"
         with pytest.raises(FetchError, match=r"submodule lib: \.gitmodules (says that it is at .* on this machine|of commit)"):
             archive_git(url, bad, tmp_path / "o", name="tiny")
