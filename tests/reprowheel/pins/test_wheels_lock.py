@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,6 +203,18 @@ def test_mode_counts(tmp_path: Path) -> None:
     other = tmp_path / "other.whl"
     other.write_bytes(data)
     assert read_contents(wheel).difference(read_contents(other)) == ["Python sources"]
+
+
+def test_damaged_member(tmp_path: Path) -> None:
+    """Data that cannot be unpacked is told as that of a file that is no wheel."""
+    path = tmp_path / "tiny.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny.py", "text " * 1000)
+    data = bytearray(path.read_bytes())
+    data[30 + len("tiny.py")] = 0xFF  # a block of a type that deflate does not have (RFC 1951, 3.2.3)
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match=r"tiny\.whl: cannot be read as a wheel \("):
+        read_contents(path)
 
 
 def test_file_that_is_no_wheel(tmp_path: Path) -> None:
