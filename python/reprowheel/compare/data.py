@@ -9,9 +9,11 @@ import lzma
 import pickletools
 import re
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.causes import CAUSES, classify, same_parts
+from reprowheel.compare.binary_times import binary_time
+from reprowheel.compare.evidence import classify, reordered
 from reprowheel.compare.model import Difference, Excerpt
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _MAX_PLACES = 3
 _MAX_RANGES = 10_000
 _MAX_DIFFERING = 4 << 20
 """Most bytes that are compared one by one; all differences after them count as one place."""
-_MAX_SPLIT = 16 << 20
+_MAX_SPLIT = 2 << 20
 _BLOCK = 4096
 _GAP = 8
 _AROUND = 80
@@ -41,15 +43,8 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 
 def compare_data(path: str, left: bytes, right: bytes, known: KnownValues, *, place: str = "") -> list[Difference]:
     """Return the differences of two pieces of data whose format is not known."""
-    small = max(len(left), len(right)) <= _MAX_SPLIT
-    parts = [re.split(rb"[\x00\n]", side) if small else [] for side in (left, right)]
-    if same_parts(parts[0], parts[1]):
-        at = next(n for n, (a, b) in enumerate(zip(*parts, strict=True)) if a != b)
-        first = sum(len(part) + 1 for part in parts[0][:at])
-        a, b = excerpts(left, right, (first, first + len(parts[0][at])), (first, first + len(parts[1][at])))
-        note = "the same strings in another order"
-        order = Difference(path=path, kind="order", place=place, left=a, right=b, cause=CAUSES["order"], note=note)
-        return [order]
+    if reorder := _reordered_strings(path, left, right, place):
+        return reorder
     ranges = differing_ranges(left, right)
     found = []
     for number, (ours, theirs) in enumerate(ranges[:_MAX_PLACES]):
@@ -57,9 +52,29 @@ def compare_data(path: str, left: bytes, right: bytes, known: KnownValues, *, pl
         opcode = _pickle_place(left, right, ours[0])
         rest = len(ranges) - number if number == _MAX_PLACES - 1 else 1
         where = ", ".join(filter(None, (place, opcode)))
-        cause = classify(a, b, known)
-        found.append(Difference(path=path, kind="content", place=where, left=a, right=b, cause=cause, count=rest))
+        finding, *others = binary_time(left, right, ours[0], theirs[0]) or classify(a, b, known)
+        difference = Difference(path=path, kind="content", place=where, left=a, right=b, cause=finding.cause, count=rest)
+        found.append(replace(difference, evidence=finding.evidence))
+        found += [replace(difference, cause=other.cause, evidence=other.evidence, count=1) for other in others]
     return found
+
+
+def _reordered_strings(path: str, left: bytes, right: bytes, place: str) -> list[Difference]:
+    """Return the differences of data that has the same strings in another order, but for words such as times."""
+    if max(len(left), len(right)) > _MAX_SPLIT:
+        return []
+    parts = [re.split(rb"[\x00\n]", side) for side in (left, right)]
+    findings = reordered(*parts)
+    if not findings:
+        return []
+    at = next(n for n, (a, b) in enumerate(zip(*parts, strict=True)) if a != b)
+    starts = [sum(len(part) + 1 for part in side[:at]) for side in parts]
+    spans = [(start, start + len(side[at])) for start, side in zip(starts, parts, strict=True)]
+    a, b = excerpts(left, right, *spans)
+    first = Difference(path=path, kind="order", place=place, left=a, right=b, cause=findings[0].cause)
+    note = "the same strings in another order"
+    found = [replace(first, evidence=findings[0].evidence, note=note)]
+    return found + [replace(first, kind="content", cause=f.cause, evidence=f.evidence) for f in findings[1:]]
 
 
 def differing_ranges(left: bytes, right: bytes) -> list[tuple[tuple[int, int], tuple[int, int]]]:

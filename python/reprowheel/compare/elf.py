@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.sections import SymbolTableSection
 
@@ -46,6 +47,7 @@ class _Section:
     data: bytes
     size: int
     strings: tuple[str, ...]
+    code: bool
 
 
 def compare_elf(path: str, left: bytes, right: bytes, known: KnownValues) -> list[Difference]:
@@ -58,12 +60,13 @@ def compare_elf(path: str, left: bytes, right: bytes, known: KnownValues) -> lis
         return [replace(d, note="ELF without sections") for d in compare_data(path, left, right, known)]
     found: list[Difference] = []
     symbols = _Symbols(left)
+    alike = {key: section.size for key, section in ours.items()} == {key: section.size for key, section in theirs.items()}
     for key in list(dict.fromkeys([*ours, *theirs])):
         a, b = ours.get(key), theirs.get(key)
         if a is None or b is None:
             found.append(_only(path, a, b))
         elif a.data != b.data or a.size != b.size:
-            found += _section_differences(path, a, b, symbols, known)
+            found += [d if alike else _unordered(d) for d in _section_differences(path, a, b, symbols, known)]
     return _ranked(found) or [replace(d, place=d.place or "between the sections") for d in compare_data(path, left, right, known)]
 
 
@@ -85,6 +88,7 @@ def _sections(data: bytes) -> dict[tuple[str, int], _Section]:
                 data=b"" if kind == "SHT_NOBITS" else data[start : start + size],
                 size=size,
                 strings=_dynamic_strings(section),
+                code=bool(section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR),
             )
             seen[name] += 1
     return found
@@ -113,8 +117,10 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
     if a.strings != b.strings:
         ours, theirs = set(a.strings) - set(b.strings), set(b.strings) - set(a.strings)
         note = f"left: {', '.join(sorted(ours)) or 'none'}; right: {', '.join(sorted(theirs)) or 'none'}"
-        library = any("DT_NEEDED" in text for text in ours | theirs)
-        why = "host-library" if library else "path"
+        changed = ours | theirs
+        why = "host-library" if all("DT_NEEDED" in text for text in changed) else "content"
+        if all("PATH" in tag and "/" in value for tag, _, value in (text.partition(" ") for text in changed)):
+            why = "path"
         if not ours and not theirs:
             why, note = "order", "the same entries in another order"
         return [remark(path, "content", why, note, place=place)]
@@ -125,15 +131,21 @@ def _section_differences(path: str, a: _Section, b: _Section, symbols: _Symbols,
     found = []
     for d in compare_data(path, a.data, b.data, known, place=place):
         symbol = symbols.at(a.address + d.left.offset + d.left.start) if d.left and a.address else ""
-        cause = CAUSES["content"] if a.name.startswith(_LINKED) else d.cause
+        told = not (a.code or a.name.startswith(_LINKED + _IDENTITY))  # instructions, addresses and checksums look like anything
+        cause, evidence = (d.cause, d.evidence) if told else (CAUSES["content"], "")
         left, right = _in_file(d.left, a.offset), _in_file(d.right, b.offset)
         notes = "; ".join(filter(None, (d.note, note)))
-        found.append(replace(d, left=left, right=right, symbol=symbol, note=notes, cause=cause))
+        found.append(replace(d, left=left, right=right, symbol=symbol, note=notes, cause=cause, evidence=evidence))
     return found
 
 
 def _in_file(excerpt: Excerpt | None, offset: int) -> Excerpt | None:
     return replace(excerpt, offset=excerpt.offset + offset) if excerpt else None
+
+
+def _unordered(difference: Difference) -> Difference:
+    """Do not say that the order is the cause: if sizes differ, the compiler made something else, and put it elsewhere."""
+    return replace(difference, cause=CAUSES["content"], evidence="") if difference.cause.name == "order" else difference
 
 
 class _Symbols:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["compare_bytes", "compare_paths"]
 
 _MAX_DEPTH = 4
+_STORED = 2
 _MAX_EXPLAINED = 1 << 30
 """Size of the largest file that is read into memory to explain its differences."""
 
@@ -117,15 +118,27 @@ def _archive_differences(ours: Side, theirs: Side, a: Mapping[str, Member], b: M
         if a[name].stored != b[name].stored:
             groups.setdefault((a[name].stored, b[name].stored), []).append(name)
     for (x, y), names in groups.items():
-        cause = "time" if x.split(", method")[0] != y.split(", method")[0] else "compression"
         note = f"kept with {x} on the left, {y} on the right"
-        found.append(replace(remark(names[0], "archive", cause, note), count=len(names)))
+        found += [replace(remark(names[0], "archive", cause, note), count=len(names)) for cause in _stored_causes(x, y)]
     common = [[m.name for m in side.members if m.name in a and m.name in b] for side in (ours, theirs)]
     if common[0] != common[1]:
         number, (x, y) = next((n, pair) for n, pair in enumerate(zip(*common, strict=True)) if pair[0] != pair[1])
         note = f"the same members in another order, from member {number + 1} on: {x} on the left, {y} on the right"
         found.append(remark("", "order", "order", note))
     return found
+
+
+def _stored_causes(left: str, right: str) -> list[str]:
+    """Return why two archives store a member otherwise: its time, its compression, or something else."""
+    pairs = list(zip(*(side.split(", ", maxsplit=_STORED) for side in (_fields(left), _fields(right))), strict=False))
+    found = [cause for cause, (x, y) in zip(("time", "compression"), pairs, strict=False) if x != y]
+    return found or ["content"]
+
+
+def _fields(stored: str) -> str:
+    """Return what `Member.stored` says, with the date's own commas out of the way."""
+    date, _, rest = stored.partition("), ")
+    return f"{date.replace(', ', ' ')}), {rest}"
 
 
 def compare_bytes(path: str, left: bytes, right: bytes, known: KnownValues, *, depth: int = 0) -> list[Difference]:

@@ -6,11 +6,12 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprowheel.compare.causes import CAUSES, classify, same_parts
 from reprowheel.compare.data import excerpts
+from reprowheel.compare.evidence import classify, reordered
 from reprowheel.compare.model import Difference
 
 if TYPE_CHECKING:
+    from reprowheel.compare.evidence import Finding
     from reprowheel.compare.model import Excerpt, KnownValues
 
 __all__ = ["compare_text", "is_text"]
@@ -37,8 +38,8 @@ def compare_text(path: str, left: bytes, right: bytes, known: KnownValues, *, pr
     :param prefix: text before "line N" in the place.
     """
     ours, theirs = left.splitlines(keepends=True), right.splitlines(keepends=True)
-    if same_parts(ours, theirs):
-        return [_first_line(path, ours, theirs, prefix)]
+    if findings := reordered(ours, theirs):
+        return _reordered(path, ours, theirs, prefix, findings)
     blocks = _blocks(ours, theirs)
     differences = []
     for number, (a0, a1, b0, b1) in enumerate(blocks[:_MAX_PLACES]):
@@ -46,26 +47,31 @@ def compare_text(path: str, left: bytes, right: bytes, known: KnownValues, *, pr
         a, b = _moved(a, _offset(ours, a0)), _moved(b, _offset(theirs, b0))
         place = f"{prefix}line {a0 + 1}" + (f" (right: line {b0 + 1})" if a0 != b0 else "")
         rest = len(blocks) - number if number == _MAX_PLACES - 1 else 1
-        cause = classify(a, b, known)
-        differences.append(Difference(path=path, kind="content", place=place, left=a, right=b, cause=cause, count=rest))
+        finding, *others = classify(a, b, known)
+        first = Difference(path=path, kind="content", place=place, left=a, right=b, cause=finding.cause, count=rest)
+        differences.append(replace(first, evidence=finding.evidence))
+        differences += [replace(first, cause=other.cause, evidence=other.evidence, count=1) for other in others]
     return differences
 
 
-def _first_line(path: str, ours: list[bytes], theirs: list[bytes], prefix: str) -> Difference:
-    """Return the difference of two texts that have the same lines in another order."""
+def _reordered(path: str, ours: list[bytes], theirs: list[bytes], prefix: str, findings: list[Finding]) -> list[Difference]:
+    """Return the differences of two texts that have the same lines in another order, but for words such as times."""
     pairs = zip(ours, theirs, strict=True)
     at, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
     left, right = excerpts(a, b)
-    return Difference(
+    first = Difference(
         path=path,
         kind="order",
         place=f"{prefix}line {at + 1}",
         left=_moved(left, _offset(ours, at)),
         right=_moved(right, _offset(theirs, at)),
-        cause=CAUSES["order"],
+        cause=findings[0].cause,
         count=sum(x != y for x, y in zip(ours, theirs, strict=True)),
         note="the same lines in another order",
+        evidence=findings[0].evidence,
     )
+    others = [replace(first, kind="content", cause=f.cause, evidence=f.evidence, note="", count=1) for f in findings[1:]]
+    return [first, *others]
 
 
 def _blocks(ours: list[bytes], theirs: list[bytes]) -> list[tuple[int, int, int, int]]:

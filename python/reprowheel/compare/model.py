@@ -96,6 +96,7 @@ class Difference:
     :param symbol: name of the function or object at the place, or empty.
     :param count: number of differing places that this one represents, itself included.
     :param follows: whether it only follows from another difference, as a digest of the content does.
+    :param evidence: the text on both sides that shows the cause, as `left | right`; empty where `note` or `kind` tells it.
     """
 
     path: str
@@ -108,6 +109,7 @@ class Difference:
     count: int = 1
     note: str = ""
     follows: bool = False
+    evidence: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes into JSON."""
@@ -121,7 +123,7 @@ class Difference:
             "count": self.count,
             "note": self.note,
             "follows": self.follows,
-            "cause": {"name": self.cause.name, "text": self.cause.text, "advice": self.cause.advice},
+            "cause": {"name": self.cause.name, "text": self.cause.text, "advice": self.cause.advice, "evidence": self.evidence},
         }
 
 

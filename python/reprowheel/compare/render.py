@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["comparison_text", "explanation", "headline"]
 
 _WIDTH = 110
+_CAUSE_WIDTH = 200
 _BEFORE = 40
 _MAX_SHOWN = 20
 _MAX_FOLLOWING = 6
@@ -85,7 +86,8 @@ def difference_lines(difference: Difference) -> Iterator[str]:
         yield from _side("+", difference.right)
     if difference.count > 1:
         yield f"      … and {difference.count - 1} more such places"
-    yield f"      cause: {difference.cause.text}"
+    shown = f": {difference.evidence}" if difference.evidence else ""
+    yield "      " + printable(f"cause: {difference.cause.text}{shown}"[:_CAUSE_WIDTH])
 
 
 def _side(sign: str, excerpt: Excerpt) -> Iterator[str]:

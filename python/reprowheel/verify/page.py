@@ -186,7 +186,8 @@ def _difference(difference: Difference) -> Iterator[str]:
     if difference.count > 1:
         yield f"<p>… and {difference.count - 1} more such places.</p>"
     if not difference.follows:
-        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}.<br>"
+        shown = f": <code>{_text(difference.evidence)}</code>" if difference.evidence else ""
+        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}{shown}.<br>"
         yield f"<b>To do:</b> {_code(difference.cause.advice)}.</p>"
     yield "</article>"
 
