@@ -1,7 +1,7 @@
-"""The interpreter that actions run: that of the Python toolchain, or the host's interpreter that the toolchain means.
+"""The interpreter of the Python toolchain, in which back ends run, or the host's interpreter that the toolchain means.
 
 Phase: analysis.
-In: the Python toolchain. Out: an executable, its files, its version.
+In: the Python toolchain. Out: an executable, its files, its version. The helper has another: `helper_interpreter.bzl`.
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "PYTHON", "PYTHON_VERSION")
@@ -32,6 +32,17 @@ def find_interpreter(ctx):
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime
     if not runtime:
         fail("{}: the Python toolchain has no Python 3 runtime; expected one.".format(ctx.label))
+    return runtime_interpreter(runtime)
+
+def runtime_interpreter(runtime):
+    """Gives the interpreter of a runtime.
+
+    Args:
+      runtime: (PyRuntimeInfo) a Python 3 runtime.
+
+    Returns:
+      (struct) as `find_interpreter`.
+    """
     if runtime.interpreter and runtime.interpreter.basename not in _PATH_WRAPPERS:
         return struct(
             executable = runtime.interpreter,
@@ -46,6 +57,18 @@ def find_interpreter(ctx):
         host_path = path,
         version = PYTHON_VERSION if path == PYTHON else _version(getattr(runtime, "interpreter_version_info", None)),
     )
+
+def toolchain_version(ctx):
+    """Gives the version of the Python toolchain.
+
+    Args:
+      ctx: rule context with `PYTHON_TOOLCHAIN` among its toolchains, which need not be there.
+
+    Returns:
+      (str) such as `3.12`; empty if there is no toolchain, or if it does not say.
+    """
+    toolchain = ctx.toolchains[PYTHON_TOOLCHAIN]
+    return runtime_interpreter(toolchain.py3_runtime).version if toolchain and toolchain.py3_runtime else ""
 
 def find_tag(ctx, interpreter, python_version):
     """Gives the tag that a wheel's file has before it is built.
