@@ -7,6 +7,7 @@ In: the Python toolchain. Out: an executable, its files, its version. The helper
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "PYTHON", "PYTHON_VERSION")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo")
 load("//python/private/host:wheel_name.bzl", "interpreter_tag")
+load("//python/private/spec:pythons.bzl", "old_python_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -94,7 +95,7 @@ def find_tag(ctx, interpreter, python_version):
     )
 
 def version_error(wanted, found):
-    """Compares the Python version that a hub was locked for with that of the toolchain.
+    """Compares the Python version that a hub was locked for with that of the toolchain, which must not be too old.
 
     Args:
       wanted: (str) such as `3.12`, empty for any.
@@ -104,7 +105,7 @@ def version_error(wanted, found):
       (str) a message, or empty.
     """
     if not wanted or not found or wanted == found:
-        return ""
+        return old_python_error(found)
     return ("the Python toolchain is {found}; expected {wanted}, for which the hub was made. " +
             "To fix: pip.parse(python_version = \"{found}\"), or a toolchain of Python {wanted}.").format(
         found = found,
