@@ -25,6 +25,7 @@ def shared_facts(rctx):
     """
     interpreter = json.decode(rctx.read(Label("@reprowheel_host//:interpreter.json")))
     host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
+    helper = _helper(rctx, host)
     return struct(
         fingerprint = json.decode(rctx.read(Label("@reprowheel_host//:fingerprint.json"))),
         implied = host["implied"],
@@ -32,7 +33,7 @@ def shared_facts(rctx):
         python = host["python"],
         python_version = host["python_version"],
         toolchain = rctx.path(Label("@reprowheel_cc//:toolchain.json")),
-        **_helper(rctx, host)
+        **helper
     )
 
 def _helper(rctx, host):
