@@ -186,8 +186,8 @@ def test_host_without_a_python_for_the_helper(space: Workspace) -> None:
     python.write_text(OLD_PYTHON.format(python=PYTHON), encoding="utf-8")
     python.chmod(0o755)
     missing = (
-        "the helper of rules_reprowheel needs CPython 3.11 or newer where actions run; the Python toolchains have none, and nor has "
-        "PATH. To fix: put python3.11 or newer on PATH, or add to .bazelrc: common "
+        "the helper of rules_reprowheel needs CPython 3.11 or newer where actions run; the Python toolchains have none, and nor "
+        "has PATH. To fix: put python3.11 or newer on PATH, or add to .bazelrc: common "
     )
     command = "@rules_reprowheel//tools:compare"
     path = f"--repo_env=PATH={python.parent}"
