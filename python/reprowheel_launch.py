@@ -6,6 +6,8 @@ the helper's own arguments (see `reprowheel.__main__`).
 env: nothing.
 Writes: nothing of its own.
 Exit codes: the helper's; 2 for wrong use, 130 after an interrupt.
+
+An older Python than the helper needs can read this file, and says so.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from types import CodeType
 
 __all__ = ["main", "split_arguments", "use_bytecode"]
+
+_OLDEST = (3, 11)
+_TOO_OLD = (
+    "ERROR reprowheel_launch.py: {} is Python {}.{}; expected CPython 3.11 or newer for the helper. To fix: name one with "
+    "--@rules_reprowheel//python/config_settings:helper_python"
+)
 
 
 def split_arguments(argv: list[str]) -> tuple[list[str], str, list[str]]:
@@ -83,6 +91,9 @@ def _import_path(wheel: str) -> str:
 
 def main(argv: list[str]) -> int:
     """Put wheels and helper on `sys.path`, run the helper, return its exit code."""
+    if sys.version_info[:2] < _OLDEST:
+        print(_TOO_OLD.format(sys.executable, *sys.version_info[:2]), file=sys.stderr)  # noqa: T201 - a command line
+        return 2
     try:
         wheels, bytecode, arguments = split_arguments(argv)
         paths = [_import_path(wheel) for wheel in wheels]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.machines import BUILD, REPOSITORY, Machine, Run
+from e2e.machines import BUILD, BYTECODE, REPOSITORY, Machine, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +145,21 @@ def test_declared_interpreter_gives_the_same_wheel_as_the_hosts(consumer: tuple[
     built = wheel_digests(machine.bazel("build", "--disk_cache=", "--nouse_action_cache", "//:wheels", workspace=workspace))
     assert built
     assert wheel_digests(declared) == built
+
+
+def test_helper_has_an_interpreter_of_its_own(consumer: tuple[Machine, Path]) -> None:
+    """The helper runs in the interpreter that the build setting names, the back end in the toolchain's; the bytes are the same."""
+    machine, workspace = consumer
+    named = "--@rules_reprowheel//python/config_settings:helper_python=//:runtimes"
+    run = machine.bazel("build", "--disk_cache=", named, "//:wheels", workspace=workspace)
+    assert run.code == 0, run.output
+    [build] = run.of(BUILD)
+    assert "interpreter/bin/" in build.command[0], build.command
+    assert {s.command[0] for s in run.of(BYTECODE)} == {build.command[0]}
+    built = machine.bazel("build", "--disk_cache=", "--nouse_action_cache", "//:wheels", workspace=workspace)
+    [plain] = built.of(BUILD)
+    assert not plain.command[0].startswith(build.command[0])
+    assert wheel_digests(run) == wheel_digests(built)
 
 
 def test_unlocked_sdist_says_how_to_lock_it(consumer: tuple[Machine, Path]) -> None:

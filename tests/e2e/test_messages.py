@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import http.server
 import io
+import os
+import sys
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ FOLDERS = "unversioned @ ./libs/unversioned\ncontradicting @ ./libs/contradictin
 PROJECT = '[build-system]\nrequires = []\nbuild-backend = "b"\n[project]\nname = "{name}"\n{version}\n'
 SETUP = "raise SystemExit('never run')"
 HALF = 4096
+PYTHON = os.path.realpath(sys.executable)
 
 
 class HalfHandler(http.server.BaseHTTPRequestHandler):
@@ -107,6 +110,19 @@ def space(tmp_path_factory: pytest.TempPathFactory, cache: Path, server: str) ->
         yield made
 
 
+# An interpreter that says of itself that it is Python 3.9.
+OLD_PYTHON = """\
+#!{python} -I
+import platform, sys
+sys._base_executable = __file__
+sys.version_info = (3, 9, 2, "final", 0)
+sys.implementation.version = sys.version_info
+platform.python_version = lambda: "3.9.2"
+platform.python_version_tuple = lambda: ("3", "9", "2")
+exec(sys.argv[sys.argv.index("-c") + 1])
+"""
+
+
 def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
     """Each says place, package, what is wrong and what to do; none hides another."""
     names = ["bad_name", "bad_marker", "noise", "loose", "gone", "half"]
@@ -160,3 +176,27 @@ def test_hosts_that_lack_something(space: Workspace, option: str, message: str) 
     code, output, _ = space.build(f"--repo_env={option.format(base=base)}", "@built//plain:pkg")
     assert code != 0
     assert message in output, output
+
+
+def test_host_without_a_python_for_the_helper(space: Workspace) -> None:
+    """A host's python3 may be too old for the helper: both phases say what to add, and with that line both go on."""
+    base = space.folder.parent
+    python = base / "old" / "python3"
+    python.parent.mkdir()
+    python.write_text(OLD_PYTHON.format(python=PYTHON), encoding="utf-8")
+    python.chmod(0o755)
+    missing = (
+        "the helper of rules_reprowheel needs CPython 3.11 or newer where actions run; the Python toolchains have none, and nor "
+        "has PATH. To fix: put python3.11 or newer on PATH, or add to .bazelrc: common "
+    )
+    command = "@rules_reprowheel//tools:compare"
+    path = f"--repo_env=PATH={python.parent}"
+    for target, where in [("@built//plain:pkg", "built_plain_1_0: "), (command, "tools:compare: ")]:
+        code, output, _ = space.build(path, target)
+        assert code != 0
+        assert where + missing + "--repo_env=REPROWHEEL_HELPER_PYTHON=/path/of/python3.11" in output, output
+    named = f"--repo_env=REPROWHEEL_HELPER_PYTHON={PYTHON}"
+    assert space.build(path, named, command)[0] == 0
+    assert missing not in space.build(path, named, "@built//plain:pkg")[1]
+    output = space.build(path, f"--repo_env=REPROWHEEL_HELPER_PYTHON={python}", command)[1]
+    assert f"@reprowheel_host: REPROWHEEL_HELPER_PYTHON={python} is Python 3.9; expected the absolute path of a CPython" in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -127,3 +128,14 @@ def test_launcher_wrong_use(arguments: list[str], message: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("ERROR reprowheel_launch.py: ")
     assert message in done.stderr
+
+
+def test_python_that_is_too_old(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An interpreter whose version no toolchain tells may be too old for the helper; one line says it, before any import."""
+    launcher = runpy.run_path(str(ROOT / "python" / "reprowheel_launch.py"))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
+    assert launcher["main"](["--", "build"]) == 2
+    assert capsys.readouterr().err == (
+        f"ERROR reprowheel_launch.py: {sys.executable} is Python 3.10; expected CPython 3.11 or newer for the helper. To fix: "
+        "name one with --@rules_reprowheel//python/config_settings:helper_python\n"
+    )

@@ -75,8 +75,8 @@ def build_arguments(request, paths):
 
     Args:
       request: (struct) `name`, `version`, `settings` (dict).
-      paths: (struct) `sdist`, `wheels`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` and `work`
-        (folders); and `hub`: name of the hub, for messages.
+      paths: (struct) `sdist`, `wheels`, `python`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` and
+        `work` (folders); and `hub`: name of the hub, for messages.
 
     Returns:
       (list[str]) one argument per line.
@@ -87,6 +87,7 @@ def build_arguments(request, paths):
         hub = paths.hub,
         native = "",
         patches = paths.patches,
+        python = paths.python,
         toolchain = paths.toolchain,
         wheels = paths.wheels,
     )
@@ -104,7 +105,7 @@ def _fingerprint(rctx, shared, settings):
     toolchain = json.decode(rctx.read(shared.toolchain))
     pinned = toolchain == json.decode(rctx.read(Label("@reprowheel_zig//:toolchain.json")))  # its hash identifies it
     tools = [] if pinned else toolchain["tools"].values()
-    selected = select_fingerprint(tools + [shared.python], shared.fingerprint, shared.implied)
+    selected = select_fingerprint(tools + [shared.python, shared.helper_python], shared.fingerprint, shared.implied)
     sonames, patterns = settings.get("host_libraries", []), settings.get("host_headers", [])
     programs = settings.get("host_tools", [])
     if selected.error:
@@ -127,6 +128,7 @@ def _build_one(rctx, shared, request, wheels, work):
         hub = rctx.attr.hub,
         out = work + "/wheel",
         patches = [str(rctx.path(Label(patch))) for patch in request.patches],
+        python = shared.python,
         sdist = str(request.sdist),
         toolchain = str(shared.toolchain),
         wheels = [str(wheel) for wheel in wheels],

@@ -1,19 +1,23 @@
-"""How every action runs the helper: interpreter, launcher, dependency wheels, a fixed environment.
+"""How every action runs the helper: its own interpreter, launcher, dependency wheels, a fixed environment.
 
 Phase: analysis.
 In: a verb with its arguments, inputs and outputs. Out: one action.
 """
 
 load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
-load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
+load(":helper_interpreter.bzl", "HelperInterpreterInfo", "find_helper")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-HELPER_TOOLCHAINS = [PYTHON_TOOLCHAIN]
-
 HELPER_ATTRS = {
-    "_bytecode": attr.label(default = "//python:helper_bytecode", doc = "The helper and what it imports, compiled."),
+    "_bytecode": attr.label(cfg = "exec", default = "//python:helper_bytecode", doc = "The helper and what it imports, compiled."),
     "_helper": attr.label(default = "//python:helper", doc = "The helper's sources."),
+    "_helper_python": attr.label(
+        cfg = "exec",
+        default = "//python:helper_interpreter",
+        doc = "The interpreter that the helper runs in.",
+        providers = [HelperInterpreterInfo],
+    ),
     "_launcher": attr.label(allow_single_file = True, default = "//python:reprowheel_launch.py", doc = "What starts the helper."),
     "_tools": attr.label(default = "@reprowheel_tools//:wheels", doc = "Wheels that the helper imports."),
 }
@@ -36,7 +40,7 @@ def run_helper(
     """Declares an action that runs one verb of the helper.
 
     Args:
-      ctx: rule context with `HELPER_ATTRS` and `HELPER_TOOLCHAINS`.
+      ctx: rule context with `HELPER_ATTRS`.
       verb: (str) the helper's verb.
       arguments: (Args) its arguments; they go through a parameter file.
       inputs: (depset[File]) what it reads.
@@ -44,10 +48,10 @@ def run_helper(
       mnemonic: (str) the action's mnemonic.
       progress_message: (str) with `%{label}`.
       execution_requirements: (dict[str, str]) how and where it may run.
-      tools: (depset[File]) programs that it runs, besides interpreter and helper.
+      tools: (depset[File]) programs that it runs, besides its interpreter and itself.
       resource_set: (function) what the action needs, or None.
     """
-    interpreter = find_interpreter(ctx)
+    interpreter = find_helper(ctx)
     start = ctx.actions.args()
     start.add_all(["-I", "-B"] + UTF8_MODE)
     start.add(ctx.file._launcher)
@@ -69,7 +73,7 @@ def run_helper(
         outputs = outputs,
         progress_message = progress_message,
         resource_set = resource_set,
-        toolchain = None,  # interpreter and compilers come from several: the action runs where the rule's own group does
+        toolchain = None,  # back end and compilers come from several: the action runs where the rule's own group does
         tools = depset(transitive = [interpreter.files, tools]),
         use_default_shell_env = False,
     )

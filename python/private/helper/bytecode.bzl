@@ -1,19 +1,19 @@
 """The rule that compiles the helper once, for all actions that run it.
 
 Phase: analysis.
-In: the helper's sources, the wheels that it imports, the Python toolchain. Out: one file of bytecode.
+In: the helper's sources, the wheels that it imports, its interpreter. Out: one file of bytecode.
 """
 
 load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
 load(":action.bzl", "EXECUTION_REQUIREMENTS")
-load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
+load(":helper_interpreter.bzl", "HelperInterpreterInfo", "TRANSITION_ATTRS", "same_for_all")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _helper_bytecode_impl(ctx):
-    if not ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime:
+    interpreter = ctx.attr._helper_python[HelperInterpreterInfo]
+    if interpreter.error:
         return []  # the rule whose action would need it says so
-    interpreter = find_interpreter(ctx)
     output = ctx.actions.declare_file(ctx.label.name + ".marshal")
     args = ctx.actions.args()
     args.add_all(["-s", "-S", "-B"] + UTF8_MODE)  # not -I, which ignores PYTHONHASHSEED
@@ -38,11 +38,17 @@ def _helper_bytecode_impl(ctx):
 
 helper_bytecode = rule(
     implementation = _helper_bytecode_impl,
-    attrs = {
+    attrs = TRANSITION_ATTRS | {
         "srcs": attr.label_list(allow_files = True, doc = "The helper's sources."),
         "wheels": attr.label_list(allow_files = [".whl"], doc = "Wheels that the helper imports."),
+        "_helper_python": attr.label(
+            cfg = "exec",
+            default = "//python:helper_interpreter",
+            doc = "The interpreter that the helper runs in.",
+            providers = [HelperInterpreterInfo],
+        ),
         "_program": attr.label(allow_single_file = True, default = "//python:reprowheel_bytecode.py", doc = "What compiles."),
     },
-    doc = "Compiles the helper for the interpreter of the Python toolchain.",
-    toolchains = [PYTHON_TOOLCHAIN],
+    cfg = same_for_all,
+    doc = "Compiles the helper for the interpreter that it runs in.",
 )

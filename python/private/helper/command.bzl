@@ -8,16 +8,29 @@ This is not an action. The helper sees the environment of the caller, and with i
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
 load("//python/private/host:probe.bzl", "UTF8_MODE")
-load(":action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS")
-load(":interpreter.bzl", "find_interpreter")
+load(":action.bzl", "HELPER_ATTRS")
+load(":helper_interpreter.bzl", "HelperInterpreterInfo", "find_helper")
+load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "runtime_interpreter")
 
 visibility(["//python/...", "//tests/starlark/...", "//tools"])
 
-COMMAND_ATTRS = HELPER_ATTRS | {
+# A command runs where its target does, so its interpreter is of that platform.
+OFFLINE_COMMAND_ATTRS = HELPER_ATTRS | {
+    "_helper_python": attr.label(
+        default = "//python:helper_interpreter",
+        doc = "The interpreter that the helper runs in.",
+        providers = [HelperInterpreterInfo],
+    ),
+}
+
+COMMAND_ATTRS = OFFLINE_COMMAND_ATTRS | {
     "_pip": attr.label(default = "@reprowheel_pip//:wheels", doc = "Wheels that the helper also imports when it asks an index."),
 }
 
-COMMAND_TOOLCHAINS = HELPER_TOOLCHAINS
+COMMAND_TOOLCHAINS = [config_common.toolchain_type(PYTHON_TOOLCHAIN, mandatory = False)]
+
+# The verbs that build or lock. They do it for the interpreter of the Python toolchain, not for the helper's.
+_PYTHON_VERBS = ["build", "lock", "verify"]
 
 # The folder that relative paths start from.
 IN_RUNFILES = "runfiles"
@@ -88,11 +101,20 @@ def runfile_word(ctx, file):
     path = path[len("../"):] if path.startswith("../") else "{}/{}".format(ctx.workspace_name, path)
     return '"$runfiles"/' + shell.quote(path)
 
+def _program(ctx, interpreter):
+    return shell.quote(interpreter.host_path) if interpreter.host_path else runfile_word(ctx, interpreter.executable)
+
+def _backend(ctx):
+    """Gives the interpreter of the Python toolchain, None if there is none: then it is the helper's."""
+    toolchain = ctx.toolchains[PYTHON_TOOLCHAIN]
+    runtime = toolchain.py3_runtime if toolchain else None
+    return runtime_interpreter(runtime) if runtime else None
+
 def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     """Declares a script that runs one verb of the helper.
 
     Args:
-      ctx: rule context with `COMMAND_TOOLCHAINS` and `COMMAND_ATTRS`, or `HELPER_ATTRS` if it asks no index.
+      ctx: rule context with `COMMAND_TOOLCHAINS` and `COMMAND_ATTRS`, or `OFFLINE_COMMAND_ATTRS` if it asks no index.
       verb: (str) the helper's verb.
       place: (str) where relative paths start: `IN_RUNFILES`, `IN_WORKING_DIRECTORY` or `IN_WORKSPACE`.
       arguments: (list[str]) words of a shell script, quoted: the first arguments.
@@ -101,14 +123,16 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     Returns:
       (DefaultInfo) with the script as executable.
     """
-    interpreter = find_interpreter(ctx)
+    interpreter = find_helper(ctx)
     wheels = ctx.files._tools + getattr(ctx.files, "_pip", [])
-    python = interpreter.executable
-    words = [shell.quote(python) if interpreter.host_path else runfile_word(ctx, python), "-I", "-B"] + UTF8_MODE
+    python = _program(ctx, interpreter)
+    words = [python, "-I", "-B"] + UTF8_MODE
     words.append(runfile_word(ctx, ctx.file._launcher))
     for wheel in wheels:
         words += ["--wheel", runfile_word(ctx, wheel)]
-    words += ["--", shell.quote(verb)] + arguments
+    backend = _backend(ctx) if verb in _PYTHON_VERBS else None
+    built_with = _program(ctx, backend) if backend else python
+    words += ["--", shell.quote(verb)] + (["--python", built_with] if built_with != python else []) + arguments
     label = shell.quote(label_text(ctx.label))
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(script, _SCRIPT.format(
@@ -119,7 +143,7 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
     ), is_executable = True)
     runfiles = ctx.runfiles(
         [ctx.file._launcher] + ctx.files._helper + wheels,
-        transitive_files = depset(transitive = [interpreter.files, files]),
+        transitive_files = depset(transitive = [interpreter.files, files] + ([backend.files] if backend else [])),
     )
     return DefaultInfo(executable = script, files = depset([script]), runfiles = runfiles)
 

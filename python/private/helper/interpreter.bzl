@@ -1,12 +1,13 @@
-"""The interpreter that actions run: that of the Python toolchain, or the host's interpreter that the toolchain means.
+"""The interpreter of the Python toolchain, in which back ends run, or the host's interpreter that the toolchain means.
 
 Phase: analysis.
-In: the Python toolchain. Out: an executable, its files, its version.
+In: the Python toolchain. Out: an executable, its files, its version. The helper has another: `helper_interpreter.bzl`.
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "PYTHON", "PYTHON_VERSION")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo")
 load("//python/private/host:wheel_name.bzl", "interpreter_tag")
+load("//python/private/spec:pythons.bzl", "old_python_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -32,6 +33,17 @@ def find_interpreter(ctx):
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime
     if not runtime:
         fail("{}: the Python toolchain has no Python 3 runtime; expected one.".format(ctx.label))
+    return runtime_interpreter(runtime)
+
+def runtime_interpreter(runtime):
+    """Gives the interpreter of a runtime.
+
+    Args:
+      runtime: (PyRuntimeInfo) a Python 3 runtime.
+
+    Returns:
+      (struct) as `find_interpreter`.
+    """
     if runtime.interpreter and runtime.interpreter.basename not in _PATH_WRAPPERS:
         return struct(
             executable = runtime.interpreter,
@@ -46,6 +58,18 @@ def find_interpreter(ctx):
         host_path = path,
         version = PYTHON_VERSION if path == PYTHON else _version(getattr(runtime, "interpreter_version_info", None)),
     )
+
+def toolchain_version(ctx):
+    """Gives the version of the Python toolchain.
+
+    Args:
+      ctx: rule context with `PYTHON_TOOLCHAIN` among its toolchains, which need not be there.
+
+    Returns:
+      (str) such as `3.12`; empty if there is no toolchain, or if it does not say.
+    """
+    toolchain = ctx.toolchains[PYTHON_TOOLCHAIN]
+    return runtime_interpreter(toolchain.py3_runtime).version if toolchain and toolchain.py3_runtime else ""
 
 def find_tag(ctx, interpreter, python_version):
     """Gives the tag that a wheel's file has before it is built.
@@ -71,7 +95,7 @@ def find_tag(ctx, interpreter, python_version):
     )
 
 def version_error(wanted, found):
-    """Compares the Python version that a hub was locked for with that of the toolchain.
+    """Compares the Python version that a hub was locked for with that of the toolchain, which must not be too old.
 
     Args:
       wanted: (str) such as `3.12`, empty for any.
@@ -81,7 +105,7 @@ def version_error(wanted, found):
       (str) a message, or empty.
     """
     if not wanted or not found or wanted == found:
-        return ""
+        return old_python_error(found)
     return ("the Python toolchain is {found}; expected {wanted}, for which the hub was made. " +
             "To fix: pip.parse(python_version = \"{found}\"), or a toolchain of Python {wanted}.").format(
         found = found,

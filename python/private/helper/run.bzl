@@ -1,9 +1,10 @@
-"""Runs the helper in a repository rule: as in an action, but with the host's interpreter. The environment is made from nothing.
+"""Runs the helper in a repository rule: as in an action, but with an interpreter of the host. The environment is made from nothing.
 
 Phase: repository.
 In: a verb with its arguments. Out: what the helper printed.
 """
 
+load("//python/private/host:helper_python.bzl", "NO_HELPER_ERROR")
 load("//python/private/host:probe.bzl", "ACTION_ENVIRONMENT", "UTF8_MODE")
 load("//python/private/spec:platforms.bzl", "host_platform")
 
@@ -19,11 +20,12 @@ def shared_facts(rctx):
       rctx: the repository context.
 
     Returns:
-      (struct) `python`, `python_version`, `platform`, `implied`, `fingerprint` (dict), `toolchain` (path), `launcher`
-      (path), `helper_wheels` (list of paths).
+      (struct) `python`, `python_version`: in which back ends run; `helper_python`; `platform`, `implied`, `fingerprint` (dict),
+      `toolchain` (path), `launcher` (path), `helper_wheels` (list of paths).
     """
     interpreter = json.decode(rctx.read(Label("@reprowheel_host//:interpreter.json")))
     host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
+    helper = _helper(rctx, host)
     return struct(
         fingerprint = json.decode(rctx.read(Label("@reprowheel_host//:fingerprint.json"))),
         implied = host["implied"],
@@ -31,15 +33,18 @@ def shared_facts(rctx):
         python = host["python"],
         python_version = host["python_version"],
         toolchain = rctx.path(Label("@reprowheel_cc//:toolchain.json")),
-        **_helper(rctx)
+        **helper
     )
 
-def _helper(rctx):
+def _helper(rctx, host):
+    if not host["helper"]:
+        fail("{}: {}".format(rctx.name, NO_HELPER_ERROR))
     launcher = rctx.path(Label("//python:reprowheel_launch.py"))
     if hasattr(rctx, "watch_tree"):
         rctx.watch_tree(launcher.dirname.get_child("reprowheel"))
     folder = rctx.path(Label("@reprowheel_tools//:BUILD.bazel")).dirname
     return {
+        "helper_python": host["helper"],
         "helper_wheels": [file for file in sorted(folder.readdir(), key = str) if str(file).endswith(".whl")],
         "launcher": launcher,
     }
@@ -51,10 +56,9 @@ def helper_facts(rctx):
       rctx: the repository context.
 
     Returns:
-      (struct) `python`, `launcher` (path), `helper_wheels` (list of paths).
+      (struct) `helper_python`, `launcher` (path), `helper_wheels` (list of paths).
     """
-    host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
-    return struct(python = host["python"], **_helper(rctx))
+    return struct(**_helper(rctx, json.decode(rctx.read(Label("@reprowheel_host//:host.json")))))
 
 def run_helper_program(rctx, facts, arguments, seconds, variables = {}):
     """Runs one verb of the helper in the repository's folder.
@@ -72,7 +76,7 @@ def run_helper_program(rctx, facts, arguments, seconds, variables = {}):
     environment = ACTION_ENVIRONMENT | variables
     command = ["/usr/bin/env", "-i"]  # without the client's variables, which `execute` would pass on
     command += ["{}={}".format(key, value) for key, value in environment.items()]
-    command += [facts.python, "-I", "-B"] + UTF8_MODE + [facts.launcher]
+    command += [facts.helper_python, "-I", "-B"] + UTF8_MODE + [facts.launcher]
     for wheel in facts.helper_wheels:
         command += ["--wheel", wheel]
     return rctx.execute(command + ["--"] + arguments, quiet = True, timeout = seconds)

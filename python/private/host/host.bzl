@@ -1,10 +1,12 @@
 """The host's interpreter and compilers: paths on this machine, and what identifies them.
 
 Phase: repository, fetched again when a tool's file changes.
-In: PATH, CC, CXX and REPROWHEEL_HOST_TOOLS (further absolute paths, separated by `:`).
-Out: `fingerprint.bzl` and `.json`, `host.json`, `interpreter.json`, and a Python runtime pair for //python/toolchains:host.
+In: PATH, CC, CXX, REPROWHEEL_HELPER_PYTHON, REPROWHEEL_HOST_TOOLS (further absolute paths, separated by `:`), @rules_python.
+Out: `fingerprint.bzl` and `.json`, `host.json`, `interpreter.json`, `rules_python.bzl`, and a Python runtime pair for
+//python/toolchains:host.
 """
 
+load(":helper_python.bzl", "find_helper_python")
 load(
     ":probe.bzl",
     "ACTION_FOLDERS",
@@ -21,6 +23,7 @@ load(
     "UTF8_MODE",
     "VERSION_COMMANDS",
 )
+load(":rules_python.bzl", "read_rules_python", "runtime_attributes")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -34,13 +37,13 @@ load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
 
 package(default_visibility = ["//visibility:public"])
 
-exports_files(["fingerprint.bzl", "fingerprint.json", "host.json", "interpreter.json"])
+exports_files(["fingerprint.bzl", "fingerprint.json", "host.json", "interpreter.json", "rules_python.bzl"])
 
 py_runtime(
     name = "py3_runtime",
     interpreter_path = "{python}",
     python_version = "PY3",
-)
+{attributes})
 
 py_runtime_pair(
     name = "runtimes",
@@ -60,6 +63,21 @@ IMPLIED = {implied}
 PYTHON = "{python}"
 
 PYTHON_VERSION = "{version}"
+
+# The interpreter that the helper runs in, where no toolchain has one; empty if there is none.
+HELPER_PYTHON = "{helper}"
+
+HELPER_PYTHON_VERSION = "{helper_version}"
+"""
+
+_RULES_PYTHON_TMPL = """\
+\"\"\"{generated}\"\"\"
+
+# Flags of rules_python, and the values that ask for no special interpreter.
+FLAGS = {flags}
+
+# Values of its flag python_version with which a toolchain for the helper is looked for.
+WANTED = {wanted}
 """
 
 # For rules that read facts of the interpreter from this repository.
@@ -105,15 +123,24 @@ def broken_python_error(python, said):
         lines[-1] or "it prints nothing",
     )
 
+def _resolve(rctx, python):
+    """Finds the interpreter itself, not the link of a virtual environment or the script of a version manager.
+
+    Returns (path, what it says if there is none).
+    """
+    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", BASE_EXECUTABLE_SCRIPT], environment = ENGLISH)
+    if run.return_code != 0 or not run.stdout.startswith("/"):
+        return None, run.stderr
+    return rctx.path(run.stdout.strip()), ""
+
 def _python(rctx):
-    """Finds the interpreter itself, not the link of a virtual environment or the script of a version manager."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
         fail("@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3.")
-    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", BASE_EXECUTABLE_SCRIPT], environment = ENGLISH)
-    if run.return_code != 0 or not run.stdout.startswith("/"):
-        fail(broken_python_error(python, run.stderr))
-    return rctx.path(run.stdout.strip())
+    path, said = _resolve(rctx, python)
+    if not path:
+        fail(broken_python_error(python, said))
+    return path
 
 def search_folders(path):
     """Gives the folders in which tools are looked for.
@@ -168,12 +195,32 @@ def implied_tools(paths, folders):
                 break
     return result
 
+def _helper(rctx, python, answers):
+    """Finds the interpreter for the helper. Returns (path or None, its answers, its version or empty)."""
+    found = find_helper_python(
+        rctx,
+        own = struct(answers = answers, path = python),
+        resolve = lambda program: _resolve(rctx, program)[0],
+        ask = lambda path: _answers(rctx, path, INTERPRETER_COMMANDS),
+    )
+    if found.error:
+        fail(found.error)
+    version = json.decode(found.answers[0]["stdout"])["environment"]["python_version"] if found.path else ""
+    return found.path, found.answers, version
+
+def _attribute_lines(attributes):
+    return "".join(["    {} = {},\n".format(name, json.encode(value)) for name, value in attributes.items()])
+
 def _host_impl(rctx):
     python = _python(rctx)
     fingerprint = {str(python): _answers(rctx, python, INTERPRETER_COMMANDS)}
     if not fingerprint[str(python)]:
         fail(broken_python_error(python, ""))
+    helper, answers, helper_version = _helper(rctx, python, fingerprint[str(python)])
     tools = [python]
+    if helper and str(helper) not in fingerprint:
+        fingerprint[str(helper)] = answers
+        tools.append(helper)
     for path, commands in _candidates(rctx):
         answers = _answers(rctx, path, commands)
         if answers:
@@ -185,6 +232,7 @@ def _host_impl(rctx):
     rctx.file("interpreter.json", json.encode_indent(interpreter) + "\n", executable = False)
     rctx.file("fingerprint.json", json.encode_indent(fingerprint) + "\n", executable = False)
     rctx.file("host.json", json.encode_indent({
+        "helper": str(helper or ""),
         "implied": implied,
         "python": str(python),
         "python_version": interpreter["environment"]["python_version"],
@@ -192,11 +240,24 @@ def _host_impl(rctx):
     rctx.file("fingerprint.bzl", _BZL_TMPL.format(
         fingerprint = json.encode_indent(fingerprint, indent = "    "),
         generated = _GENERATED,
+        helper = helper or "",
+        helper_version = helper_version,
         implied = json.encode_indent(implied, indent = "    "),
         python = python,
         version = interpreter["environment"]["python_version"],
     ), executable = False)
-    rctx.file("BUILD.bazel", _BUILD_TMPL.format(generated = _GENERATED, python = python), executable = False)
+    offered = read_rules_python(rctx)
+    rctx.file("rules_python.bzl", _RULES_PYTHON_TMPL.format(
+        flags = json.encode_indent(offered.flags, indent = "    "),
+        generated = _GENERATED,
+        wanted = json.encode(offered.wanted),
+    ), executable = False)
+    attributes = runtime_attributes(offered.runtime_rule, interpreter)
+    rctx.file("BUILD.bazel", _BUILD_TMPL.format(
+        attributes = _attribute_lines(attributes),
+        generated = _GENERATED,
+        python = python,
+    ), executable = False)
 
 host = repository_rule(
     implementation = _host_impl,

@@ -5,7 +5,7 @@ In: the Python toolchain; rules_python's flag if the toolchain does not say it. 
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter")
+load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "toolchain_version")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -26,9 +26,8 @@ def short_version(toolchain, flag, abi_flags):
 def _python_version_impl(ctx):
     flag = ctx.attr._flag[BuildSettingInfo].value if BuildSettingInfo in ctx.attr._flag else ""
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN]
-    version = find_interpreter(ctx).version if runtime else ""
     abi_flags = getattr(runtime.py3_runtime, "abi_flags", "") if runtime else ""
-    return [config_common.FeatureFlagInfo(value = short_version(version, flag, abi_flags))]
+    return [config_common.FeatureFlagInfo(value = short_version(toolchain_version(ctx), flag, abi_flags))]
 
 python_version = rule(
     implementation = _python_version_impl,

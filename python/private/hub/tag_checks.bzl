@@ -5,6 +5,7 @@ In: tags. Out: what is wrong with them.
 """
 
 load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:pythons.bzl", "python_version_error")
 load(":parse_attrs.bzl", "REFUSED_PARSE_ATTRS")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -47,10 +48,8 @@ def parse_tag_error(tag, module_name, made):
     for attribute, advice in REFUSED_PARSE_ATTRS.items():
         if getattr(tag, attribute):
             return "{}: {} cannot be honoured. To fix: {}.".format(where, attribute, advice)
-    parts = tag.python_version.split(".") if tag.python_version else ["3", "0"]
-    if len(parts) not in [2, 3] or [part for part in parts if not part.isdigit()]:
-        return "{}: python_version is '{}'; expected for example 3.12.".format(where, tag.python_version)
-    return ""
+    error = python_version_error(tag.python_version) if tag.python_version else ""
+    return "{}: python_version is '{}'; {}".format(where, tag.python_version, error) if error else ""
 
 def unknown_name_error(hub_name, tag, names, known):
     """Finds names that a lock does not have.

@@ -5,8 +5,8 @@ In: a wheel, and changes to it. Out: the directories `site-packages`, `bin`, `in
 """
 
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
-load("//python/private/helper:interpreter.bzl", "find_interpreter", "version_error")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
+load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "toolchain_version", "version_error")
 load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "PYTHON_VERSION_ATTR")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -50,7 +50,7 @@ def _arguments(ctx, wheel, outputs):
     return args
 
 def _install_impl(ctx):
-    error = version_error(ctx.attr.python_version, find_interpreter(ctx).version)
+    error = version_error(ctx.attr.python_version, toolchain_version(ctx))
     if error:
         fail("install {}: {}".format(ctx.label, error))
     wheel = ctx.attr.wheel[WheelInfo].wheel
@@ -90,5 +90,5 @@ install = rule(
         "wheel": attr.label(mandatory = True, doc = "The wheel.", providers = [WheelInfo]),
     },
     doc = "Unpacks a wheel.",
-    toolchains = HELPER_TOOLCHAINS,
+    toolchains = [config_common.toolchain_type(PYTHON_TOOLCHAIN, mandatory = False)],
 )

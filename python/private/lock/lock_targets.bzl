@@ -5,13 +5,13 @@ In: a lock of any format, the options of the verb `lock`. Out: targets `x`, `x.u
 """
 
 load("@bazel_skylib//lib:shell.bzl", "shell")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS")
 load(
     "//python/private/helper:command.bzl",
     "COMMAND_ATTRS",
     "COMMAND_TOOLCHAINS",
     "IN_RUNFILES",
     "IN_WORKSPACE",
+    "OFFLINE_COMMAND_ATTRS",
     "helper_command",
     "label_text",
     "runfile_word",
@@ -111,7 +111,7 @@ _TEST_ATTRS = _ATTRS | {
 
 _lock_test = rule(
     implementation = _test_impl,
-    attrs = HELPER_ATTRS | _TEST_ATTRS,
+    attrs = OFFLINE_COMMAND_ATTRS | _TEST_ATTRS,
     doc = "Checks a build lock as far as possible without an index.",
     test = True,
     toolchains = COMMAND_TOOLCHAINS,

@@ -4,6 +4,7 @@ Phase: module extension or repository.
 In: a file. Out: its distributions, as `python/reprowheel/requirements/tables` reads it, here and in the helper.
 """
 
+load("//python/private/host:helper_python.bzl", "HELPER_VARIABLE")
 load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load(":locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
 load(":requirements_source.bzl", "commit_error")
@@ -47,7 +48,11 @@ def no_python_error(where, tried):
       (str) the message.
     """
     return ("{}: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. To fix: install one, " +
-            "or export the lock as requirements.txt.").format(where, ", ".join(tried) or "none on PATH")
+            "name one with --repo_env={}=/path/of/python3.11, or export the lock as requirements.txt.").format(
+        where,
+        ", ".join(tried) or "none on PATH",
+        HELPER_VARIABLE,
+    )
 
 def reader_failed_error(where, python, stderr):
     """Words the error for a lock with which the reader itself fails.
@@ -101,8 +106,7 @@ def read_toml(xctx, path, request):
     """
     folder = _reader_folder(xctx)
     tried = []
-    for name in PYTHONS:
-        python = xctx.which(name)
+    for python in [xctx.getenv(HELPER_VARIABLE)] + [xctx.which(name) for name in PYTHONS]:
         if not python or str(python) in tried:
             continue
         command = [python, "-I", "-S", "-B"] + UTF8_MODE + ["-c", SCRIPT, folder, path, json.encode(request)]

@@ -7,7 +7,7 @@ Bazel builds for everything that depends on this target. The build itself never 
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -53,5 +53,4 @@ wheel_pin = rule(
         "_mode": attr.label(default = "//python/config_settings:wheels_lock", doc = "Whether a difference is an error, a warning, or not looked for."),
     },
     doc = "Compares a built wheel with its pin.",
-    toolchains = HELPER_TOOLCHAINS,
 )

@@ -5,7 +5,7 @@ In: wheels that are built, the lock as it is. Out: the lock as it should be, a p
 """
 
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
 load(":wheel_pin.bzl", "VERDICT_SUFFIX")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -123,7 +123,6 @@ _wheels_lock = rule(
     },
     doc = "Makes the wheels lock as it should be.",
     provides = [WheelsLockInfo],
-    toolchains = HELPER_TOOLCHAINS,
 )
 
 def _script(ctx, template, files, **values):

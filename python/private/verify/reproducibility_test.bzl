@@ -5,7 +5,7 @@ In: a wheel that is built from an sdist. Out: a verdict, and a test that tells i
 """
 
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/helper:action.bzl", "EXECUTION_REQUIREMENTS", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/helper:action.bzl", "EXECUTION_REQUIREMENTS", "HELPER_ATTRS", "run_helper")
 load("//python/private/wheel:request.bzl", "RequestInfo")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -84,5 +84,4 @@ reproducibility_test = rule(
     },
     doc = "Builds a wheel again under every perturbation. It fails, and explains why, unless all bytes are the same.",
     test = True,
-    toolchains = HELPER_TOOLCHAINS,
 )

@@ -14,9 +14,9 @@ RequestInfo = provider(
     # @unsorted-dict-items
     fields = {
         "label": "(Label) The target that builds it, for messages.",
-        "inputs": "(depset[File]) What the build reads, besides helper and interpreter.",
+        "inputs": "(depset[File]) What the build reads, besides the helper and what it runs.",
         "request": "(File) The helper's arguments without those that name outputs, one per line.",
-        "tools": "(depset[File]) The C/C++ toolchain.",
+        "tools": "(depset[File]) The interpreter in which the back end runs, and the C/C++ toolchain.",
     },
 )
 
@@ -52,8 +52,8 @@ def request_flags(distribution, version, settings, inputs):
       distribution: (str) the name that the sdist must have.
       version: (str) the version that it must have.
       settings: (dict) of `BUILD_SETTING_ATTRS`; a missing one has its default.
-      inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `toolchain`, `fingerprint`; `expected` and
-        `native` are empty or None if there is none. And `hub`: name of the hub, or empty.
+      inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `python` (the back end's interpreter), `toolchain`,
+        `fingerprint`; `expected` and `native` are empty or None if there is none. And `hub`: name of the hub, or empty.
 
     Returns:
       (list[struct]) as `setting_flags`.
@@ -62,6 +62,7 @@ def request_flags(distribution, version, settings, inputs):
     return [
         struct(name = "--name", values = [distribution]),
         struct(name = "--version", values = [version]),
+        struct(name = "--python", values = [inputs.python]),
         struct(name = "--build-wheel", values = inputs.wheels),
         struct(name = "--cc-toolchain", values = [inputs.toolchain]),
         struct(name = "--fingerprint", values = [inputs.fingerprint]),

@@ -2,14 +2,15 @@
 
 Phase: analysis.
 In: an sdist, the wheels of its build requirements, toolchains. Out: the wheel as a file, and under its own name in a directory; a
-report; debug files.
+report; debug files. The helper runs the action; the back end runs in the interpreter of the Python toolchain.
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("//python:providers.bzl", "SdistInfo", "WheelInfo")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
-load("//python/private/helper:interpreter.bzl", "find_interpreter", "find_tag", "version_error")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
+load("//python/private/helper:helper_interpreter.bzl", "find_helper")
+load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter", "find_tag", "version_error")
 load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
 load("//python/private/host:headers.bzl", "header_key")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo", "cross_build_error")
@@ -113,7 +114,7 @@ def _sdist_wheel_impl(ctx):
     declared = ctx.attr._declared_cc[DeclaredCcInfo]
     cc_toolchain = declared if declared.content else describe_cc_toolchain(ctx)
     tools = present_tools(cc_toolchain.content["tools"], FINGERPRINT, SYSTEM_FOLDERS)
-    host_paths = tools.values() + ([interpreter.host_path] if interpreter.host_path else [])
+    host_paths = tools.values() + [path for path in [interpreter.host_path, find_helper(ctx).host_path] if path]
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
     native = describe_native(ctx.attr.native_deps)
     error = fingerprint.error or native.error or line_break_error(setting_texts(_settings(ctx))) or version_error(ctx.attr.python_version, interpreter.version)
@@ -129,6 +130,7 @@ def _sdist_wheel_impl(ctx):
         hub = ctx.attr.hub,
         native = _write_json(ctx, "native", native.content) if native.content else None,
         patches = ctx.files.patches,
+        python = interpreter.executable,
         toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
         wheels = _build_wheels(ctx),
     )
@@ -136,6 +138,7 @@ def _sdist_wheel_impl(ctx):
     direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + inputs.patches
     direct.extend([file for file in [inputs.expected, inputs.native] if file])
     files = depset(direct, transitive = [native.files])
+    run = depset(transitive = [interpreter.files, cc_toolchain.files])
     run_helper(
         ctx,
         arguments = _arguments(ctx, inputs, outputs),
@@ -144,14 +147,14 @@ def _sdist_wheel_impl(ctx):
         outputs = [outputs.wheel, outputs.file, outputs.report, outputs.debug],
         progress_message = "Building wheel %{label}",
         resource_set = resource_step(ctx.attr.cpus, ctx.attr.memory_mb).resources,
-        tools = cc_toolchain.files,
+        tools = run,
         verb = "build",
     )
     return _providers(ctx, outputs, RequestInfo(
         inputs = files,
         label = ctx.label,
         request = _write_request(ctx, inputs),
-        tools = cc_toolchain.files,
+        tools = run,
     ), [inputs.toolchain, inputs.fingerprint])
 
 sdist_wheel = rule(
@@ -176,5 +179,5 @@ sdist_wheel = rule(
     doc = "Builds a wheel from an sdist. The bytes of the wheel depend on the declared inputs only.",
     fragments = ["cpp"],
     provides = [RequestInfo, SdistInfo, WheelInfo],
-    toolchains = HELPER_TOOLCHAINS + use_cc_toolchain(),
+    toolchains = [PYTHON_TOOLCHAIN] + use_cc_toolchain(),
 )

@@ -5,7 +5,7 @@ In: wheels, with the wheels that they need. Out: one directory.
 """
 
 load("//python:providers.bzl", "WheelInfo")
-load("//python/private/helper:action.bzl", "HELPER_ATTRS", "HELPER_TOOLCHAINS", "run_helper")
+load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
 load("//python/private/wheel:closure.bzl", "wheel_closure")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -43,5 +43,4 @@ wheelhouse = rule(
         ),
     },
     doc = "Makes a directory of wheels, with their hashes, an SBOM and attestations. Plain pip installs exactly these wheels from it.",
-    toolchains = HELPER_TOOLCHAINS,
 )

@@ -31,6 +31,7 @@ _PATHS = struct(
     hub = "pypi",
     out = "build/wheel",
     patches = ["/w/a.patch"],
+    python = "/p/python3.9",
     sdist = "foo-1.0.tar.gz",
     toolchain = "/t/toolchain.json",
     wheels = ["/x/a.whl", "/x/b.whl"],
@@ -46,6 +47,7 @@ def _arguments_test_impl(ctx):
         "foo-1.0.tar.gz",
         "--name=foo",
         "--version=1.0",
+        "--python=/p/python3.9",
         "--build-wheel=/x/a.whl",
         "--build-wheel=/x/b.whl",
         "--cc-toolchain=/t/toolchain.json",
@@ -71,10 +73,10 @@ def _arguments_test_impl(ctx):
         "--epoch=0",
     ] + _OUTPUTS, build_arguments(_REQUEST, _PATHS))
     bare = struct(name = "foo", settings = {}, version = "1.0")
-    few = struct(expected = "", fingerprint = "f", hub = "", out = "build/wheel", patches = [], sdist = "s", toolchain = "t", wheels = [], work = "build")
+    few = struct(expected = "", fingerprint = "f", hub = "", out = "build/wheel", patches = [], python = "p", sdist = "s", toolchain = "t", wheels = [], work = "build")
     asserts.equals(
         env,
-        ["s", "--name=foo", "--version=1.0", "--cc-toolchain=t", "--fingerprint=f", "--jobs=1"] + _OUTPUTS,
+        ["s", "--name=foo", "--version=1.0", "--python=p", "--cc-toolchain=t", "--fingerprint=f", "--jobs=1"] + _OUTPUTS,
         build_arguments(bare, few),
     )
     return unittest.end(env)

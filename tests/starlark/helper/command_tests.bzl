@@ -35,7 +35,7 @@ def _command_test_impl(ctx):
     asserts.equals(env, "exec", words[0])
     asserts.equals(env, ["-I", "-B", "-X", "utf8"], words[2:6])
     asserts.true(env, words[6].endswith("/python/reprowheel_launch.py'"), words[6])
-    asserts.equals(env, ["--", "'compare'", '"$@"'], words[-3:])
+    asserts.equals(env, ["--", "'compare'", '"$@"'], words[-3:], "a verb that needs no interpreter but its own")
     wheels = [word for word in words if ".whl" in word]
     for name in ["installer", "packaging", "pip", "pyelftools", "pyproject_hooks"]:
         asserts.equals(env, 1, len([wheel for wheel in wheels if "/{}-".format(name) in wheel]), name)

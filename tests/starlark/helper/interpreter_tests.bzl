@@ -12,6 +12,11 @@ def _version_test_impl(ctx):
         asserts.equals(env, "", version_error(wanted, found))
     asserts.equals(
         env,
+        "the Python toolchain is 3.8; expected CPython 3.9 or newer. To fix: a toolchain of a newer Python, and a lock for it.",
+        version_error("", "3.8"),
+    )
+    asserts.equals(
+        env,
         "the Python toolchain is 3.11; expected 3.12, for which the hub was made. " +
         "To fix: pip.parse(python_version = \"3.11\"), or a toolchain of Python 3.12.",
         version_error("3.12", "3.11"),

@@ -87,7 +87,7 @@ table_test = unittest.make(_table_test_impl)
 def _parse_test_impl(ctx):
     """Bad pip.parse tags are refused with the hub's name and the value."""
     env = unittest.begin(ctx)
-    for version in ["", "3.12", "3.12.4"]:
+    for version in ["", "3.9", "3.12", "3.12.4", "3.15"]:
         asserts.equals(env, "", parse_tag_error(parse_tag(python_version = version), "m", {}))
     asserts.equals(
         env,
@@ -112,6 +112,13 @@ def _parse_test_impl(ctx):
         "pip.parse hub_name = \"reprowheel_x\": names that begin with reprowheel_ are the ruleset's own; expected another name.",
         parse_tag_error(parse_tag(hub_name = "reprowheel_x"), "m", {}),
     )
+    for version in ["3.8", "3.6.15"]:
+        asserts.equals(
+            env,
+            ("pip.parse hub_name = \"pypi\": python_version is '{}'; wheels are built for CPython 3.9 and newer; expected one of " +
+             "these. To fix: lock for a newer Python, and write its version here.").format(version),
+            parse_tag_error(parse_tag(python_version = version), "m", {}),
+        )
     for version in ["3", "3.x", "python3.12", "3.12.4.1"]:
         asserts.equals(
             env,

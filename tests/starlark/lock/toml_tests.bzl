@@ -8,7 +8,7 @@ load("//python/private/lock:locked.bzl", "locked_distribution", "locked_file", "
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/lock:toml.bzl", "read_toml")
 
-def _read(answer, pythons = {"python3": "/bin/python3"}, stderr = "too old", **request):
+def _read(answer, pythons = {"python3": "/bin/python3"}, stderr = "too old", named = None, **request):
     """Reads a lock where a Python gives an answer; None for a Python that cannot; returns (lock, programs that ran)."""
     ran = []
 
@@ -21,7 +21,7 @@ def _read(answer, pythons = {"python3": "/bin/python3"}, stderr = "too old", **r
         return struct(dirname = struct(dirname = "/tables", get_child = lambda name: name))
 
     watched = []
-    context = struct(execute = _execute, path = _path, watch = watched.append, which = pythons.get)
+    context = struct(execute = _execute, getenv = {"REPROWHEEL_HELPER_PYTHON": named}.get, path = _path, watch = watched.append, which = pythons.get)
     return read_toml(context, "/lock", {"where": "d/uv.lock"} | request), ran, watched
 
 def _answer_test_impl(ctx):
@@ -78,8 +78,11 @@ def _pythons_test_impl(ctx):
     asserts.equals(env, parsed_lock(), lock)
     asserts.equals(env, ["/bin/python", "/bin/python3.11"], [command[0] for command in ran])
     message = "d/uv.lock: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. " + \
-              "To fix: install one, or export the lock as requirements.txt."
+              "To fix: install one, name one with --repo_env=REPROWHEEL_HELPER_PYTHON=/path/of/python3.11, or export the lock as " + \
+              "requirements.txt."
     asserts.equals(env, message.format("none on PATH"), _read(None, {})[0].error)
+    lock, ran, _ = _read(answer, {"python3": "/bin/python3"}, named = "/opt/python3.11")
+    asserts.equals(env, (parsed_lock(), "/opt/python3.11"), (lock, ran[0][0]), "what the user names comes first")
     old, ran, _ = _read(None, {"python": "/bin/python3", "python3": "/bin/python3", "python3.12": "/bin/python3.12"})
     asserts.equals(env, message.format("/bin/python3, /bin/python3.12"), old.error)
     asserts.equals(env, 2, len(ran))

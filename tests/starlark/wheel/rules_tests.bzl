@@ -127,6 +127,7 @@ def _paths(given):
         fingerprint = values["--fingerprint"][0],
         out = "out",
         patches = values["--patch"],
+        python = values["--python"][0],
         sdist = given[0],
         toolchain = values["--cc-toolchain"][0],
         wheels = values["--build-wheel"],
