@@ -4,6 +4,8 @@ Phase: loading and analysis.
 In: what a lock and an archive say. Out: the targets of a distribution's repository.
 """
 
+load("//python/private/choice:matching_variant.bzl", _matching_variant = "matching_variant")
+load("//python/private/choice:missing_package.bzl", _missing_package = "missing_package")
 load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
 load("//python/private/library:pins.bzl", _locked_wheel = "locked_wheel")
 load("//python/private/wheel:declared_cc.bzl", _declared_cc = "declared_cc")
@@ -14,6 +16,8 @@ load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
 declared_cc = _declared_cc
 locked_library = _locked_library
 locked_wheel = _locked_wheel
+matching_variant = _matching_variant
+missing_package = _missing_package
 refused = _refused
 sdist_wheel = _sdist_wheel
 wheel_file = _wheel_file

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.choices import EXACT, OWN_PLATFORM, UNIFIED
 from e2e.machines import REPOSITORY, Machine, Run
 from support.local_index import make_wheel, sha256, write_simple
 
@@ -84,6 +85,12 @@ py_test(
     )
     for name, os, cpu in [("arm", "linux", "aarch64"), ("mac", "osx", "aarch64"), ("windows", "windows", "x86_64")]
 ]
+
+config_setting(
+    name = "cuda",
+    define_values = {"cuda": "12.9"},
+    visibility = ["//visibility:public"],
+)
 
 # An interpreter whose version rules_python 0.22 cannot know: its flag says it.
 py_runtime(
@@ -250,6 +257,43 @@ def test_platform_selects_the_wheel(consumer: Consumer) -> None:
         assert "fits this configuration; it has one for the host's Python on " in run.output
 
 
+def test_platform_of_the_user_selects_the_wheel(consumer: Consumer) -> None:
+    """Its setting selects it, its patterns choose the wheel, its variables answer markers; one whose marker fails is not there."""
+    consumer.write_module(OWN_PLATFORM.replace("HERE", HERE))
+    try:
+        stem = f"native_one-1.0-cp{CP}-cp{CP}-"
+        assert consumer.files("@own//native_one:whl") == [f"{stem}{PLATFORMS['linux_x86_64']}.whl"]
+        assert consumer.files("@own//native_one:whl", "--define=cuda=12.9") == [f"{stem}{PLATFORMS['linux_x86_64_musl']}.whl"]
+        assert consumer.files("@own//winonly:whl", "--define=cuda=12.9") == ["winonly-1.0-py3-none-any.whl"]
+        refused = consumer.bazel("cquery", "@own//winonly:whl")
+        assert f"it has one for Python {HERE} on linux_x86_64_cuda12.9." in refused.output
+    finally:
+        consumer.write_module()
+
+
+def test_hub_of_all_hubs(consumer: Consumer) -> None:
+    """The flag chooses the hub, the default is the named one; what a hub lacks can be analysed and not built."""
+    (consumer.workspace / "exact.txt").write_text((consumer.workspace / "new.txt").read_text(encoding="utf-8"), encoding="utf-8")
+    (consumer.workspace / "pyproject.toml").write_text(f'[project]\nrequires-python = "=={HERE}.1"\n', encoding="utf-8")
+    consumer.write_module(UNIFIED + EXACT)
+    try:
+        venv = "--@rules_reprowheel//python/config_settings:venv="
+        assert consumer.files("@pypi//tail:whl") == ["tail-1.0-py3-none-any.whl"]
+        assert consumer.files("@pypi//tail:whl", venv + "multi") == ["tail-2.0-py3-none-any.whl"]
+        for target, package, hub in [("winonly", "winonly", "ring"), ("only_declared:more", "only_declared:more", "ring")]:
+            assert consumer.bazel("cquery", f"@pypi//{target}").code == 0
+            run = consumer.bazel("build", f"@pypi//{target}")
+            assert run.code != 0
+            assert f'ERROR: PyPI package "{package}" is not available when building under PyPI hub "{hub}".' in run.output
+        wrong = consumer.bazel("query", "@exact//:config.bzl", "--output=build")
+        assert wrong.code == 0, wrong.output
+        base = consumer.bazel("info", "output_base").output.strip().splitlines()[-1]
+        (config,) = Path(base, "external").glob("*~exact/config.bzl")
+        assert f'"python_full_version": "{HERE}.1"' in config.read_text(encoding="utf-8")
+    finally:
+        consumer.write_module()
+
+
 def test_big_lock_fetches_only_what_is_built(consumer: Consumer) -> None:
     """Of a thousand distributions, one is fetched for one, two for two."""
     assert consumer.bazel("query", "@big//...").output.count(":whl\n") == BIG
@@ -272,7 +316,7 @@ def test_big_lock_fetches_only_what_is_built(consumer: Consumer) -> None:
          "pip.parse hub_name = \"z\": extra_pip_args: '--proxy' cannot be honoured, as pip is not run."),
         ('pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:new.txt")',
          'pip.parse hub_name = "multi": is given twice for Python 3.9; expected one pip.parse per Python.'),
-        ('pip.dep(name = "x")', "pip.dep name = \"x\" in module 'consumer': there is no hub of all hubs"),
+        ('pip.default(default_hub = "no")', "default_hub 'no' is not a defined PyPI hub; expected one of: bare, big, "),
     ],
 )  # fmt: skip
 def test_wrong_tags_say_what_is_wrong(consumer: Consumer, tags: str, message: str) -> None:
@@ -329,7 +373,7 @@ pip.parse(
     extra_hub_aliases = {"tail": ["srcs"]},
     extra_pip_args = ["--no-cache-dir", "--index-url=INDEX"],
     isolated = False,
-    python_interpreter = "python3.9",
+    python_interpreter = "python3",
     quiet = False,
     requirements_lock = "//:new.txt",
     timeout = 1200,

@@ -18,6 +18,7 @@ LAYERS = (
     ("helper",),
     ("wheel", "pins"),
     ("lock", "fetch"),
+    ("choice",),
     ("hub",),
     ("library", "verify", "wheelhouse", "shared"),
 )

@@ -43,6 +43,7 @@ _CHOICE = {
     "only_binary": attr.bool(doc = "Whether to ignore sdists."),
     "platform": attr.string(doc = "Platform to choose for, such as `linux_aarch64`; empty: the host."),
     "python_version": attr.string(doc = "Python version to choose for; empty: that of the host's interpreter."),
+    "wheel_tags": attr.string(doc = "Patterns of the wheels that a platform of `pip.default` takes, as JSON; empty: those that `platform` says."),
 }
 
 _BUILD = {

@@ -5,7 +5,6 @@ In: hashes from a lock. Out: the archive in the repository. If no index answers,
 """
 
 load("//python/private/spec:filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
-load("//python/private/spec:tags.bzl", "wheel_rank")
 load(":index_page.bzl", "leads_elsewhere", "project_page")
 load(":index_url.bzl", "split_credentials")
 load(":page_download.bzl", "read_page")
@@ -78,12 +77,13 @@ def find_on_indexes(rctx, indexes, wanted):
                 )
     return struct(answered = answered, files = files, refused = refused)
 
-def choose_file(files, interpreter, no_binary):
+def choose_file(files, ranking, no_binary):
     """Chooses one of the locked files of a distribution: the best wheel, else the sdist.
 
     Args:
       files: (dict[str, str]) hash to file name.
-      interpreter: function without arguments that returns what `wheel_rank` wants; called only if there are wheels.
+      ranking: function without arguments that returns a function from a wheel's name (`parse_wheel_name`) to its rank, smaller
+        is better, None if it does not fit; called only if there are wheels.
       no_binary: (bool) whether wheels must not be taken.
 
     Returns:
@@ -91,9 +91,11 @@ def choose_file(files, interpreter, no_binary):
     """
     best = None
     best_rank = None
+    rank_of = None
     for digest, filename in sorted(files.items()):
         wheel = parse_wheel_name(filename) if is_wheel_name(filename) and not no_binary else None
-        rank = wheel_rank(wheel, interpreter()) if wheel else None
+        rank_of = rank_of or (ranking() if wheel else None)
+        rank = rank_of(wheel) if wheel else None
         if rank != None and (best_rank == None or (rank, filename) < best_rank):
             best, best_rank = digest, (rank, filename)
     if best:

@@ -6,6 +6,8 @@ In: hashes from a lock. Out: the best of the locked files, under its canonical n
 
 load("//python/private/spec:filenames.bzl", "is_wheel_name")
 load("//python/private/spec:platforms.bzl", "target_interpreter")
+load("//python/private/spec:tag_patterns.bzl", "pattern_rank")
+load("//python/private/spec:tags.bzl", "wheel_rank")
 load(":archive.bzl", "canonical_name", "checked_archive")
 load(":direct_fetch.bzl", "fetch_local")
 load(
@@ -24,10 +26,15 @@ _UNNAMED = "_candidate_"
 
 _NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
 
-def _interpreter(rctx):
-    """Gives the interpreter that wheels are chosen for: the host's, but for the version and the platform that were asked for."""
+def _rank(rctx):
+    """Gives the function that ranks wheels: by the user's patterns; else for the host's interpreter, but for what was asked for."""
     interpreter = json.decode(rctx.read(rctx.path(rctx.attr._interpreter)))
-    return target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
+    if rctx.attr.wheel_tags:
+        patterns = json.decode(rctx.attr.wheel_tags)
+        version = target_interpreter(interpreter, rctx.attr.python_version, "")["version"]
+        return lambda wheel: pattern_rank(wheel, patterns, version)
+    target = target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
+    return lambda wheel: wheel_rank(wheel, target)
 
 def none_fits_error(wanted, names, only_wheels, platform):
     """Says that no locked file can be taken.
@@ -50,9 +57,10 @@ def _choose(rctx, wanted, names):
     only_wheels = wanted.use == "wheel" or (rctx.attr.only_binary and wanted.use != "sdist")
     from_source = wanted.use == "sdist" or (rctx.attr.no_binary and wanted.use != "wheel")
     allowed = {digest: name for digest, name in names.items() if is_wheel_name(name) or not only_wheels}
-    digest = choose_file(allowed, lambda: _interpreter(rctx), from_source)
+    digest = choose_file(allowed, lambda: _rank(rctx), from_source)
     if not digest:
-        fail(none_fits_error(wanted, names.values(), only_wheels, rctx.attr.platform))
+        platform = json.decode(rctx.attr.wheel_tags)["name"] if rctx.attr.wheel_tags else rctx.attr.platform
+        fail(none_fits_error(wanted, names.values(), only_wheels, platform))
     return digest
 
 def _take(rctx, wanted, digest, file):

@@ -24,6 +24,15 @@ PINS_FILE = "pins.json"
 # The labels that rules_python 0.22 also had in the hub's root, as `<package>_<label>`.
 _ROOT_ALIASES = ["data", "dist_info", "pkg", "whl"]
 
+_MATCHING_TMPL = """
+matching_variant(
+    name = "variant",
+    hub = "{hub}",
+    matches = {matches},
+    needed = {needed},
+    strengths = {strengths},
+)"""
+
 _REPLACED_ERROR = "@{hub}//{folder}:{label}: pip.override replaces {name} by {target}, which has no such thing; expected :pkg."
 
 def folder_name(name):
@@ -115,27 +124,73 @@ def root_build_file(names, root_aliases):
                           "    visibility = [\"//visibility:public\"],\n)").format(folder = folder, label = label))
     return "\n".join(lines) + "\n"
 
-def config_build_file(variants):
+def _config_setting(name, flags, constraints = []):
+    lines = ["\nconfig_setting(\n    name = \"{}\",".format(name)]
+    if constraints:
+        lines.append("    constraint_values = [\n" + "".join(["        \"{}\",\n".format(label) for label in constraints]) + "    ],")
+    if flags:
+        values = ["        \"{}\": \"{}\",\n".format(flag, value) for flag, value in sorted(flags.items())]
+        lines.append("    flag_values = {\n" + "".join(values) + "    },")
+    return "\n".join(lines + [")"])
+
+def _flag_name(flag, value):
+    return "_{}_{}".format(flag.rpartition(":")[2], value)
+
+def _alternatives(condition):
+    """Gives what must hold for a variant: a list of lists of labels, one of each list. A platform of the user takes both kinds of Python."""
+    wanted = [[label] for label in condition.constraints + (condition.settings or [])]
+    for flag, value in sorted(condition.flags.items()):
+        also = [value + "t"] if condition.settings != None and flag.endswith(":python_version") else []
+        wanted.append([":" + _flag_name(flag, value) for value in [value] + also])
+    return wanted
+
+def _is_os_or_cpu(label):
+    """Says whether a label is a value of @platforms//os or @platforms//cpu, under whatever name Bazel has that repository."""
+    repository, _, rest = label.lstrip("@").partition("//")
+    return repository.replace("+", "~").partition("~")[0] == "platforms" and rest.partition(":")[0] in ["cpu", "os"]
+
+def _matching_variant(hub_name, conditions):
+    """Writes the target that says which variant fits, and the settings that it looks at."""
+    flags, needed, strengths, selects = {}, {}, {}, []
+    for condition in conditions:
+        wanted = _alternatives(condition)
+        needed[condition.name] = str(len(wanted))
+        special = [label for label in condition.settings or [] if not _is_os_or_cpu(label)]
+        strengths[condition.name] = "{}.{}".format(len(special), len(condition.constraints) + len(condition.settings or []))
+        for labels in wanted:
+            rows = ["        \"{}\": [\"{}\"],\n".format(label, condition.name) for label in labels]
+            selects.append("select({{\n{}        \"//conditions:default\": [],\n    }})".format("".join(rows)))
+        for flag, value in condition.flags.items():
+            for known in [value, value + "t"] if flag.endswith(":python_version") else [value]:
+                flags[_flag_name(flag, known)] = {flag: known}
+    return [_config_setting(name, flag) for name, flag in sorted(flags.items())] + [_MATCHING_TMPL.format(
+        hub = hub_name,
+        matches = " + ".join(selects) or "[]",
+        needed = json.encode_indent(needed, prefix = "    ", indent = "    "),
+        strengths = json.encode_indent(strengths, prefix = "    ", indent = "    "),
+    )]
+
+def config_build_file(hub_name, variants):
     """Writes the BUILD file with the `config_setting`s that the aliases select by.
 
     Args:
+      hub_name: (str) the hub.
       variants: (list[struct]) from `resolve_variants`.
 
     Returns:
       (str) the file's content; empty if nothing is selected.
     """
+    conditions = [variant.condition for variant in variants]
+    if not conditions[0]:
+        return ""
     lines = ["# " + GENERATED, "", "package(default_visibility = [\"//visibility:public\"])"]
-    for variant in variants:
-        condition = variant.condition
-        if not condition:
-            return ""
-        lines.append("\nconfig_setting(\n    name = \"{}\",".format(condition.name))
-        if condition.constraints:
-            lines.append("    constraint_values = [\n" + "".join(["        \"{}\",\n".format(label) for label in condition.constraints]) + "    ],")
-        if condition.flags:
-            flags = ["        \"{}\": \"{}\",\n".format(flag, value) for flag, value in sorted(condition.flags.items())]
-            lines.append("    flag_values = {\n" + "".join(flags) + "    },")
-        lines.append(")")
+    if [condition for condition in conditions if condition.settings != None]:
+        # What the user's settings ask for is not known here, so Bazel's own choice among them could be none.
+        lines.insert(2, "load(\"@rules_reprowheel//python:generated.bzl\", \"matching_variant\")\n")
+        lines += _matching_variant(hub_name, conditions)
+        lines += [_config_setting(condition.name, {":variant": condition.name}) for condition in conditions]
+    else:
+        lines += [_config_setting(condition.name, condition.flags, condition.constraints) for condition in conditions]
     return "\n".join(lines) + "\n"
 
 def groups_build_file(variants):

@@ -1,11 +1,14 @@
 """The `pip` module extension.
 
 Phase: module extension; it reads lock files and nothing else.
-In: `pip.parse` and `pip.override` tags. Out: a hub per name, and a repository per locked distribution and variant.
+In: `pip.parse` and `pip.override` tags. Out: a hub per name, a repository per locked distribution and variant, and the hub of all hubs.
 """
 
+load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
+load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
+load(":build_files.bzl", "ALIASES")
 load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
 load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
@@ -16,11 +19,13 @@ load(":whl_mods.bzl", "whl_mods")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+_RESERVED_VARIABLE = "RULES_PYTHON_PYPI_HUB_RESERVED"
+
 def _check(error):
     if error:
         fail(error)
 
-def _collect_hubs(mctx):
+def _collect_hubs(mctx, defaults):
     """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, direct, direct for development).
 
     The last two are the hubs of the root module, as `extension_metadata` wants them.
@@ -30,10 +35,12 @@ def _collect_hubs(mctx):
     direct, direct_dev = {}, {}
     for module in mctx.modules:
         for tag in module.tags.parse:
-            _check(parse_tag_error(tag, module.name, made))
             hub_name = hub_name_of(tag)
+            python = choose_python(mctx, tag, "pip.parse hub_name = \"{}\"".format(hub_name), defaults.pyproject_toml)
+            chosen = with_python(tag, python.version)
+            _check(python.error or parse_tag_error(chosen, module.name, made))
             made[hub_name] = module.name
-            tags.setdefault(hub_name, []).append(tag)
+            tags.setdefault(hub_name, []).append(chosen)
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
     _check(foreign_override_error(mctx.modules, made))
@@ -61,15 +68,30 @@ def _modifications(hub_name, tags, by_hub):
         joined.update(found.by_name)
     return joined
 
+def _ask_for_unified(mctx, direct, direct_dev):
+    """Notes whether the root module asks for the hub of all hubs, as far as its tags say."""
+    for module in mctx.modules:
+        for tag in (module.tags.dep + [tag for tag in module.tags.default if tag.default_hub]) if module.is_root else []:
+            (direct_dev if mctx.is_dev_dependency(tag) else direct)[UNIFIED_HUB] = None
+
+def _reserved_error(mctx, hubs):
+    """Refuses the variable that renames hubs in rules_python."""
+    getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
+    if getenv(_RESERVED_VARIABLE) == "1" and UNIFIED_HUB in hubs:
+        return ("pip.parse hub_name = \"{}\": {} = 1 asks for another name of that hub, and no hub is renamed here. " +
+                "To fix: write the other name in hub_name, and @{} is the hub of all hubs.").format(UNIFIED_HUB, _RESERVED_VARIABLE, UNIFIED_HUB)
+    return ""
+
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
     modifications = collect_modifications(mctx.modules)
     defaults = collect_defaults(mctx.modules)
     _check(overrides.error or modifications.error or defaults.error)
-    hubs, direct, direct_dev = _collect_hubs(mctx)
+    hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
     _check(unknown_hub_error(overrides.by_hub, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
-    names = {}
+    _check(_reserved_error(mctx, hubs) or default_hub_error(defaults.default_hub, hubs))
+    names, known = {}, {}
     for hub_name, tags in hubs.items():
         plan = plan_tags(
             mctx,
@@ -84,8 +106,12 @@ def _pip_impl(mctx):
         names.update(plan.names)
         for attributes in plan.distributions:
             distribution(**attributes)
-        hub(**plan.hub)
+        hub(declared = defaults.deps if hub_name == UNIFIED_HUB else {}, **plan.hub)
+        known[hub_name] = struct(extra_aliases = plan.hub["extra_aliases"], names = plan.names)
     _check(unused_file_error(overrides.by_file, names))
+    if UNIFIED_HUB not in hubs:
+        unified_hub(name = UNIFIED_HUB, labels = sorted(ALIASES), **plan_unified(known, defaults.deps, defaults.default_hub))
+        _ask_for_unified(mctx, direct, direct_dev)
     return mctx.extension_metadata(
         reproducible = True,
         root_module_direct_deps = direct.keys(),
@@ -116,18 +142,19 @@ _whl_mods = tag_class(
 
 _default = tag_class(
     attrs = DEFAULT_ATTRS,
-    doc = "Defaults of all hubs. Only the tag of the root module counts.",
+    doc = "Defaults of all hubs, and platforms that they may name. Only the tags of the root module count.",
 )
 
 _dep = tag_class(
     attrs = DEP_ATTRS,
-    doc = "Refused: there is no hub that joins all hubs, as rules_python has it.",
+    doc = "A package that the hub of all hubs, `@pypi`, has even if no lock has it. What depends on it can be analysed.",
 )
 
 pip = module_extension(
     implementation = _pip_impl,
     arch_dependent = True,
     doc = "Makes Bazel targets of locked Python distributions. Sdists are built into wheels with the same bytes everywhere.",
+    environ = [_RESERVED_VARIABLE],
     os_dependent = True,
     tag_classes = {"default": _default, "dep": _dep, "override": _override, "parse": _parse, "whl_mods": _whl_mods},
 )

@@ -6,6 +6,7 @@ In: the variants as the extension planned them, the host's interpreter. Out: pac
 
 load("//python/private/spec:environments.bzl", "environment_error")
 load("//python/private/spec:markers.bzl", "evaluate_marker")
+load("//python/private/spec:own_platforms.bzl", "own_environment", "python_variables")
 load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constraints", "platform_environment")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -14,30 +15,26 @@ visibility(["//python/...", "//tests/starlark/..."])
 PYTHON_FLAG = "@rules_reprowheel//python/config_settings:python_version"
 LIBC_FLAG = "@rules_reprowheel//python/config_settings:libc"
 
-def marker_environment(environment, python_version, platform = ""):
+def marker_environment(environment, python_version, platform = "", own = None):
     """Gives the marker environment (PEP 508) of a variant.
 
     Args:
       environment: (dict[str, str]) of the host's interpreter.
       python_version: (str) the version that was asked for, such as `3.11` or `3.11.7`; empty for the host's.
       platform: (str) target platform; empty for the host.
+      own: (dict) the user's definition of that platform; None if it is none of the user's.
 
     Returns:
       (dict[str, str]) marker variable to value.
     """
-    if platform:
+    if own:
+        environment = own_environment(environment, own)
+    elif platform:
         environment = platform_environment(environment, platform)
     full = environment["python_full_version"]
     if not python_version or full == python_version or full.startswith(python_version + "."):
         return environment
-    parts = python_version.split(".")
-    exact = python_version if len(parts) > 2 else python_version + ".0"
-    return dict(
-        environment,
-        implementation_version = exact,
-        python_full_version = exact,
-        python_version = ".".join(parts[:2]),
-    )
+    return environment | python_variables(python_version)
 
 def select_packages(entries, environment):
     """Keeps the locked distributions whose marker holds.
@@ -66,30 +63,47 @@ def select_packages(entries, environment):
         places[name] = entry["where"]
     return struct(error = "", packages = packages)
 
+def _by_name(variant):
+    """Gives what the name of a variant's platform says; None where it has none, or is selected by the user's settings."""
+    own = variant["own"]
+    return parse_platform(variant["platform"]) if variant["platform"] and (not own or own["config_settings"] == None) else None
+
 def _python_key(variant):
     """Gives what the Python flag says for a variant, such as `3.13` or `3.13t`."""
-    free = variant["platform"] and parse_platform(variant["platform"]).freethreaded
+    parsed = _by_name(variant)
     version = ".".join(variant["python_version"].split(".")[:2])
-    return version + ("t" if free else "")
+    return version + ("t" if parsed and parsed.freethreaded else "")
+
+def _letters(platform):
+    return "".join([char if char.isalnum() or char in "._-" else "_" for char in platform.elems()])
 
 def _condition(variant, several_pythons, several_libcs):
-    """Gives the condition that selects a variant: struct(name, constraints, flags). None if the hub has no other variant."""
+    """Gives the condition that selects a variant: struct(name, constraints, flags, settings). None if the hub has no other variant.
+
+    `settings` are the labels of a platform of the user; None for any other. Where it is a list, `flags` has of the Python
+    flag the version alone: free-threaded or not is for the settings to say.
+    """
     flags = {PYTHON_FLAG: _python_key(variant)} if several_pythons else {}
-    constraints = []
+    constraints, settings = [], None
     parts = ["cp" + _python_key(variant).replace(".", "")] if several_pythons else []
-    if variant["platform"]:
-        parsed = parse_platform(variant["platform"])
+    parsed = _by_name(variant)
+    if parsed:
         constraints = platform_constraints(variant["platform"])
         parts.append(variant["platform"].removesuffix("_freethreaded"))
         if (parsed.system, parsed.cpu) in several_libcs:
             flags[LIBC_FLAG] = parsed.libc
-    return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts)) if parts else None
+    elif variant["platform"]:
+        settings = variant["own"]["config_settings"]
+        parts.append(_letters(variant["platform"]))
+    if not parts:
+        return None
+    return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts), settings = settings)
 
 def _libc_places(variants):
     """Finds the pairs of system and CPU that occur with more than one C library."""
     libcs = {}
     for variant in variants:
-        parsed = parse_platform(variant["platform"]) if variant["platform"] else None
+        parsed = _by_name(variant)
         if parsed:
             libcs.setdefault((parsed.system, parsed.cpu), {})[parsed.libc] = None
     return {place: None for place, found in libcs.items() if len(found) > 1}
@@ -117,7 +131,7 @@ def resolve_variants(host, variants):
 
     Args:
       host: (dict) the host's interpreter, as @reprowheel_host records it.
-      variants: (list[dict]) `id`, `python_version`, `platform`, `entries`, `groups`, `enable_implicit_namespace_pkgs` of
+      variants: (list[dict]) `id`, `python_version`, `platform`, `own`, `entries`, `groups`, `enable_implicit_namespace_pkgs` of
         each, and of its lock `where`, `requires_python`, `environments`.
 
     Returns:
@@ -128,7 +142,7 @@ def resolve_variants(host, variants):
     several_libcs = _libc_places(variants)
     result = []
     for variant in variants:
-        environment = marker_environment(host["environment"], variant["python_version"], variant["platform"])
+        environment = marker_environment(host["environment"], variant["python_version"], variant["platform"], variant["own"])
         chosen = select_packages(variant["entries"], environment)
         error = _unfit_error(variant, environment) or chosen.error
         if error:

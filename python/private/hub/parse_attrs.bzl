@@ -37,6 +37,9 @@ _TARGET_ATTRS = {
     "no_binary": attr.string_list(doc = "Packages to build from source, even if the lock names wheels; `:all:` for all."),
     "only_binary": attr.string_list(doc = "Packages to take as wheels, never to build; `:all:` for all."),
     "pip_data_exclude": attr.string_list(doc = "Files that all libraries leave out. For one package: `pip.override(data_exclude_glob)`."),
+    "pyproject_toml": attr.label(allow_single_file = True, doc = "Its `requires-python`, which must be `==` and a version, is the `python_version` where that is not set."),
+    "python_interpreter": attr.string(doc = "Interpreter (a program on PATH, or an absolute path) whose version wheels are chosen for, where nothing else says one. Builds run with the interpreter of the Python toolchain."),
+    "python_interpreter_target": attr.label(allow_single_file = True, doc = "Interpreter as a file, the same; it wins over `python_interpreter`."),
     "python_version": attr.string(doc = "Python version to choose wheels and to evaluate markers for; default: that of the host's python3."),
     "target_platforms": attr.string_list(doc = "Platforms that the hub is for, such as `linux_aarch64`; default: the host's."),
     "whl_modifications": attr.label_keyed_string_dict(doc = "File of a `pip.whl_mods` hub → the package that it is for."),
@@ -68,8 +71,6 @@ _IDLE_ATTRS = {
     "incompatible_generate_aliases": attr.bool(doc = "Without effect: the hub always has one package for each distribution."),
     "isolated": attr.bool(default = True, doc = "Without effect: builds never see pip's configuration. Only the addresses of indexes come from it, if `index_url` is not set."),
     "parallel_download": attr.bool(default = True, doc = "Without effect: Bazel fetches in parallel."),
-    "python_interpreter": attr.string(doc = "Without effect: builds run with the interpreter of the Python toolchain. See `python_version`."),
-    "python_interpreter_target": attr.label(allow_single_file = True, doc = "Without effect: builds run with the interpreter of the Python toolchain. See `python_version`."),
     "quiet": attr.bool(default = True, doc = "Without effect: the output of a build is shown if it fails."),
     "simpleapi_skip": attr.string_list(doc = "Without effect: an index is only asked about the packages that are fetched."),
     "timeout": attr.int(default = 600, doc = "Without effect: Bazel has its own limits. See `--http_timeout_scaling`."),
@@ -79,14 +80,12 @@ _IDLE_ATTRS = {
 # Refused when they are set.
 _REFUSED_ATTRS = {
     "add_libdir_to_library_search_path": attr.bool(doc = "Refused: name the libraries in pip.override(native_deps)."),
-    "pyproject_toml": attr.label(allow_single_file = True, doc = "Refused: write the version in python_version."),
     "repo_prefix": attr.string(doc = "Refused: repositories are named after the hub."),
 }
 
 # Attribute to what to write instead of it.
 REFUSED_PARSE_ATTRS = {
     "add_libdir_to_library_search_path": "builds find the interpreter's own libraries; name others in pip.override(native_deps = ...)",
-    "pyproject_toml": "write the Python version in python_version",
     "repo_prefix": "remove it; repositories are named after the hub",
 }
 

@@ -4,8 +4,8 @@ Phase: repository (WORKSPACE).
 In: locks. Out: the same hub as from MODULE.bazel, and `install_deps`, which declares a repository for each distribution.
 """
 
+load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
-load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
 load(":parse_attrs.bzl", "PARSE_ATTRS")
@@ -48,14 +48,10 @@ alias(
 # Attributes of the tag that do not exist here: a repository rule has `name` instead.
 _ATTRS = {name: attribute for name, attribute in PARSE_ATTRS.items() if name != "name"} | {
     "hub_name": attr.string(mandatory = True, doc = "The hub's own name."),
-    "python_interpreter": attr.string(doc = "Interpreter (a program on PATH, or an absolute path) whose version wheels are chosen for."),
-    "python_interpreter_target": attr.label(doc = "Interpreter as a file, the same; it wins over `python_interpreter`."),
 }
 
 # Arguments that `install_deps` accepts, as in rules_python, and ignores: they say how pip runs.
 _UNUSED_ARGUMENTS = ["isolated", "python_interpreter", "python_interpreter_target", "quiet", "timeout"]
-
-_VERSION_SCRIPT = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 
 def parse_overrides(overrides):
     """Reads `overrides`.
@@ -82,32 +78,6 @@ def without_labels(value):
     if type(value) == "list":
         return [str(item) if type(item) == "Label" else item for item in value]
     return str(value) if type(value) == "Label" else value
-
-def _python_version(rctx):
-    """Gives the Python version that the hub is for: `python_version`, else that of the named interpreter, else none."""
-    if rctx.attr.python_version:
-        return rctx.attr.python_version
-    python = None
-    if rctx.attr.python_interpreter_target:
-        python = rctx.path(rctx.attr.python_interpreter_target)
-    elif rctx.attr.python_interpreter:
-        name = rctx.attr.python_interpreter
-        python = rctx.path(name) if "/" in name else rctx.which(name)
-        if not python or not python.exists:
-            fail("pip_parse name = \"{}\": python_interpreter '{}' is not there; expected a program on PATH.".format(
-                rctx.attr.hub_name,
-                name,
-            ))
-    if not python:
-        return ""
-    run = rctx.execute([python, "-I"] + UTF8_MODE + ["-c", _VERSION_SCRIPT], environment = ENGLISH)
-    if run.return_code != 0:
-        fail("pip_parse name = \"{}\": {} does not run ({}); expected a working Python 3.".format(
-            rctx.attr.hub_name,
-            python,
-            run.stderr.strip(),
-        ))
-    return run.stdout.strip()
 
 def spoke_aliases(hub_name, distributions, packages):
     """Names the repositories that older rules_python made for each package, such as `pypi_jinja2`.
@@ -168,10 +138,11 @@ spoke_alias = repository_rule(
 
 def _plan(rctx):
     """Makes the same plan as `pip.parse`. Returns (plan, error)."""
-    asked = {key: getattr(rctx.attr, key) for key in _ATTRS}
-    tag = struct(**(asked | {"name": "", "python_version": _python_version(rctx)}))
+    tag = struct(**({key: getattr(rctx.attr, key) for key in _ATTRS} | {"name": ""}))
+    python = choose_python(rctx, tag, "pip_parse name = \"{}\"".format(tag.hub_name))
+    tag = with_python(tag, python.version)
     modified = tag_modifications(tag, {})
-    error = parse_tag_error(tag, "WORKSPACE", {}) or modified.error
+    error = python.error or parse_tag_error(tag, "WORKSPACE", {}) or modified.error
     if error:
         return None, error
     plan = plan_tags(rctx, tag.hub_name, [tag], parse_overrides(rctx.attr.overrides), modified.by_name)

@@ -87,7 +87,7 @@ def _given(attributes):
 
 def _common(scope, key):
     """Gives the attributes that follow from name, version and build lock."""
-    options = scope.options
+    options, own = scope.options, scope.variant.own
     name, _, version = key.partition("==")
     entry = scope.build_lock.sdists.get(key)
     return {
@@ -102,7 +102,7 @@ def _common(scope, key):
         "index_url": options.index_overrides.get(name, options.index_url),
         "locked": json.encode(entry) if entry else "",
         "netrc": options.netrc,
-        "platform": scope.variant.platform,
+        "platform": own["base"] if own else scope.variant.platform,
         "python_version": scope.variant.python_version,
         "relock": relock_command(scope) + ("" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"),
         "version": version,
@@ -151,6 +151,8 @@ def _locked_attributes(scope, item, group):
         "settings": _json_settings(options.hub_settings | settings),
         "where": entry.where,
     }
+    own = scope.variant.own
+    attributes["wheel_tags"] = json.encode(own["tags"]) if own and own["tags"] else ""
     attributes["version"] = entry.version or attributes["version"]
     attributes["build_requirements"] = attributes["build_requirements"] + _requirement_labels(scope, settings.get("build_requirements", []))
     attributes["build_phase"] = settings.get("build_phase", options.build_phase)
@@ -192,7 +194,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
 
     Args:
       hub_name: (str) the hub.
-      variant: (struct) `id`, `python_version`, `platform`.
+      variant: (struct) `id`, `python_version`, `platform`, `own` (the user's definition of that platform, or None).
       lock: (struct) from `parsed_lock`, without error.
       build_lock: (struct) from `parse_build_lock`, without error.
       context: (struct) `where`, `build_where` (file names), `lock_options` (more arguments of `reprowheel lock`), `options`

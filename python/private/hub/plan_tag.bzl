@@ -86,6 +86,7 @@ def _hub(hub_name, tags, variants, plans, build_locks, overrides, pinned):
                 "environments": plan.environments,
                 "groups": plan.groups,
                 "id": variant.id,
+                "own": variant.own,
                 "platform": variant.platform,
                 "python_version": variant.python_version,
                 "requires_python": plan.requires_python,
@@ -124,7 +125,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
       `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
     """
     where = "pip.parse hub_name = \"{}\": ".format(hub_name)
-    planned = plan_variants(tags, host_platform(context.os.name, context.os.arch))
+    planned = plan_variants(tags, host_platform(context.os.name, context.os.arch), defaults.platforms)
     options = [tag_options(tag, defaults) for tag in tags]
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:

@@ -4,6 +4,7 @@ Phase: repository.
 In: the locked distributions with their markers, the host's interpreter. Out: aliases, `config.bzl`, `requirements.bzl`.
 """
 
+load("//python/private/choice:unified_hub.bzl", "missing_build_file")
 load("//python/private/host:headers.bzl", "identify_headers")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/host:libraries.bzl", "identify_libraries")
@@ -11,6 +12,7 @@ load("//python/private/host:tools.bzl", "identify_tools")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(
     ":build_files.bzl",
+    "ALIASES",
     "PINS_FILE",
     "config_build_file",
     "folder_name",
@@ -57,8 +59,12 @@ def write_hub(rctx, interpreter, attributes):
             targets.get(name, ""),
             name in pins,
         ))
+    for name, labels in getattr(attributes, "declared", {}).items():
+        if name not in names:
+            folder = folder_name(name)
+            _write(rctx, folder + "/BUILD.bazel", missing_build_file(attributes.hub_name, folder, sorted(ALIASES), labels))
     _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
-    _write(rctx, "_config/BUILD.bazel", config_build_file(variants))
+    _write(rctx, "_config/BUILD.bazel", config_build_file(attributes.hub_name, variants))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
     _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, fingerprints, targets, attributes.wheels_lock))
     _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))
@@ -69,6 +75,7 @@ def _hub_impl(rctx):
 hub = repository_rule(
     implementation = _hub_impl,
     attrs = INTERPRETER_ATTR | {
+        "declared": attr.string_list_dict(doc = "Package that `pip.dep` names → further targets. What no lock has can be analysed, and not built."),
         "extra_aliases": attr.string_list_dict(doc = "Package → more targets of its repository. The hub gets an alias for each."),
         "host_headers": attr.string_list(doc = "Patterns of host headers that at least one package may be compiled with."),
         "host_libraries": attr.string_list(doc = "Host libraries that at least one package may need."),

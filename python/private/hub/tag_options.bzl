@@ -48,7 +48,7 @@ def tag_options(tag, defaults = NO_DEFAULTS):
     only_binary = _names(tag.only_binary + args.only_binary + ([":all:"] if tag.download_only else []))
     hub_settings = {"hub_build_env": tag.environment, "hub_data_exclude_glob": tag.pip_data_exclude}
     return struct(
-        auth_patterns = tag.auth_patterns or defaults.auth_patterns,
+        auth_patterns = defaults.auth_patterns or tag.auth_patterns,
         build_phase = tag.build_phase,
         cycles = {
             group: [normalize_name(name) for name in names]
@@ -61,7 +61,7 @@ def tag_options(tag, defaults = NO_DEFAULTS):
         hub_settings = {key: value for key, value in hub_settings.items() if value},
         index_overrides = _index_overrides(tag),
         index_url = tag.index_url or tag.experimental_index_url or args.index_url or defaults.index_url,
-        netrc = tag.netrc or defaults.netrc,
+        netrc = defaults.netrc or tag.netrc,
         no_binary = no_binary,
         only_binary = only_binary,
     )

@@ -37,21 +37,26 @@ sys.path.insert(0, sys.argv.pop(1))
 runpy.run_module("tables", run_name="__main__", alter_sys=True)
 """
 
-def no_python_error(where, tried):
+def _instead(kind):
+    return "write python_version instead" if kind == "pyproject" else "export the lock as requirements.txt"
+
+def no_python_error(where, tried, kind = ""):
     """Words the error for a host without a Python that can read TOML.
 
     Args:
       where: (str) the lock.
       tried: (list[str]) interpreters that are too old.
+      kind: (str) `pyproject` for a pyproject.toml.
 
     Returns:
       (str) the message.
     """
     return ("{}: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. To fix: install one, " +
-            "name one with --repo_env={}=/path/of/python3.11, or export the lock as requirements.txt.").format(
+            "name one with --repo_env={}=/path/of/python3.11, or {}.").format(
         where,
         ", ".join(tried) or "none on PATH",
         HELPER_VARIABLE,
+        _instead(kind),
     )
 
 def reader_failed_error(where, python, stderr):
@@ -98,7 +103,7 @@ def read_toml(xctx, path, request):
     Args:
       xctx: (module_ctx or repository_ctx) what runs Python.
       path: (path) the file.
-      request: (dict) `kind`: `uv` or `pylock`; `where`: its name for messages, and what paths in it are relative to;
+      request: (dict) `kind`: `uv`, `pylock`, or `pyproject` for `requires_python` of a pyproject.toml; `where`: its name for messages, and what paths in it are relative to;
         `extras`: list of str; `groups`: list of str, or None for those the lock names as default.
 
     Returns:
@@ -116,4 +121,4 @@ def read_toml(xctx, path, request):
         if "Traceback" in run.stderr:
             return parsed_lock(error = reader_failed_error(request["where"], python, run.stderr))
         tried.append(str(python))
-    return parsed_lock(error = no_python_error(request["where"], tried))
+    return parsed_lock(error = no_python_error(request["where"], tried, request.get("kind", "")))

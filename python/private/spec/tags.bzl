@@ -7,7 +7,7 @@ In: wheel tags and what the interpreter said about itself. Out: a rank, smaller 
 visibility(["//python/...", "//tests/starlark/..."])
 
 # glibc versions behind the older names of PEP 513, 571 and 599.
-_OLD_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+OLD_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 # ABI classes, best first: exactly this ABI, this version's stable ABI, none, an older version's stable ABI, any Python.
 _EXACT, _STABLE, _NO_ABI, _OLD_STABLE, _GENERIC = 0, 1, 2, 3, 4
@@ -34,7 +34,7 @@ def _linux_rank(tag, interpreter):
     machine = interpreter["machine"]
     if tag == "linux_" + machine:
         return _BARE_LINUX
-    for old, version in _OLD_MANYLINUX.items():
+    for old, version in OLD_MANYLINUX.items():
         if tag == "{}_{}".format(old, machine):
             tag = "manylinux_{}_{}_{}".format(version[0], version[1], machine)
     for libc, prefix in [("glibc", "manylinux_"), ("musl", "musllinux_")]:

@@ -11,6 +11,9 @@ load(
     "other_bytes_error",
 )
 
+# buildifier: disable=bzl-visibility  (what the subject is given)
+load("//python/private/spec:tags.bzl", "wheel_rank")
+
 _INTERPRETER = {
     "abiflags": "",
     "implementation": "cpython",
@@ -20,6 +23,9 @@ _INTERPRETER = {
     "system": "linux",
     "version": [3, 12],
 }
+
+def _rank(wheel):
+    return wheel_rank(wheel, _INTERPRETER)
 
 _WANTED = struct(hashes = ["aa", "bb"], name = "foo", version = "1.0", where = "r.txt:3")
 
@@ -39,11 +45,11 @@ def _choose_test_impl(ctx):
         "d": "foo-1.0-cp312-cp312-manylinux_2_17_x86_64.whl",
         "e": "foo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl",
     }
-    asserts.equals(env, "d", choose_file(files, lambda: _INTERPRETER, False))
+    asserts.equals(env, "d", choose_file(files, lambda: _rank, False))
     asserts.equals(env, "b", choose_file(files, _never, True))
     asserts.equals(env, "a", choose_file({"a": "foo-1.0.zip"}, _never, False))
-    asserts.equals(env, "a", choose_file({"a": "foo-1.0.zip", "e": files["e"]}, lambda: _INTERPRETER, False))
-    asserts.equals(env, None, choose_file({"e": files["e"]}, lambda: _INTERPRETER, False))
+    asserts.equals(env, "a", choose_file({"a": "foo-1.0.zip", "e": files["e"]}, lambda: _rank, False))
+    asserts.equals(env, None, choose_file({"e": files["e"]}, lambda: _rank, False))
     asserts.equals(env, None, choose_file({"c": files["c"]}, _never, True))
     return unittest.end(env)
 

@@ -32,61 +32,103 @@ def _module(*tags, **kwargs):
         tags = struct(default = [struct(**(_DEFAULTS | tag)) for tag in tags], dep = kwargs.get("dep", [])),
     )
 
-def _honoured_test_impl(ctx):
-    """Addresses and logins reach the hubs that say nothing; the root module's last word counts."""
+def _addresses_test_impl(ctx):
+    """Addresses and logins reach the hubs; the root module's last word counts, for logins before that of pip.parse, as in rules_python."""
     env = unittest.begin(ctx)
     asserts.equals(env, sorted(DEFAULT_ATTRS), sorted(_DEFAULTS))
     found = collect_defaults([
         _module({"auth_patterns": {"a": "1"}, "default_hub": "pypi", "index_url": "https://example.org/1", "netrc": "/n"}, {
             "auth_patterns": {"b": "2"},
             "index_url": "https://example.org/2",
+            "pyproject_toml": "//:pyproject.toml",
         }),
         _module({"index_url": "https://example.org/3", "platform": "x"}, is_root = False),
     ])
-    asserts.equals(env, struct(auth_patterns = {"a": "1", "b": "2"}, error = "", index_url = "https://example.org/2", netrc = "/n"), found)
-    asserts.equals(env, NO_DEFAULTS, collect_defaults([_module()]))
-    options = tag_options(parse_tag(), found)
-    asserts.equals(env, ("https://example.org/2", "/n", {"a": "1", "b": "2"}), (options.index_url, options.netrc, options.auth_patterns))
-    own = tag_options(parse_tag(auth_patterns = {"c": "3"}, extra_pip_args = ["-i", "https://example.org/4"], netrc = "/o"), found)
-    asserts.equals(env, ("https://example.org/4", "/o", {"c": "3"}), (own.index_url, own.netrc, own.auth_patterns))
-    return unittest.end(env)
-
-honoured_test = unittest.make(_honoured_test_impl)
-
-_PLATFORMS = "name the platforms in pip.parse(target_platforms = ...), such as linux_x86_64_musl or osx_aarch64_12_0"
-
-def _refused_test_impl(ctx):
-    """What cannot be honoured is refused by name; so is pip.dep."""
-    env = unittest.begin(ctx)
-    for attribute, value, advice in [
-        ("arch_name", "x", _PLATFORMS),
-        ("config_settings", ["//:x"], _PLATFORMS),
-        ("env", {"a": "b"}, "markers follow from pip.parse(python_version = ..., target_platforms = ...)"),
-        ("marker", "x", _PLATFORMS),
-        ("os_name", "x", _PLATFORMS),
-        ("platform", "x", _PLATFORMS),
-        ("pyproject_toml", "//:x", "write the Python version in pip.parse(python_version = ...)"),
-        ("whl_abi_tags", ["x"], "write python_version and target_platforms in pip.parse, such as linux_x86_64_freethreaded"),
-        (
-            "whl_platform_tags",
-            ["x"],
-            "write the oldest C library or macOS into pip.parse(target_platforms = ...), such as linux_x86_64_glibc_2_17",
-        ),
-    ]:
-        asserts.equals(
-            env,
-            "pip.default in module 'm': {} cannot be honoured. To fix: {}.".format(attribute, advice),
-            collect_defaults([_module({attribute: value})]).error,
-        )
     asserts.equals(
         env,
-        "pip.dep name = \"foo\" in module 'm': there is no hub of all hubs; expected labels of the hubs themselves. " +
-        "To fix: remove it, and depend on @<hub_name>//foo.",
-        collect_defaults([_module(dep = [struct(extra_targets = [], name = "foo")], is_root = False)]).error,
+        ({"b": "2"}, "pypi", {}, "", "https://example.org/2", "/n", {}, "//:pyproject.toml"),
+        (
+            found.auth_patterns,
+            found.default_hub,
+            found.deps,
+            found.error,
+            found.index_url,
+            found.netrc,
+            found.platforms,
+            found.pyproject_toml,
+        ),
     )
+    asserts.equals(env, NO_DEFAULTS, collect_defaults([_module()]))
+    options = tag_options(parse_tag(), found)
+    asserts.equals(env, ("https://example.org/2", "/n", {"b": "2"}), (options.index_url, options.netrc, options.auth_patterns))
+    own = tag_options(parse_tag(auth_patterns = {"c": "3"}, extra_pip_args = ["-i", "https://example.org/4"], netrc = "/o"), found)
+    asserts.equals(env, ("https://example.org/4", "/n", {"b": "2"}), (own.index_url, own.netrc, own.auth_patterns))
+    alone = tag_options(parse_tag(auth_patterns = {"c": "3"}, netrc = "/o"))
+    asserts.equals(env, ("/o", {"c": "3"}), (alone.netrc, alone.auth_patterns))
+    return unittest.end(env)
+
+addresses_test = unittest.make(_addresses_test_impl)
+
+def _platforms_test_impl(ctx):
+    """Later tags add to a platform; one that says nothing else takes it away."""
+    env = unittest.begin(ctx)
+    found = collect_defaults([
+        _module(
+            {"config_settings": ["//:a", "//:a"], "platform": "mine"},
+            {"env": {"platform_version": "1"}, "platform": "mine"},
+            {"config_settings": ["//:b"], "platform": "mine"},
+            {"platform": "linux_x86_64"},
+            {"platform": "osx_aarch64"},
+            {"os_name": "osx", "platform": "osx_aarch64"},
+        ),
+    ])
+    asserts.equals(env, ("", {
+        "linux_x86_64": None,
+        "mine": {"config_settings": ["//:b"], "env": {"platform_version": "1"}},
+        "osx_aarch64": {"fresh": True, "os_name": "osx"},
+    }), (found.error, found.platforms))
+    return unittest.end(env)
+
+platforms_test = unittest.make(_platforms_test_impl)
+
+def _deps_test_impl(ctx):
+    """pip.dep counts in every module, and its names are normalized."""
+    env = unittest.begin(ctx)
+    found = collect_defaults([
+        _module(dep = [struct(extra_targets = ["b"], name = "Foo_Bar"), struct(extra_targets = [], name = "six")]),
+        _module(dep = [struct(extra_targets = ["a", "b"], name = "foo.bar")], is_root = False),
+    ])
+    asserts.equals(env, ("", {"foo-bar": ["a", "b"], "six": []}), (found.error, found.deps))
+    return unittest.end(env)
+
+deps_test = unittest.make(_deps_test_impl)
+
+_KEYS = "implementation_name, os_name, platform_machine, platform_release, platform_system, platform_version, sys_platform"
+
+def _refused_test_impl(ctx):
+    """What has no meaning is refused, with what is expected."""
+    env = unittest.begin(ctx)
+    for tags, error in [
+        ([{"os_name": "linux"}], "os_name is of a platform; expected platform beside it, its name."),
+        ([{"default_hub": "a"}, {"default_hub": "b"}], "default_hub is 'b' here and 'a' in another tag; expected one."),
+        ([{"env": {"python_version": "3"}, "platform": "p"}], "platform = \"p\": env has 'python_version'; expected one of: " + _KEYS + "."),
+        (
+            [{"platform": "p", "whl_platform_tags": ["any", "manylinux_x86_64"]}],
+            "platform = \"p\": whl_platform_tags has 'manylinux_x86_64'; expected the form manylinux_*_x86_64 or manylinux_2_28_x86_64.",
+        ),
+        (
+            [{"platform": "p", "whl_abi_tags": ["cp{version}"]}],
+            "platform = \"p\": whl_abi_tags has 'cp{version}'; expected no other field than {major} and {minor}, as in cp{major}{minor}.",
+        ),
+        (
+            [{"marker": "python_version <", "platform": "p"}],
+            "platform = \"p\": marker 'python_version <' is not a marker; expected for example: python_version < \"3.12\".",
+        ),
+    ]:
+        asserts.equals(env, "pip.default: " + error, collect_defaults([_module(*tags)]).error)
     return unittest.end(env)
 
 refused_test = unittest.make(_refused_test_impl)
 
 def defaults_test_suite(name):
-    unittest.suite(name, honoured_test, refused_test)
+    unittest.suite(name, addresses_test, platforms_test, deps_test, refused_test)

@@ -3,6 +3,9 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/spec:own_platforms.bzl", "platform_definition")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
 load(
     "//python/private/hub:host_variants.bzl",
     "LIBC_FLAG",
@@ -62,6 +65,7 @@ def _variant(python_version, platform, entries = [], groups = {}, environments =
         "environments": environments,
         "groups": groups,
         "id": "_".join(parts),
+        "own": None,
         "platform": platform,
         "python_version": python_version,
         "requires_python": requires_python,
@@ -95,6 +99,24 @@ def _conditions_test_impl(ctx):
     return unittest.end(env)
 
 conditions_test = unittest.make(_conditions_test_impl)
+
+def _own_test_impl(ctx):
+    """A platform of the user is selected by its own settings, unless it only changes one that has a name of its own."""
+    env = unittest.begin(ctx)
+    mine = _variant("3.13", "mine 1.0") | {"own": platform_definition("mine 1.0", {"config_settings": ["//:a", "//:b"], "env": {"sys_platform": "x"}})}
+    free = _variant("3.13", "linux_x86_64_freethreaded")
+    changed = free | {"own": platform_definition("linux_x86_64_freethreaded", {"whl_platform_tags": ["linux_x86_64"]})}
+    found = resolve_variants({"environment": _HOST}, [mine, changed]).variants
+    linux = ["@platforms//cpu:x86_64", "@platforms//os:linux"]
+    asserts.equals(env, [
+        struct(constraints = [], flags = {PYTHON_FLAG: "3.13"}, name = "is_cp313_mine_1.0", settings = ["//:a", "//:b"]),
+        struct(constraints = linux, flags = {PYTHON_FLAG: "3.13t"}, name = "is_cp313t_linux_x86_64", settings = None),
+    ], [item.condition for item in found])
+    asserts.equals(env, ("x", "3.13.0"), (found[0].environment["sys_platform"], found[0].environment["python_full_version"]))
+    asserts.equals(env, "linux", found[1].environment["sys_platform"])
+    return unittest.end(env)
+
+own_test = unittest.make(_own_test_impl)
 
 def _resolve_test_impl(ctx):
     """Each variant has the packages whose marker holds for it, and groups of those that it has."""
@@ -135,4 +157,4 @@ def _resolve_test_impl(ctx):
 resolve_test = unittest.make(_resolve_test_impl)
 
 def host_variants_test_suite(name):
-    unittest.suite(name, environment_test, select_test, conditions_test, resolve_test)
+    unittest.suite(name, environment_test, select_test, conditions_test, own_test, resolve_test)

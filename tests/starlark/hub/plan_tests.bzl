@@ -34,7 +34,7 @@ _BUILD_LOCK = json.encode({
     "wheels": {"setuptools==80": {"filename": "setuptools-80-py3-none-any.whl", "sha256": _B}},
 })
 
-_HOST = struct(id = "", platform = "", python_version = "")
+_HOST = struct(id = "", own = None, platform = "", python_version = "")
 
 def _plan(lock = _LOCK, build_lock = _BUILD_LOCK, overrides = {}, variant = _HOST, build_where = "b.json", lock_options = "", **tag):
     return plan_variant("pypi", variant, lock, parse_build_lock(build_lock, build_where), struct(
@@ -88,7 +88,7 @@ repositories_test = unittest.make(_repositories_test_impl)
 def _variant_test_impl(ctx):
     """Every repository of a variant has the variant in its name, and knows its Python, its platform and the hub's facts."""
     env = unittest.begin(ctx)
-    by_name = _by_name(_plan(variant = struct(id = "cp313_linux_aarch64", platform = "linux_aarch64", python_version = "3.13")))
+    by_name = _by_name(_plan(variant = struct(id = "cp313_linux_aarch64", own = None, platform = "linux_aarch64", python_version = "3.13")))
     asserts.equals(env, [
         "pypi_cp313_linux_aarch64_build_odd_1",
         "pypi_cp313_linux_aarch64_build_setuptools_80",
@@ -104,6 +104,26 @@ def _variant_test_impl(ctx):
     return unittest.end(env)
 
 variant_test = unittest.make(_variant_test_impl)
+
+def _own_platform_test_impl(ctx):
+    """Locked packages of a platform of the user have its patterns for wheels; what only builds use is chosen as ever."""
+    env = unittest.begin(ctx)
+    tags = {"abis": ["abi3"], "implementation": "cpython", "name": "mine", "platforms": ["manylinux_*_x86_64"]}
+    own = {"base": "linux_x86_64", "tags": tags}
+    by_name = _by_name(_plan(variant = struct(id = "mine", own = own, platform = "mine", python_version = "")))
+    asserts.equals(env, {
+        "pypi_mine_build_odd_1": None,
+        "pypi_mine_build_setuptools_80": None,
+        "pypi_mine_cffi_2_0": tags,
+        "pypi_mine_foo_1_0": tags,
+        "pypi_mine_foo_2_0": tags,
+    }, {name: json.decode(attributes["wheel_tags"]) if "wheel_tags" in attributes else None for name, attributes in by_name.items()})
+    asserts.equals(env, {"linux_x86_64": None}, {attributes["platform"]: None for attributes in by_name.values()})
+    named = struct(id = "", own = {"base": "linux_x86_64", "tags": None}, platform = "linux_x86_64", python_version = "")
+    asserts.false(env, [name for name, attributes in _by_name(_plan(variant = named)).items() if "wheel_tags" in attributes])
+    return unittest.end(env)
+
+own_platform_test = unittest.make(_own_platform_test_impl)
 
 def _settings_test_impl(ctx):
     """Names in no_binary, only_binary and overrides reach the distributions that they name, and no others."""
@@ -251,7 +271,7 @@ def plan_test_suite(name):
     unittest.suite(
         name,
         repositories_test,
-        variant_test,
+        variant_test, own_platform_test,
         settings_test,
         replaced_test,
         sources_test,

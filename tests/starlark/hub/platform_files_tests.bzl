@@ -41,6 +41,32 @@ def _answers_test_impl(ctx):
 
 answers_test = unittest.make(_answers_test_impl)
 
+def _own_test_impl(ctx):
+    """A platform of the user is read by its name or how that begins; a name in full before any pattern."""
+    env = unittest.begin(ctx)
+    own = {"alpha": {}, "linux_x86_64_cuda12.9": {}}
+    files = struct(
+        requirements_by_platform = {"a.txt": "alpha", "c.txt": "linux_x86_64_cuda*", "t.txt": "linux_x86_64_freethreaded"},
+        requirements_linux = "l.txt",
+    )
+    asserts.equals(env, struct(error = "", files = {
+        "alpha": "a.txt",
+        "linux_x86_64": "l.txt",
+        "linux_x86_64_cuda12.9": "c.txt",
+        "linux_x86_64_freethreaded": "t.txt",
+    }), files_by_platform(struct(
+        requirements_by_platform = {"a.txt": "alpha", "c.txt": "linux_x86_64_cuda12.9", "t.txt": "linux_x86_64_freethreaded"},
+        requirements_linux = "l.txt",
+    ), ["alpha", "linux_x86_64", "linux_x86_64_cuda12.9", "linux_x86_64_freethreaded"], own = own))
+    asserts.equals(
+        env,
+        "requirements_linux = l.txt: c.txt is read for linux_x86_64_cuda12.9 already (requirements_by_platform); expected one lock per platform.",
+        files_by_platform(files, ["linux_x86_64_cuda12.9"], own = own).error,
+    )
+    return unittest.end(env)
+
+own_test = unittest.make(_own_test_impl)
+
 def _errors_test_impl(ctx):
     """Two files for one platform, none, and what is not a platform."""
     env = unittest.begin(ctx)
@@ -68,4 +94,4 @@ def _errors_test_impl(ctx):
 errors_test = unittest.make(_errors_test_impl)
 
 def platform_files_test_suite(name):
-    unittest.suite(name, answers_test, errors_test)
+    unittest.suite(name, answers_test, own_test, errors_test)

@@ -40,9 +40,9 @@ _RULES_PYTHON = {
     "netrc": "honoured",
     "parallel_download": "idle",
     "pip_data_exclude": "honoured",
-    "pyproject_toml": "refused",
-    "python_interpreter": "idle",
-    "python_interpreter_target": "idle",
+    "pyproject_toml": "honoured",
+    "python_interpreter": "honoured",
+    "python_interpreter_target": "honoured",
     "python_version": "honoured",
     "quiet": "idle",
     "repo_prefix": "refused",
@@ -72,7 +72,6 @@ def _table_test_impl(ctx):
             asserts.equals(env, "", parse_tag_error(parse_tag(**{name: other}), "m", {}), name)
     for name, value, advice in [
         ("add_libdir_to_library_search_path", True, "builds find the interpreter's own libraries; name others in pip.override(native_deps = ...)"),
-        ("pyproject_toml", "//:pyproject.toml", "write the Python version in python_version"),
         ("repo_prefix", "x_", "remove it; repositories are named after the hub"),
     ]:
         asserts.equals(

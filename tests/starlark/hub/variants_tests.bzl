@@ -144,6 +144,71 @@ def _variants_test_impl(ctx):
 
 variants_test = unittest.make(_variants_test_impl)
 
+_OWN = {
+    "alpha": {"config_settings": ["//:alpha"]},
+    "linux_x86_64_cuda12.9": {"arch_name": "x86_64", "config_settings": ["//:cuda"], "os_name": "linux"},
+    "osx_aarch64": None,
+    "windows_aarch64": {"whl_platform_tags": ["win_arm64"]},
+}
+
+def _own_names(*tags, **kwargs):
+    planned = plan_variants(tags, "linux_x86_64", kwargs.get("own", _OWN))
+    return planned.error or [(item.id, item.platform, item.lock.label, item.own and item.own["base"]) for item in planned.variants]
+
+def _own_test_impl(ctx):
+    """Platforms of the user are asked for by name, by requirements_by_platform, or because the host is one; markers decide for each Python."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, [("", "", "r.txt", None)], _own_names(parse_tag(python_version = "3.12", requirements_lock = "r.txt")))
+    asserts.equals(env, [
+        ("linux_x86_64", "linux_x86_64", "r.txt", None),
+        ("linux_x86_64_cuda12_9", "linux_x86_64_cuda12.9", "c.txt", "linux_x86_64"),
+    ], _own_names(parse_tag(
+        requirements_by_platform = {"c.txt": "linux_x86_64_cuda12.9"},
+        requirements_lock = "r.txt",
+        target_platforms = ["{os}_{arch}", "linux_x86_64_cuda12.9"],
+    )))
+    asserts.equals(
+        env,
+        [("", "alpha", "a.txt", "")],
+        _own_names(parse_tag(requirements_by_platform = {"a.txt": "alpha,windows_aarch64"})),
+    )
+    asserts.equals(env, [("cp310", "", "r.txt", None), ("cp311_windows_aarch64", "windows_aarch64", "w.txt", "windows_aarch64")], _own_names(
+        parse_tag(python_version = "3.10", requirements_lock = "r.txt"),
+        parse_tag(python_version = "3.11", requirements_lock = "w.txt", target_platforms = ["windows_aarch64"]),
+    ))
+    asserts.equals(env, [("", "linux_x86_64", "r.txt", "linux_x86_64")], _own_names(
+        parse_tag(requirements_lock = "r.txt"),
+        own = {"linux_x86_64": {"env": {"platform_version": "1"}}},
+    ))
+    removed = "target_platforms: pip.default(platform = \"{}\") without any other attribute takes that platform away; expected a platform that is there."
+    asserts.equals(env, removed.format("linux_x86_64"), _own_names(parse_tag(requirements_lock = "r.txt"), own = {"linux_x86_64": None}))
+    asserts.equals(env, removed.format("osx_aarch64"), _own_names(parse_tag(requirements_lock = "r.txt", target_platforms = ["osx_aarch64"])))
+    asserts.equals(env, [("", "osx_x86_64", "r.txt", None)], _own_names(parse_tag(requirements_lock = "r.txt", target_platforms = ["osx_*"])))
+    asserts.equals(
+        env,
+        "platform 'windows_aarch64' of pip.default has the marker \"python_version >= '3.11'\"; expected a python_version, which says whether it holds.",
+        _own_names(parse_tag(requirements_lock = "r.txt", target_platforms = ["windows_aarch64"])),
+    )
+    asserts.equals(
+        env,
+        "has no platform; the markers of all that it asks for do not hold. To fix: pip.default(marker = ...).",
+        _own_names(parse_tag(python_version = "3.10", requirements_lock = "r.txt", target_platforms = ["windows_aarch64"])),
+    )
+    asserts.equals(
+        env,
+        "target_platforms: 'beta' is not a platform; expected for example linux_x86_64, linux_x86_64_musl, osx_aarch64 or windows_x86_64, " +
+        "or a platform of pip.default: alpha, linux_x86_64_cuda12.9, windows_aarch64.",
+        _own_names(parse_tag(requirements_lock = "r.txt", target_platforms = ["beta"])),
+    )
+    asserts.equals(
+        env,
+        "platforms a.b and a-b: their names differ in letters that names of repositories cannot have; expected other names.",
+        _own_names(parse_tag(requirements_lock = "r.txt", target_platforms = ["a.b", "a-b"]), own = {"a-b": {"env": {"os_name": "x"}}, "a.b": {"env": {"os_name": "x"}}}),
+    )
+    return unittest.end(env)
+
+own_test = unittest.make(_own_test_impl)
+
 def _errors_test_impl(ctx):
     """No lock, two locks, two tags for one variant."""
     env = unittest.begin(ctx)
@@ -184,4 +249,4 @@ def _errors_test_impl(ctx):
 errors_test = unittest.make(_errors_test_impl)
 
 def variants_test_suite(name):
-    unittest.suite(name, parse_test, names_test, interpreter_test, variants_test, errors_test)
+    unittest.suite(name, parse_test, names_test, interpreter_test, variants_test, own_test, errors_test)

@@ -165,7 +165,7 @@ def _repositories(lock):
         locked_distribution(**(entry | {"files": [locked_file(**file) for file in entry["files"]]}))
         for entry in fields["entries"]
     ]
-    plan = plan_variant("pypi", struct(id = "", platform = "", python_version = ""), parsed_lock(
+    plan = plan_variant("pypi", struct(id = "", own = None, platform = "", python_version = ""), parsed_lock(
         **(fields | {"entries": entries})
     ), parse_build_lock(None, ""), struct(
         build_where = "",

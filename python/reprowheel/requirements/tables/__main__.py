@@ -1,6 +1,6 @@
 """Prints a lock as JSON: `python -m tables LOCK REQUEST`, as the module extension and repository rules run it.
 
-REQUEST is JSON: `kind` (`uv` or `pylock`), `where` (the lock's name in messages and for paths), `extras`, `groups`. The
+REQUEST is JSON: `kind` (`uv`, `pylock` or `pyproject`), `where` (the lock's name in messages and for paths), `extras`, `groups`. The
 answer is JSON, too: the fields of `Lock`, or `error` with `message`, `tip`, `moving`.
 """
 

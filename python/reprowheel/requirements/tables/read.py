@@ -1,16 +1,17 @@
-"""Opens a TOML lock and reads it as what it is."""
+"""Opens a TOML lock, or a pyproject.toml, and reads it as what it is."""
 
 from __future__ import annotations
 
 import tomllib
 from typing import TYPE_CHECKING
 
+from .lock import Lock
 from .pylock import parse_pylock
 from .table import LockTableError, Table
 from .uv import parse_uv_lock
 
 if TYPE_CHECKING:
-    from .lock import Lock, Request
+    from .lock import Request
 
 __all__ = ["read_tables"]
 
@@ -19,7 +20,7 @@ def read_tables(path: str, kind: str, request: Request) -> Lock:
     """Read a lock.
 
     :param path: the file.
-    :param kind: `uv` or `pylock`.
+    :param kind: `uv`, `pylock`, or `pyproject`, which gives `requires_python` and nothing else.
     :raises LockTableError: it cannot be read, or something in it is not locked.
     """
     try:
@@ -30,14 +31,18 @@ def read_tables(path: str, kind: str, request: Request) -> Lock:
 
 
 def _read(path: str, kind: str, request: Request) -> Lock:
+    tip = f"give the path of a {'pyproject.toml' if kind == 'pyproject' else 'pylock.toml or uv.lock'}"
     try:
         with open(path, "rb") as file:
             data = tomllib.load(file)
     except OSError as e:
         message = f"{request.where}: cannot be read ({e.strerror})"
-        raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
+        raise LockTableError(message, tip) from e
     except (ValueError, RecursionError) as e:
         message = f"{request.where}: is not TOML: {'nested too deeply' if isinstance(e, RecursionError) else e}"
-        raise LockTableError(message, "give the path of a pylock.toml or uv.lock") from e
+        raise LockTableError(message, tip) from e
     top = Table(data, f"{request.where}: ")
+    if kind == "pyproject":
+        requires_python = top.table("project").text("requires-python")
+        return Lock((), (), False, "", requires_python, ())
     return parse_uv_lock(top, request) if kind == "uv" else parse_pylock(top, request)
