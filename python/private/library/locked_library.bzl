@@ -115,7 +115,7 @@ def locked_library(
             name = name,
             data = data,
             dist_info = "site-packages/{}-{}.dist-info".format(distribution.replace("-", "_"), version),
-            has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
+            has_entry_points = bool([points for points in entry_points.values() if points]),
             namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
             pin = pin,
             python_version = hub.python_version,
