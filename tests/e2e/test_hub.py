@@ -272,6 +272,8 @@ def test_big_lock_fetches_only_what_is_built(consumer: Consumer) -> None:
          "pip.parse hub_name = \"z\": extra_pip_args: '--proxy' cannot be honoured, as pip is not run."),
         ('pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:new.txt")',
          'pip.parse hub_name = "multi": is given twice for Python 3.9; expected one pip.parse per Python.'),
+        ('pip.parse(hub_name = "z", python_version = "3.8", requirements_lock = "//:new.txt")',
+         "pip.parse hub_name = \"z\": python_version is '3.8'; wheels are built for CPython 3.9 and newer; "),
         ('pip.dep(name = "x")', "pip.dep name = \"x\" in module 'consumer': there is no hub of all hubs"),
     ],
 )  # fmt: skip
