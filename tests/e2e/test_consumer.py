@@ -148,7 +148,7 @@ def test_declared_interpreter_gives_the_same_wheel_as_the_hosts(consumer: tuple[
 
 
 def test_helper_has_an_interpreter_of_its_own(consumer: tuple[Machine, Path]) -> None:
-    """The helper runs in the interpreter that the build setting names, the back end in the toolchain's; the bytes are the same."""
+    """The helper runs in the interpreter that the build setting names, the back end in the toolchain's, for the same bytes."""
     machine, workspace = consumer
     named = "--@rules_reprowheel//python/config_settings:helper_python=//:runtimes"
     run = machine.bazel("build", "--disk_cache=", named, "//:wheels", workspace=workspace)

@@ -317,6 +317,8 @@ def test_big_lock_fetches_only_what_is_built(consumer: Consumer) -> None:
         ('pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:new.txt")',
          'pip.parse hub_name = "multi": is given twice for Python 3.9; expected one pip.parse per Python.'),
         ('pip.default(default_hub = "no")', "default_hub 'no' is not a defined PyPI hub; expected one of: bare, big, "),
+        ('pip.parse(hub_name = "z", python_version = "3.8", requirements_lock = "//:new.txt")',
+         "pip.parse hub_name = \"z\": python_version is '3.8'; wheels are built for CPython 3.9 and newer; "),
     ],
 )  # fmt: skip
 def test_wrong_tags_say_what_is_wrong(consumer: Consumer, tags: str, message: str) -> None:
