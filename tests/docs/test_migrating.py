@@ -183,7 +183,9 @@ def test_every_difference_has_a_test() -> None:
     assert [test for test in DIFFERENT.values() if not is_there(test)] == []
 
 
-@pytest.mark.parametrize("test", ["e2e/test_hub.py::test_nothing", "starlark/hub/nowhere.bzl::plan_test", "e2e/nowhere.py::test_x"])
+@pytest.mark.parametrize(
+    "test", ["e2e/test_hub.py::test_nothing", "starlark/hub/nowhere.bzl::plan_test", "e2e/nowhere.py::test_x"]
+)
 def test_a_test_that_is_gone_would_be_noticed(test: str) -> None:
     """A test without file, or a file without the test, counts as missing."""
     assert not is_there(test)

@@ -258,7 +258,7 @@ def test_platform_selects_the_wheel(consumer: Consumer) -> None:
 
 
 def test_platform_of_the_user_selects_the_wheel(consumer: Consumer) -> None:
-    """Its setting selects it, its patterns choose the wheel, its variables answer markers; one whose marker fails is not there."""
+    """Its setting selects it, its patterns choose the wheel, its variables answer markers; a marker that fails hides one."""
     consumer.write_module(OWN_PLATFORM.replace("HERE", HERE))
     try:
         stem = f"native_one-1.0-cp{CP}-cp{CP}-"
