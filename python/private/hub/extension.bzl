@@ -75,11 +75,26 @@ def _modifications(hub_name, tags, by_hub):
         joined.update(found.by_name)
     return joined
 
-def _ask_for_unified(mctx, direct, direct_dev):
-    """Notes whether the root module asks for the hub of all hubs, as far as its tags say."""
-    for module in mctx.modules:
-        for tag in (module.tags.dep + [tag for tag in module.tags.default if tag.default_hub]) if module.is_root else []:
-            (direct_dev if mctx.is_dev_dependency(tag) else direct)[UNIFIED_HUB] = None
+def _metadata(mctx, direct, direct_dev, unified):
+    """Says which repositories the root module should import, so that `bazel mod tidy` can. With the hub of all hubs only if tags ask for it.
+
+    Who imports that hub without such a tag would else be told to remove it.
+    """
+    asking = [
+        tag
+        for module in mctx.modules
+        for tag in module.tags.dep + module.tags.default
+        if module.is_root and getattr(tag, "default_hub", True)
+    ]
+    if unified and not asking:
+        return mctx.extension_metadata(reproducible = True)
+    for tag in asking if unified else []:
+        (direct_dev if mctx.is_dev_dependency(tag) else direct)[UNIFIED_HUB] = None
+    return mctx.extension_metadata(
+        reproducible = True,
+        root_module_direct_deps = direct.keys(),
+        root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
+    )
 
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
@@ -111,12 +126,7 @@ def _pip_impl(mctx):
     _check(unused_file_error(overrides.by_file, names))
     if UNIFIED_HUB not in hubs:
         unified_hub(name = UNIFIED_HUB, labels = sorted(ALIASES), **plan_unified(known, defaults.deps, defaults.default_hub))
-        _ask_for_unified(mctx, direct, direct_dev)
-    return mctx.extension_metadata(
-        reproducible = True,
-        root_module_direct_deps = direct.keys(),
-        root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
-    )
+    return _metadata(mctx, direct, direct_dev, UNIFIED_HUB not in hubs)
 
 _parse = tag_class(
     attrs = {"hub_name": attr.string(doc = "Name of the hub repository, such as `pypi`.")} | PARSE_ATTRS,
