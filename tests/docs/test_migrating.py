@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from docs.migrating_rows import DIFFERENT, ROWS, TABLES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OLDEST = Path("/usr/share/bazel/rules/python/python/pip_install/pip_repository.bzl")
@@ -87,8 +88,7 @@ def ours() -> dict[str, set[str]]:
     assert len(tag_attrs) >= 3
     defaults = dict_keys(hub / "defaults.bzl")
     return {
-        "pip.default": defaults["DEFAULT_ATTRS"],
-        "pip.default refused": defaults["_REFUSED"],
+        "pip.default": defaults["DEFAULT_ATTRS"] | defaults["_PLATFORM_ATTRS"],
         "pip.dep": defaults["DEP_ATTRS"],
         "pip.parse": set().union(*(parse[name] for name in groups)) | {"hub_name"},
         "idle": parse["_IDLE_ATTRS"],
@@ -138,7 +138,57 @@ def test_idle_refused_and_aliases_of_parse() -> None:
     for status in ("idle", "refused"):
         assert {name for name, word in rows.items() if word == status} == ours()[status]
     assert {name for name, word in rows.items() if word == "also"} <= ours()["also"]
-    assert {name for name, word in tables()["pip.default"].items() if word == "refused"} == ours()["pip.default refused"]
+    assert {word for section in ("pip.default", "pip.dep") for word in tables()[section].values()} == {"same"}
+
+
+def is_there(test: str) -> bool:
+    """Say whether a test of `PATH::NAME` exists: a function, or the rule of a Starlark test."""
+    path, _, name = test.partition("::")
+    file = REPOSITORY / "tests" / path
+    pattern = rf"^{name} = \w+\.make\(" if path.endswith(".bzl") else rf"^def {name}\("
+    return file.is_file() and re.search(pattern, file.read_text(encoding="utf-8"), re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("section", ROWS)
+def test_every_same_row_has_a_test(section: str) -> None:
+    """Each row that promises rules_python's meaning names a test, which exists and whose file has the attribute's name."""
+    promised = {name for name, status in tables()[section].items() if status in ("same", "also")}
+    if section == "pip_parse":
+        promised -= set(tables()["pip.parse"]) - set(ROWS[section])
+    assert set(ROWS[section]) == promised
+    for name, test in ROWS[section].items():
+        assert is_there(test), test
+        text = (REPOSITORY / "tests" / test.partition("::")[0]).read_text(encoding="utf-8")
+        imported = "".join(
+            path.read_text(encoding="utf-8")
+            for path in (REPOSITORY / "tests/e2e/choices.py", REPOSITORY / "tests/e2e/switching.py")
+            if f"e2e.{path.stem} import" in text
+        )
+        assert re.search(rf"\b{name}\b", text + imported), f"{test} does not name {name}"
+
+
+def test_every_other_word_has_a_test() -> None:
+    """So has each other word of the tables of tags."""
+    used = {status for section in ROWS for status in tables()[section].values()} - {"same", "also"}
+    assert used == set(TABLES)
+    assert [test for test in TABLES.values() if not is_there(test)] == []
+
+
+def test_every_difference_has_a_test() -> None:
+    """Each line of "What behaves differently" names a test that exists."""
+    lines = [line for line in page().partition("## What behaves differently")[2].splitlines() if line.startswith("- ")]
+    begins = [re.match(r"- (?:\*\*(.+?)\*\*|(`\S+`))", line) for line in lines]
+    assert all(begins)
+    assert {found[1] or found[2] for found in begins if found} == set(DIFFERENT)
+    assert [test for test in DIFFERENT.values() if not is_there(test)] == []
+
+
+@pytest.mark.parametrize(
+    "test", ["e2e/test_hub.py::test_nothing", "starlark/hub/nowhere.bzl::plan_test", "e2e/nowhere.py::test_x"]
+)
+def test_a_test_that_is_gone_would_be_noticed(test: str) -> None:
+    """A test without file, or a file without the test, counts as missing."""
+    assert not is_there(test)
 
 
 def test_a_missing_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

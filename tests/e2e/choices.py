@@ -34,8 +34,9 @@ pip.dep(name = "Only.Declared", extra_targets = ["more"])
 use_repo(pip, "pypi")
 """
 
+# The hub of all hubs is imported, and no tag asks for it.
 EXACT = """
 pip.default(pyproject_toml = "//:pyproject.toml")
-pip.parse(hub_name = "exact", requirements_lock = "//:exact.txt")
-use_repo(pip, "exact")
+pip.parse(hub_name = "exact", requirements_lock = "//:new.txt")
+use_repo(pip, "exact", "pypi")
 """

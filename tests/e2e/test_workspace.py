@@ -36,7 +36,7 @@ pip_parse(
     index_url = "{index}",
     overrides = {{pip_utils.normalize_name("Charlie"): package_override(epoch = 1600000000)}},
     python_interpreter = "python3",
-    requirements_lock = "//:requirements.txt",
+    requirements = "//:requirements.txt",
 )
 
 load("@pypi//:requirements.bzl", "install_deps")

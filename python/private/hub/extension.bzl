@@ -14,12 +14,19 @@ load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_o
 load(":parse_attrs.bzl", "PARSE_ATTRS")
 load(":plan_tag.bzl", "plan_tags")
 load(":repository.bzl", "hub")
-load(":tag_checks.bzl", "foreign_override_error", "hub_name_of", "parse_tag_error", "unknown_hub_error", "unused_file_error")
+load(
+    ":tag_checks.bzl",
+    "RESERVED_VARIABLE",
+    "foreign_override_error",
+    "hub_name_of",
+    "parse_tag_error",
+    "reserved_name_error",
+    "unknown_hub_error",
+    "unused_file_error",
+)
 load(":whl_mods.bzl", "whl_mods")
 
 visibility(["//python/...", "//tests/starlark/..."])
-
-_RESERVED_VARIABLE = "RULES_PYTHON_PYPI_HUB_RESERVED"
 
 def _check(error):
     if error:
@@ -68,19 +75,26 @@ def _modifications(hub_name, tags, by_hub):
         joined.update(found.by_name)
     return joined
 
-def _ask_for_unified(mctx, direct, direct_dev):
-    """Notes whether the root module asks for the hub of all hubs, as far as its tags say."""
-    for module in mctx.modules:
-        for tag in (module.tags.dep + [tag for tag in module.tags.default if tag.default_hub]) if module.is_root else []:
-            (direct_dev if mctx.is_dev_dependency(tag) else direct)[UNIFIED_HUB] = None
+def _metadata(mctx, direct, direct_dev, unified):
+    """Says which repositories the root module should import, so that `bazel mod tidy` can. With the hub of all hubs only if tags ask for it.
 
-def _reserved_error(mctx, hubs):
-    """Refuses the variable that renames hubs in rules_python."""
-    getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
-    if getenv(_RESERVED_VARIABLE) == "1" and UNIFIED_HUB in hubs:
-        return ("pip.parse hub_name = \"{}\": {} = 1 asks for another name of that hub, and no hub is renamed here. " +
-                "To fix: write the other name in hub_name, and @{} is the hub of all hubs.").format(UNIFIED_HUB, _RESERVED_VARIABLE, UNIFIED_HUB)
-    return ""
+    Who imports that hub without such a tag would else be told to remove it.
+    """
+    asking = [
+        tag
+        for module in mctx.modules
+        for tag in module.tags.dep + module.tags.default
+        if module.is_root and getattr(tag, "default_hub", True)
+    ]
+    if unified and not asking:
+        return mctx.extension_metadata(reproducible = True)
+    for tag in asking if unified else []:
+        (direct_dev if mctx.is_dev_dependency(tag) else direct)[UNIFIED_HUB] = None
+    return mctx.extension_metadata(
+        reproducible = True,
+        root_module_direct_deps = direct.keys(),
+        root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
+    )
 
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
@@ -90,7 +104,8 @@ def _pip_impl(mctx):
     hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
     _check(unknown_hub_error(overrides.by_hub, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
-    _check(_reserved_error(mctx, hubs) or default_hub_error(defaults.default_hub, hubs))
+    getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
+    _check(reserved_name_error(getenv(RESERVED_VARIABLE), hubs) or default_hub_error(defaults.default_hub, hubs))
     names, known = {}, {}
     for hub_name, tags in hubs.items():
         plan = plan_tags(
@@ -111,12 +126,7 @@ def _pip_impl(mctx):
     _check(unused_file_error(overrides.by_file, names))
     if UNIFIED_HUB not in hubs:
         unified_hub(name = UNIFIED_HUB, labels = sorted(ALIASES), **plan_unified(known, defaults.deps, defaults.default_hub))
-        _ask_for_unified(mctx, direct, direct_dev)
-    return mctx.extension_metadata(
-        reproducible = True,
-        root_module_direct_deps = direct.keys(),
-        root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
-    )
+    return _metadata(mctx, direct, direct_dev, UNIFIED_HUB not in hubs)
 
 _parse = tag_class(
     attrs = {"hub_name": attr.string(doc = "Name of the hub repository, such as `pypi`.")} | PARSE_ATTRS,
@@ -154,7 +164,7 @@ pip = module_extension(
     implementation = _pip_impl,
     arch_dependent = True,
     doc = "Makes Bazel targets of locked Python distributions. Sdists are built into wheels with the same bytes everywhere.",
-    environ = [_RESERVED_VARIABLE],
+    environ = [RESERVED_VARIABLE],
     os_dependent = True,
     tag_classes = {"default": _default, "dep": _dep, "override": _override, "parse": _parse, "whl_mods": _whl_mods},
 )

@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: tags. Out: what is wrong with them.
 """
 
+load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:pythons.bzl", "python_version_error")
 load(":parse_attrs.bzl", "REFUSED_PARSE_ATTRS")
@@ -12,6 +13,24 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 # Prefix that names of hubs must not have: @reprowheel_... are repositories of the ruleset.
 _RESERVED = "reprowheel_"
+
+# With it rules_python gives hubs with the name of the hub of all hubs another name.
+RESERVED_VARIABLE = "RULES_PYTHON_PYPI_HUB_RESERVED"
+
+def reserved_name_error(value, hubs):
+    """Refuses the variable that renames hubs in rules_python, where it would rename one.
+
+    Args:
+      value: (str) of the variable; None if it is not set.
+      hubs: (iterable[str]) all hubs.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    if value == "1" and UNIFIED_HUB in hubs:
+        return ("pip.parse hub_name = \"{name}\": {variable}=1 asks for another name of that hub, and no hub is renamed here. " +
+                "To fix: write the other name in hub_name; then @{name} is the hub of all hubs.").format(name = UNIFIED_HUB, variable = RESERVED_VARIABLE)
+    return ""
 
 def hub_name_of(tag):
     """Gives the hub's name of a tag. rules_python 0.22 called the attribute `name`.

@@ -116,6 +116,15 @@ def test_metadata_is_what_importlib_reads(tmp_path: Path) -> None:
     assert "../bin/foo-main" in {str(file) for file in files}
 
 
+def test_path_configuration_is_installed_and_runs_in_a_site_folder_only(tmp_path: Path) -> None:
+    """A `.pth` file is there. On the import path alone it does nothing, in a site folder Python runs it."""
+    install_wheel(make_wheel(tmp_path, {**FILES, "x.pth": b"import sys; sys.ran = True\n"}), tmp_path / "out")
+    site = tmp_path / "out/site-packages"
+    for how, ran in [("sys.path.append(sys.argv[1])", False), ("site.addsitedir(sys.argv[1])", True)]:
+        program = f"import site, sys; {how}; import foo; sys.exit(hasattr(sys, 'ran') is not {ran})"
+        subprocess.run([sys.executable, "-I", "-c", program, str(site)], check=True)
+
+
 def test_pip_sees_it(tmp_path: Path) -> None:
     """pip lists the distribution, its files and its installer."""
     install_wheel(make_wheel(tmp_path), tmp_path / "out")

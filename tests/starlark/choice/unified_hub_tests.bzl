@@ -14,7 +14,7 @@ load("//python/private/choice:venv_flag.bzl", "venv_build_file")
 def _hub(names, **aliases):
     return struct(extra_aliases = aliases, names = names)
 
-_HUBS = {"pypi_b": _hub(["colorama", "foo-bar"]), "pypi_a": _hub(["colorama"], Colorama = ["my_colorama"])}
+_HUBS = {"pypi_a": _hub(["colorama"], Colorama = ["my_colorama"]), "pypi_b": _hub(["colorama", "foo-bar"])}
 
 def _plan_test_impl(ctx):
     """The first hub by name is the default; each package knows its hubs; what pip.dep names is there without any."""
@@ -133,7 +133,7 @@ def _errors_test_impl(ctx):
     asserts.equals(
         env,
         "pip.default: default_hub 'c' is not a defined PyPI hub; expected one of: a, b.",
-        default_hub_error("c", {"b": 1, "a": 1}),
+        default_hub_error("c", {"a": 1, "b": 1}),
     )
     asserts.equals(
         env,

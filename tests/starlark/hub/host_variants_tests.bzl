@@ -3,9 +3,6 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/spec:own_platforms.bzl", "platform_definition")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
 load(
     "//python/private/hub:host_variants.bzl",
     "LIBC_FLAG",
@@ -14,6 +11,9 @@ load(
     "resolve_variants",
     "select_packages",
 )
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/spec:own_platforms.bzl", "platform_definition")
 
 _HOST = {"implementation_version": "3.12.4", "os_name": "posix", "python_full_version": "3.12.4", "python_version": "3.12"}
 

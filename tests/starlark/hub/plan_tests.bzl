@@ -271,7 +271,8 @@ def plan_test_suite(name):
     unittest.suite(
         name,
         repositories_test,
-        variant_test, own_platform_test,
+        variant_test,
+        own_platform_test,
         settings_test,
         replaced_test,
         sources_test,

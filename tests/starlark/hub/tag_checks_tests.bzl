@@ -11,6 +11,7 @@ load(
     "foreign_override_error",
     "hub_name_of",
     "parse_tag_error",
+    "reserved_name_error",
     "unknown_hub_error",
     "unknown_name_error",
     "unused_file_error",
@@ -150,6 +151,14 @@ def _names_test_impl(ctx):
         "pip.override file = \"foo-1-py3-none-any.whl\": 'foo' is not in the lock of any hub; expected a wheel of a locked package.",
         unused_file_error(by_file, {"bar": None}),
     )
+    asserts.equals(
+        env,
+        "pip.parse hub_name = \"pypi\": RULES_PYTHON_PYPI_HUB_RESERVED=1 asks for another name of that hub, and no hub is renamed here. " +
+        "To fix: write the other name in hub_name; then @pypi is the hub of all hubs.",
+        reserved_name_error("1", {"pypi": 1}),
+    )
+    for value, hubs in [("0", {"pypi": 1}), (None, {"pypi": 1}), ("1", {"pip": 1})]:
+        asserts.equals(env, "", reserved_name_error(value, hubs))
     return unittest.end(env)
 
 names_test = unittest.make(_names_test_impl)

@@ -109,6 +109,7 @@ def _definition_test_impl(ctx):
     changed = platform_definition("osx_aarch64", {"env": {"platform_release": "21"}})
     asserts.equals(env, ("osx_aarch64", None, None), (changed["base"], changed["config_settings"], changed["tags"]))
     asserts.equals(env, [], platform_definition("osx_aarch64", {"fresh": True, "os_name": "osx"})["tags"]["platforms"])
+    asserts.equals(env, ["cp{major}{minor}t"], platform_definition("x", {"whl_abi_tags": ["cp{major}{minor}t"]})["tags"]["abis"])
     asserts.equals(env, "freebsd_x86_64", platform_definition("bsd", {"arch_name": "x86_64", "os_name": "freebsd"})["base"])
     return unittest.end(env)
 

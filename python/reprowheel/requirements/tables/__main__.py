@@ -1,7 +1,7 @@
 """Prints a lock as JSON: `python -m tables LOCK REQUEST`, as the module extension and repository rules run it.
 
-REQUEST is JSON: `kind` (`uv`, `pylock` or `pyproject`), `where` (the lock's name in messages and for paths), `extras`, `groups`. The
-answer is JSON, too: the fields of `Lock`, or `error` with `message`, `tip`, `moving`.
+REQUEST is JSON: `kind` (`uv`, `pylock` or `pyproject`), `where` (the lock's name in messages and for paths), `extras`, `groups`.
+The answer is JSON, too: the fields of `Lock`, or `error` with `message`, `tip`, `moving`.
 """
 
 import json

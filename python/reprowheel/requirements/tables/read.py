@@ -44,5 +44,5 @@ def _read(path: str, kind: str, request: Request) -> Lock:
     top = Table(data, f"{request.where}: ")
     if kind == "pyproject":
         requires_python = top.table("project").text("requires-python")
-        return Lock((), (), False, "", requires_python, ())
+        return Lock(entries=(), names=(), has_edges=False, index_url="", requires_python=requires_python, environments=())
     return parse_uv_lock(top, request) if kind == "uv" else parse_pylock(top, request)

@@ -97,6 +97,20 @@ def test_errors_are_answers(tmp_path: Path, folder: Path) -> None:
     assert missing == "x: cannot be read (No such file or directory)"
 
 
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [('[project]\nrequires-python = "==3.13.2"\n', "==3.13.2"), ("[tool.x]\n", ""), ('requires-python = "==3.9"\n', "")],
+)
+def test_pyproject(tmp_path: Path, folder: Path, text: str, version: str) -> None:
+    """Of a pyproject.toml the answer has `requires-python` of the project, and nothing else."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    answer = run(folder, path, kind="pyproject", where="x", extras=[], groups=[])
+    assert {key: value for key, value in answer.items() if value} == ({"requires_python": version} if version else {})
+    missing = run(folder, tmp_path / "missing", kind="pyproject", where="x")["error"]
+    assert missing["tip"] == "give the path of a pyproject.toml"
+
+
 @pytest.mark.parametrize("text", [f"a = {'[' * 5000}{']' * 5000}", f"version.{'.'.join('a' * 3000)} = 1"])
 @pytest.mark.parametrize("kind", ["uv", "pylock"])
 def test_nested_too_deeply(tmp_path: Path, folder: Path, kind: str, text: str) -> None:
