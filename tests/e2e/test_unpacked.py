@@ -69,6 +69,11 @@ pip.override(
     install_patches = ["//:installed.patch"],
     srcs_exclude_glob = ["**/tests/**"],
 )
+pip.override(
+    file = "patched-1.0-py3-none-any.whl",
+    patch_strip = 1,
+    patches = ["//:wrong.patch"],
+)
 use_repo(pip, "deps")
 """
 DATA = "two_ways-1.0.data"
@@ -125,6 +130,7 @@ EVERY_KIND: Tree = {
     **metadata("every-kind"),
 }
 ALGORITHMS = {f"kinds/{name}.bin": name for name in ("sha384", "sha512", "md5")} | {"kinds/sha3.bin": "sha3_256"}
+ODD_NAMES: Tree = {"odd/__init__.py": (0o644, b""), "odd/BUILD": (0o644, b"x\n"), "odd/a:b.txt": (0o644, b""), **metadata("odd-names")}
 CHANGES = {"exclude": ["**/*.csv", "site-packages/kinds/d*/**"], "exclude_sources": ["**/tests/**"], "namespaces": True}
 
 
@@ -196,6 +202,8 @@ class Workspace:
             "every_kind-1.0-py3-none-any.whl": wheel_of(EVERY_KIND, ALGORITHMS),
             "two_ways-1.0-py3-none-any.whl": wheel_of(TWO_WAYS),
             "two_ways-1.0.tar.gz": sdist_of("two-ways", TWO_WAYS),
+            "odd_names-1.0-py3-none-any.whl": wheel_of(ODD_NAMES),
+            "patched-1.0-py3-none-any.whl": wheel_of({"patched.py": (0o644, b"one = 1\n"), **metadata("patched")}),
             **{f"{name.replace('-', '_')}-1.0-py3-none-any.whl": data for name, (data, _) in self.damaged.items()},
         }
         index, digests = index_of(base / "simple", archives)
@@ -258,9 +266,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator
 
 def test_the_files_are_those_of_the_helper(workspace: Workspace, tmp_path: Path) -> None:
     """Paths, bytes and modes are those that `reprowheel install` makes of the same wheel with the same changes."""
-    run = workspace.bazel("build", "@deps//every_kind", "@deps//every_kind:extracted_whl_files")
+    run = workspace.bazel("build", "@deps//every_kind", "@deps//every_kind:extracted_whl_files", "@deps//odd_names")
     assert run.code == 0, run.output
-    assert not run.of(INSTALL)
+    assert ["odd_names" in spawn.label for spawn in run.of(INSTALL)] == [True], "names that can be no labels are in a tree"
     assert "WARNING every-kind==1.0: kinds.pth is not run: its folder is no site directory" in run.output
     patches = [SOURCES / "installed.patch"]
     install_wheel(workspace.archives / "every_kind-1.0-py3-none-any.whl", tmp_path / "tree", InstallChanges(patches=patches, patch_strip=1, **CHANGES))
@@ -277,16 +285,19 @@ def test_the_files_are_those_of_the_helper(workspace: Workspace, tmp_path: Path)
 def test_damaged_wheels_are_refused(workspace: Workspace) -> None:
     """Each defect is told in one line with the line of the lock; nothing of the wheel is left outside of its repository."""
     labels = [f"@deps//{name.replace('-', '_')}" for name in workspace.damaged]
-    run = workspace.bazel("build", "--keep_going", *labels)
+    run = workspace.bazel("build", "--keep_going", "@deps//patched", *labels)
     assert run.code != 0
     lines = run.output.splitlines()
-    for number, (name, (_, message)) in enumerate(workspace.damaged.items(), start=3):
+    for number, (name, (_, message)) in enumerate(workspace.damaged.items(), start=5):
         place = f"requirements.txt:{number}: {name}==1.0: {name.replace('-', '_')}-1.0-py3-none-any.whl: "
         said = [line for line in lines if place in line]
         assert said, (name, run.output)
         assert message in said[0]
         assert said[0].endswith(". To fix: lock another file.")
     assert not list(workspace.machine.output_root.glob("*/external/out.py"))
+    (said,) = {line for line in lines if line.startswith("Error in fail: requirements.txt:4: ")}
+    assert "patched==1.0: wrong.patch:3: hunk 1 does not fit patched.py at line 1: line 1 is" in said
+    assert said.endswith("To fix: make the patch again for this version of the package; it may hold the change already, or need another patch_strip.")
 
 
 def test_nothing_changes_from_wheel_to_sdist(workspace: Workspace) -> None:

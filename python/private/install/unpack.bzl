@@ -22,7 +22,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 SCRIPTS = "scripts"
 
 _SECONDS = 3600
-_PATCH_TIP = "make the patch again for this version of the package; it may hold the change already, or need another install_patch_strip"
+_PATCH_TIP = "make the patch again for this version of the package; it may hold the change already, or need another patch_strip"
 _COMMANDS = "_layout.sh"
 _INSTALLER = "reprowheel\n"
 _LABEL_LETTERS = "!%-@^_\"#$&'()*+,;<=>?[]{|}~/. "
