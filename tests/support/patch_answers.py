@@ -58,7 +58,8 @@ RIGHT = {
     "new name": "--- a\n+++ a.new\n" + HUNK,
     "mode": "diff --git x/a x/a\nold mode 100644\nnew mode 100755\n",
     "created by mode": "diff --git x/b x/b\nnew file mode 100755\n",
-    "quoted": 'diff --git "x/b\\303\\274" "x/b\\303\\274"\nnew file mode 100644\n--- /dev/null\n+++ "x/b\\303\\274"\n@@ -0,0 +1 @@\n+x\n',
+    "quoted": 'diff --git "x/b\\303\\274" "x/b\\303\\274"\nnew file mode 100644\n--- /dev/null\n+++ "x/b\\303\\274"\n'
+    "@@ -0,0 +1 @@\n+x\n",
     "open end": "--- open\n+++ open\n@@ -1,2 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n+3\n\\ No newline at end of file\n",
     "text around": "From: somebody\n\n---\n a | 2 +-\n\n--- a\n+++ a\n" + HUNK + "-- \n2.40\n",
     "blank lost": "--- d/blank\n+++ d/blank\n@@ -1,3 +1,3 @@\n a\n\n-b\n+c\n",

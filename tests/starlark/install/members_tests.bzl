@@ -161,9 +161,11 @@ def _labels_test_impl(ctx):
     """Names that Bazel takes no label of, or that begin a package."""
     env = unittest.begin(ctx)
     for name in ["a/b.py", "a b (dev).tmpl", "a+b~c@d", "BUILD/x", "a/build", "__init__.py"]:
-        asserts.true(env, has_labels([name]), name)
+        asserts.true(env, has_labels([name], ""), name)
     for name in ["a:b", "\303\274", "a/BUILD", "BUILD.bazel", "a\tb", "a\177"]:
-        asserts.false(env, has_labels([name]), name)
+        asserts.false(env, has_labels([name], "7.7.1"), name)
+    for version, expected in {"": True, "10.0.0": True, "6.5.0": False, "7.10.0": True, "7.3.2": False, "7.4.0": True, "8.0.0-pre": True}.items():
+        asserts.equals(env, expected, has_labels(["a b"], version), version)
     wheel = struct(files = {name: None for name in ["b.pth", "a.pth", "n-nspkg.pth", "d/c.pth", "a.py"]})
     asserts.equals(env, ["a.pth", "b.pth"], ignored_pth_files(wheel))
     return unittest.end(env)
