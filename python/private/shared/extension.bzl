@@ -1,7 +1,7 @@
 """The module extension for what all hubs share: the host, the index addresses, the helper's wheels.
 
 Phase: module extension.
-In: nothing. Out: the repositories `reprowheel_cc`, `reprowheel_host`, `reprowheel_index`, `reprowheel_pip` and `reprowheel_tools`.
+In: nothing. Out: the repositories of `SHARED`, such as `reprowheel_host` and `reprowheel_rules_python`.
 """
 
 load(":shared.bzl", "SHARED")
