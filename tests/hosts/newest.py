@@ -23,8 +23,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "python")]
 
-from hosts.newest_consumers import CONSUMERS, Consumer, build_lock, failures, switch, tested  # noqa: E402 - needs the path
+from hosts.layouts import write_layouts  # noqa: E402 - needs the path
+from hosts.newest_consumers import CONSUMERS, Consumer, build_lock, failures, switch, tested  # noqa: E402
 from hosts.newest_modules import NewestError, bazelrc, copy_modules, python_version, slim_interpreter  # noqa: E402
+
+TEST_ENVIRONMENT = [f"--test_env={name}" for name in os.environ if name.startswith(("PIP_", "SSL_"))]
+"""Some tests of rules_python ask an index, which is configured there."""
 
 
 @dataclass(kw_only=True)
@@ -73,9 +77,10 @@ class Bazel:
 
 def run_consumer(bazel: Bazel, consumer: Consumer, workspace: Path, interpreters: dict[str, str], log: Path) -> Row:
     """Switch a workspace, lock what it builds, load, build and test it."""
-    row = Row(name=consumer.folder)
-    for module in (path for path in workspace.rglob("MODULE.bazel") if "bazel-" not in str(path)):
-        module.write_text(switch(module.read_text(encoding="utf-8"), str(ROOT)), encoding="utf-8")
+    row = Row(name=consumer.name)
+    if not consumer.stock:
+        for module in (path for path in workspace.rglob("MODULE.bazel") if "bazel-" not in str(path)):
+            module.write_text(switch(module.read_text(encoding="utf-8"), str(ROOT)), encoding="utf-8")
     with log.open("w", encoding="utf-8") as file:
 
         def run(*arguments: str) -> tuple[int, str]:
@@ -83,16 +88,15 @@ def run_consumer(bazel: Bazel, consumer: Consumer, workspace: Path, interpreters
             file.write(f"$ bazel {' '.join(arguments)}\n{output}\n")
             return code, output
 
-        for lock, version in consumer.locks.items():
+        for lock, version in {} if consumer.stock else consumer.locks.items():
             python = [f"--python={interpreters[version]}/bin/python3"] if version in interpreters else []
-            tool = ["run", "@rules_reprowheel//tools/lock", "--", str(workspace / lock)]
+            tool = ["run", "@rules_reprowheel//tools/lock", "--", str(workspace / lock), *consumer.options]
             code, output = run(*tool, f"--out={workspace / build_lock(lock)}", *python)
             row.causes += [f"lock of {lock}: {line}" for line in (failures(output, 1) or [output[-200:]]) if code]
-        left_out = [f"-{target}" for target in consumer.left_out]
-        targets = ["--keep_going", "--", "//...", *left_out]
+        targets = ["--keep_going", "//..."]
         code, output = run("build", "--nobuild", *targets)
         row.loads, row.causes = code == 0, row.causes + failures(output)
-        code, output = run("test", "--build_tests_only=false", "--test_output=errors", *targets)
+        code, output = run("test", "--build_tests_only=false", "--test_output=errors", *TEST_ENVIRONMENT, *targets)
         row.tests = tested(output)
         row.builds = code in (0, 3, 4)
         row.causes = list(dict.fromkeys(row.causes + failures(output)))
@@ -132,9 +136,10 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Row]:
     (work / "newest.bazelrc").write_text(bazelrc(modules), encoding="utf-8")
     bazel = Bazel(work, work / "newest.bazelrc")
     rows = []
-    for consumer in CONSUMERS:
-        if not options.names or consumer.folder in options.names:
-            log = work / f"{consumer.folder.replace('/', '-')}.log"
+    running = ".".join(map(str, sys.version_info[:2]))
+    for consumer in [*CONSUMERS, *write_layouts(work / "layouts", running)]:
+        if not options.names or consumer.name in options.names:
+            log = work / f"{consumer.name.replace('/', '-').replace(' ', '-')}.log"
             rows.append(run_consumer(bazel, consumer, modules["rules_python"] / consumer.folder, interpreters, log))
             sys.stderr.write(f"{rows[-1].line()} {log}\n")
     return rows

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["CONSUMERS", "Consumer", "failures", "switch", "tested"]
 
-_TESTED = re.compile(r"^(//\S+) +(?:\(cached\) )?(PASSED|FAILED|TIMEOUT|FLAKY|NO STATUS|INCOMPLETE|FAILED TO BUILD)", re.MULTILINE)
+_TESTED = re.compile(
+    r"^(//\S+) +(?:\(cached\) )?(PASSED|FAILED TO BUILD|FAILED|TIMEOUT|FLAKY|NO STATUS|INCOMPLETE)", re.MULTILINE
+)
+_PLACES = re.compile(r"/\S*?/external/")
+_LABELS = re.compile(r"\S*(//|~)\S*")
+_SUMS = re.compile(r"Build did NOT complete|Build failed\. Not running|not all tests passed")
 _PARSE = re.compile(r"^(pip\.parse\(\n)(.*?)^\)$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """One workspace in the checkout of rules_python.
+    """One workspace.
 
+    :param folder: in the checkout of rules_python, or absolute.
     :param locks: lock of the workspace → Python that it is for. For each of them a build lock is written.
-    :param left_out: targets that cannot be run here, each with the reason.
+    :param options: of the command that writes it.
+    :param stock: nothing is switched: rules_python itself is run, to compare with.
     """
 
     folder: str
+    name: str = ""
     locks: dict[str, str]
-    left_out: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    stock: bool = False
+
+    def __post_init__(self) -> None:
+        """Name it after its folder, unless it has a name."""
+        object.__setattr__(self, "name", self.name or self.folder)
 
 
-_COMPILE = "asks an index for all versions"
 CONSUMERS = (
     Consumer(folder="examples/pip_parse", locks={"requirements_lock.txt": "3.9"}),
     Consumer(
@@ -84,8 +96,13 @@ def tested(output: str) -> dict[str, str]:
     return dict(_TESTED.findall(output))
 
 
-def failures(output: str, most: int = 6) -> list[str]:
-    """Return the lines that say what went wrong, each once."""
-    lines = [line.strip() for line in output.splitlines() if line.startswith(("ERROR", "Error in", "\tError in"))]
-    kept = [re.sub(r"/\S*?/external/", "external/", line)[:300] for line in lines if "Build did NOT complete" not in line]
-    return list(dict.fromkeys(kept))[:most]
+def failures(output: str, most: int = 8) -> list[str]:
+    """Return the lines that say what went wrong, each once, with how often: those of one cause differ in labels only."""
+    lines = [
+        line.strip() for line in output.splitlines() if line.startswith(("ERROR", "Error in", "\tError in", "AssertionError"))
+    ]
+    short = [_PLACES.sub("", re.sub(r" \(from target .*", "", line))[:300] for line in lines if not _SUMS.search(line)]
+    alike: dict[str, list[str]] = {}
+    for line in short:
+        alike.setdefault(_LABELS.sub("…", line), []).append(line)
+    return [f"{found[0]} ({len(found)} times)" if len(found) > 1 else found[0] for found in alike.values()][:most]

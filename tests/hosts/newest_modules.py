@@ -11,7 +11,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-__all__ = ["BAZEL_VERSION", "NewestError", "adapt", "bazelrc", "copy_modules", "module_name", "python_version", "slim_interpreter"]
+__all__ = ["NewestError", "adapt", "bazelrc", "copy_modules", "module_name", "python_version", "slim_interpreter"]
 
 BAZEL_VERSION = "7.7.1"
 """What the copies are told: a packaged Bazel has an empty `native.bazel_version`, which stands for "newer than all" there."""
@@ -67,6 +67,9 @@ def adapt(name: str, path: str, text: str, interpreters: dict[str, str]) -> str:
     if name == "rules_python" and path == "MODULE.bazel":
         # An override of a module that nothing asks for is an error.
         text += "".join(f'bazel_dep(name = "{stub}", version = "")\n' for stub in STUBS)
+    if name == "rules_python" and path == "examples/bzlmod/MODULE.bazel":
+        # This version of uv would be downloaded, and no target needs it.
+        text = re.sub(r"^uv = use_extension\(.*?^\)\nuv\.configure\(.*?\)\n", "", text, flags=re.DOTALL | re.MULTILINE)
     if name == "rules_python" and path == "python/private/python_repository.bzl":
         text = text.replace("rctx.download_and_extract(", "_take_local(rctx, ")
         text += _LOCAL_INTERPRETERS.format(interpreters=repr(interpreters).replace("'", '"'))

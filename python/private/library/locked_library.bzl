@@ -10,6 +10,7 @@ load(":install.bzl", "install")
 load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 load(":script.bzl", "console_scripts")
+load(":venv_site.bzl", "site_library")
 load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -22,13 +23,12 @@ _FILES = {
     "record": "record",
 }
 
-def _libraries(name, library, group, tags, deps, data):
-    tree = name + ".site"
-    py_library(
+def _libraries(name, library, group, tags, deps, **known):
+    site_library(
         name = "srcs",
-        data = [":" + tree] + data,
-        imports = [tree + "/site-packages"],
         tags = tags,
+        tree = name + ".site",
+        **known
     )
     py_library(
         name = library,
@@ -111,7 +111,17 @@ def locked_library(
         **settings
     )
     marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
-    _libraries(name, "_pkg" if group else name, group, marked, deps, data + copies)
+    _libraries(
+        name,
+        "_pkg" if group else name,
+        group,
+        marked,
+        deps,
+        data = data + copies,
+        distribution = distribution,
+        entry_points = entry_points,
+        version = version,
+    )
     _wheels(distribution, wheel, pin, group, group_members, tags, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
