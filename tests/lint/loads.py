@@ -16,7 +16,7 @@ LAYERS = (
     ("spec",),
     ("host",),
     ("helper",),
-    ("wheel", "pins"),
+    ("wheel", "pins", "install"),
     ("lock", "fetch"),
     ("hub",),
     ("library", "verify", "wheelhouse", "shared"),

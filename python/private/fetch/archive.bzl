@@ -4,6 +4,7 @@ Phase: repository.
 In: a wheel or an sdist in the repository. Out: its name, version, tags and core metadata.
 """
 
+load("//python/private/install:unpack.bzl", "open_wheel")
 load("//python/private/spec:core_metadata.bzl", "first", "parse_entry_points", "parse_fields")
 load("//python/private/spec:filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
 load("//python/private/spec:names.bzl", "normalize_name")
@@ -36,23 +37,20 @@ def archive_suffix(head):
 def _folders(path):
     return [child for child in path.readdir() if child.is_dir]
 
-def _read_wheel(rctx):
-    for folder in _folders(rctx.path(_TREE)):
-        if folder.basename.endswith(".dist-info") and folder.get_child("METADATA").exists:
-            wheel = folder.get_child("WHEEL")
-            fields = parse_fields(rctx.read(wheel, watch = "no")) if wheel.exists else {}
-            points = folder.get_child("entry_points.txt")
-            return struct(
-                build = first(fields, "build"),
-                entry_points = parse_entry_points(rctx.read(points, watch = "no")) if points.exists else {},
-                fields = parse_fields(rctx.read(folder.get_child("METADATA"), watch = "no")),
-                is_wheel = True,
-                tags = fields.get("tag", []),
-            )
-    return None
+def _read_wheel(rctx, tree, wheel):
+    folder = rctx.path(tree).get_child(wheel.dist_info)
+    points = folder.get_child("entry_points.txt")
+    fields = parse_fields(rctx.read(folder.get_child("WHEEL"), watch = "no"))
+    return struct(
+        build = first(fields, "build"),
+        entry_points = parse_entry_points(rctx.read(points, watch = "no")) if points.exists else {},
+        fields = parse_fields(rctx.read(folder.get_child("METADATA"), watch = "no")),
+        is_wheel = True,
+        tags = fields.get("tag", []),
+    )
 
-def _read_sdist(rctx):
-    folders = _folders(rctx.path(_TREE))
+def _read_sdist(rctx, tree):
+    folders = [child for child in rctx.path(tree).readdir() if child.is_dir]
     for folder in folders:
         info = folder.get_child("PKG-INFO")
         if info.exists:
@@ -60,16 +58,21 @@ def _read_sdist(rctx):
             return struct(build = "", entry_points = {}, fields = fields, is_wheel = False, tags = [])
     return struct(build = "", entry_points = {}, fields = {}, is_wheel = False, tags = []) if folders else None
 
-def read_archive(rctx, file):
-    """Reads what an archive says about itself.
+def _is_wheel(wheel):
+    return bool([name for name in wheel.files if name.endswith(".dist-info/METADATA") and name.count("/") == 1])
+
+def read_archive(rctx, wanted, file):
+    """Reads what an archive says about itself. A wheel stays unpacked, so that it can be installed.
 
     Args:
       rctx: the repository context.
+      wanted: (struct) with `name`, `version`, `where`.
       file: (str) file name in the repository; the suffix of an sdist may be missing.
 
     Returns:
       (struct) `is_wheel`, `fields` (core metadata), `tags`, `build`, `suffix`, `entry_points`
-      (dict from `console_scripts` and `gui_scripts` to name to object); None if it is no sdist and no wheel.
+      (dict from `console_scripts` and `gui_scripts` to name to object); for a wheel `wheel` (of `open_wheel`) and `tree` (the folder
+      it is unpacked into). None if it is no sdist and no wheel.
     """
     suffix = ".zip"
     if not is_wheel_name(file):
@@ -77,13 +80,19 @@ def read_archive(rctx, file):
         suffix = archive_suffix(rctx.read(file, watch = "no")[:6])
     if not suffix:
         return None
-    link = _TREE + suffix
-    rctx.symlink(file, link)
-    rctx.extract(link, output = _TREE)
-    found = _read_wheel(rctx) if suffix == ".zip" else None
-    found = found or _read_sdist(rctx)
-    rctx.delete(_TREE)
-    rctx.delete(link)
+    wheel = open_wheel(rctx, file, file.rpartition("/")[2], wanted.name) if suffix == ".zip" else None
+    if wheel and wheel.error and (is_wheel_name(file) or _is_wheel(wheel)):
+        fail("{}: {}. To fix: lock another file.".format(describe(wanted), wheel.error))
+    tree = "{}_{}".format(_TREE, file.rpartition("/")[2])
+    rctx.symlink(file, tree + suffix)
+    rctx.extract(tree + suffix, output = tree)
+    rctx.delete(tree + suffix)
+    if wheel and wheel.dist_info:
+        found = _read_wheel(rctx, tree, wheel)
+    else:
+        wheel = None
+        found = _read_sdist(rctx, tree)
+        rctx.delete(tree)
     if not found:
         return None
     return struct(
@@ -93,6 +102,8 @@ def read_archive(rctx, file):
         is_wheel = found.is_wheel,
         suffix = suffix,
         tags = found.tags,
+        tree = tree if wheel else "",
+        wheel = wheel,
     )
 
 def identity_error(archive, wanted):
@@ -129,7 +140,7 @@ def checked_archive(rctx, wanted, file):
     Returns:
       (struct) as `read_archive`.
     """
-    archive = read_archive(rctx, file)
+    archive = read_archive(rctx, wanted, file)
     if not archive:
         fail("{}: {} is neither a wheel nor an sdist; expected one of them. To fix: lock another file.".format(describe(wanted), file))
     error = identity_error(archive, wanted)

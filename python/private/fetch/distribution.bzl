@@ -4,6 +4,7 @@ Phase: repository. Bazel fetches it lazily: only what a build needs.
 In: name, version and hashes from a lock. Out: the archive under its canonical name and a generated BUILD file.
 """
 
+load("//python/private/install:unpack.bzl", "has_labels", "ignored_pth_files", "unpack_wheel")
 load("//python/private/spec:core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
 load(":archive.bzl", "read_archive")
 load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
@@ -15,7 +16,7 @@ load(":index_settings.bzl", "index_settings")
 load(":repository_build.bzl", "build_in_repository")
 load(":siblings.bzl", "write_facts")
 load(":spoke_build.bzl", "built_build_file", "sdist_build_file", "wheel_build_file")
-load(":spoke_settings.bzl", "build_settings", "version_variables", "wheel_setting_error")
+load(":spoke_settings.bzl", "build_settings", "installed_settings", "version_variables", "wheel_setting_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -104,11 +105,28 @@ def _facts(rctx, fetched, settings):
         file = fetched.file,
         patches = [str(patch) for patch in attr.patches],
         settings = settings,
+        unpacked = None,
         version = version,
         wheel_name = fetched.file if fetched.archive.is_wheel else "",
     )
 
-def _build_here(rctx, known):
+def _unpack(rctx, wanted, archive, settings):
+    """Installs a wheel into the repository; returns what `unpack_wheel` does. None: an action will install it, into a tree.
+
+    A build requirement is needed as a wheel alone. Files that can be no labels are only possible in a tree.
+    """
+    if rctx.attr.filename or settings.get("install_patches") or not has_labels(archive.wheel.files):
+        rctx.delete(archive.tree)
+        return None
+    unpacked = unpack_wheel(rctx, archive.wheel, archive.tree, archive.entry_points, settings)
+    if unpacked.error:
+        fail("{}: {}. To fix: lock another file.".format(describe(wanted), unpacked.error))
+    for name in ignored_pth_files(archive.wheel):
+        # buildifier: disable=print
+        print("WARNING {}=={}: {} is not run: its folder is no site directory".format(wanted.name, first(archive.fields, "version"), name))
+    return unpacked
+
+def _build_here(rctx, wanted, known):
     """Builds the wheel now; returns the BUILD file and the wheel's path."""
     facts = struct(**known)
     wheel = build_in_repository(rctx, struct(
@@ -123,10 +141,11 @@ def _build_here(rctx, known):
         version = facts.version,
         where = rctx.attr.where,
     ))
-    built = read_archive(rctx, wheel)
+    built = read_archive(rctx, wanted, wheel)
     fields = known | {
         "dependencies": _dependencies(rctx.attr, built),
         "entry_points": built.entry_points,
+        "unpacked": _unpack(rctx, wanted, built, installed_settings(facts.settings, "")),
         "wheel_name": wheel.split("/")[-1],
     }
     return built_build_file(struct(**fields), wheel), wheel
@@ -146,9 +165,10 @@ def _distribution_impl(rctx):
         error = wheel_setting_error(settings, attr.patches, wheel)
         if error:
             fail("{}: {}".format(describe(wanted), error))
-        content = wheel_build_file(facts)
+        known["unpacked"] = _unpack(rctx, wanted, fetched.archive, installed_settings(facts.settings, wheel))
+        content = wheel_build_file(struct(**known))
     elif built:
-        content, wheel = _build_here(rctx, known)
+        content, wheel = _build_here(rctx, wanted, known)
     else:
         content = sdist_build_file(facts)
     rctx.file("BUILD.bazel", content, executable = False)

@@ -81,6 +81,8 @@ def _fetch_offline(rctx, wanted, found, addresses):
     download_from_cache(rctx, digest, name)
     for other in archives:
         rctx.delete(_UNNAMED + other)
+        if other != digest and archives[other].tree:
+            rctx.delete(archives[other].tree)
     return struct(archive = archives[digest], digest = digest, file = name, packed = False)
 
 def _succeeds(rctx, digest, file):

@@ -30,6 +30,9 @@ _UNCERTAIN_ERROR = (
     "To fix: {relock}"
 )
 
+# Settings that have been applied to a wheel when its repository has unpacked it.
+APPLIED_SETTINGS = ["data_exclude_glob", "install_patch_strip", "install_patches", "srcs_exclude_glob"]
+
 # A wheel that was built in the repository phase has a twin: a target that builds the same wheel in an action.
 ACTION_TWIN = "whl_of_action"
 
@@ -43,6 +46,17 @@ def _head(attr, symbols):
 def _library(facts):
     """Writes the call of the macro that makes all targets which follow from the wheel."""
     settings = installed_settings(facts.settings, facts.wheel_name)
+    unpacked = facts.unpacked
+    if unpacked:
+        settings = {key: value for key, value in settings.items() if key not in APPLIED_SETTINGS}
+        settings |= {
+            "hidden": unpacked.hidden,
+            "namespace_files": unpacked.joined,
+            "namespace_inits": unpacked.inits,
+            "scripts": unpacked.scripts,
+            "unpacked": True,
+        }
+    keys = LIBRARY_SETTING_ATTRS.keys() + ["hidden", "namespace_files", "namespace_inits", "scripts", "unpacked"]
     return call_text(
         "locked_library",
         {"hub": facts.attr.hub_variable},
@@ -56,7 +70,7 @@ def _library(facts):
         requires_dist = facts.dependencies.requires_dist,
         version = facts.version,
         wheel = ":whl_file",
-        **{key: settings[key] for key in LIBRARY_SETTING_ATTRS if settings.get(key)}
+        **{key: settings[key] for key in keys if settings.get(key)}
     )
 
 def _message(template, facts):
@@ -85,7 +99,7 @@ def wheel_build_file(facts):
 
     Args:
       facts: (struct) `attr` (of the repository rule), `settings` (dict), `version`, `dependencies`, `entry_points`,
-        `file`, `wheel_name`, `digest`, `patches` (labels), `additions` (texts for the BUILD file).
+        `file`, `wheel_name`, `unpacked` (struct of `unpack_wheel`, or None), `digest`, `patches` (labels), `additions` (texts for the BUILD file).
 
     Returns:
       (str) the file's content.

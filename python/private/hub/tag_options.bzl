@@ -39,14 +39,19 @@ def tag_options(tag, defaults = NO_DEFAULTS):
 
     Returns:
       (struct) `auth_patterns`, `build_phase`, `cycles` (dict to lists of normalized names), `envsubst`,
-      `extra_index_urls`, `from_source`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`, empty ones left out),
+      `extra_index_urls`, `from_source`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`,
+      `hub_implicit_namespaces`, empty ones left out),
       `index_overrides` (dict from normalized name), `index_url`, `netrc`, `no_binary`, `only_binary` (normalized names),
       `error`: message or empty.
     """
     args = parse_pip_args(tag.extra_pip_args)
     no_binary = _names(tag.no_binary + args.no_binary + ([":all:"] if tag.from_source else []))
     only_binary = _names(tag.only_binary + args.only_binary + ([":all:"] if tag.download_only else []))
-    hub_settings = {"hub_build_env": tag.environment, "hub_data_exclude_glob": tag.pip_data_exclude}
+    hub_settings = {
+        "hub_build_env": tag.environment,
+        "hub_data_exclude_glob": tag.pip_data_exclude,
+        "hub_implicit_namespaces": tag.enable_implicit_namespace_pkgs,
+    }
     return struct(
         auth_patterns = tag.auth_patterns or defaults.auth_patterns,
         build_phase = tag.build_phase,

@@ -14,14 +14,14 @@ visibility(["//python/...", "//tests/starlark/..."])
 _FOLDERS = ["site-packages", "bin", "include", "data"]
 
 # Files that the `.dist-info` of every wheel has. They are outputs of their own, so that other rules find them by name.
-DIST_INFO_FILES = ["METADATA", "RECORD", "WHEEL"]
+DIST_INFO_FILES = ["INSTALLER", "METADATA", "RECORD", "WHEEL"]
 
 def _declare(ctx):
     folder = ctx.label.name
     files = DIST_INFO_FILES + (["entry_points.txt"] if ctx.attr.has_entry_points else [])
     return struct(
         folders = {name: ctx.actions.declare_directory("{}/{}".format(folder, name)) for name in _FOLDERS},
-        metadata = {name: ctx.actions.declare_file("{}.dist-info/{}".format(folder, name)) for name in files},
+        metadata = {name: ctx.actions.declare_file("{}/{}".format(ctx.attr.dist_info or folder + ".dist-info", name)) for name in files},
         rest = ctx.actions.declare_directory(folder + ".dist-info.rest"),
     )
 
@@ -72,6 +72,7 @@ def _install_impl(ctx):
             data = depset([outputs.folders[name] for name in ["bin", "data", "include"]]),
             dist_info = depset(metadata),
             extracted_whl_files = depset(folders),
+            modules = depset([outputs.folders["site-packages"]]),
             record = depset([outputs.metadata["RECORD"]]),
         ),
     ]
@@ -83,6 +84,7 @@ install = rule(
         for key, value in LIBRARY_SETTING_ATTRS.items()
         if key != "data"
     } | {
+        "dist_info": attr.string(doc = "Path of the single files of `.dist-info`; default: beside the tree."),
         "has_entry_points": attr.bool(doc = "Whether the wheel has an `entry_points.txt`."),
         "namespace_packages": attr.bool(doc = "Whether to write `__init__.py` where a package has none."),
         "outs": attr.output_list(doc = "Outputs that `copy_files` and `copy_executables` name."),

@@ -6,35 +6,27 @@ In: a wheel, and its dependencies from the lock or from the wheel's metadata. Ou
 
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/spec:names.bzl", "normalize_name")
-load(":install.bzl", "install")
+load(":files.bzl", "wheel_files")
 load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 load(":script.bzl", "console_scripts")
-load(":venv_site.bzl", "site_library")
+load(":trees.bzl", "tree_library", "wheel_tree")
 load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Target → output group of the installed tree.
-_FILES = {
-    "data": "data",
-    "dist_info": "dist_info",
-    "extracted_whl_files": "extracted_whl_files",
-    "record": "record",
-}
-
-def _libraries(name, library, group, tags, deps, **known):
-    site_library(
-        name = "srcs",
-        tags = tags,
-        tree = name + ".site",
-        **known
-    )
+def _libraries(name, library, group, tags, deps, unpacked):
+    """Makes `library`, with what it depends on. `$(locations)` of it are its own modules, as in rules_python."""
+    whole = library if unpacked else name + ".library"
+    more = {"srcs": [":srcs"]} if unpacked else {}
     py_library(
-        name = library,
+        name = whole,
         tags = tags,
         deps = [":srcs"] + [label for label in deps if not label.startswith(":extra_")],
+        **more
     )
+    if not unpacked:
+        tree_library(name = library, srcs = [":{}.modules".format(name)], tags = tags, deps = [":" + whole])
     if group:
         native.alias(
             name = name,
@@ -74,6 +66,11 @@ def locked_library(
         group = "",
         group_members = [],
         tags = [],
+        unpacked = False,
+        namespace_inits = [],
+        namespace_files = [],
+        scripts = [],
+        hidden = [],
         **settings):
     """Makes the targets of one locked distribution.
 
@@ -90,38 +87,51 @@ def locked_library(
       group: (Label) the library of its group (a dependency cycle); empty for none.
       group_members: (list[str]) their names.
       tags: (list[str]) more tags of every target.
+      unpacked: (bool) whether the files of the wheel are in the repository; else an action installs it.
+      namespace_inits: (list[str]) files among them that make folders regular packages.
+      namespace_files: (list[str]) files of the wheel that join the parts of a namespace themselves.
+      scripts: (list[str]) names of the scripts of entry points.
+      hidden: (list[str]) files of the metadata that the library leaves out.
       **settings: those of `LIBRARY_SETTING_ATTRS`.
     """
     deps = dependency_labels(distribution, requires_dist, "", hub)
     for extra in extras:
         deps.extend(dependency_labels(distribution, requires_dist, extra, hub))
     deps = outside_labels(sorted({label: None for label in deps}), group_members, hub)
-    data = settings.pop("data", [])
-    copies = [copy for name in ["copy_files", "copy_executables"] for copy in settings.get(name, {}).values()]
+    copies = [copy for key in ["copy_files", "copy_executables"] for copy in settings.get(key, {}).values()]
+    data = settings.pop("data", []) + copies
     pin = pin_wheel(name + ".pin", distribution, wheel, hub)
-    install(
-        name = name + ".site",
-        has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
-        namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
-        outs = copies,
-        pin = pin,
-        python_version = hub.python_version,
-        tags = ["manual"],
-        wheel = wheel,
-        **settings
-    )
     marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
-    _libraries(
-        name,
-        "_pkg" if group else name,
-        group,
-        marked,
-        deps,
-        data = data + copies,
-        distribution = distribution,
-        entry_points = entry_points,
-        version = version,
-    )
+    if unpacked:
+        wheel_files(
+            name = name,
+            data = data,
+            files = struct(
+                hidden = hidden,
+                namespace_files = namespace_files,
+                namespace_inits = namespace_inits,
+                scripts = scripts,
+            ),
+            pin = pin,
+            python_version = hub.python_version,
+            tags = marked,
+            **settings
+        )
+    else:
+        wheel_tree(
+            name = name,
+            data = data,
+            dist_info = "site-packages/{}-{}.dist-info".format(distribution.replace("-", "_"), version),
+            known = {"distribution": distribution, "entry_points": entry_points, "version": version},
+            has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
+            namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
+            pin = pin,
+            python_version = hub.python_version,
+            tags = marked,
+            wheel = wheel,
+            **settings
+        )
+    _libraries(name, "_pkg" if group else name, group, marked, deps, unpacked)
     _wheels(distribution, wheel, pin, group, group_members, tags, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)
@@ -135,12 +145,5 @@ def locked_library(
             tags = tags,
             wheel = ":whl",
             deps = [":whl"] + wheel_labels(more),
-        )
-    for target, output_group in _FILES.items():
-        native.filegroup(
-            name = target,
-            srcs = [":{}.site".format(name)],
-            output_group = output_group,
-            tags = tags,
         )
     console_scripts(name, entry_points, tags)

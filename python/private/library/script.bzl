@@ -56,14 +56,16 @@ script_main = rule(
 )
 
 def console_scripts(name, entry_points, tags):
-    """Makes a `py_binary` named `bin/<script>` for each script, and an alias under the name that older hubs use.
+    """Makes a `py_binary` for each script, with the label `bin/<script>` and the one that older hubs use.
+
+    The program itself is `programs/<script>`: `bin/<script>` is the path of the script that the wheel installs.
 
     Args:
       name: (str) the library that the scripts are part of.
       entry_points: (dict[str, dict[str, str]]) groups as in `entry_points.txt`.
       tags: (list[str]) tags of every target.
     """
-    made = {}
+    made = {file[len("bin/"):]: None for file in native.glob(["bin/*"], allow_empty = True)}  # labels of files
     for group in ["console_scripts", "gui_scripts"]:
         for script, text in sorted(entry_points.get(group, {}).items()):
             entry_point = parse_entry_point(text)
@@ -81,14 +83,15 @@ def console_scripts(name, entry_points, tags):
                 tags = ["manual"],
             )
             py_binary(
-                name = "bin/" + short,
+                name = "programs/" + short,
                 srcs = [legacy + ".py"],
                 main = legacy + ".py",
                 tags = tags,
                 deps = [":" + name],
             )
-            native.alias(
-                name = legacy,
-                actual = "bin/" + short,
-                tags = tags,
-            )
+            for label in [legacy, "bin/" + short]:
+                native.alias(
+                    name = label,
+                    actual = ":programs/" + short,
+                    tags = tags,
+                )

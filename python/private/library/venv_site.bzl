@@ -5,10 +5,10 @@ In: the tree of `install`. Out: a `py_library`. With `venvs_site_packages = yes`
 is in it is known only after the build, so it is added by a `.pth` file, not link by link (docs/decisions.md, "Built wheels in a venv").
 """
 
-load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("@reprowheel_rules_python//:offers.bzl", "IS_VENVS_SITE_PACKAGES", "VENVS_SITE_PACKAGES", "VenvSymlinkEntry", "VenvSymlinkKind")
+load("@reprowheel_rules_python//:offers.bzl", "IS_VENVS_SITE_PACKAGES", "VenvSymlinkEntry", "VenvSymlinkKind")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_library.bzl", "py_library")
+load(":installed_scripts.bzl", "VENV_FLAG_ATTR", "VENV_SHEBANG", "is_venv")
 load(":script.bzl", "parse_entry_point")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -19,11 +19,7 @@ HAS_VENVS = bool(IS_VENVS_SITE_PACKAGES and VenvSymlinkEntry)
 _SITES = "reprowheel.sites"  # no name that can be imported
 _PTH_TMPL = "import reprowheel_site; reprowheel_site.add(sitedir, \"{}\")\n"
 
-# A shell reads the second line as a command, Python as a text.
-_SCRIPT_TMPL = """\
-#!/bin/sh
-'''exec' "$(dirname "$0")/python3" "$0" "$@"
-' '''
+_SCRIPT_TMPL = VENV_SHEBANG + """\
 import re
 import sys
 
@@ -65,7 +61,7 @@ def _scripts(ctx):
     return made
 
 def _venv_site_impl(ctx):
-    if ctx.attr._flag[BuildSettingInfo].value != "yes":
+    if not is_venv(ctx):
         return [DefaultInfo(), PyInfo(transitive_sources = depset())]
     (tree,) = [file for file in ctx.files.tree if file.basename == "site-packages"]
     unique = "{}-{}".format(ctx.attr.distribution or ctx.label.name, ctx.attr.version or "0")
@@ -86,12 +82,11 @@ def _venv_site_impl(ctx):
 
 venv_site = rule(
     implementation = _venv_site_impl,
-    attrs = {
+    attrs = VENV_FLAG_ATTR | {
         "distribution": attr.string(doc = "Normalized name of the distribution."),
         "scripts": attr.string_dict(doc = "Scripts of the environment: name → entry point."),
         "tree": attr.label(doc = "The target of `install`.", mandatory = True),
         "version": attr.string(doc = "Its version."),
-        "_flag": attr.label(default = VENVS_SITE_PACKAGES, doc = "The flag of rules_python."),
         "_module": attr.label(
             allow_single_file = True,
             default = "//python:reprowheel_site.py",

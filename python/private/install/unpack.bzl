@@ -1,0 +1,233 @@
+"""Installs a fetched wheel into its repository: files in `site-packages`, `bin`, `include` and `data`.
+
+Phase: repository.
+In: a wheel that Bazel has unpacked. Out: its files in place, compared with RECORD; a RECORD of what is there.
+
+No Python runs here. The files are those that the helper's `install` makes of the same wheel, byte for byte.
+"""
+
+load(":digests.bzl", "digests_of_files", "digests_of_folders", "known_algorithm")
+load(":globs.bzl", "any_glob_matches")
+load(":layout.bzl", "INSTALLED_FOLDERS", "SITE", "layout_commands", "plan_layout")
+load(":members.bzl", "checked_members", "find_data", "find_dist_info", "folders_of")
+load(":namespaces.bzl", "NAMESPACE_INIT", "joining_inits", "namespace_inits")
+load(":record.bzl", "base64_digest", "digest_algorithms", "parse_record", "record_error", "record_text")
+load(":scripts.bzl", "entry_point_scripts", "with_shebang")
+load(":zip_directory.bzl", "read_directory")
+
+visibility(["//python/...", "//tests/starlark/..."])
+
+# Where the scripts of entry points are. `bin/<script>` is the label of a program, so no file may have that label.
+SCRIPTS = "scripts"
+
+_SECONDS = 3600
+_COMMANDS = "_layout.sh"
+_INSTALLER = "reprowheel\n"
+_LABEL_LETTERS = "!%-@^_\"#$&'()*+,;<=>?[]{|}~/. "
+_NAMESPACE_PTH = "-nspkg.pth"
+
+def open_wheel(rctx, file, filename, project):
+    """Reads which files a wheel has, and checks them, before it is unpacked.
+
+    Args:
+      rctx: the repository context.
+      file: (str) path in the repository.
+      filename: (str) the wheel's, for messages.
+      project: (str) normalized name of the distribution.
+
+    Returns:
+      (struct) `filename`, `files` (dict from name to struct), `folders`, `dist_info`, `data`, `error` (message or empty).
+    """
+    checked = checked_members(read_directory(rctx, file), filename)
+    dist_info, error = ("", checked.error) if checked.error else find_dist_info(checked.files, filename, project)
+    return struct(
+        data = find_data(checked.files, dist_info) if dist_info else "",
+        dist_info = dist_info,
+        error = error,
+        filename = filename,
+        files = checked.files,
+        folders = checked.folders,
+    )
+
+def has_labels(files):
+    """Says whether each file of a wheel can be a label. BUILD files would begin packages of their own.
+
+    Args:
+      files: (dict) names.
+
+    Returns:
+      (bool) whether each can.
+    """
+    for name in files:
+        if name.rpartition("/")[2] in ["BUILD", "BUILD.bazel"]:
+            return False
+        if not name.replace("/", "").replace(".", "").replace("_", "").replace("-", "").isalnum():
+            if [char for char in name.elems() if not char.isalnum() and char not in _LABEL_LETTERS]:
+                return False
+    return True
+
+def _place_files(rctx, wheel, plan, tree):
+    """Moves the unpacked files to their places."""
+    commands = ["set -e", "mv {} {}".format(tree, SITE)] + layout_commands(wheel.files, wheel.data, plan.executable)
+    rctx.file(_COMMANDS, "\n".join(commands) + "\n", executable = False, legacy_utf8 = False)
+    run = rctx.execute(["sh", _COMMANDS], timeout = _SECONDS)
+    rctx.delete(_COMMANDS)
+    return "" if run.return_code == 0 else "{}: its files cannot be put in place: {}".format(wheel.filename, run.stderr.strip())
+
+def _existing_folders(rctx):
+    return [folder for folder in INSTALLED_FOLDERS if rctx.path(folder).exists]
+
+def _compare(rctx, wheel, plan):
+    """Compares the files with RECORD; returns (message or empty, sha256 by place)."""
+    record = "{}/RECORD".format(wheel.dist_info)
+    rows, error = parse_record(rctx.read(plan.places[record], watch = "no"))
+    if error:
+        return "{file}: damaged: Unable to retrieve `RECORD` from {file}: {error}".format(error = error, file = wheel.filename), {}
+    digests = {}
+    found = digests_of_folders(rctx, "sha256", _existing_folders(rctx))
+    unexpected = [place for place in plan.places.values() if place not in found]
+    if unexpected or len(found) != len(plan.places):
+        return "{}: damaged: what is unpacked is not what its directory says ({})".format(
+            wheel.filename,
+            (unexpected or sorted([place for place in found if place not in {other: None for other in plan.places.values()}]))[0],
+        ), {}
+    for algorithm, names in digest_algorithms(rows, wheel.files).items():
+        if not known_algorithm(algorithm):
+            return "{}: RECORD: '{}' has a digest by '{}'; expected sha256".format(wheel.filename, names[0], algorithm[:40]), {}
+        places = [plan.places[name] for name in names]
+        of_places = found if algorithm == "sha256" else digests_of_files(rctx, algorithm, places)
+        digests[algorithm] = {name: of_places[place] for name, place in zip(names, places)}
+    return record_error(rows, wheel.files, wheel.dist_info, digests, wheel.filename), found
+
+def _leave_out(rctx, wheel, plan, excluded):
+    """Removes files that are not installed, and folders that have none."""
+    kept = {place: None for place in plan.places.values() if place not in plan.left_out and place not in excluded}
+    needed = {SITE: None}
+    for place in kept:
+        if place.rpartition("/")[0] not in needed:
+            needed.update({folder: None for folder in folders_of(place)})
+    folders = {"{}/{}".format(SITE, name): None for name in wheel.folders if not (wheel.data and (name + "/").startswith(wheel.data + "/"))}
+    for place in plan.places.values():
+        if place.rpartition("/")[0] not in folders:
+            folders.update({folder: None for folder in folders_of(place)})
+    for folder in sorted(folders):
+        if folder not in needed and (folder.rpartition("/")[0] in needed or "/" not in folder):
+            rctx.delete(folder)
+    for place in plan.left_out.keys() + excluded.keys():
+        if place.rpartition("/")[0] in needed:
+            rctx.delete(place)
+    return kept
+
+def _rewrite_scripts(rctx, wheel, plan):
+    """Gives the scripts of the wheel the first line of installed ones; returns dict from place to size."""
+    changed = {}
+    for name, place in plan.places.items():
+        if place.startswith("bin/") and name.startswith(wheel.data + "/"):
+            text = with_shebang(rctx.read(place, watch = "no"))
+            if text != None:
+                rctx.file(place, text, executable = True, legacy_utf8 = False)
+                changed[place] = len(text)
+    return changed
+
+def _fix_modes(rctx, sources, more):
+    """Gives the files that were written here modes that do not depend on the umask."""
+    run = [source for source, place in sources.items() if place.startswith("bin/")]
+    for mode, files in [("0755", run), ("0644", [source for source in sources if source not in run] + more)]:
+        if files:
+            rctx.execute(["chmod", mode] + files)
+
+def _row_path(place):
+    return place[len(SITE) + 1:] if place.startswith(SITE + "/") else "../" + place
+
+def _excluded(places, settings):
+    found = {}
+    for place in places:
+        globs = settings.get("srcs_exclude_glob" if place.endswith(".py") else "data_exclude_glob", [])
+        if globs and place.startswith(SITE + "/") and any_glob_matches(globs, place):
+            found[place] = None
+    return found
+
+def _install(rctx, wheel, plan, settings, scripts, sha256):
+    """Makes the changes; returns struct(places, hidden, inits)."""
+    rctx.file(SITE + "/{}/INSTALLER".format(wheel.dist_info), _INSTALLER, executable = False)
+    meta = "{}/{}/".format(SITE, wheel.dist_info)
+    excluded = _excluded(plan.places.values() + [meta + "INSTALLER"], settings)
+    hidden = [place for place in excluded if place.startswith(meta)]
+    excluded = {place: None for place in excluded if not place.startswith(meta)}
+    left_out = {place: None for place in plan.left_out if place != meta + "INSTALLER"}
+    kept = _leave_out(rctx, wheel, struct(left_out = left_out, places = plan.places), excluded)
+    sizes = {place: wheel.files[name].size for name, place in plan.places.items() if place in kept}
+    changed = _rewrite_scripts(rctx, wheel, plan)
+    changed[meta + "INSTALLER"] = len(_INSTALLER)
+    for name, text in scripts.items():
+        rctx.file("{}/{}".format(SCRIPTS, name), text, executable = True, legacy_utf8 = False)
+    inits = [] if settings.get("hub_implicit_namespaces") else namespace_inits(kept)
+    for init in inits:
+        rctx.file(init, NAMESPACE_INIT, executable = False)
+        changed[init] = len(NAMESPACE_INIT)
+    sources = {place: place for place in changed} | {"{}/{}".format(SCRIPTS, name): "bin/" + name for name in scripts}
+    changed.update({"bin/" + name: len(text) for name, text in scripts.items()})
+    for source, digest in digests_of_files(rctx, "sha256", sources.keys()).items():
+        sha256[sources[source]] = digest
+    sizes.update(changed)
+    rows = {
+        _row_path(place): ("sha256=" + base64_digest(sha256[place]), str(size))
+        for place, size in sizes.items()
+        if place not in hidden
+    }
+    if meta + "RECORD" not in hidden:
+        rows[_row_path(meta + "RECORD")] = ("", "")
+    rctx.file(meta + "RECORD", record_text(rows), executable = False, legacy_utf8 = False)
+    _fix_modes(rctx, sources, [meta + "RECORD"])
+    return struct(hidden = hidden, inits = inits, places = sizes)
+
+def unpack_wheel(rctx, wheel, tree, entry_points, settings):
+    """Installs a wheel that has been unpacked.
+
+    Args:
+      rctx: the repository context.
+      wheel: (struct) of `open_wheel`.
+      tree: (str) the folder that the wheel was unpacked into; it becomes `site-packages`.
+      entry_points: (dict[str, dict[str, str]]) groups as in `entry_points.txt`.
+      settings: (dict) of the library.
+
+    Returns:
+      (struct) `error`: message or empty; `scripts`: names of entry points; `hidden`: files of the metadata that the library leaves out;
+      `inits`: files that make folders regular packages; `joined`: those of the wheel that join the parts of a namespace themselves.
+    """
+    plan = plan_layout(wheel.files, wheel.dist_info, wheel.data)
+    scripts, error = entry_point_scripts(entry_points)
+    error = error or plan.error
+    for name in scripts:
+        if "bin/" + name in plan.places.values():
+            error = error or "bin/{} would be installed twice".format(name)
+    if error:
+        return _unpack_error("{}: {}".format(wheel.filename, error))
+    error = _place_files(rctx, wheel, plan, tree)
+    if error:
+        return _unpack_error(error)
+    error, sha256 = _compare(rctx, wheel, plan)
+    if error:
+        return _unpack_error(error)
+    made = _install(rctx, wheel, plan, settings, scripts, sha256)
+    return struct(
+        error = "",
+        hidden = sorted(made.hidden),
+        inits = made.inits,
+        joined = joining_inits(made.places, lambda place: rctx.read(place, watch = "no")),
+        scripts = sorted(scripts),
+    )
+
+def _unpack_error(error):
+    return struct(error = error, hidden = [], inits = [], joined = [], scripts = [])
+
+def ignored_pth_files(wheel):
+    """Names the `.pth` files that have no effect, because Python reads them in site directories only.
+
+    Args:
+      wheel: (struct) of `open_wheel`.
+
+    Returns:
+      (list[str]) names, sorted. Files that only declare namespace packages are left out.
+    """
+    return sorted([name for name in wheel.files if "/" not in name and name.endswith(".pth") and not name.endswith(_NAMESPACE_PTH)])
