@@ -99,7 +99,7 @@ pip.parse(
     hub_name = "pypi",
     python_version = "{python}",
     requirements_lock = "//:requirements.txt",
-    {index} = "{address}",
+    extra_pip_args = ["--index-url={address}"],
 )
 use_repo(pip, "pypi")
 """
@@ -139,11 +139,10 @@ def _sdist(folder: Path, name: str, files: Mapping[str, str]) -> Path:
     return make_sdist(folder, name, "1.0", members)
 
 
-def write_workspace(workspace: Path, archives: Path, *, built: frozenset[str], python: str, stock: bool = False) -> str:
+def write_workspace(workspace: Path, archives: Path, *, built: frozenset[str], python: str) -> str:
     """Write a workspace as rules_python's users have it; nothing in it names our rules. Returns the index's address.
 
     :param built: distributions that the lock has as sdists.
-    :param stock: for rules_python itself, where the attribute that names the index has another name.
     """
     workspace.mkdir(parents=True)
     archives.mkdir(parents=True)
@@ -152,11 +151,10 @@ def write_workspace(workspace: Path, archives: Path, *, built: frozenset[str], p
         scripts = {"starts": "starts:main"} if name == "starts" else None
         wheel = name not in built
         made[name] = make_wheel(archives, name, "1.0", files=files, scripts=scripts) if wheel else _sdist(archives, name, files)
-    index = "experimental_index_url" if stock else "index_url"
     address = write_simple(archives / "simple", list(made.values()))
     lock = "".join(f"{name}==1.0 --hash=sha256:{sha256(path)}\n" for name, path in made.items())
     (workspace / "requirements.txt").write_text(lock, encoding="utf-8")
-    (workspace / "MODULE.bazel").write_text(_MODULE.format(python=python, address=address, index=index), encoding="utf-8")
+    (workspace / "MODULE.bazel").write_text(_MODULE.format(python=python, address=address), encoding="utf-8")
     calls = [_BUILD]
     for name, (needed, text) in _TESTS.items():
         (workspace / f"{name}_test.py").write_text(text, encoding="utf-8")
@@ -178,7 +176,7 @@ def write_layouts(folder: Path, python: str) -> list[Consumer]:
     consumers = []
     for kind, built in [*kinds.items(), ("stock", frozenset())]:
         stock, place = kind == "stock", folder / kind.replace(" ", "-")
-        address = write_workspace(place / "workspace", place / "archives", built=built, python=python, stock=stock)
+        address = write_workspace(place / "workspace", place / "archives", built=built, python=python)
         options = (f"--index-url={address}",)
         locks = {"requirements.txt": python}
         path = str(place / "workspace")
