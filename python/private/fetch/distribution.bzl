@@ -115,12 +115,12 @@ def _unpack(rctx, wanted, archive, settings):
 
     A build requirement is needed as a wheel alone. Files that can be no labels are only possible in a tree.
     """
-    if rctx.attr.filename or settings.get("install_patches") or not has_labels(archive.wheel.files):
+    if rctx.attr.filename or not has_labels(archive.wheel.files):
         rctx.delete(archive.tree)
         return None
     unpacked = unpack_wheel(rctx, archive.wheel, archive.tree, archive.entry_points, settings)
     if unpacked.error:
-        fail("{}: {}. To fix: lock another file.".format(describe(wanted), unpacked.error))
+        fail("{}: {}. To fix: {}.".format(describe(wanted), unpacked.error, unpacked.tip))
     for name in ignored_pth_files(archive.wheel):
         # buildifier: disable=print
         print("WARNING {}=={}: {} is not run: its folder is no site directory".format(wanted.name, first(archive.fields, "version"), name))

@@ -114,15 +114,16 @@ def checked_members(directory, filename):
     for member in directory.members:
         error = _path_error(member.name)
         problem = _problem(member)
+        problem = ": " + problem if problem else ""
         name = member.name.removesuffix("/")
         if not is_folder(member.name):
             if not problem and name in files:
-                problem = "occurs twice"
+                problem = " occurs twice"
             files[name] = member
         elif name not in folders:
             folders[name] = None
         if error or problem:
-            text = error if error else "member '{}': {}".format(member.name[:200], problem)
+            text = error if error else "member '{}'{}".format(member.name[:200], problem)
             return struct(error = "{}: {}".format(filename, text), files = {}, folders = {})
         folder = name.rpartition("/")[0]
         if folder and folder not in folders:

@@ -126,7 +126,7 @@ def record_error(rows, files, dist_info, digests, filename):
                 issues.append("RECORD file incorrectly contains hash / size.")
         elif not told or not size:
             issues.append("hash / size of {} is not included in RECORD".format(name))
-        elif not equals or not size.isdigit():
+        elif not equals or not algorithm or not value or not size.isdigit():
             issues.append("entry in RECORD file for {} is invalid".format(name))
         elif value != base64_digest(digests[algorithm].get(name, "")) or not _size_matches(size, member.size):
             issues.append("hash / size of {} didn't match RECORD".format(name))

@@ -11,6 +11,7 @@ load(":globs.bzl", "any_glob_matches")
 load(":layout.bzl", "INSTALLED_FOLDERS", "SITE", "layout_commands", "plan_layout")
 load(":members.bzl", "checked_members", "find_data", "find_dist_info", "folders_of")
 load(":namespaces.bzl", "NAMESPACE_INIT", "joining_inits", "namespace_inits")
+load(":patch_files.bzl", "patched_files")
 load(":record.bzl", "base64_digest", "digest_algorithms", "parse_record", "record_error", "record_text")
 load(":scripts.bzl", "entry_point_scripts", "with_shebang")
 load(":zip_directory.bzl", "read_directory")
@@ -21,6 +22,7 @@ visibility(["//python/...", "//tests/starlark/..."])
 SCRIPTS = "scripts"
 
 _SECONDS = 3600
+_PATCH_TIP = "make the patch again for this version of the package; it may hold the change already, or need another install_patch_strip"
 _COMMANDS = "_layout.sh"
 _INSTALLER = "reprowheel\n"
 _LABEL_LETTERS = "!%-@^_\"#$&'()*+,;<=>?[]{|}~/. "
@@ -52,6 +54,8 @@ def open_wheel(rctx, file, filename, project):
 def has_labels(files):
     """Says whether each file of a wheel can be a label. BUILD files would begin packages of their own.
 
+    Names outside of ASCII depend on the locale of the Bazel server: Bazel may unpack them under other names.
+
     Args:
       files: (dict) names.
 
@@ -61,9 +65,8 @@ def has_labels(files):
     for name in files:
         if name.rpartition("/")[2] in ["BUILD", "BUILD.bazel"]:
             return False
-        if not name.replace("/", "").replace(".", "").replace("_", "").replace("-", "").isalnum():
-            if [char for char in name.elems() if not char.isalnum() and char not in _LABEL_LETTERS]:
-                return False
+        if [char for char in name.elems() if char >= "\177" or not (char.isalnum() or char in _LABEL_LETTERS)]:
+            return False
     return True
 
 def _place_files(rctx, wheel, plan, tree):
@@ -99,9 +102,8 @@ def _compare(rctx, wheel, plan):
         digests[algorithm] = {name: of_places[place] for name, place in zip(names, places)}
     return record_error(rows, wheel.files, wheel.dist_info, digests, wheel.filename), found
 
-def _leave_out(rctx, wheel, plan, excluded):
-    """Removes files that are not installed, and folders that have none."""
-    kept = {place: None for place in plan.places.values() if place not in plan.left_out and place not in excluded}
+def _remove(rctx, wheel, plan, kept):
+    """Removes what is not kept: files, and folders that have none."""
     needed = {SITE: None}
     for place in kept:
         if place.rpartition("/")[0] not in needed:
@@ -111,12 +113,11 @@ def _leave_out(rctx, wheel, plan, excluded):
         if place.rpartition("/")[0] not in folders:
             folders.update({folder: None for folder in folders_of(place)})
     for folder in sorted(folders):
-        if folder not in needed and (folder.rpartition("/")[0] in needed or "/" not in folder):
+        if folder not in needed and folder not in kept and ("/" not in folder or folder.rpartition("/")[0] in needed):
             rctx.delete(folder)
-    for place in plan.left_out.keys() + excluded.keys():
-        if place.rpartition("/")[0] in needed:
+    for place in plan.places.values():
+        if place not in kept and place not in needed and place.rpartition("/")[0] in needed:
             rctx.delete(place)
-    return kept
 
 def _rewrite_scripts(rctx, wheel, plan):
     """Gives the scripts of the wheel the first line of installed ones; returns dict from place to size."""
@@ -129,17 +130,44 @@ def _rewrite_scripts(rctx, wheel, plan):
                 changed[place] = len(text)
     return changed
 
-def _fix_modes(rctx, sources, more):
-    """Gives the files that were written here modes that do not depend on the umask."""
-    run = [source for source, place in sources.items() if place.startswith("bin/")]
-    for mode, files in [("0755", run), ("0644", [source for source in sources if source not in run] + more)]:
-        if files:
-            rctx.execute(["chmod", mode] + files)
+def _read_patches(rctx, labels):
+    """Reads the patches; those of the repository itself begin with `:`."""
+    return [
+        (label.rpartition(":")[2].rpartition("/")[2], rctx.read(label[1:] if label.startswith(":") else Label(label)))
+        for label in labels
+    ]
 
-def _row_path(place):
-    return place[len(SITE) + 1:] if place.startswith(SITE + "/") else "../" + place
+def _patch(rctx, kept, executable, settings):
+    """Applies patches to the files in site-packages; returns (changed places with their sizes, message)."""
+    if not settings.get("install_patches"):
+        return {}, ""
+    folders = {folder: None for place in kept for folder in folders_of(place)}
+    files, error = patched_files(
+        _read_patches(rctx, settings["install_patches"]),
+        settings.get("install_patch_strip", 0),
+        exists = lambda path: "file" if "{}/{}".format(SITE, path) in kept else ("folder" if "{}/{}".format(SITE, path) in folders else ""),
+        read = lambda path: struct(
+            data = rctx.read("{}/{}".format(SITE, path), watch = "no"),
+            executable = "{}/{}".format(SITE, path) in executable,
+        ),
+    )
+    for path, file in files.items():
+        if not file:
+            rctx.delete("{}/{}".format(SITE, path))
+            kept.pop("{}/{}".format(SITE, path), None)
+    changed = {}
+    for path, file in sorted(files.items()):
+        place = "{}/{}".format(SITE, path)
+        if file:
+            rctx.file(place, file.data, executable = file.executable, legacy_utf8 = False)
+            changed[place] = len(file.data)
+            executable.pop(place, None)
+            if file.executable:
+                executable[place] = None
+    return changed, error
 
 def _excluded(places, settings):
+    """Gives the places that the user's globs leave out."""
     found = {}
     for place in places:
         globs = settings.get("srcs_exclude_glob" if place.endswith(".py") else "data_exclude_glob", [])
@@ -147,39 +175,53 @@ def _excluded(places, settings):
             found[place] = None
     return found
 
+def _row_path(place):
+    return place[len(SITE) + 1:] if place.startswith(SITE + "/") else "../" + place
+
+def _finish(rctx, sizes, sources, executable, record, sha256):
+    """Writes RECORD, with the digests of files that were written here, and fixes their modes, which depend on the umask."""
+    for source, digest in digests_of_files(rctx, "sha256", sources.keys()).items():
+        sha256[sources[source]] = digest
+    rows = {_row_path(place): ("sha256=" + base64_digest(sha256[place]), str(size)) for place, size in sizes.items()}
+    if record in sizes:
+        rows[_row_path(record)] = ("", "")
+    rctx.file(record, record_text(rows), executable = False, legacy_utf8 = False)
+    run = [source for source, place in sources.items() if place in executable]
+    for mode, files in [("0755", run), ("0644", [source for source in sources if source not in run] + [record])]:
+        if files:
+            rctx.execute(["chmod", mode] + files)
+
 def _install(rctx, wheel, plan, settings, scripts, sha256):
-    """Makes the changes; returns struct(places, hidden, inits)."""
-    rctx.file(SITE + "/{}/INSTALLER".format(wheel.dist_info), _INSTALLER, executable = False)
+    """Makes the changes; returns what `unpack_wheel` does."""
     meta = "{}/{}/".format(SITE, wheel.dist_info)
-    excluded = _excluded(plan.places.values() + [meta + "INSTALLER"], settings)
-    hidden = [place for place in excluded if place.startswith(meta)]
-    excluded = {place: None for place in excluded if not place.startswith(meta)}
-    left_out = {place: None for place in plan.left_out if place != meta + "INSTALLER"}
-    kept = _leave_out(rctx, wheel, struct(left_out = left_out, places = plan.places), excluded)
-    sizes = {place: wheel.files[name].size for name, place in plan.places.items() if place in kept}
+    executable = {place: None for place in plan.executable} | {"bin/" + name: None for name in scripts}
+    sizes = {place: wheel.files[name].size for name, place in plan.places.items() if place not in plan.left_out}
     changed = _rewrite_scripts(rctx, wheel, plan)
+    rctx.file(meta + "INSTALLER", _INSTALLER, executable = False)
     changed[meta + "INSTALLER"] = len(_INSTALLER)
-    for name, text in scripts.items():
-        rctx.file("{}/{}".format(SCRIPTS, name), text, executable = True, legacy_utf8 = False)
-    inits = [] if settings.get("hub_implicit_namespaces") else namespace_inits(kept)
+    sizes.update(changed)
+    patched, error = _patch(rctx, sizes, executable, settings)
+    if error:
+        return _unpack_error(error, _PATCH_TIP)
+    changed = {place: size for place, size in (changed | patched).items() if place in sizes or place in patched}
+    sizes.update(changed)
+    excluded = _excluded(sizes, settings)
+    hidden = [place for place in excluded if place.startswith(meta)]
+    _remove(rctx, wheel, plan, {place: None for place in sizes if place not in excluded or place.startswith(meta)})
+    sizes = {place: size for place, size in sizes.items() if place not in excluded}
+    inits = [] if settings.get("hub_implicit_namespaces") else namespace_inits(sizes)
     for init in inits:
         rctx.file(init, NAMESPACE_INIT, executable = False)
         changed[init] = len(NAMESPACE_INIT)
-    sources = {place: place for place in changed} | {"{}/{}".format(SCRIPTS, name): "bin/" + name for name in scripts}
-    changed.update({"bin/" + name: len(text) for name, text in scripts.items()})
-    for source, digest in digests_of_files(rctx, "sha256", sources.keys()).items():
-        sha256[sources[source]] = digest
-    sizes.update(changed)
-    rows = {
-        _row_path(place): ("sha256=" + base64_digest(sha256[place]), str(size))
-        for place, size in sizes.items()
-        if place not in hidden
-    }
-    if meta + "RECORD" not in hidden:
-        rows[_row_path(meta + "RECORD")] = ("", "")
-    rctx.file(meta + "RECORD", record_text(rows), executable = False, legacy_utf8 = False)
-    _fix_modes(rctx, sources, [meta + "RECORD"])
-    return struct(hidden = hidden, inits = inits, places = sizes)
+    sources = {place: place for place in changed if place not in excluded or place in hidden}
+    for name, text in scripts.items():
+        rctx.file("{}/{}".format(SCRIPTS, name), text, executable = True, legacy_utf8 = False)
+        sources["{}/{}".format(SCRIPTS, name)] = "bin/" + name
+        sizes["bin/" + name] = len(text)
+    sizes.update({init: changed[init] for init in inits})
+    _finish(rctx, sizes, sources, executable, meta + "RECORD", sha256)
+    joined = joining_inits({place: None for place in sizes if place not in inits}, lambda place: rctx.read(place, watch = "no"))
+    return struct(error = "", hidden = sorted(hidden), inits = inits, joined = joined, scripts = sorted(scripts), tip = "")
 
 def unpack_wheel(rctx, wheel, tree, entry_points, settings):
     """Installs a wheel that has been unpacked.
@@ -192,7 +234,7 @@ def unpack_wheel(rctx, wheel, tree, entry_points, settings):
       settings: (dict) of the library.
 
     Returns:
-      (struct) `error`: message or empty; `scripts`: names of entry points; `hidden`: files of the metadata that the library leaves out;
+      (struct) `error`: message or empty; `tip`: what to do about it; `scripts`: names of entry points; `hidden`: files of the metadata that the library leaves out;
       `inits`: files that make folders regular packages; `joined`: those of the wheel that join the parts of a namespace themselves.
     """
     plan = plan_layout(wheel.files, wheel.dist_info, wheel.data)
@@ -209,17 +251,10 @@ def unpack_wheel(rctx, wheel, tree, entry_points, settings):
     error, sha256 = _compare(rctx, wheel, plan)
     if error:
         return _unpack_error(error)
-    made = _install(rctx, wheel, plan, settings, scripts, sha256)
-    return struct(
-        error = "",
-        hidden = sorted(made.hidden),
-        inits = made.inits,
-        joined = joining_inits(made.places, lambda place: rctx.read(place, watch = "no")),
-        scripts = sorted(scripts),
-    )
+    return _install(rctx, wheel, plan, settings, scripts, sha256)
 
-def _unpack_error(error):
-    return struct(error = error, hidden = [], inits = [], joined = [], scripts = [])
+def _unpack_error(error, tip = "lock another file"):
+    return struct(error = error, hidden = [], inits = [], joined = [], scripts = [], tip = tip)
 
 def ignored_pth_files(wheel):
     """Names the `.pth` files that have no effect, because Python reads them in site directories only.

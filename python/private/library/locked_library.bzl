@@ -123,7 +123,7 @@ def locked_library(
             data = data,
             dist_info = "site-packages/{}-{}.dist-info".format(distribution.replace("-", "_"), version),
             known = {"distribution": distribution, "entry_points": entry_points, "version": version},
-            has_entry_points = bool([scripts for scripts in entry_points.values() if scripts]),
+            has_entry_points = bool([points for points in entry_points.values() if points]),
             namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
             pin = pin,
             python_version = hub.python_version,

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reprowheel.archives.record import read_record, record_row, write_record
-from reprowheel.files import sorted_files
+from reprowheel.files import named_files, sorted_files
 from reprowheel.patches.apply import apply_patches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["NAMESPACE_INIT", "InstallChanges", "change_tree", "ignored_pth_files"]
+__all__ = ["NAMESPACE_INIT", "InstallChanges", "change_tree", "ignored_pth_files", "left_out_metadata"]
 
 NAMESPACE_INIT = b"""\
 # A namespace package: Bazel puts its parts into different folders, all of which are searched.
@@ -70,6 +70,13 @@ def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
         _update_record(root / dist_info / "RECORD", site, changed & after)
         return True
     return False
+
+
+def left_out_metadata(root: Path, dist_info: str, changes: InstallChanges) -> dict[str, bytes]:
+    """Return name → content of the files in `.dist-info` that `changes` leaves out of the tree; labels of single files keep them."""
+    patterns = [glob_pattern(glob) for glob in changes.exclude]
+    files = named_files(root / dist_info)
+    return {name: path.read_bytes() for name, path in files.items() if any(p.fullmatch(f"{dist_info}/{name}") for p in patterns)}
 
 
 def ignored_pth_files(root: Path) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from installer.sources import WheelFile
 from installer.utils import parse_entrypoints
+from packaging.utils import canonicalize_name
 
 from reprowheel.archives.record import base64_digest
 from reprowheel.archives.wheel import BadWheelError
@@ -97,8 +98,14 @@ class CheckedSource(WheelFile):
     def __init__(self, archive: zipfile.ZipFile, dist_info: str) -> None:
         super().__init__(archive)
         self._left_out = frozenset(f"{dist_info}/{name}" for name in _NOT_INSTALLED)
+        self._data_dir = _data_dir(archive.namelist(), dist_info)
         inside = [name for name in archive.namelist() if name.startswith(f"{dist_info}/") and not name.endswith("/")]
         self._dist_info_filenames = [name[len(dist_info) + 1 :] for name in inside]
+
+    @property
+    def data_dir(self) -> str:
+        """Return the name of the folder `.data`; its spelling may be another than that of the file's name."""
+        return self._data_dir
 
     @property
     def dist_info_filenames(self) -> list[str]:
@@ -114,6 +121,17 @@ class CheckedSource(WheelFile):
             if not checked.matches(record[2]):
                 msg = f"{path} is not what RECORD says"
                 raise BadWheelError(msg)
+
+
+def _data_dir(names: list[str], dist_info: str) -> str:
+    """Return the `.data` folder of the project that `.dist-info` names."""
+    own = dist_info.removesuffix(".dist-info") + ".data"
+    tops = {name.partition("/")[0] for name in names if ".data/" in name}
+    project = canonicalize_name(own.rpartition("-")[0])
+    for top in sorted(tops - {own}):
+        if own not in tops and top.endswith(".data") and canonicalize_name(top.rpartition("-")[0]) == project:
+            return top
+    return own
 
 
 class _CheckedStream:

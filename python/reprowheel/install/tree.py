@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,12 +31,12 @@ from installer.scripts import Script
 from reprowheel.archives.record import base64_digest, write_record
 from reprowheel.archives.wheel import BadWheelError, WheelName, checked_members, dist_info_of, open_wheel
 from reprowheel.errors import InstallError
-from reprowheel.files import atomic_directory, chunks, is_vacant, sorted_files
-from reprowheel.install.changes import InstallChanges, change_tree, ignored_pth_files
+from reprowheel.files import atomic_directory, chunks, is_vacant, named_files
+from reprowheel.install.changes import InstallChanges, change_tree, ignored_pth_files, left_out_metadata
 from reprowheel.install.source import CheckedSource, check_readable, check_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from installer.scripts import ScriptSection
     from installer.utils import Scheme
@@ -73,6 +73,8 @@ class InstallResult:
     """Every file of the tree, sorted."""
     ignored_pth: tuple[str, ...] = ()
     """The `.pth` files that have no effect in a folder of the import path."""
+    left_out: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of `.dist-info` that globs leave out of the tree: name → content."""
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -94,10 +96,11 @@ def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None)
         raise InstallError(msg)
     with atomic_directory(out) as scratch:
         result = _install(wheel, scratch)
+        left_out = left_out_metadata(scratch, result.dist_info, changes or InstallChanges())
         if change_tree(scratch, result.dist_info, changes or InstallChanges()):
             files = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if path.is_file())
             result = replace(result, files=tuple(files))
-        return replace(result, ignored_pth=tuple(ignored_pth_files(scratch)))
+        return replace(result, ignored_pth=tuple(ignored_pth_files(scratch)), left_out=left_out)
 
 
 def checked_metadata(wheel: Path) -> str:
@@ -130,20 +133,23 @@ def copy_dist_info(out: Path, result: InstallResult, files: Iterable[Path], fold
 
     :raises InstallError: the wheel lacks one of `files`, so the lock that promised it is stale.
     """
-    names = set()
-    for target in files:
-        names.add(target.name)
-        if not (out / result.dist_info / target.name).is_file():
-            msg = f"{result.distribution}=={result.version}: the wheel has no {target.name}, which its lock says it has"
+    names = {target.name: target for target in files}
+    known = set(result.left_out) | {path.name for path in (out / result.dist_info).iterdir() if path.is_file()}
+    for name in names:
+        if name not in known:
+            msg = f"{result.distribution}=={result.version}: the wheel has no {name}, which its lock says it has"
             raise InstallError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
-        copy_file(out, f"{result.dist_info}/{target.name}", target)
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted_files(out / result.dist_info):
-        inner = path.relative_to(out / result.dist_info).as_posix()
-        if inner not in names:
-            copy_file(out, f"{result.dist_info}/{inner}", folder / Path(result.dist_info).name / inner)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        inner = folder / Path(result.dist_info).name
+        names = {name: names.get(name, inner / name) for name in [*named_files(out / result.dist_info), *result.left_out]}
+    for name, target in names.items():
+        if name in result.left_out:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(result.left_out[name])
+            target.chmod(0o644)
+        else:
+            copy_file(out, f"{result.dist_info}/{name}", target)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ def _place_test_impl(ctx):
     env = unittest.begin(ctx)
     written = {}
     rctx = struct(
-        file = lambda path, content, executable: written.update({path: (content, executable)}),
+        file = lambda path, content, executable, legacy_utf8: written.update({path: (content, executable, legacy_utf8)}),
         read = lambda label: "text of {}".format(label.name),
     )
     first, second = str(Label("//some:dir/a.patch")), str(Label("//:a.patch"))
@@ -42,8 +42,8 @@ def _place_test_impl(ctx):
         _CANONICAL: {"patch_strip": 1, "patches": [":file_patches/0-a.patch", ":file_patches/1-a.patch"]},
     }}, place_file_patches(rctx, settings, _CANONICAL))
     asserts.equals(env, {
-        "file_patches/0-a.patch": ("text of dir/a.patch", False),
-        "file_patches/1-a.patch": ("text of a.patch", False),
+        "file_patches/0-a.patch": ("text of dir/a.patch", False, False),
+        "file_patches/1-a.patch": ("text of a.patch", False, False),
     }, written)
     asserts.equals(env, {"deep": True}, place_file_patches(rctx, settings, ""))
     asserts.equals(env, {"deep": True}, place_file_patches(rctx, {"deep": True}, _CANONICAL))

@@ -16,6 +16,7 @@ def _facts(
         patches = [],
         additions = [],
         wheel_name = "",
+        unpacked = None,
         **attributes):
     return struct(
         additions = additions,
@@ -39,6 +40,7 @@ def _facts(
         file = file,
         patches = patches,
         settings = settings,
+        unpacked = unpacked,
         version = "1.0",
         wheel_name = wheel_name,
     )
