@@ -7,6 +7,7 @@ In: a wheel, and its dependencies from the lock or from the wheel's metadata. Ou
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(":files.bzl", "wheel_files")
+load(":metadata.bzl", "distribution_metadata")
 load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 load(":script.bzl", "console_scripts")
@@ -71,6 +72,7 @@ def locked_library(
         namespace_files = [],
         scripts = [],
         hidden = [],
+        archive = "",
         **settings):
     """Makes the targets of one locked distribution.
 
@@ -92,6 +94,7 @@ def locked_library(
       namespace_files: (list[str]) files of the wheel that join the parts of a namespace themselves.
       scripts: (list[str]) names of the scripts of entry points.
       hidden: (list[str]) files of the metadata that the library leaves out.
+      archive: (str) name of the locked file.
       **settings: those of `LIBRARY_SETTING_ATTRS`.
     """
     deps = dependency_labels(distribution, requires_dist, "", hub)
@@ -147,3 +150,5 @@ def locked_library(
             deps = [":whl"] + wheel_labels(more),
         )
     console_scripts(name, entry_points, tags)
+    if archive:
+        distribution_metadata(distribution, version, archive)
