@@ -69,6 +69,11 @@ pip.override(
     install_patches = ["//:installed.patch"],
     srcs_exclude_glob = ["**/tests/**"],
 )
+pip.override(
+    file = "patched-1.0-py3-none-any.whl",
+    patch_strip = 1,
+    patches = ["//:wrong.patch"],
+)
 use_repo(pip, "deps")
 """
 DATA = "two_ways-1.0.data"
@@ -88,7 +93,7 @@ KINDS_DATA = "Every.Kind-1.0.data"  # spelled in another way than .dist-info
 EVERY_KIND: Tree = {
     "kinds/__init__.py": (0o664, b"first = 1\nsecond = 2\n"),
     "kinds/native.cpython-311-x86_64-linux-gnu.so": (0o755, b"\x7fELF not really\0\xff"),
-    "kinds/a file, with \"marks\".txt": (0o600, b"spaces\n"),
+    'kinds/a file, with "marks".txt': (0o600, b"spaces\n"),
     "kinds/no mode.txt": (0, b"0\n"),
     "kinds/group.txt": (0o674, b"executable for the group alone\n"),
     "kinds/table.csv": (0o644, b"1\n"),
@@ -115,7 +120,8 @@ EVERY_KIND: Tree = {
     f"{KINDS_DATA}/data/etc/run": (0o755, b"#!python\n"),
     "every_kind-1.0.dist-info/entry_points.txt": (
         0o644,
-        b"[console_scripts]\nkinds = kinds:main.run\nk.py=kinds : main [extra]\n\n[gui_scripts]\nwindow = kinds.gui:main\n[other]\nx = y\n",
+        b"[console_scripts]\nkinds = kinds:main.run\nk.py=kinds : main [extra]\n\n[gui_scripts]\n"
+        b"window = kinds.gui:main\n[other]\nx = y\n",
     ),
     "every_kind-1.0.dist-info/INSTALLER": (0o644, b"somebody\n"),
     "every_kind-1.0.dist-info/REQUESTED": (0o644, b""),
@@ -125,6 +131,12 @@ EVERY_KIND: Tree = {
     **metadata("every-kind"),
 }
 ALGORITHMS = {f"kinds/{name}.bin": name for name in ("sha384", "sha512", "md5")} | {"kinds/sha3.bin": "sha3_256"}
+ODD_NAMES: Tree = {
+    "odd/__init__.py": (0o644, b""),
+    "odd/BUILD": (0o644, b"x\n"),
+    "odd/a:b.txt": (0o644, b""),
+    **metadata("odd-names"),
+}
 CHANGES = {"exclude": ["**/*.csv", "site-packages/kinds/d*/**"], "exclude_sources": ["**/tests/**"], "namespaces": True}
 
 
@@ -137,7 +149,9 @@ def damaged() -> dict[str, tuple[bytes, str]]:
     def members(name: str, more: Tree | None = None) -> list[tuple[str, int, bytes]]:
         content = tree(name, more)
         record, rows = record_of(content)
-        return [(path, stat.S_IFREG | mode, data) for path, (mode, data) in content.items()] + [(record, stat.S_IFREG | 0o644, rows)]
+        return [(path, stat.S_IFREG | mode, data) for path, (mode, data) in content.items()] + [
+            (record, stat.S_IFREG | 0o644, rows)
+        ]
 
     def changed(name: str, old: bytes, new: bytes) -> bytes:
         return archive_of([(path, mode, data.replace(old, new) if old else data) for path, mode, data in members(name)])
@@ -145,14 +159,23 @@ def damaged() -> dict[str, tuple[bytes, str]]:
     info = "_x-1.0.dist-info"
     outside = (0o644, b"out\n")
     return {
-        "not-in-record": (archive_of([*members("not-in-record"), ("more.py", stat.S_IFREG | 0o644, b"")]), "more.py is not mentioned in RECORD"),
+        "not-in-record": (
+            archive_of([*members("not-in-record"), ("more.py", stat.S_IFREG | 0o644, b"")]),
+            "more.py is not mentioned in RECORD",
+        ),
         "other-bytes": (changed("other-bytes", b"ok = 1", b"ok = 2"), "hash / size of other_bytes.py didn't match RECORD"),
         "other-size": (changed("other-size", b",7\n", b",8\n"), "hash / size of other_size.py didn't match RECORD"),
         "no-digest": (changed("no-digest", b"sha256=", b"="), "RECORD"),
         "strange-digest": (changed("strange-digest", b"sha256=", b"crc32="), "has a digest by 'crc32'; expected sha256"),
         "bad-rows": (changed("bad-rows", b",sha256=", b",,sha256="), "Row Index 0: expected 3 elements, got 4"),
-        "absolute": (wheel_of(tree("absolute", {"/etc/absolute": outside})), "member '/etc/absolute': name does not stay inside the wheel"),
-        "escaping": (wheel_of(tree("escaping", {"../out.py": outside})), "member '../out.py': name does not stay inside the wheel"),
+        "absolute": (
+            wheel_of(tree("absolute", {"/etc/absolute": outside})),
+            "member '/etc/absolute': name does not stay inside the wheel",
+        ),
+        "escaping": (
+            wheel_of(tree("escaping", {"../out.py": outside})),
+            "member '../out.py': name does not stay inside the wheel",
+        ),
         "a-link": (
             archive_of([*members("a-link"), ("link.py", stat.S_IFLNK | 0o777, b"/etc/passwd")]),
             "member 'link.py': is a link or another special file",
@@ -162,9 +185,14 @@ def damaged() -> dict[str, tuple[bytes, str]]:
             "site-packages/same.py would be installed twice",
         ),
         "two-members": (archive_of([*members("two-members"), members("two-members")[0]]), "member 'two_members.py' occurs twice"),
-        "no-scheme": (wheel_of(tree("no-scheme", {"no_scheme-1.0.data/else/x": outside})), "no_scheme-1.0.data/else/x is not contained in a valid .data"),
+        "no-scheme": (
+            wheel_of(tree("no-scheme", {"no_scheme-1.0.data/else/x": outside})),
+            "no_scheme-1.0.data/else/x is not contained in a valid .data",
+        ),
         "bad-script": (
-            wheel_of(tree("bad-script", {f"bad_script{info[2:]}/entry_points.txt": (0o644, b"[console_scripts]\nx = no_function\n")})),
+            wheel_of(
+                tree("bad-script", {f"bad_script{info[2:]}/entry_points.txt": (0o644, b"[console_scripts]\nx = no_function\n")})
+            ),
             "entry_points.txt: a script that is not written as module:function",
         ),
         "two-scripts": (
@@ -179,7 +207,10 @@ def damaged() -> dict[str, tuple[bytes, str]]:
             ),
             "bin/x would be installed twice",
         ),
-        "no-wheel-file": (archive_of([m for m in members("no-wheel-file") if not m[0].endswith("/WHEEL")]), ".dist-info/WHEEL is missing"),
+        "no-wheel-file": (
+            archive_of([m for m in members("no-wheel-file") if not m[0].endswith("/WHEEL")]),
+            ".dist-info/WHEEL is missing",
+        ),
     }
 
 
@@ -196,6 +227,8 @@ class Workspace:
             "every_kind-1.0-py3-none-any.whl": wheel_of(EVERY_KIND, ALGORITHMS),
             "two_ways-1.0-py3-none-any.whl": wheel_of(TWO_WAYS),
             "two_ways-1.0.tar.gz": sdist_of("two-ways", TWO_WAYS),
+            "odd_names-1.0-py3-none-any.whl": wheel_of(ODD_NAMES),
+            "patched-1.0-py3-none-any.whl": wheel_of({"patched.py": (0o644, b"one = 1\n"), **metadata("patched")}),
             **{f"{name.replace('-', '_')}-1.0-py3-none-any.whl": data for name, (data, _) in self.damaged.items()},
         }
         index, digests = index_of(base / "simple", archives)
@@ -258,12 +291,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator
 
 def test_the_files_are_those_of_the_helper(workspace: Workspace, tmp_path: Path) -> None:
     """Paths, bytes and modes are those that `reprowheel install` makes of the same wheel with the same changes."""
-    run = workspace.bazel("build", "@deps//every_kind", "@deps//every_kind:extracted_whl_files")
+    run = workspace.bazel("build", "@deps//every_kind", "@deps//every_kind:extracted_whl_files", "@deps//odd_names")
     assert run.code == 0, run.output
-    assert not run.of(INSTALL)
+    assert ["odd_names" in spawn.label for spawn in run.of(INSTALL)] == [True], "names that can be no labels are in a tree"
     assert "WARNING every-kind==1.0: kinds.pth is not run: its folder is no site directory" in run.output
     patches = [SOURCES / "installed.patch"]
-    install_wheel(workspace.archives / "every_kind-1.0-py3-none-any.whl", tmp_path / "tree", InstallChanges(patches=patches, patch_strip=1, **CHANGES))
+    install_wheel(
+        workspace.archives / "every_kind-1.0-py3-none-any.whl",
+        tmp_path / "tree",
+        InstallChanges(patches=patches, patch_strip=1, **CHANGES),
+    )
     spoke, found = workspace.spoke("every_kind"), {}
     for folder in ("site-packages", "bin", "include", "data"):
         found |= {f"{folder}/{name}": file for name, file in files_of(spoke / folder).items()}
@@ -277,16 +314,21 @@ def test_the_files_are_those_of_the_helper(workspace: Workspace, tmp_path: Path)
 def test_damaged_wheels_are_refused(workspace: Workspace) -> None:
     """Each defect is told in one line with the line of the lock; nothing of the wheel is left outside of its repository."""
     labels = [f"@deps//{name.replace('-', '_')}" for name in workspace.damaged]
-    run = workspace.bazel("build", "--keep_going", *labels)
+    run = workspace.bazel("build", "--keep_going", "@deps//patched", *labels)
     assert run.code != 0
     lines = run.output.splitlines()
-    for number, (name, (_, message)) in enumerate(workspace.damaged.items(), start=3):
+    for number, (name, (_, message)) in enumerate(workspace.damaged.items(), start=5):
         place = f"requirements.txt:{number}: {name}==1.0: {name.replace('-', '_')}-1.0-py3-none-any.whl: "
         said = [line for line in lines if place in line]
         assert said, (name, run.output)
         assert message in said[0]
         assert said[0].endswith(". To fix: lock another file.")
     assert not list(workspace.machine.output_root.glob("*/external/out.py"))
+    (said,) = {line for line in lines if line.startswith("Error in fail: requirements.txt:4: ")}
+    assert "patched==1.0: wrong.patch:3: hunk 1 does not fit patched.py at line 1: line 1 is" in said
+    assert said.endswith(
+        "To fix: make the patch again for this version of the package; it may hold the change already, or need another patch_strip."
+    )
 
 
 def test_nothing_changes_from_wheel_to_sdist(workspace: Workspace) -> None:

@@ -26,11 +26,12 @@ def _lock_fixtures_impl(rctx):
         label = Label(arguments["label"])
         parsed[name] = read_lock(rctx, label, **{key: value for key, value in arguments.items() if key != "label"})
     rctx.file("BUILD.bazel", "")
-    rctx.file("locks.bzl", "ANSWERS = json.decode({})\nEXPECTED = json.decode({})\nLOCKS = json.decode({})\n".format(
+    rctx.file("locks.bzl", "ANSWERS = json.decode({})\nEXPECTED = json.decode({})\nPATCH_ANSWERS = json.decode({})\nLOCKS = json.decode({})\n".format(
         repr(rctx.read(Label("//tests/starlark/locks:packaging_answers.json"))),
         repr(rctx.read(Label("//tests/starlark/locks:expected.json"))),
+        repr(rctx.read(Label("//tests/starlark/locks:patch_answers.json"))),
         repr(json.encode(parsed)),
-    ))
+    ), legacy_utf8 = False)
 
 _lock_fixtures = repository_rule(
     implementation = _lock_fixtures_impl,

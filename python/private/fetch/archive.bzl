@@ -5,7 +5,7 @@ In: a wheel or an sdist in the repository. Out: its name, version, tags and core
 """
 
 load("//python/private/install:unpack.bzl", "open_wheel")
-load("//python/private/spec:core_metadata.bzl", "first", "parse_entry_points", "parse_fields")
+load("//python/private/spec:core_metadata.bzl", "first", "harmless", "parse_entry_points", "parse_fields")
 load("//python/private/spec:filenames.bzl", "canonical_sdist_name", "canonical_wheel_name", "is_wheel_name")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:versions.bzl", "compare_versions")
@@ -82,7 +82,7 @@ def read_archive(rctx, wanted, file):
         return None
     wheel = open_wheel(rctx, file, file.rpartition("/")[2], wanted.name) if suffix == ".zip" else None
     if wheel and wheel.error and (is_wheel_name(file) or _is_wheel(wheel)):
-        fail("{}: {}. To fix: lock another file.".format(describe(wanted), wheel.error))
+        fail("{}: {}. To fix: lock another file.".format(describe(wanted), harmless(wheel.error)))
     tree = "{}_{}".format(_TREE, file.rpartition("/")[2])
     rctx.symlink(file, tree + suffix)
     rctx.extract(tree + suffix, output = tree)

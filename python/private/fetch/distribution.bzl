@@ -5,7 +5,7 @@ In: name, version and hashes from a lock. Out: the archive under its canonical n
 """
 
 load("//python/private/install:unpack.bzl", "has_labels", "ignored_pth_files", "unpack_wheel")
-load("//python/private/spec:core_metadata.bzl", "extras_of", "first", "has_certain_dependencies")
+load("//python/private/spec:core_metadata.bzl", "extras_of", "first", "harmless", "has_certain_dependencies")
 load(":archive.bzl", "read_archive")
 load(":direct_fetch.bzl", "fetch_git", "fetch_path", "fetch_url")
 load(":distribution_attrs.bzl", "DISTRIBUTION_ATTRS")
@@ -115,15 +115,15 @@ def _unpack(rctx, wanted, archive, settings):
 
     A build requirement is needed as a wheel alone. Files that can be no labels are only possible in a tree.
     """
-    if rctx.attr.filename or not has_labels(archive.wheel.files):
+    if rctx.attr.filename or not has_labels(archive.wheel.files, native.bazel_version):
         rctx.delete(archive.tree)
         return None
     unpacked = unpack_wheel(rctx, archive.wheel, archive.tree, archive.entry_points, settings)
     if unpacked.error:
-        fail("{}: {}. To fix: {}.".format(describe(wanted), unpacked.error, unpacked.tip))
+        fail("{}: {}. To fix: {}.".format(describe(wanted), harmless(unpacked.error), unpacked.tip))
     for name in ignored_pth_files(archive.wheel):
         # buildifier: disable=print
-        print("WARNING {}=={}: {} is not run: its folder is no site directory".format(wanted.name, first(archive.fields, "version"), name))
+        print(harmless("WARNING {}=={}: {} is not run: its folder is no site directory".format(wanted.name, first(archive.fields, "version"), name)))
     return unpacked
 
 def _build_here(rctx, wanted, known):

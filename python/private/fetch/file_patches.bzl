@@ -42,7 +42,7 @@ def place_file_patches(rctx, settings, wheel_name):
             continue
         copies = []
         for label in of_file["patches"]:
-            copy = "file_patches/{}-{}".format(len(copies), label.rpartition(":")[2].split("/")[-1])
+            copy = "file_patches/{}/{}".format(len(copies), label.rpartition(":")[2].split("/")[-1])
             rctx.file(copy, rctx.read(Label(label)), executable = False, legacy_utf8 = False)
             copies.append(":" + copy)
         result["file_patches"] = {wheel_name: {"patch_strip": of_file["patch_strip"], "patches": copies}}

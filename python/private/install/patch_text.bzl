@@ -15,7 +15,8 @@ _NAME_HEADERS = ("rename from ", "rename to ", "copy from ", "copy to ")
 _IGNORED_HEADERS = ("similarity index ", "dissimilarity index ", "index ")
 _BINARY_HEADERS = ("GIT binary patch", "Binary files ")
 _ESCAPES = {"\"": "\"", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_BYTES = "".join([
+# All bytes in their order. Bazel has no `chr`.
+BYTES = "".join([
     "\000\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017\020\021\022\023\024\025\026\027\030\031\032\033\034\035\036\037",
     " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\177",
     "\200\201\202\203\204\205\206\207\210\211\212\213\214\215\216\217\220\221\222\223\224\225\226\227\230\231\232\233\234\235\236\237",
@@ -83,7 +84,7 @@ def _unquote(state, text):
         if char == "\\" and index + 1 < len(text):
             digits = text[index + 1:index + 4]
             if len(digits) == 3 and digits.isdigit() and "8" not in digits and "9" not in digits:
-                result, skip = result + _BYTES[int(digits, 8) % 256], 3
+                result, skip = result + BYTES[int(digits, 8) % 256], 3
             else:
                 result, skip = result + _ESCAPES.get(text[index + 1], text[index + 1]), 1
         else:

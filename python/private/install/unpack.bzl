@@ -22,10 +22,11 @@ visibility(["//python/...", "//tests/starlark/..."])
 SCRIPTS = "scripts"
 
 _SECONDS = 3600
-_PATCH_TIP = "make the patch again for this version of the package; it may hold the change already, or need another install_patch_strip"
+_PATCH_TIP = "make the patch again for this version of the package; it may hold the change already, or need another patch_strip"
 _COMMANDS = "_layout.sh"
 _INSTALLER = "reprowheel\n"
-_LABEL_LETTERS = "!%-@^_\"#$&'()*+,;<=>?[]{|}~/. "
+_LABEL_LETTERS = "!%-@^_\"#$&'()*+,;<=>?[]{|}~/."
+_SPACES_SINCE = (7, 4)  # before, no file in runfiles could have one
 _NAMESPACE_PTH = "-nspkg.pth"
 
 def open_wheel(rctx, file, filename, project):
@@ -51,21 +52,35 @@ def open_wheel(rctx, file, filename, project):
         folders = checked.folders,
     )
 
-def has_labels(files):
+def takes_spaces(bazel_version):
+    """Says whether this Bazel takes files with spaces in their names as runfiles.
+
+    Args:
+      bazel_version: (str) of `native`; empty for a Bazel that does not know its version.
+
+    Returns:
+      (bool) whether it does.
+    """
+    numbers = [int(part) for part in bazel_version.split(".")[:2] if part.isdigit()]
+    return len(numbers) < 2 or (numbers[0], numbers[1]) >= _SPACES_SINCE
+
+def has_labels(files, bazel_version):
     """Says whether each file of a wheel can be a label. BUILD files would begin packages of their own.
 
     Names outside of ASCII depend on the locale of the Bazel server: Bazel may unpack them under other names.
 
     Args:
       files: (dict) names.
+      bazel_version: (str) of `native`.
 
     Returns:
       (bool) whether each can.
     """
+    letters = _LABEL_LETTERS + (" " if takes_spaces(bazel_version) else "")
     for name in files:
         if name.rpartition("/")[2] in ["BUILD", "BUILD.bazel"]:
             return False
-        if [char for char in name.elems() if char >= "\177" or not (char.isalnum() or char in _LABEL_LETTERS)]:
+        if [char for char in name.elems() if char >= "\177" or not (char.isalnum() or char in letters)]:
             return False
     return True
 

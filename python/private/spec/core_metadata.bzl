@@ -18,8 +18,15 @@ _CONTROLS = (
     ["\330\234"]
 )
 
-def _harmless(text):
-    """Replaces controls by question marks, because fields are told in messages, and no field may have any."""
+def harmless(text):
+    """Replaces controls by question marks. Text from outside is told in messages, which may not have any.
+
+    Args:
+      text: (str) of an archive.
+
+    Returns:
+      (str) one line that is safe to print.
+    """
     for control in _CONTROLS:
         text = text.replace(control, "?")
     return text
@@ -36,7 +43,7 @@ def parse_fields(text):
     fields = {}
     last = None
     header = text.replace("\r\n", "\n").partition("\n\n")[0]
-    for line in _harmless(header).split("\n"):
+    for line in harmless(header).split("\n"):
         if not line:
             break
         if line[0] in " \t":

@@ -73,7 +73,7 @@ def change_tree(root: Path, dist_info: str, changes: InstallChanges) -> bool:
 
 
 def left_out_metadata(root: Path, dist_info: str, changes: InstallChanges) -> dict[str, bytes]:
-    """Return name → content of the files in `.dist-info` that `changes` leaves out of the tree; labels of single files keep them."""
+    """Return name → content of the files in `.dist-info` that `changes` leaves out of the tree; single files of them stay."""
     patterns = [glob_pattern(glob) for glob in changes.exclude]
     files = named_files(root / dist_info)
     return {name: path.read_bytes() for name, path in files.items() if any(p.fullmatch(f"{dist_info}/{name}") for p in patterns)}

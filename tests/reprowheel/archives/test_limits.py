@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -38,6 +39,7 @@ from reprowheel.normalize import unpack_wheel
 def run(wheel, into): unpack_wheel(Path(wheel), Path(into))
 """
 NAME = "foo-1.0-py3-none-any.whl"
+STARLARK = Path(__file__).resolve().parents[3] / "python/private/install/limits.bzl"
 ZEROS = bytes(1 << 20)
 
 
@@ -331,3 +333,10 @@ def test_folders_of_a_wheel_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(NormalizeError, match="more than 20 folders") as caught:
         unpack_wheel(path, tmp_path / "tree")
     assert "MAX_MEMBERS" in caught.value.tip
+
+
+def test_repositories_have_the_same_limits() -> None:
+    """What a repository reads of a wheel has the limits that the helper has."""
+    numbers = dict(re.findall(r"^(\w+) = ([0-9 <]+)", STARLARK.read_text(encoding="utf-8"), re.MULTILINE))
+    assert len(numbers) > 5
+    assert {name: eval(text) for name, text in numbers.items()} == {name: getattr(limits, name) for name in numbers}  # noqa: S307

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reprowheel.errors import InstallError
+from reprowheel.install.changes import InstallChanges
 from reprowheel.install.tree import copy_dist_info, copy_file, install_wheel
 
 if TYPE_CHECKING:
@@ -342,6 +343,27 @@ def test_copies_and_dist_info(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "rest" / INFO).iterdir()) == ["INSTALLER", "RECORD", "WHEEL"]
     with pytest.raises(InstallError, match="foo_bar==1.0: the wheel has no top_level.txt, which its lock says it has"):
         copy_dist_info(out, result, [tmp_path / "top_level.txt"], None)
+
+
+def test_metadata_that_is_left_out(tmp_path: Path) -> None:
+    """A file of `.dist-info` that a glob leaves out of the tree is still copied to the label that names it."""
+    changes = InstallChanges(exclude=["site-packages/*.dist-info/WHEEL", "**/RECORD"])
+    result = install_wheel(make_wheel(tmp_path), tmp_path / "out", changes)
+    assert not (tmp_path / "out" / result.dist_info / "WHEEL").exists()
+    files = [tmp_path / "info" / name for name in ("METADATA", "WHEEL")]
+    copy_dist_info(tmp_path / "out", result, files, tmp_path / "rest")
+    assert files[1].read_bytes() == FILES[f"{INFO}/WHEEL"]
+    assert files[1].stat().st_mode & 0o777 == 0o644
+    assert sorted(p.name for p in (tmp_path / "rest" / INFO).iterdir()) == ["INSTALLER", "RECORD", "entry_points.txt"]
+
+
+@pytest.mark.parametrize("spelling", ["Foo.Bar-1.0.data", "foo-bar-1.0.data"])
+def test_data_folder_of_another_spelling(tmp_path: Path, spelling: str) -> None:
+    """Files for other places than site-packages are found, however the folder spells the project's name."""
+    install_wheel(make_wheel(tmp_path, {name.replace(DATA, spelling): data for name, data in FILES.items()}), tmp_path / "out")
+    install_wheel(make_wheel(tmp_path / "plain"), tmp_path / "expected")
+    trees = [{p.relative_to(tmp_path / t).as_posix() for p in (tmp_path / t).rglob("*")} for t in ("out", "expected")]
+    assert trees[0] == trees[1]
 
 
 @pytest.mark.parametrize("digest", ["shake_128=AAAA", "shake_256=AAAA", "sha257=AAAA", "\x1b[31m=AAAA"])

@@ -39,11 +39,11 @@ def _place_test_impl(ctx):
         _INDEX: {"patch_strip": 1, "patches": [first, second]},
     }}
     asserts.equals(env, {"deep": True, "file_patches": {
-        _CANONICAL: {"patch_strip": 1, "patches": [":file_patches/0-a.patch", ":file_patches/1-a.patch"]},
+        _CANONICAL: {"patch_strip": 1, "patches": [":file_patches/0/a.patch", ":file_patches/1/a.patch"]},
     }}, place_file_patches(rctx, settings, _CANONICAL))
     asserts.equals(env, {
-        "file_patches/0-a.patch": ("text of dir/a.patch", False, False),
-        "file_patches/1-a.patch": ("text of a.patch", False, False),
+        "file_patches/0/a.patch": ("text of dir/a.patch", False, False),
+        "file_patches/1/a.patch": ("text of a.patch", False, False),
     }, written)
     asserts.equals(env, {"deep": True}, place_file_patches(rctx, settings, ""))
     asserts.equals(env, {"deep": True}, place_file_patches(rctx, {"deep": True}, _CANONICAL))

@@ -23,7 +23,14 @@ distribution = importlib.metadata.distribution("two-ways")
 assert distribution.version == "1.0"
 recorded = {str(file): file for file in distribution.files}
 assert all(file.locate().exists() for file in recorded.values()), [str(f) for f in recorded.values() if not f.locate().exists()]
-for name in ["two_ways/__init__.py", "two_ways/words.txt", "../bin/speak", "../bin/shout", "../data/share/note.txt", "../include/two.h"]:
+for name in [
+    "two_ways/__init__.py",
+    "two_ways/words.txt",
+    "../bin/speak",
+    "../bin/shout",
+    "../data/share/note.txt",
+    "../include/two.h",
+]:
     assert name in recorded, (name, sorted(recorded))
 assert "two_ways/left_out.csv" not in recorded
 info = folder.parent / "two_ways-1.0.dist-info"

@@ -1,1 +1,3 @@
-print('copied')
+"""A program of the workspace."""
+
+print("copied")
