@@ -17,7 +17,10 @@ _HEAD = """\
 load("@{hub}//:config.bzl", "{variable}")
 load("@rules_reprowheel//python:generated.bzl", {symbols})
 
-package(default_visibility = ["//visibility:public"])
+package(
+    default_package_metadata = PACKAGE_METADATA,
+    default_visibility = ["//visibility:public"],
+)
 """
 
 _UNLOCKED_ERROR = (
@@ -39,7 +42,7 @@ ACTION_TWIN = "whl_of_action"
 def _head(attr, symbols):
     return _HEAD.format(
         hub = attr.hub,
-        symbols = ", ".join(["\"{}\"".format(symbol) for symbol in sorted(symbols)]),
+        symbols = ", ".join(["\"{}\"".format(symbol) for symbol in sorted(["PACKAGE_METADATA"] + symbols)]),
         variable = attr.hub_variable.partition("[")[0],
     )
 
@@ -49,12 +52,19 @@ def _library(facts):
     unpacked = facts.unpacked
     if unpacked:
         settings = {key: value for key, value in settings.items() if key not in APPLIED_SETTINGS}
-        settings |= {"hidden": unpacked.hidden, "namespace_inits": unpacked.inits, "scripts": unpacked.scripts, "unpacked": True}
-    keys = LIBRARY_SETTING_ATTRS.keys() + ["hidden", "namespace_inits", "scripts", "unpacked"]
+        settings |= {
+            "hidden": unpacked.hidden,
+            "namespace_files": unpacked.joined,
+            "namespace_inits": unpacked.inits,
+            "scripts": unpacked.scripts,
+            "unpacked": True,
+        }
+    keys = LIBRARY_SETTING_ATTRS.keys() + ["hidden", "namespace_files", "namespace_inits", "scripts", "unpacked"]
     return call_text(
         "locked_library",
         {"hub": facts.attr.hub_variable},
         name = "pkg",
+        archive = facts.file,
         distribution = facts.attr.distribution,
         entry_points = facts.entry_points,
         extras = facts.attr.extras,
@@ -155,7 +165,9 @@ def sdist_build_file(facts):
         "locked_wheel",
         {"hub": facts.attr.hub_variable},
         name = "whl",
+        archive = facts.file,
         distribution = facts.attr.distribution,
+        version = facts.version,
         wheel = ":whl_file",
     )
     return _finish(facts, ["locked_wheel", "refused", "sdist_wheel"], wheel + whl + refused)

@@ -44,3 +44,26 @@ def namespace_inits(places):
            folder + "/__init__.py" not in places and
            not [part for part in folder[len(SITE) + 1:].split("/") if not _is_identifier(part)]
     ])
+
+def joining_inits(places, read):
+    """Says which `__init__.py` of a wheel join the parts of a namespace, by pkgutil or pkg_resources.
+
+    In a folder below them there may be more. Others are not read.
+
+    Args:
+      places: (dict) the installed files.
+      read: (function) gives the text of one.
+
+    Returns:
+      (list[str]) paths, sorted.
+    """
+    found = {}
+    inits = [place for place in places if place.startswith(SITE + "/") and place.endswith("/__init__.py")]
+    for place in sorted(inits, key = lambda place: (place.count("/"), place)):
+        parent = place.rpartition("/")[0].rpartition("/")[0]
+        if parent != SITE and parent + "/__init__.py" not in found:
+            continue
+        text = read(place)
+        if ("extend_path(" in text and "__path__" in text) or "declare_namespace(" in text:
+            found[place] = None
+    return sorted(found)

@@ -10,7 +10,7 @@ load(":digests.bzl", "digests_of_files", "digests_of_folders", "known_algorithm"
 load(":globs.bzl", "any_glob_matches")
 load(":layout.bzl", "INSTALLED_FOLDERS", "SITE", "layout_commands", "plan_layout")
 load(":members.bzl", "checked_members", "find_data", "find_dist_info", "folders_of")
-load(":namespaces.bzl", "NAMESPACE_INIT", "namespace_inits")
+load(":namespaces.bzl", "NAMESPACE_INIT", "joining_inits", "namespace_inits")
 load(":patch_files.bzl", "patched_files")
 load(":record.bzl", "base64_digest", "digest_algorithms", "parse_record", "record_error", "record_text")
 load(":scripts.bzl", "entry_point_scripts", "with_shebang")
@@ -235,7 +235,8 @@ def _install(rctx, wheel, plan, settings, scripts, sha256):
         sizes["bin/" + name] = len(text)
     sizes.update({init: changed[init] for init in inits})
     _finish(rctx, sizes, sources, executable, meta + "RECORD", sha256)
-    return struct(error = "", hidden = sorted(hidden), inits = inits, scripts = sorted(scripts), tip = "")
+    joined = joining_inits({place: None for place in sizes if place not in inits}, lambda place: rctx.read(place, watch = "no"))
+    return struct(error = "", hidden = sorted(hidden), inits = inits, joined = joined, scripts = sorted(scripts), tip = "")
 
 def unpack_wheel(rctx, wheel, tree, entry_points, settings):
     """Installs a wheel that has been unpacked.
@@ -249,7 +250,7 @@ def unpack_wheel(rctx, wheel, tree, entry_points, settings):
 
     Returns:
       (struct) `error`: message or empty; `tip`: what to do about it; `scripts`: names of entry points; `hidden`: files of the metadata that the library leaves out;
-      `inits`: files that make folders regular packages.
+      `inits`: files that make folders regular packages; `joined`: those of the wheel that join the parts of a namespace themselves.
     """
     plan = plan_layout(wheel.files, wheel.dist_info, wheel.data)
     scripts, error = entry_point_scripts(entry_points)
@@ -268,7 +269,7 @@ def unpack_wheel(rctx, wheel, tree, entry_points, settings):
     return _install(rctx, wheel, plan, settings, scripts, sha256)
 
 def _unpack_error(error, tip = "lock another file"):
-    return struct(error = error, hidden = [], inits = [], scripts = [], tip = tip)
+    return struct(error = error, hidden = [], inits = [], joined = [], scripts = [], tip = tip)
 
 def ignored_pth_files(wheel):
     """Names the `.pth` files that have no effect, because Python reads them in site directories only.

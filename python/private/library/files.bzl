@@ -4,6 +4,7 @@ Phase: loading.
 In: the repository's files. Out: `srcs`, `data`, `dist_info`, `extracted_whl_files`, `record`.
 """
 
+load("@reprowheel_rules_python//:offers.bzl", "IS_VENVS_SITE_PACKAGES", "PY_LIBRARY_ATTRS", "VENVS_SITE_PACKAGES")
 load("@rules_python//python:py_library.bzl", "py_library")
 load(":checks.bzl", "library_checks")
 load(":copies.bzl", "make_copies")
@@ -18,6 +19,19 @@ def _installed_path(source, scripts):
     """Gives the label of a file of the wheel. A script of an entry point is in a folder of its own: its path is a program's label."""
     return "scripts/" + source[len("bin/"):] if source.startswith("bin/") and source[len("bin/"):] in scripts else source
 
+def _offered(inits, namespace_files):
+    """Gives `py_library` what the loaded rules_python has: type stubs, and how the files become part of a virtual environment.
+
+    There, folders of a namespace have no `__init__.py`, since all distributions are in one site-packages.
+    """
+    known = {
+        "experimental_venvs_site_packages": VENVS_SITE_PACKAGES,
+        "namespace_package_files": namespace_files,
+        "pyi_srcs": native.glob([_SITE + "**/*.pyi"], allow_empty = True),
+    }
+    srcs = select({IS_VENVS_SITE_PACKAGES: [], "//conditions:default": inits}) if IS_VENVS_SITE_PACKAGES and inits else inits
+    return srcs, {key: value for key, value in known.items() if key in PY_LIBRARY_ATTRS and value}
+
 def wheel_files(name, python_version, pin, tags, data, files, copy_files = {}, copy_executables = {}):
     """Makes the targets of installed files.
 
@@ -27,7 +41,8 @@ def wheel_files(name, python_version, pin, tags, data, files, copy_files = {}, c
       pin: (Label) target that compares the wheel with its pin, or None.
       tags: (list[str]) tags of the library.
       data: (list[Label]) more data of the library.
-      files: (struct) `namespace_inits`: files that make folders regular packages; `scripts`: names of entry points; `hidden`: files
+      files: (struct) `namespace_inits`: files that make folders regular packages; `namespace_files`: files of the wheel that join a
+        namespace themselves; `scripts`: names of entry points; `hidden`: files
         of the metadata that the library does not have.
       copy_files: (dict[str, str]) label or path of a file → path of a copy.
       copy_executables: (dict[str, str]) the same for files that can be run.
@@ -45,12 +60,14 @@ def wheel_files(name, python_version, pin, tags, data, files, copy_files = {}, c
         make_copies({_installed_path(source, files.scripts): copy for source, copy in copies.items()}, executable)
     sources = native.glob([_SITE + "**/*.py"], allow_empty = True, exclude = files.namespace_inits)
     others = native.glob([_SITE + "**"], allow_empty = True, exclude = ["**/*.py"] + files.hidden)
+    inits, offered = _offered(files.namespace_inits, files.namespace_files)
     py_library(
         name = "srcs",
-        srcs = sources + files.namespace_inits,
+        srcs = sources + inits,
         data = [":data", checks] + others + data,
         imports = ["site-packages"],
         tags = tags,
+        **offered
     )
     guard = [checks] if pin else []
     for target, found in {

@@ -7,6 +7,7 @@ In: a wheel, and its dependencies from the lock or from the wheel's metadata. Ou
 load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(":files.bzl", "wheel_files")
+load(":metadata.bzl", "distribution_metadata")
 load(":pins.bzl", "pin_wheel")
 load(":requires.bzl", "dependency_labels", "outside_labels", "wheel_labels")
 load(":script.bzl", "console_scripts")
@@ -68,8 +69,10 @@ def locked_library(
         tags = [],
         unpacked = False,
         namespace_inits = [],
+        namespace_files = [],
         scripts = [],
         hidden = [],
+        archive = "",
         **settings):
     """Makes the targets of one locked distribution.
 
@@ -88,8 +91,10 @@ def locked_library(
       tags: (list[str]) more tags of every target.
       unpacked: (bool) whether the files of the wheel are in the repository; else an action installs it.
       namespace_inits: (list[str]) files among them that make folders regular packages.
+      namespace_files: (list[str]) files of the wheel that join the parts of a namespace themselves.
       scripts: (list[str]) names of the scripts of entry points.
       hidden: (list[str]) files of the metadata that the library leaves out.
+      archive: (str) name of the locked file.
       **settings: those of `LIBRARY_SETTING_ATTRS`.
     """
     deps = dependency_labels(distribution, requires_dist, "", hub)
@@ -104,7 +109,12 @@ def locked_library(
         wheel_files(
             name = name,
             data = data,
-            files = struct(hidden = hidden, namespace_inits = namespace_inits, scripts = scripts),
+            files = struct(
+                hidden = hidden,
+                namespace_files = namespace_files,
+                namespace_inits = namespace_inits,
+                scripts = scripts,
+            ),
             pin = pin,
             python_version = hub.python_version,
             tags = marked,
@@ -115,6 +125,7 @@ def locked_library(
             name = name,
             data = data,
             dist_info = "site-packages/{}-{}.dist-info".format(distribution.replace("-", "_"), version),
+            known = {"distribution": distribution, "entry_points": entry_points, "version": version},
             has_entry_points = bool([points for points in entry_points.values() if points]),
             namespace_packages = not getattr(hub, "enable_implicit_namespace_pkgs", False),
             pin = pin,
@@ -139,3 +150,5 @@ def locked_library(
             deps = [":whl"] + wheel_labels(more),
         )
     console_scripts(name, entry_points, tags)
+    if archive:
+        distribution_metadata(distribution, version, archive)

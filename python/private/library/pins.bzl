@@ -6,6 +6,7 @@ In: a wheel, and the hub's `config.bzl`. Out: a target that compares. Everything
 
 load("//python/private/hub:build_files.bzl", "PINS_FILE", "folder_name")
 load("//python/private/pins:wheel_pin.bzl", "wheel_pin")
+load(":metadata.bzl", "distribution_metadata")
 load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -34,7 +35,7 @@ def pin_wheel(name, distribution, wheel, hub):
     )
     return ":" + name
 
-def locked_wheel(name, distribution, wheel, hub):
+def locked_wheel(name, distribution, wheel, hub, version = "", archive = ""):
     """Makes the target of a distribution whose dependencies are not known. There is a wheel, but no library.
 
     Args:
@@ -42,5 +43,9 @@ def locked_wheel(name, distribution, wheel, hub):
       distribution: (str) normalized name.
       wheel: (Label) the wheel as it was built.
       hub: (struct) from the hub's `config.bzl`.
+      version: (str) its version.
+      archive: (str) name of the locked file.
     """
+    if archive:
+        distribution_metadata(distribution, version, archive)
     wheel_set(name = name, pin = pin_wheel(name + ".pin", distribution, wheel, hub), wheel = wheel)

@@ -5,9 +5,9 @@ In: a wheel. Out: `srcs`, `data`, `dist_info`, `extracted_whl_files`, `record`.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load("@rules_python//python:py_library.bzl", "py_library")
 load(":copies.bzl", "is_label", "make_copies", "path_copies")
 load(":install.bzl", "install")
+load(":venv_site.bzl", "site_library")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -35,7 +35,7 @@ tree_library = rule(
     provides = [PyInfo],
 )
 
-def wheel_tree(name, wheel, dist_info, tags, data, copy_files = {}, copy_executables = {}, **settings):
+def wheel_tree(name, wheel, dist_info, tags, data, known, copy_files = {}, copy_executables = {}, **settings):
     """Makes the targets of an installed tree.
 
     Args:
@@ -44,6 +44,7 @@ def wheel_tree(name, wheel, dist_info, tags, data, copy_files = {}, copy_executa
       dist_info: (str) path of single files of the metadata.
       tags: (list[str]) tags of the library.
       data: (list[Label]) more data of the library.
+      known: (dict) what `site_library` takes: `distribution`, `version`, `entry_points`.
       copy_files: (dict[str, str]) label or path of a file → path of a copy.
       copy_executables: (dict[str, str]) the same for files that can be run.
       **settings: other attributes of `install`.
@@ -62,11 +63,12 @@ def wheel_tree(name, wheel, dist_info, tags, data, copy_files = {}, copy_executa
     for copies, executable in [(copy_files, False), (copy_executables, True)]:
         make_copies({source: copy for source, copy in copies.items() if is_label(source)}, executable)
     native.filegroup(name = name + ".modules", srcs = [":" + tree], output_group = "modules", tags = ["manual"])
-    py_library(
+    site_library(
         name = name + ".srcs",
-        data = [":" + tree] + data,
-        imports = [tree + "/site-packages"],
+        data = data,
         tags = tags,
+        tree = tree,
+        **known
     )
     tree_library(name = "srcs", srcs = [":{}.modules".format(name)], tags = tags, deps = [":{}.srcs".format(name)])
     for target in _OUTPUT_GROUPS:

@@ -4,8 +4,8 @@ Phase: loading.
 In: a wheel and the libraries it needs. Out: the installed tree and a `py_library` of it.
 """
 
-load("@rules_python//python:py_library.bzl", "py_library")
 load(":install.bzl", "install")
+load(":venv_site.bzl", "site_library")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -28,11 +28,10 @@ def wheel_library(name, wheel, deps = [], python_version = "", tags = [], **kwar
         wheel = wheel,
         **kwargs
     )
-    py_library(
+    site_library(
         name = name,
-        data = [":" + tree],
-        imports = [tree + "/site-packages"],
         tags = tags,
+        tree = tree,
         deps = deps,
         **kwargs
     )

@@ -1,8 +1,7 @@
 """The module extension for what all hubs share: the host, the index addresses, the helper's wheels.
 
 Phase: module extension.
-In: nothing. Out: the repositories `reprowheel_cc`, `reprowheel_host`, `reprowheel_index`, `reprowheel_pip`,
-`reprowheel_tools` and `reprowheel_venv`.
+In: nothing. Out: the repositories of `SHARED`, such as `reprowheel_host` and `reprowheel_rules_python`.
 """
 
 load(":shared.bzl", "SHARED")

@@ -1,4 +1,4 @@
-"""The repositories that all hubs share: the host, its C toolchain, the index addresses, the helper's wheels.
+"""The repositories that all hubs share: the host, its C toolchain, the index addresses, the helper's wheels, what rules_python offers.
 
 Phase: module extension, or loading of WORKSPACE.
 In: nothing. Out: the name and the rule of each.
@@ -9,6 +9,7 @@ load("//python/private/fetch:index_address.bzl", "index_address")
 load("//python/private/fetch:tools.bzl", "pip_tools", "tools")
 load("//python/private/host:cc.bzl", "host_cc")
 load("//python/private/host:host.bzl", "host")
+load(":rules_python.bzl", "rules_python")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -17,6 +18,7 @@ SHARED = {
     "reprowheel_host": host,
     "reprowheel_index": index_address,
     "reprowheel_pip": pip_tools,
+    "reprowheel_rules_python": rules_python,
     "reprowheel_tools": tools,
     "reprowheel_venv": venv_flag,
 }
