@@ -4,6 +4,7 @@ Phase: loading and analysis.
 In: what a lock and an archive say. Out: the targets of a distribution's repository.
 """
 
+load("//python/private/hub:dep_group_flag.bzl", _dep_group_of_hub = "dep_group_of_hub")
 load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
 load("//python/private/library:pins.bzl", _locked_wheel = "locked_wheel")
 load("//python/private/wheel:declared_cc.bzl", _declared_cc = "declared_cc")
@@ -11,6 +12,7 @@ load("//python/private/wheel:refused.bzl", _refused = "refused")
 load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
 load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
 
+dep_group_of_hub = _dep_group_of_hub
 declared_cc = _declared_cc
 locked_library = _locked_library
 locked_wheel = _locked_wheel

@@ -7,6 +7,7 @@ In: the variants as the extension planned them, the host's interpreter. Out: pac
 load("//python/private/spec:environments.bzl", "environment_error")
 load("//python/private/spec:markers.bzl", "evaluate_marker")
 load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constraints", "platform_environment")
+load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -83,6 +84,10 @@ def _condition(variant, several_pythons, several_libcs):
         parts.append(variant["platform"].removesuffix("_freethreaded"))
         if (parsed.system, parsed.cpu) in several_libcs:
             flags[LIBC_FLAG] = parsed.libc
+    group = variant.get("dep_group", "")
+    if group:
+        flags[DEP_GROUP_SETTING] = group
+        parts.append("no_dep_group" if group == NO_GROUP else "dep_group_" + group.replace("-", "_"))
     return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts)) if parts else None
 
 def _libc_places(variants):
@@ -97,7 +102,8 @@ def _libc_places(variants):
 def _describe(variant):
     """Names a variant for messages."""
     python = "Python {}".format(_python_key(variant)) if variant["python_version"] else "the host's Python"
-    return python + (" on " + variant["platform"] if variant["platform"] else "")
+    group = {"": "", NO_GROUP: " without a dep_group"}.get(variant.get("dep_group", ""), " with dep_group " + variant.get("dep_group", ""))
+    return python + (" on " + variant["platform"] if variant["platform"] else "") + group
 
 def _unfit_error(variant, environment):
     """Says why a variant's lock is not for its environment."""
@@ -121,7 +127,7 @@ def resolve_variants(host, variants):
         each, and of its lock `where`, `requires_python`, `environments`.
 
     Returns:
-      (struct) `variants`: list of struct(id, condition, description, environment, groups, implicit_namespaces, packages);
+      (struct) `variants`: list of struct(id, condition, dep_group, description, environment, groups, implicit_namespaces, packages);
       `error`: message or empty.
     """
     several_pythons = len({_python_key(variant): None for variant in variants}) > 1
@@ -135,6 +141,7 @@ def resolve_variants(host, variants):
             return struct(error = error, variants = [])
         result.append(struct(
             condition = _condition(variant, several_pythons, several_libcs),
+            dep_group = variant.get("dep_group", ""),
             description = _describe(variant),
             environment = environment,
             groups = {

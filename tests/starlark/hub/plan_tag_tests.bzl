@@ -124,12 +124,14 @@ def _run_reader(command, **_kwargs):
     if "x" in wanted:
         return struct(return_code = 0, stdout = json.encode({"error": {"message": "uv.lock: no 'x'", "moving": None, "tip": "y"}}))
     return struct(return_code = 0, stdout = json.encode({
+        "choices": {},
         "entries": [
             {"files": [], "hashes": ["1" * 64], "name": names[name], "version": "1", "where": "uv.lock: package[1]"}
             for name in wanted
         ],
         "environments": [],
         "index_url": "",
+        "more": [],
         "requires_python": "",
     }))
 
