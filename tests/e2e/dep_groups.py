@@ -63,7 +63,7 @@ version = "1.0"
 source = {{ registry = "{index}" }}
 dependencies = [
     {{ name = "tail", version = "1.0", source = {{ registry = "{index}" }}, marker = "extra == 'group-3-app-old'" }},
-    {{ name = "tail", version = "2.0", source = {{ registry = "{index}" }}, marker = "extra == 'group-3-app-new' or extra != 'group-3-app-old'" }},
+    {{ name = "tail", version = "2.0", source = {{ registry = "{index}" }}, marker = "{newer}" }},
 ]
 wheels = [{{ url = "{user}", hash = "sha256:{user_sha256}" }}]
 """
@@ -114,7 +114,8 @@ def write_grouped(workspace: Path, folder: Path) -> str:
         "tail2": make_wheel(folder, "tail", "2.0", files={"tail.py": "N = 2\n"}),
         "user": make_wheel(folder, "user", "1.0", files={"user.py": ""}, requires=["tail", "later"]),
     }
-    fields = {name: wheel.as_uri() for name, wheel in wheels.items()}
+    fields = {"newer": "extra == 'group-3-app-new' or extra != 'group-3-app-old'"}
+    fields |= {name: wheel.as_uri() for name, wheel in wheels.items()}
     fields |= {f"{name}_sha256": sha256(wheel) for name, wheel in wheels.items()}
     place = workspace / "grouped"
     place.mkdir()

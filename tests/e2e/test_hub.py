@@ -352,7 +352,7 @@ use_repo(pip, "mods", "old")
 def test_flag_chooses_the_dependency_group(consumer: Consumer, tmp_path: Path) -> None:
     """One uv.lock serves groups that exclude each other: for a build, for one target, and under rules_py's name of the flag."""
     consumer.write_module(write_grouped(consumer.workspace, tmp_path / "grouped"))
-    new, old = ["tail-2.0-py3-none-any.whl", "user-1.0-py3-none-any.whl"], ["tail-1.0-py3-none-any.whl", "user-1.0-py3-none-any.whl"]
+    new, old = ([f"tail-{number}-py3-none-any.whl", "user-1.0-py3-none-any.whl"] for number in ("2.0", "1.0"))
     try:
         for flag, expected in [("", new), (f"{GROUP}new", new), (f"{GROUP}old", old), ("--@grouped//dep_group=OLD", old)]:
             assert sorted(consumer.files("//grouped:wheels", *filter(None, [flag]))) == expected, flag

@@ -13,7 +13,8 @@ from .graph import edges, edges_by_name
 from .names import normalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from .graph import Edge, Package
     from .table import Table
@@ -78,7 +79,7 @@ class Choices:
             for name, found in project.development.items():
                 yield Item(project.name, "group", name), found
 
-    def roots(self, items: Set[Item]) -> list[Edge]:
+    def roots(self, items: AbstractSet[Item]) -> list[Edge]:
         """Return the dependencies to begin with, in the order of the lock."""
         return [edge for item, found in self._edges.items() if item in items for edge in found]
 
@@ -106,12 +107,14 @@ class Choices:
                 self._top.fail("conflicts", f"{one} and {other} exclude each other, and both are wanted", tip)
         return frozenset(wanted)
 
-    def by_name(self, base: Set[Item]) -> Mapping[str, frozenset[Item]]:
+    def by_name(self, base: AbstractSet[Item]) -> Mapping[str, frozenset[Item]]:
         """Return the choices by name, sorted: groups, extras that no group is named like, then projects.
 
         A project is a choice where it excludes something.
         """
-        items = sorted((item for item in self._edges if item.kind != "project"), key=lambda item: ("group", "extra").index(item.kind))
+        items = sorted(
+            (item for item in self._edges if item.kind != "project"), key=lambda item: ("group", "extra").index(item.kind)
+        )
         found: dict[str, frozenset[Item]] = {}
         for item in items:
             if item.name not in found:
@@ -123,16 +126,16 @@ class Choices:
     def _named(self, kind: str, name: str) -> frozenset[Item]:
         return frozenset(item for item in self._edges if item.kind == kind and item.name == name)
 
-    def _with(self, base: Set[Item], chosen: Set[Item]) -> frozenset[Item]:
+    def _with(self, base: AbstractSet[Item], chosen: AbstractSet[Item]) -> frozenset[Item]:
         """Add to the base what is chosen, with the projects that have it; what excludes it gives way."""
         owners = {Item(item.package, "project") for item in chosen}
         chosen = chosen | (owners - self._excluded_by(chosen))
         return frozenset((base - self._excluded_by(chosen)) | chosen)
 
-    def _excluded_by(self, chosen: Set[Item]) -> set[Item]:
+    def _excluded_by(self, chosen: AbstractSet[Item]) -> set[Item]:
         return {item for items in self.conflicts if items & chosen for item in items - chosen}
 
-    def _contradictions(self, items: Set[Item]) -> list[tuple[Item, Item]]:
+    def _contradictions(self, items: AbstractSet[Item]) -> list[tuple[Item, Item]]:
         return [pair for found in self.conflicts for pair in combinations(sorted(found & items), 2)]
 
 

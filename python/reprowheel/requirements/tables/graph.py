@@ -159,7 +159,9 @@ class Graph:
                     if followed is not None:
                         queue += [(following, followed) for following in self._edges(index, extra)]
         for index in sorted(index for index, extra in ways if not extra):
-            asked = {extra: any_of(map(all_of, found)) for (other, extra), found in sorted(ways.items()) if other == index and extra}
+            asked = {
+                extra: any_of(map(all_of, found)) for (other, extra), found in sorted(ways.items()) if other == index and extra
+            }
             yield Reached(self.packages[index], self._marker(self.packages[index], ways[index, ""]), asked)
 
     def edge_marker(self, edge: Edge) -> str | None:
