@@ -5,7 +5,6 @@ In: the variants and what they have. Out: texts.
 """
 
 load(":build_files.bzl", "GENERATED", "folder_name")
-
 load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
