@@ -158,11 +158,13 @@ class Graph:
                     followed = _add_way(ways[index, extra], way)
                     if followed is not None:
                         queue += [(following, followed) for following in self._edges(index, extra)]
-        for index in sorted(index for index, extra in ways if not extra):
-            asked = {
-                extra: any_of(map(all_of, found)) for (other, extra), found in sorted(ways.items()) if other == index and extra
-            }
-            yield Reached(self.packages[index], self._marker(self.packages[index], ways[index, ""]), asked)
+        by_package: defaultdict[int, dict[str, list[Way]]] = defaultdict(dict)
+        for index, extra in sorted(ways):
+            by_package[index][extra] = ways[index, extra]
+        for index, found_ways in by_package.items():
+            package_ways = found_ways.pop("")
+            asked = {extra: any_of(map(all_of, found)) for extra, found in found_ways.items()}
+            yield Reached(self.packages[index], self._marker(self.packages[index], package_ways), asked)
 
     def edge_marker(self, edge: Edge) -> str | None:
         """Return when a dependency is needed by who has it; an extra that it asks for counts as wanted, as in uv."""
