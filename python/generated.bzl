@@ -6,6 +6,7 @@ In: what a lock and an archive say. Out: the targets of a distribution's reposit
 
 load("//python/private/choice:matching_variant.bzl", _matching_variant = "matching_variant")
 load("//python/private/choice:missing_package.bzl", _missing_package = "missing_package")
+load("//python/private/hub:dep_group_flag.bzl", _dep_group_of_hub = "dep_group_of_hub")
 load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
 load("//python/private/library:metadata.bzl", _PACKAGE_METADATA = "PACKAGE_METADATA")
 load("//python/private/library:pins.bzl", _locked_wheel = "locked_wheel")
@@ -15,6 +16,7 @@ load("//python/private/wheel:sdist_wheel.bzl", _sdist_wheel = "sdist_wheel")
 load("//python/private/wheel:wheel_file.bzl", _wheel_file = "wheel_file")
 
 PACKAGE_METADATA = _PACKAGE_METADATA
+dep_group_of_hub = _dep_group_of_hub
 declared_cc = _declared_cc
 locked_library = _locked_library
 locked_wheel = _locked_wheel

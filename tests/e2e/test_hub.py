@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.choices import EXACT, OWN_PLATFORM, UNIFIED
+from e2e.dep_groups import FLAG as GROUP
+from e2e.dep_groups import write_grouped
 from e2e.machines import REPOSITORY, Machine, Run
 from support.local_index import make_wheel, sha256, write_simple
 
@@ -354,12 +356,13 @@ def test_three_formats_of_a_lock_give_the_same_labels(consumer: Consumer) -> Non
             assert run.code == 0, run.output
             labels[hub] = {line.partition("//")[2] for line in run.output.splitlines() if line.startswith(f"@{hub}//")}
         assert "distributed:pkg" in labels["uv_lock"]
-        more_packages = {label.partition(":")[0] for label in labels["wanted"] - labels["uv_lock"]}
-        assert {"iniconfig", "rich"} <= more_packages
-        assert labels["uv_lock"] < labels["wanted"]
+        alike = {label for label in labels["uv_lock"] if not label.startswith(("_", "dep_group:"))}
+        more_packages = {label.partition(":")[0] for label in alike - labels["requirements_lock"]}
+        assert {"iniconfig", "rich"} <= more_packages  # of the extra and the group, which the flag dep_group chooses
+        assert alike == {label for label in labels["wanted"] if not label.startswith(("_", "dep_group:"))}
         assert "_groups:cp312_osx_aarch64_dask" in labels["uv_lock"]
-        assert labels["requirements_lock"] == labels["uv_lock"]
-        assert labels["pylock_toml"] == {label for label in labels["uv_lock"] if not label.startswith("_groups:")}
+        formats = [{label for label in labels[hub] if not label.startswith("_")} for hub in ("requirements_lock", "pylock_toml")]
+        assert formats[0] == formats[1] == {label for label in alike if label.partition(":")[0] not in more_packages}
         assert {name for hub in locks for name in consumer.fetched(hub)} == set()
     finally:
         consumer.write_module()
@@ -390,5 +393,27 @@ use_repo(pip, "mods", "old")
         run = consumer.bazel("build", "@old//:tail_pkg", "@old//tail:srcs")
         assert run.code == 0, run.output
         assert consumer.bazel("build", "@old//:tail_whl", "@mods//:tail.json").code == 0
+    finally:
+        consumer.write_module()
+
+
+def test_flag_chooses_the_dependency_group(consumer: Consumer, tmp_path: Path) -> None:
+    """One uv.lock serves groups that exclude each other: for a build, for one target, and under rules_py's name of the flag."""
+    consumer.write_module(write_grouped(consumer.workspace, tmp_path / "grouped"))
+    new, old = ([f"tail-{number}-py3-none-any.whl", "user-1.0-py3-none-any.whl"] for number in ("2.0", "1.0"))
+    try:
+        for flag, expected in [("", new), (f"{GROUP}new", new), (f"{GROUP}old", old), ("--@grouped//dep_group=OLD", old)]:
+            assert sorted(consumer.files("//grouped:wheels", *filter(None, [flag]))) == expected, flag
+        assert sorted(consumer.files("//grouped:both")) == sorted([*new, *old])
+        assert consumer.files("@grouped//later:whl", f"{GROUP}slim") == ["later-1.0-py3-none-any.whl"]
+        assert {"grouped_user_1_0", "grouped_dep_group_old_user_1_0"} <= consumer.fetched("grouped")
+        assert "grouped_dep_group_new_user_1_0" not in consumer.fetched("grouped")
+        for flag, message in [
+            (f"{GROUP}nope", "dep_group 'nope' is in no uv.lock of @grouped; expected one of: new, old, slim. To fix: "),
+            (f"{GROUP}old", "@grouped//later: later is not locked for what this configuration asks for; it is for "),
+        ]:
+            refused = consumer.bazel("cquery", "@grouped//later", flag)
+            assert refused.code != 0
+            assert message in refused.output, refused.output
     finally:
         consumer.write_module()

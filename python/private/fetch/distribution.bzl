@@ -60,6 +60,12 @@ def _dependencies(attr, archive):
     known = json.decode(attr.requires_dist) if attr.requires_dist else []
     return struct(certain = bool(attr.requires_dist), exact = False, provides_extra = extras_of(known), requires_dist = known)
 
+def _library_edges(attr, dependencies):
+    """Gives what the targets depend on: what a uv.lock says, as its overrides and exclusions are not in the metadata."""
+    if not attr.locked_edges:
+        return dependencies
+    return struct(certain = True, provides_extra = dependencies.provides_extra, requires_dist = json.decode(attr.requires_dist))
+
 def _expected(attr, dependencies):
     """Gives the metadata that the built wheel must have, as JSON; empty if nothing is known for certain."""
     if not dependencies.exact:
@@ -98,7 +104,7 @@ def _facts(rctx, fetched, settings):
     return dict(
         additions = _additions(rctx, settings),
         attr = attr,
-        dependencies = dependencies,
+        dependencies = _library_edges(attr, dependencies),
         digest = fetched.digest,
         entry_points = entry_points,
         expected = "" if fetched.archive.is_wheel else _expected(attr, dependencies),
@@ -143,7 +149,7 @@ def _build_here(rctx, wanted, known):
     ))
     built = read_archive(rctx, wanted, wheel)
     fields = known | {
-        "dependencies": _dependencies(rctx.attr, built),
+        "dependencies": _library_edges(rctx.attr, _dependencies(rctx.attr, built)),
         "entry_points": built.entry_points,
         "unpacked": _unpack(rctx, wanted, built, installed_settings(facts.settings, "")),
         "wheel_name": wheel.split("/")[-1],

@@ -8,6 +8,7 @@ load("//python/private/spec:environments.bzl", "environment_error")
 load("//python/private/spec:markers.bzl", "evaluate_marker")
 load("//python/private/spec:own_platforms.bzl", "own_environment", "python_variables")
 load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constraints", "platform_environment")
+load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -95,6 +96,10 @@ def _condition(variant, several_pythons, several_libcs):
     elif variant["platform"]:
         settings = variant["own"]["config_settings"]
         parts.append(_letters(variant["platform"]))
+    group = variant.get("dep_group", "")
+    if group:
+        flags[DEP_GROUP_SETTING] = group
+        parts.append("no_dep_group" if group == NO_GROUP else "dep_group_" + group.replace("-", "_"))
     if not parts:
         return None
     return struct(constraints = constraints, flags = flags, name = "is_" + "_".join(parts), settings = settings)
@@ -111,7 +116,8 @@ def _libc_places(variants):
 def _describe(variant):
     """Names a variant for messages."""
     python = "Python {}".format(_python_key(variant)) if variant["python_version"] else "the host's Python"
-    return python + (" on " + variant["platform"] if variant["platform"] else "")
+    group = {"": "", NO_GROUP: " without a dep_group"}.get(variant.get("dep_group", ""), " with dep_group " + variant.get("dep_group", ""))
+    return python + (" on " + variant["platform"] if variant["platform"] else "") + group
 
 def _unfit_error(variant, environment):
     """Says why a variant's lock is not for its environment."""
@@ -135,7 +141,7 @@ def resolve_variants(host, variants):
         each, and of its lock `where`, `requires_python`, `environments`.
 
     Returns:
-      (struct) `variants`: list of struct(id, condition, description, environment, groups, implicit_namespaces, packages);
+      (struct) `variants`: list of struct(id, condition, dep_group, description, environment, groups, implicit_namespaces, packages);
       `error`: message or empty.
     """
     several_pythons = len({_python_key(variant): None for variant in variants}) > 1
@@ -149,6 +155,7 @@ def resolve_variants(host, variants):
             return struct(error = error, variants = [])
         result.append(struct(
             condition = _condition(variant, several_pythons, several_libcs),
+            dep_group = variant.get("dep_group", ""),
             description = _describe(variant),
             environment = environment,
             groups = {

@@ -5,6 +5,7 @@ In: the variants and what they have. Out: texts.
 """
 
 load(":build_files.bzl", "GENERATED", "folder_name")
+load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -108,13 +109,12 @@ def config_file(hub_name, variants, fingerprints, targets, wheels_lock = ""):
       wheels_lock: (str) the file that built wheels are compared with, for messages; empty for none.
 
     Returns:
-      (str) the file's content: `HUB`, or `HUBS` where there are several variants.
+      (str) the file's content: `HUB` for the variant without an id, `HUBS` for the others.
     """
     structs = [_hub_struct(hub_name, variant, fingerprints, targets, wheels_lock) for variant in variants]
-    if len(structs) == 1:
-        hubs = "HUB = " + structs[0]
-    else:
-        hubs = "HUBS = {" + "".join(["\n    \"{}\": {},".format(variant.id, text) for variant, text in zip(variants, structs)]) + "\n}"
+    only = ["HUB = " + text for variant, text in zip(variants, structs) if not variant.id]
+    more = ["\n    \"{}\": {},".format(variant.id, text) for variant, text in zip(variants, structs) if variant.id]
+    hubs = "\n\n".join(only + (["HUBS = {" + "".join(more) + "\n}"] if more else []))
     return _CONFIG_TMPL.format(generated = GENERATED, hubs = hubs, packages = _text([folder_name(name) for name in package_names(variants)]))
 
 def package_names(variants):
@@ -128,6 +128,16 @@ def package_names(variants):
     """
     return sorted({name: None for variant in variants for name in variant.packages})
 
+def _only_repositories(variants):
+    """Gives the repositories of the packages that have one, whatever the configuration is."""
+    if [variant for variant in variants if variant.condition and (variant.condition.constraints or variant.condition.flags.keys() != [DEP_GROUP_SETTING])]:
+        return {}
+    found = {}
+    for variant in variants:
+        for name, repository in variant.packages.items():
+            found.setdefault(name, {})[repository] = None
+    return {name: repositories.keys()[0] for name, repositories in found.items() if len(repositories) == 1}
+
 def requirements_file(hub_name, variants, targets):
     """Writes `requirements.bzl`.
 
@@ -140,8 +150,9 @@ def requirements_file(hub_name, variants, targets):
       (str) the file's content.
     """
     names = package_names(variants)
-    everywhere = [name for name in names if not [variant for variant in variants if name not in variant.packages]]
-    only = variants[0].packages if len(variants) == 1 and not variants[0].condition else {}
+    asked = [variant for variant in variants if variant.dep_group in ["", NO_GROUP]]
+    everywhere = [name for name in names if not [variant for variant in asked if name not in variant.packages]]
+    only = _only_repositories(variants)
     return _REQUIREMENTS_TMPL.format(
         everywhere = _text([folder_name(name) for name in everywhere]),
         generated = GENERATED,

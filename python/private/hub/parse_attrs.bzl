@@ -16,7 +16,7 @@ _LOCK_ATTRS = {
     "requirements_linux": attr.label(doc = "requirements.txt for Linux."),
     "requirements_lock": attr.label(doc = "requirements.txt. Every line has a pinned version and hashes."),
     "requirements_windows": attr.label(doc = "requirements.txt for Windows."),
-    "uv_lock": attr.label(doc = "Lock that uv writes (`uv.lock`)."),
+    "uv_lock": attr.label(doc = "Lock that uv writes (`uv.lock`). The flag `dep_group` chooses among its dependency groups and extras (docs/locks.md)."),
     "wheels_lock": attr.label(doc = "Wheels lock: the digests of built wheels. A build that makes other bytes fails (docs/wheels-lock.md). May be an empty file."),
 }
 

@@ -143,6 +143,7 @@ def _locked_attributes(scope, item, group):
         "group_members": group.members.get(entry.name, []),
         "hashes": entry.hashes,
         "lock_index_url": scope.lock.index_url,
+        "locked_edges": scope.lock.exact_edges,
         "name": item.repository,
         "no_binary": bool(entry.global_options or entry.build_options) or
                      _selected(options.no_binary, entry.name) or _selected(scope.lock.no_binary, entry.name),

@@ -10,6 +10,7 @@ load("//python/private/lock:wheels_lock.bzl", "read_pins")
 load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "host_platform")
 load(":defaults.bzl", "NO_DEFAULTS")
+load(":dep_groups.bzl", "choice_variants", "share_repositories")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "plan_variant")
 load(":tag_checks.bzl", "unknown_name_error")
@@ -21,12 +22,15 @@ visibility(["//python/...", "//tests/starlark/..."])
 def _failed(error):
     return struct(distributions = [], error = error, hub = {}, names = {})
 
+def _lock_key(variant):
+    return (variant.lock.label, tuple(variant.tag.lock_extras), tuple(variant.tag.lock_groups))
+
 def _read_locks(context, variants):
     """Reads each lock once, for all its variants. Returns (dict from (label, kind) to the lock, error)."""
     locks = {}
     for variant in variants:
         lock, tag = variant.lock, variant.tag
-        key = (lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))
+        key = _lock_key(variant)
         if key not in locks:
             locks[key] = read_lock(context, lock.label, kind = lock.kind, extras = tag.lock_extras, groups = tag.lock_groups or None)
         if locks[key].error:
@@ -60,7 +64,7 @@ def _unknown_names(hub_name, tags, options, overrides, known):
         error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
     return error
 
-def _hub(hub_name, tags, variants, plans, build_locks, overrides, pinned):
+def _hub(hub_name, tags, planned, build_locks, overrides, pinned):
     """Gives the attributes of the hub's repository."""
     aliases = {}
     for tag in tags:
@@ -81,18 +85,18 @@ def _hub(hub_name, tags, variants, plans, build_locks, overrides, pinned):
         "targets": {name: str(settings["target"]) for name, settings in overrides.items() if "target" in settings},
         "variants": json.encode([
             {
-                "enable_implicit_namespace_pkgs": variant.tag.enable_implicit_namespace_pkgs,
+                "enable_implicit_namespace_pkgs": member.variant.tag.enable_implicit_namespace_pkgs,
                 "entries": plan.entries,
                 "environments": plan.environments,
                 "groups": plan.groups,
-                "id": variant.id,
-                "own": variant.own,
-                "platform": variant.platform,
-                "python_version": variant.python_version,
+                "id": member.variant.id,
+                "own": member.variant.own,
+                "platform": member.variant.platform,
+                "python_version": member.variant.python_version,
                 "requires_python": plan.requires_python,
-                "where": lock_label(variant.lock.label),
-            }
-            for variant, plan in zip(variants, plans)
+                "where": lock_label(member.variant.lock.label),
+            } | ({"dep_group": member.dep_group} if member.dep_group else {})
+            for member, plan in planned
         ]),
         "wheels_lock": pinned.name,
     }
@@ -134,34 +138,42 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     build_locks, build_error = _read_build_locks(context, tags, planned.variants[0].lock.label)
     if error or build_error:
         return _failed(error or build_error)
-    names = {entry.name: None for lock in locks.values() for entry in lock.entries}
+    names = {
+        entry.name: None
+        for lock in locks.values()
+        for entries in [lock.entries] + lock.choices.values()
+        for entry in entries
+    }
     of_files = {name: found for name, found in file_overrides.items() if name in names}
     settings, error = _merge(where, [overrides, modifications, of_files])
     pinned = read_pins(context, hub_name, tags, names, lock_label)
     error = error or pinned.error or _unknown_names(hub_name, tags, options, settings, names)
     plans = []
-    for variant in planned.variants if not error else []:
-        plan = _plan(hub_name, variant, locks, build_locks, options[variant.index], settings)
-        error = error or plan.error
-        plans.append(plan)
+    families = choice_variants(planned.variants, lambda variant: locks[_lock_key(variant)])
+    for family in families if not error else []:
+        found = [_plan(hub_name, member, build_locks, options[member.variant.index], settings) for member in family]
+        wrong = [plan.error for plan in found if plan.error]
+        error = error or (wrong[0] if wrong else "")
+        plans.extend(zip(family, share_repositories(found)))
     if error:
         return _failed(error)
     return struct(
-        distributions = [attributes for plan in plans for attributes in plan.distributions],
+        distributions = [attributes for _, plan in plans for attributes in plan.distributions],
         error = "",
-        hub = _hub(hub_name, tags, planned.variants, plans, build_locks.values(), settings, pinned),
+        hub = _hub(hub_name, tags, plans, build_locks.values(), settings, pinned),
         names = names,
     )
 
-def _plan(hub_name, variant, locks, build_locks, options, settings):
+def _plan(hub_name, member, build_locks, options, settings):
+    variant, lock = member.variant, member.lock
     tag = variant.tag
-    lock = locks[(variant.lock.label, tuple(tag.lock_extras), tuple(tag.lock_groups))]
     build_label = tag.build_requirements_lock
     context = struct(
         build_where = lock_label(build_label) if build_label else "",
         lock_options = "".join(
             [" --extra " + extra for extra in tag.lock_extras] +
             [" --group " + group for group in tag.lock_groups] +
+            ([" --dep-group :all:"] if lock.choices else []) +
             ([" --from-source"] if tag.from_source else []),
         ),
         options = options,

@@ -20,6 +20,7 @@ load(
     "package_build_file",
     "root_build_file",
 )
+load(":dep_groups.bzl", "flag_package")
 load(":host_variants.bzl", "resolve_variants")
 load(":macros.bzl", "config_file", "package_names", "requirements_file")
 
@@ -65,6 +66,7 @@ def write_hub(rctx, interpreter, attributes):
             _write(rctx, folder + "/BUILD.bazel", missing_build_file(attributes.hub_name, folder, sorted(ALIASES), labels))
     _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
     _write(rctx, "_config/BUILD.bazel", config_build_file(attributes.hub_name, variants))
+    _write(rctx, "dep_group/BUILD.bazel", flag_package(variants, names))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
     _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, fingerprints, targets, attributes.wheels_lock))
     _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))

@@ -125,8 +125,9 @@ _lock_index_test = rule(
     toolchains = COMMAND_TOOLCHAINS,
 )
 
-def _options(extras, groups, no_binary, host_tools, portable, from_source, before):
+def _options(extras, groups, dep_groups, no_binary, host_tools, portable, from_source, before):
     options = ["--extra=" + extra for extra in extras] + ["--group=" + group for group in groups]
+    options += ["--dep-group=" + group for group in dep_groups]
     options += ["--no-binary=" + name for name in no_binary]
     options += ["--host-tool=" + tool for tool in host_tools]
     options += ["--portable"] if portable else []
@@ -140,6 +141,7 @@ def lock(
         data = [],
         extras = [],
         groups = [],
+        dep_groups = [],
         no_binary = [],
         host_tools = [],
         portable = False,
@@ -164,6 +166,7 @@ def lock(
       data: (list[label]) files that the lock names: included ones, constraints, folders and archives of the workspace.
       extras: (list[str]) extras of the locked project to install (pylock.toml, uv.lock).
       groups: (list[str]) dependency groups to install (pylock.toml, uv.lock); default: the lock's default groups.
+      dep_groups: (list[str]) what is locked besides for the flag `dep_group` (uv.lock): groups and extras; `:all:` for all.
       no_binary: (list[str]) distributions to build even if a locked wheel fits; `:all:` for each that has a locked sdist.
       host_tools: (list[str]) programs of the host that back ends may run, such as `pg_config`. The build lock keeps those that
         were run, so that the build may run them, too.
@@ -176,7 +179,7 @@ def lock(
     """
     common = {
         "data": data,
-        "options": _options(extras, groups, no_binary, host_tools, portable, from_source, before),
+        "options": _options(extras, groups, dep_groups, no_binary, host_tools, portable, from_source, before),
         "out": "/".join([part for part in [native.package_name(), out] if part]),
         "requirements": requirements,
         "update": str(native.package_relative_label(name + ".update")),

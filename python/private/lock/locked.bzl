@@ -97,7 +97,9 @@ def parsed_lock(
         no_binary = [],
         only_binary = [],
         requires_python = "",
-        environments = []):
+        environments = [],
+        choices = {},
+        exact_edges = False):
     """Makes what every parser of a lock returns.
 
     Args:
@@ -109,14 +111,18 @@ def parsed_lock(
       only_binary: (list[str]) normalized names, or `:all:`, that are taken as wheels and never built.
       requires_python: (str) version specifier of the Pythons that the lock is for; empty for any.
       environments: (list[str]) markers, one of which holds wherever the lock may be used; empty for anywhere.
+      choices: (dict[str, list[struct]]) dependency group or extra to what is locked with it, instead of `entries` (uv.lock).
+      exact_edges: (bool) whether a distribution needs what the lock says and nothing else, whatever its metadata says (uv.lock).
 
     Returns:
       (struct) the same fields.
     """
     return struct(
+        choices = choices,
         entries = entries,
         environments = environments,
         error = error,
+        exact_edges = exact_edges,
         extra_index_urls = extra_index_urls,
         index_url = index_url,
         no_binary = no_binary,

@@ -80,5 +80,6 @@ def read_lock(xctx, label, kind = "", extras = [], groups = None):
         if extras or groups:
             return parsed_lock(error = "{}: has no extras and no dependency groups; expected pylock.toml or uv.lock.".format(where))
         return parse_requirements(text, where, _reader(xctx, label, where), getenv)
-    request = dict(extras = extras, groups = groups, kind = kind, where = where)
+    choices = [":all:"] if kind == "uv" else []
+    request = dict(choices = choices, extras = extras, groups = groups, kind = kind, where = where)
     return read_toml(xctx, xctx.path(label), request)

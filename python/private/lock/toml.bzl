@@ -18,6 +18,7 @@ PYTHONS = ["python3", "python"] + ["python3.{}".format(minor) for minor in range
 READER = [
     "__init__.py",
     "__main__.py",
+    "choices.py",
     "graph.py",
     "lock.py",
     "marker.py",
@@ -80,19 +81,23 @@ def _reader_folder(xctx):
         xctx.watch(folder.get_child(name))
     return folder.dirname
 
-def _parsed(answer):
+def _entries(found):
+    return [locked_distribution(**(entry | {"files": [locked_file(**file) for file in entry["files"]]})) for entry in found]
+
+def _parsed(answer, is_uv):
     """Makes of the reader's answer what every parser of a lock returns."""
     error = answer.get("error")
     if error and error["moving"]:
         return parsed_lock(error = "{}: {}".format(error["message"], commit_error(**error["moving"])))
     if error:
         return parsed_lock(error = "{}. To fix: {}.".format(error["message"], error["tip"]))
+    entries = _entries(answer["entries"])
+    known = entries + _entries(answer["more"])
     return parsed_lock(
-        entries = [
-            locked_distribution(**(entry | {"files": [locked_file(**file) for file in entry["files"]]}))
-            for entry in answer["entries"]
-        ],
+        choices = {name: [known[number] for number in numbers] for name, numbers in answer["choices"].items()},
+        entries = entries,
         environments = answer["environments"],
+        exact_edges = is_uv,
         index_url = answer["index_url"],
         requires_python = answer["requires_python"],
     )
@@ -103,8 +108,9 @@ def read_toml(xctx, path, request):
     Args:
       xctx: (module_ctx or repository_ctx) what runs Python.
       path: (path) the file.
-      request: (dict) `kind`: `uv`, `pylock`, or `pyproject` for `requires_python` of a pyproject.toml; `where`: its name for messages, and what paths in it are relative to;
-        `extras`: list of str; `groups`: list of str, or None for those the lock names as default.
+      request: (dict) `kind`: `uv`, `pylock`, or `pyproject` for `requires_python` of a pyproject.toml; `where`: its name for messages,
+        and what paths in it are relative to; `extras`: list of str; `groups`: list of str, or None for those the lock names as
+        default; `choices`: list of str.
 
     Returns:
       (struct) from `parsed_lock`.
@@ -117,7 +123,7 @@ def read_toml(xctx, path, request):
         command = [python, "-I", "-S", "-B"] + UTF8_MODE + ["-c", SCRIPT, folder, path, json.encode(request)]
         run = xctx.execute(command, environment = ENGLISH)
         if run.return_code == 0:
-            return _parsed(json.decode(run.stdout))
+            return _parsed(json.decode(run.stdout), request["kind"] == "uv")
         if "Traceback" in run.stderr:
             return parsed_lock(error = reader_failed_error(request["where"], python, run.stderr))
         tried.append(str(python))

@@ -33,6 +33,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra of the locked project (TOML)")
     parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
+    parser.add_argument(
+        "--dep-group",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"also lock what the flag dep_group can choose of a uv.lock: a group or an extra; {ALL} for all of them",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
     parser.add_argument("--offline", action="store_true", help="with --check: only what can be told without an index")
@@ -106,6 +113,7 @@ def run(args: Namespace) -> int:
         before=parse_moment(args.before) if args.before else None,
         extras=args.extra,
         groups=args.group,
+        dep_groups=args.dep_group,
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
     )
@@ -138,6 +146,7 @@ def _run_offline(args: Namespace) -> int:
             from_source=args.from_source,
             extras=args.extra,
             groups=args.group,
+            dep_groups=args.dep_group,
         )
         answer = check_offline(lock, wanted, out=out, tags=target.tags)
     old = out.read_text(encoding="utf-8") if out.exists() else lock.to_json()
@@ -187,7 +196,13 @@ def _check_writable(path: Path) -> None:
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
-    lists = {"extra": args.extra, "group": args.group or (), "no-binary": args.no_binary, "upgrade": args.upgrade}
+    lists = {
+        "extra": args.extra,
+        "group": args.group or (),
+        "dep-group": args.dep_group,
+        "no-binary": args.no_binary,
+        "upgrade": args.upgrade,
+    }
     lists |= {"allow-uncontained": args.allow_uncontained, "host-tool": args.host_tool}
     for option, names in lists.items():
         for name in names:

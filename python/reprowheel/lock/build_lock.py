@@ -72,11 +72,13 @@ class BuildLock:
     :param wheels: build requirements that are used as wheels of the index.
     :param cycles: distributions that need each other, if the user's lock has no dependency edges. By normalized name:
         the members of the cycle that this one needs, as `name` or `name[extra,…]`, sorted.
+    :param build_constraints: what the user's lock constrains build requirements to, as PEP 508 texts, sorted.
     """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
     wheels: Mapping[str, LockedWheel] = field(default_factory=dict)
     cycles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    build_constraints: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, data: object, place: str) -> BuildLock:
@@ -98,13 +100,14 @@ class BuildLock:
         raw_cycles = _table(top, "cycles", "", problems)
         cycles = {name: _texts(raw_cycles, name, "cycles.", problems) for name in sorted(raw_cycles)}
         problems += [f"cycles: {name!r} is no normalized name" for name in cycles if not _NAME.fullmatch(name)]
+        constraints = _texts(top, "build_constraints", "", problems)
         for key, sdist in sdists.items():
             missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
             problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
         if problems:
             msg = f"{place}: {'; '.join(problems)}"
             raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
-        return cls(sdists=sdists, wheels=wheels, cycles=cycles)
+        return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints)
 
     def to_json(self) -> str:
         """Return the file's text."""
@@ -113,6 +116,7 @@ class BuildLock:
             "sdists": {key: _only_said(asdict(sdist), "host_tools", "top_level") for key, sdist in self.sdists.items()},
             "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
+            **({"build_constraints": self.build_constraints} if self.build_constraints else {}),
         }
         return json.dumps(data, indent=2, sort_keys=True) + "\n"
 

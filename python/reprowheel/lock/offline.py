@@ -57,10 +57,15 @@ def check_offline(
     questions = [_ask(r, lock, tags, wanted.no_binary) for r in wanted.requirements if wanted.may_build(r)]
     needed = lock.needed_by(sorted({q.root for q in questions if q.root}))
     cycles = {name: needs for name, needs in lock.cycles.items() if name in wanted.read.names and not wanted.read.has_edges}
-    expected = replace(lock, sdists=needed.sdists, wheels=needed.wheels, cycles=cycles)
+    expected = replace(
+        lock, sdists=needed.sdists, wheels=needed.wheels, cycles=cycles, build_constraints=wanted.read.build_constraints
+    )
     wrong = [(question, line) for question in questions if (line := question.problem(out, expected))]
     replaced = {key for question, _ in wrong for key in question.loose(expected)}
     problems = [line for _, line in wrong]
+    if lock.build_constraints != expected.build_constraints:
+        said, now = (", ".join(one.build_constraints) or "none" for one in (lock, expected))
+        problems.append(f"{out}: build_constraints: was written with {said}; the lock now has {now}")
     unused = [key for key in lock.sdists if key not in needed.sdists and key not in replaced]
     problems += [f"{out}: sdists.{key}: nothing needs it" for key in unused]
     problems += [f"{out}: cycles.{name}: nothing needs it" for name in lock.cycles if name not in cycles]

@@ -31,6 +31,8 @@ from reprowheel.programs import run_program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from packaging.specifiers import SpecifierSet
+
     from reprowheel.fetch.index import Index
     from reprowheel.fetch.view import IndexView
 
@@ -151,9 +153,18 @@ class Resolver:
     :param index: the package index.
     :param say: takes one progress line.
     :param view: a filtered view of the index for pip; `None`: pip reads the index itself.
+    :param constraints: PEP 508 texts that every answer agrees with.
     """
 
-    def __init__(self, python: TargetPython, index: Index, say: Callable[[str], None], view: IndexView | None = None) -> None:
+    def __init__(
+        self,
+        python: TargetPython,
+        index: Index,
+        say: Callable[[str], None],
+        view: IndexView | None = None,
+        constraints: Sequence[str] = (),
+    ) -> None:
+        self._constraints = tuple(constraints)
         self._python = python
         self._view = view
         self._say = say
@@ -189,8 +200,19 @@ class Resolver:
                 self._answers[wanted, pins] = answer
                 return answer
             reasons.append(reason)
-        msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved: {reasons[-1]}"
-        raise LockError(msg, tip="check the requirements in its pyproject.toml and the index that pip is configured for")
+        bounds = f" within the build constraints {', '.join(self._constraints)}" if self._constraints else ""
+        msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved{bounds}: {reasons[-1]}"
+        what = "build-constraint-dependencies of uv, " if self._constraints else ""
+        raise LockError(msg, tip=f"check the requirements in its pyproject.toml, {what}and the index that pip is configured for")
+
+    def constrained(self, requirement: Requirement) -> SpecifierSet:
+        """Return which versions of a requirement are allowed, with the constraints."""
+        allowed = requirement.specifier
+        for constraint in map(Requirement, self._constraints):
+            applies = constraint.marker is None or constraint.marker.evaluate(dict(self._python.markers))
+            if applies and canonicalize_name(constraint.name) == canonicalize_name(requirement.name):
+                allowed &= constraint.specifier
+        return allowed
 
     def _solve(
         self,
@@ -204,7 +226,7 @@ class Resolver:
             provided = provide(Requirement(pin), pins)
             if provided is not None:
                 built[Requirement(pin).name] = provided
-        constraints = [*pins.wheels, *pins.sdists]
+        constraints = [*self._constraints, *pins.wheels, *pins.sdists]
         while True:
             report, reason = self._pip(wanted, constraints, [b.wheel for b in built.values()])
             if report is not None:

@@ -89,6 +89,7 @@ class SdistLocker:
     :param allow_uncontained: kinds of containment that back ends may lack, as in a build.
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
+    :param build_constraints: PEP 508 texts that all build requirements must agree with.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -102,6 +103,7 @@ class SdistLocker:
         from_source: bool = False,
         host_tools: Sequence[str] = (),
         allow_uncontained: tuple[str, ...] = (),
+        build_constraints: Sequence[str] = (),
     ) -> None:
         self._host_tools = host_tools
         self._allowed = allow_uncontained
@@ -110,7 +112,7 @@ class SdistLocker:
         self._from_source = from_source
         self._markers = python.markers
         self._waiting: dict[str, str] = {}
-        self._resolver = Resolver(python, index, say, self._view())
+        self._resolver = Resolver(python, index, say, self._view(), build_constraints)
         self._chooser = chooser
         self._pins = pins
         self._say = say
@@ -152,7 +154,7 @@ class SdistLocker:
         if requirement.source == "index":
             self._roots.append(self._add(source, ()))
             return
-        directory = self._scratch / "direct" / requirement.name
+        directory = self._scratch / "direct" / f"{requirement.name}-{len(self._roots)}"
         unversioned = replace(requirement, sha256s=()) if not requirement.version else requirement
         sdist = fetch_direct(unversioned, self._index, directory)
         if sdist is None:
@@ -308,7 +310,7 @@ class SdistLocker:
         """Lock and build the newest fitting sdist of a build requirement that has no wheel; `None` if no sdist fits."""
         name = canonicalize_name(requirement.name)
         sdists = self._chooser.sdists(name)
-        fitting = list(requirement.specifier.filter(sdists))
+        fitting = list(self._resolver.constrained(requirement).filter(sdists))
         asked_for = {pin for pin in (*pins.sdists, *pins.wheels) if pin.startswith(f"{name}==")}
         pinned = [v for v in fitting if f"{name}=={v}" in asked_for]
         if asked_for and not pinned:

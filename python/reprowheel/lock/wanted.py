@@ -26,7 +26,7 @@ class Wanted:
     """The requirements of a lock that apply to one interpreter.
 
     :param read: the whole lock.
-    :param requirements: the requirements that apply, each name once, sorted.
+    :param requirements: the requirements that apply, sorted; each name once, unless choices of a uv.lock differ in it.
     :param no_binary: normalized names, or `:all:`, that are built even if a wheel fits; from the lock and the options.
     :param from_source: build requirements are built, too.
     """
@@ -50,21 +50,23 @@ def read_wanted(  # noqa: PLR0913 - one per option
     from_source: bool = False,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
+    dep_groups: Collection[str] = (),
 ) -> Wanted:
     """Read a lock of any format.
 
     :param environment: PEP 508 variables of the interpreter.
     :param no_binary: values of `--no-binary`: names in any spelling, also several with commas between them, or `:all:`.
     :param from_source: build every requirement that applies; their names are added to `no_binary`.
+    :param dep_groups: choices of a uv.lock that are wanted besides, `:all:` for all of them.
     :raises LockError, UsageError: see the message.
     """
-    read = read_requirements(path, environment, extras=extras, groups=groups)
+    read = read_requirements(path, environment, extras=extras, groups=groups, dep_groups=dep_groups)
     sources = normalized_names(no_binary) | read.no_binary
     unknown = sources - {ALL} - read.names if no_binary else frozenset()
     if unknown:
         msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
-    requirements = select_requirements(read.requirements, environment)
+    requirements = _all_choices(read, environment)
     if from_source:
         sources |= {ALL, *(requirement.name for requirement in requirements)}
     wanted = Wanted(read=read, requirements=requirements, no_binary=sources, from_source=from_source)
@@ -73,6 +75,15 @@ def read_wanted(  # noqa: PLR0913 - one per option
             msg = f"{requirement.place}: {requirement.key}: --only-binary in {path} forbids to build it from source"
             raise LockError(msg, tip="remove --only-binary, or lock without --from-source")
     return wanted
+
+
+def _all_choices(read: LockedRequirements, environment: Mapping[str, str]) -> tuple[LockedRequirement, ...]:
+    """Return what applies without a choice, and what choices have besides."""
+    found = {(one.name, one.origin): one for one in select_requirements(read.requirements, environment)}
+    for choice in read.choices:
+        for one in select_requirements(choice, environment):
+            found.setdefault((one.name, one.origin), one)
+    return tuple(sorted(found.values(), key=lambda one: (one.name, one.key)))
 
 
 def normalized_names(names: Collection[str]) -> frozenset[str]:

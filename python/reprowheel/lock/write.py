@@ -2,9 +2,9 @@
 
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
-argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--check] [--upgrade NAME]… [--no-binary NAME]…
-    [--from-source] [--before DATE] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL] [--offline]
-    [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
+argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
+    [--no-binary NAME]… [--from-source] [--before DATE] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL]
+    [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -54,6 +54,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     before: datetime | None = None,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
+    dep_groups: Collection[str] = (),
     allow_uncontained: tuple[str, ...] = (),
     host_tools: Collection[str] = (),
 ) -> BuildLock:
@@ -67,12 +68,21 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param before: ignore files that were uploaded at this time or later.
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
+    :param dep_groups: choices of a uv.lock that are locked besides, `:all:` for all of them.
     :param allow_uncontained: kinds of containment that back ends may lack.
     :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
-    wanted = read_wanted(path, target.markers, no_binary=no_binary, from_source=from_source, extras=extras, groups=groups)
+    wanted = read_wanted(
+        path,
+        target.markers,
+        no_binary=no_binary,
+        from_source=from_source,
+        extras=extras,
+        groups=groups,
+        dep_groups=dep_groups,
+    )
     for place in wanted.read.ignored:
         say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
     pins = _kept_pins(previous, normalized_names(upgrade), any_file=from_source or previous.is_from_source)
@@ -91,6 +101,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 from_source=from_source,
                 host_tools=tools,
                 allow_uncontained=allow_uncontained,
+                build_constraints=wanted.read.build_constraints,
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
@@ -101,7 +112,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 locker.add(requirement)
         lock = locker.lock()
         cycles = find_cycles(wanted.read, lock, environment=target.markers, chooser=chooser, index=index, say=say)
-        return replace(lock, cycles=cycles)
+        return replace(lock, cycles=cycles, build_constraints=wanted.read.build_constraints)
 
 
 def lock_archive(

@@ -73,6 +73,8 @@ class LockedRequirements:
     :param ignored: `FILE:LINE: OPTION` of every option that has no meaning here.
     :param names: every name in the lock, whether it applies or not.
     :param has_edges: the lock itself says who needs whom.
+    :param choices: what else one hub may be asked for (uv.lock, `dep_group`): for each choice all that it needs.
+    :param build_constraints: PEP 508 texts that build requirements must agree with (uv.lock), sorted.
     """
 
     requirements: tuple[LockedRequirement, ...]
@@ -81,6 +83,8 @@ class LockedRequirements:
     ignored: tuple[str, ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)
     has_edges: bool = False
+    choices: tuple[tuple[LockedRequirement, ...], ...] = ()
+    build_constraints: tuple[str, ...] = ()
 
 
 def marker_holds(marker: str, environment: Mapping[str, str], place: str) -> bool:

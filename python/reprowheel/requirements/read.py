@@ -24,18 +24,24 @@ def read_requirements(
     *,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
+    dep_groups: Collection[str] = (),
 ) -> LockedRequirements:
     """Read a lock and the files it includes.
 
     :param environment: PEP 508 variables; what of a TOML lock does not apply there is left out.
     :param extras: extras of the locked project that are wanted (TOML locks).
     :param groups: dependency groups that are wanted (TOML locks); `None`: those that the lock calls default.
+    :param dep_groups: names of choices that are wanted besides, `:all:` for all of them (uv.lock).
     :raises LockError: the file cannot be read, or something in it is not locked.
     """
     is_uv = path.name == "uv.lock" or path.name.endswith(".uv.lock")
+    if dep_groups and not is_uv:
+        msg = f"{path}: has no dep_group; only a uv.lock serves several of them"
+        raise LockError(msg, tip="name a uv.lock, or leave out --dep-group")
     if is_uv or path.suffix == ".toml":
         environment = environment or {key: str(value) for key, value in default_environment().items()}
-        return read_toml(path, "uv" if is_uv else "pylock", environment, extras=extras, groups=groups)
+        kind = "uv" if is_uv else "pylock"
+        return read_toml(path, kind, environment, extras=extras, groups=groups, dep_groups=dep_groups)
     if extras or groups:
         msg = f"{path}: has no extras and no dependency groups"
         raise LockError(msg, tip="name a pylock.toml or a uv.lock")

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["read_toml"]
 
 
-def read_toml(
+def read_toml(  # noqa: PLR0913 - as the verb `lock` has them
     path: Path,
     kind: str,
     environment: Mapping[str, str],
     *,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
+    dep_groups: Collection[str] = (),
 ) -> LockedRequirements:
     """Read what of a lock is needed in an environment.
 
     :param kind: `uv` or `pylock`.
     :param extras: extras of the locked projects that are wanted.
     :param groups: dependency groups of the locked projects that are wanted; `None`: those that the lock calls default.
+    :param dep_groups: names of choices that are wanted besides (uv.lock), `:all:` for all of them.
     :raises LockError: it is no such lock, or not for this environment.
     """
 
@@ -44,7 +46,9 @@ def read_toml(
     def answer(marker: str) -> str | None:
         return "" if marker_holds(marker, environment, str(path)) else None
 
-    request = Request(where=str(path), base=os.path.abspath(path), extras=extras, groups=groups, answer=answer)
+    request = Request(
+        where=str(path), base=os.path.abspath(path), extras=extras, groups=groups, choices=dep_groups, answer=answer
+    )
     try:
         lock = read_tables(str(path), kind, request)
     except LockTableError as e:
@@ -56,6 +60,8 @@ def read_toml(
         requirements=tuple(_requirement(entry) for entry in lock.entries),
         names=frozenset(lock.names),
         has_edges=lock.has_edges,
+        choices=tuple(tuple(map(_requirement, entries)) for entries in lock.choices.values()),
+        build_constraints=lock.build_constraints,
     )
 
 

@@ -185,6 +185,55 @@ def test_wheels_in_a_lock_from_source(bench: OfflineBench) -> None:
     assert bench.offline(requirements, "--from-source")[0] == 0
 
 
+UV_LOCK = """\
+version = 1
+{manifest}
+[[package]]
+name = "app"
+source = {{ virtual = "." }}
+[package.dev-dependencies]
+new = [{{ name = "foo", version = "2.0" }}]
+old = [{{ name = "foo", version = "1.0" }}]
+"""
+
+
+def _uv_lock(path: Path, constraint: str, *sdists: Path) -> Path:
+    """Write a uv.lock whose groups need different sdists, and which constrains what they are built with."""
+    manifest = f"[manifest]\nbuild-constraints = [{{ name = 'toy', specifier = '{constraint}' }}]" if constraint else ""
+    text = UV_LOCK.format(manifest=manifest)
+    for sdist in sdists:
+        version = sdist.name.removesuffix(".tar.gz").partition("-")[2]
+        text += f'[[package]]\nname = "foo"\nversion = "{version}"\nsource = {{ registry = "https://example.org/simple" }}\n'
+        text += f'sdist = {{ url = "https://example.org/{sdist.name}", hash = "sha256:{sha256(sdist)}" }}\n'
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_groups_and_build_constraints_of_a_uv_lock(bench: OfflineBench) -> None:
+    """`--dep-group` locks both versions of one sdist; a build constraint is obeyed, recorded, and missed when it changes."""
+    toy = next(path for path in bench.files.glob("toy-*.whl"))
+    newer = make_wheel(bench.files, "toy", "99.0")
+    old, new = (toy_sdist(bench.files, "foo", version) for version in ("1.0", "2.0"))
+    bound = f"<{newer.name.split('-')[1]}"
+    requirements = _uv_lock(bench.root / "uv.lock", bound, old, new)
+    assert bench.lock(requirements)["sdists"] == {}
+    content = bench.lock(requirements, "--dep-group", ":all:")
+    assert list(content["sdists"]) == ["foo==1.0", "foo==2.0"]
+    toy_key = "==".join(toy.name.split("-")[:2])
+    assert (list(content["wheels"]), content["build_constraints"]) == ([toy_key], [f"toy{bound}"])
+    bench.fresh(requirements, "--dep-group", "old", "--dep-group", "NEW")
+    out, err = bench.stale(requirements, "--dep-group", "old")
+    assert f"{bench.out}: sdists.foo==2.0: nothing needs it" in err
+    assert '-    "foo==2.0": {' in out
+    _uv_lock(requirements, "<98", old, new)
+    _, err = bench.stale(requirements, "--dep-group", ":all:")
+    assert f"{bench.out}: build_constraints: was written with toy{bound}; the lock now has toy<98\n" in err
+    with pytest.raises(LockError, match="'none' is no dep_group; expected one of: new, old"):
+        bench.run(requirements, "--dep-group", "none")
+    with pytest.raises(LockError, match="has no dep_group; only a uv.lock serves several of them"):
+        bench.run(bench.write(old), "--dep-group", "x")
+
+
 def test_other_form(bench: OfflineBench) -> None:
     """The same data in another form is not what the verb writes, and the diff shows it."""
     requirements = bench.write(toy_sdist(bench.files, "foo"))

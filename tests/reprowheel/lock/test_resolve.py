@@ -87,6 +87,25 @@ def test_no_solution_says_what_pip_says(tmp_path: Path) -> None:
     assert asked == ["a>=2"]
 
 
+def test_constraints_bind_every_answer(tmp_path: Path) -> None:
+    """The answer is the one that pip gives with a constraints file; where that leaves nothing, the message has them."""
+    make_wheel(tmp_path, "a", "1.0", requires=["b"])
+    for version in ("1.0", "2.0"):
+        make_wheel(tmp_path, "b", version)
+    url = write_simple(tmp_path / "index", sorted(tmp_path.glob("*.whl")))
+    with Index(url) as index:
+        resolver = Resolver(target_python(sys.executable), index, print, None, ["b<2", "a==9 ; python_version < '3'"])
+        assert [item.key for item in resolver.resolve(["a"], Pins(), place="p", provide=nothing)] == ["a==1.0", "b==1.0"]
+        pinned = resolver.resolve(["a"], Pins(wheels=("b==2.0",)), place="p", provide=nothing)
+        assert [item.key for item in pinned] == ["a==1.0", "b==1.0"], "a pin gives way"
+        with pytest.raises(LockError) as caught:
+            resolver.resolve(["b>=2"], Pins(), place="p", provide=nothing)
+    start = "p: its build requirements b>=2 cannot be resolved within the build constraints b<2, a==9 ; python_version < '3': "
+    assert caught.value.message.startswith(start)
+    assert resolver.constrained(Requirement("b>=1")) == Requirement("b<2,>=1").specifier
+    assert resolver.constrained(Requirement("a>=1")) == Requirement("a>=1").specifier
+
+
 def test_a_provided_wheel_stands_for_its_sdist(tmp_path: Path) -> None:
     """What the caller built is used by pip and recorded as the sdist."""
     make_wheel(tmp_path, "a", "1.0", requires=["b>=1"])

@@ -124,12 +124,14 @@ def _run_reader(command, **_kwargs):
     if "x" in wanted:
         return struct(return_code = 0, stdout = json.encode({"error": {"message": "uv.lock: no 'x'", "moving": None, "tip": "y"}}))
     return struct(return_code = 0, stdout = json.encode({
+        "choices": {},
         "entries": [
             {"files": [], "hashes": ["1" * 64], "name": names[name], "version": "1", "where": "uv.lock: package[1]"}
             for name in wanted
         ],
         "environments": [],
         "index_url": "",
+        "more": [],
         "requires_python": "",
     }))
 
@@ -159,6 +161,59 @@ def _wanted_test_impl(ctx):
     return unittest.end(env)
 
 wanted_test = unittest.make(_wanted_test_impl)
+
+def _choices_test_impl(ctx):
+    """Choices of a lock are variants of the hub; what they have in common is planned once, and the lock command locks all of them."""
+    env = unittest.begin(ctx)
+
+    def _entry(name, version, requires_dist = []):
+        return {
+            "files": [],
+            "hashes": [version * 64],
+            "name": name,
+            "requires_dist": requires_dist,
+            "version": version,
+            "where": "uv.lock: package[1]",
+        }
+
+    answer = struct(return_code = 0, stdout = json.encode({
+        "choices": {"new": [0, 1, 2], "old": [3, 4, 0]},
+        "entries": [_entry("leaf", "1"), _entry("user", "1", ["tail"]), _entry("tail", "2")],
+        "environments": [],
+        "index_url": "",
+        "more": [_entry("tail", "1"), _entry("user", "1", ["tail"]) | {"where": "uv.lock: package[2]"}],
+        "requires_python": "",
+    }))
+    context = struct(
+        execute = lambda _command, **_kwargs: answer,
+        getenv = lambda name: None,
+        os = struct(arch = "amd64", environ = {}, name = "linux"),
+        path = lambda label: struct(dirname = struct(dirname = "/tables", get_child = str)),
+        read = lambda label: "",
+        which = lambda name: "/python",
+    )
+    plan = plan_tags(context, "pypi", [parse_tag(uv_lock = _UV)], {})
+    asserts.equals(env, "", plan.error)
+    asserts.equals(
+        env,
+        ["pypi_leaf_1", "pypi_user_1", "pypi_tail_2", "pypi_dep_group_old_tail_1", "pypi_dep_group_old_user_1"],
+        [attributes["name"] for attributes in plan.distributions],
+    )
+    asserts.equals(
+        env,
+        ["HUB", "HUBS[\"dep_group_old\"]"],
+        [attributes.get("hub_variable", "HUB") for attributes in [plan.distributions[0], plan.distributions[-1]]],
+    )
+    asserts.equals(env, [("", "-"), ("dep_group_new", "new"), ("dep_group_old", "old")], [
+        (variant["id"], variant["dep_group"])
+        for variant in json.decode(plan.hub["variants"])
+    ])
+    for attributes in plan.distributions:
+        asserts.true(env, attributes["locked_edges"])
+        asserts.true(env, " -- uv.lock --dep-group :all: --out build-lock.json" in attributes["relock"], attributes["relock"])
+    return unittest.end(env)
+
+choices_test = unittest.make(_choices_test_impl)
 
 _KNOWN = "is not in the lock; expected one of: both, new, old."
 
@@ -228,4 +283,4 @@ def _from_source_test_impl(ctx):
 from_source_test = unittest.make(_from_source_test_impl)
 
 def plan_tag_test_suite(name):
-    unittest.suite(name, variants_test, settings_test, wanted_test, errors_test, missing_build_lock_test, from_source_test)
+    unittest.suite(name, variants_test, settings_test, wanted_test, choices_test, errors_test, missing_build_lock_test, from_source_test)

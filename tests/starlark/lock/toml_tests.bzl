@@ -22,18 +22,32 @@ def _read(answer, pythons = {"python3": "/bin/python3"}, stderr = "too old", nam
 
     watched = []
     context = struct(execute = _execute, getenv = {"REPROWHEEL_HELPER_PYTHON": named}.get, path = _path, watch = watched.append, which = pythons.get)
-    return read_toml(context, "/lock", {"where": "d/uv.lock"} | request), ran, watched
+    return read_toml(context, "/lock", {"kind": "uv", "where": "d/uv.lock"} | request), ran, watched
 
 def _answer_test_impl(ctx):
     """An answer becomes distributions; the reader is told what is asked, and each of its files is watched."""
     env = unittest.begin(ctx)
     file = {"filename": "a-1.zip", "sha256": "0", "url": "u"}
     entry = {"files": [file], "name": "a", "requires_dist": None, "where": "d/uv.lock: package[0] (a)"}
-    answer = {"entries": [entry], "environments": ["m"], "index_url": "i", "names": ["a"], "requires_python": ">=3"}
-    lock, ran, watched = _read(answer, kind = "uv")
+    answer = {
+        "choices": {"one": [0, 1], "two": [1]},
+        "entries": [entry],
+        "environments": ["m"],
+        "index_url": "i",
+        "more": [entry | {"name": "b"}],
+        "names": ["a"],
+        "requires_python": ">=3",
+    }
+    lock, ran, watched = _read(answer)
+    entries = [
+        locked_distribution(files = [locked_file(**file)], name = name, where = "d/uv.lock: package[0] (a)")
+        for name in ["a", "b"]
+    ]
     asserts.equals(env, parsed_lock(
-        entries = [locked_distribution(files = [locked_file(**file)], name = "a", where = "d/uv.lock: package[0] (a)")],
+        choices = {"one": entries, "two": entries[1:]},
+        entries = entries[:1],
         environments = ["m"],
+        exact_edges = True,
         index_url = "i",
         requires_python = ">=3",
     ), lock)
@@ -73,8 +87,8 @@ def _pythons_test_impl(ctx):
     A failure of the reader is told as what it is.
     """
     env = unittest.begin(ctx)
-    answer = {"entries": [], "environments": [], "index_url": "", "requires_python": ""}
-    lock, ran, _ = _read(answer, {"python": "/bin/python", "python3.11": "/bin/python3.11"})
+    answer = {"choices": {}, "entries": [], "environments": [], "index_url": "", "more": [], "requires_python": ""}
+    lock, ran, _ = _read(answer, {"python": "/bin/python", "python3.11": "/bin/python3.11"}, kind = "pylock")
     asserts.equals(env, parsed_lock(), lock)
     asserts.equals(env, ["/bin/python", "/bin/python3.11"], [command[0] for command in ran])
     message = "d/uv.lock: is read by the host's Python, which must be 3.11 or newer (module tomllib); found {}. " + \

@@ -26,6 +26,7 @@ class Edge(NamedTuple):
     """A dependency.
 
     :param source, version: which package is meant, where the name is not enough; `None` and empty for any.
+    :param within: the extra that it belongs to; empty for none. Older uvs repeat it in the marker.
     """
 
     name: str
@@ -33,9 +34,10 @@ class Edge(NamedTuple):
     marker: str
     source: Mapping[str, Any] | None
     version: str
+    within: str = ""
 
     @classmethod
-    def read(cls, table: Table) -> Edge:
+    def read(cls, table: Table, within: str = "") -> Edge:
         """Read a dependency, which has `extra`, or a requirement, which has `extras`."""
         return cls(
             name=table.name(),
@@ -43,6 +45,7 @@ class Edge(NamedTuple):
             marker=table.marker("marker", table.text("marker")),
             source=table.table("source").data or None,
             version=table.text("version"),
+            within=within,
         )
 
 
@@ -84,7 +87,7 @@ class Package(NamedTuple):
             source=named.table("source"),
             forks=tuple(table.marker(f"resolution-markers[{index}]", marker) for index, marker in forks),
             dependencies=edges(table, "dependencies"),
-            optional=edges_by_name(table.table("optional-dependencies")),
+            optional=edges_by_name(table.table("optional-dependencies"), are_extras=True),
             development=edges_by_name(table.table("dev-dependencies")),
         )
 
@@ -95,30 +98,34 @@ class Package(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """A package that is needed, with the extras that somebody asks for."""
+    """A package that is needed, with the extras that somebody asks for.
+
+    :param asked: each of these extras → when somebody asks for it, as a marker.
+    """
 
     package: Package
-    extras: tuple[str, ...]
     marker: str
+    asked: Mapping[str, str]
 
 
-def edges(table: Table, field: str) -> tuple[Edge, ...]:
+def edges(table: Table, field: str, within: str = "") -> tuple[Edge, ...]:
     """Read an array of dependencies."""
-    return tuple(Edge.read(edge) for edge in table.tables(field))
+    return tuple(Edge.read(edge, within) for edge in table.tables(field))
 
 
-def edges_by_name(table: Table) -> dict[str, tuple[Edge, ...]]:
+def edges_by_name(table: Table, *, are_extras: bool = False) -> dict[str, tuple[Edge, ...]]:
     """Read a table of arrays of dependencies."""
-    return {normalize_name(name): edges(table, name) for name in table.data}
+    names = {normalize_name(name): name for name in table.data}
+    return {normal: edges(table, name, normal if are_extras else "") for normal, name in names.items()}
 
 
 class Graph:
     """All packages of a lock.
 
-    :param answer: what a marker is without what is known; `None` where it never holds.
+    :param answer: what a marker is without what is known, and with more extras that are wanted; `None` where it never holds.
     """
 
-    def __init__(self, packages: Sequence[Package], answer: Callable[[str], str | None]) -> None:
+    def __init__(self, packages: Sequence[Package], answer: Callable[[str, tuple[str, ...]], str | None]) -> None:
         self.packages = packages
         self.answer = answer
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)
@@ -139,7 +146,7 @@ class Graph:
         ways: defaultdict[tuple[int, str], list[Way]] = defaultdict(list)
         queue: list[tuple[Edge, Way]] = [(edge, ()) for edge in roots]
         for edge, before in queue:  # it grows
-            marker = self.answer(edge.marker)
+            marker = self.edge_marker(edge)
             if marker is None:
                 continue
             way = before if not marker or marker in before else (*before, marker)
@@ -151,9 +158,18 @@ class Graph:
                     followed = _add_way(ways[index, extra], way)
                     if followed is not None:
                         queue += [(following, followed) for following in self._edges(index, extra)]
-        for index in sorted(index for index, extra in ways if not extra):
-            extras = sorted(extra for other, extra in ways if other == index and extra)
-            yield Reached(self.packages[index], tuple(extras), self._marker(self.packages[index], ways[index, ""]))
+        by_package: defaultdict[int, dict[str, list[Way]]] = defaultdict(dict)
+        for index, extra in sorted(ways):
+            by_package[index][extra] = ways[index, extra]
+        for index, found_ways in by_package.items():
+            package_ways = found_ways.pop("")
+            asked = {extra: any_of(map(all_of, found)) for extra, found in found_ways.items()}
+            yield Reached(self.packages[index], self._marker(self.packages[index], package_ways), asked)
+
+    def edge_marker(self, edge: Edge) -> str | None:
+        """Return when a dependency is needed by who has it; an extra that it asks for counts as wanted, as in uv."""
+        asked = tuple(f"extra-{len(edge.name)}-{edge.name}-{extra}" for extra in edge.extras)
+        return self.answer(edge.marker, (*asked, edge.within) if edge.within else asked)
 
     def _edges(self, index: int, extra: str) -> tuple[Edge, ...]:
         package = self.packages[index]
@@ -161,7 +177,7 @@ class Graph:
 
     def _forks(self, package: Package) -> list[str]:
         """Return the markers of a package's forks, without those that never hold."""
-        return [marker for marker in map(self.answer, package.forks) if marker is not None]
+        return [marker for fork in package.forks if (marker := self.answer(fork, ())) is not None]
 
     def _may_be_meant(self, package: Package) -> bool:
         return not package.forks or bool(self._forks(package))

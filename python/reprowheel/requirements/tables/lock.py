@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
 __all__ = ["Distribution", "File", "Lock", "Request"]
 
@@ -66,6 +66,8 @@ class Lock(NamedTuple):
     :param index_url: the index that most distributions come from, empty for none.
     :param requires_python: version specifier of the Pythons that the lock is for, empty for any.
     :param environments: markers, one of which holds wherever the lock may be used; empty for anywhere.
+    :param choices: by name what is locked with one more dependency group or extra, of those that were asked for (uv.lock).
+    :param build_constraints: PEP 508 texts that build requirements must agree with (uv.lock), sorted.
     """
 
     entries: tuple[Distribution, ...]
@@ -74,6 +76,8 @@ class Lock(NamedTuple):
     index_url: str
     requires_python: str
     environments: tuple[str, ...]
+    choices: Mapping[str, tuple[Distribution, ...]] = {}
+    build_constraints: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):
@@ -83,6 +87,7 @@ class Request(NamedTuple):
     :param base: the lock's path; paths in it are relative to its folder. It may be in another repository, `@repo//lock`.
     :param extras: extras of the locked projects that are wanted, in any spelling.
     :param groups: dependency groups that are wanted; `None` for those that the lock calls default.
+    :param choices: names of choices that are wanted besides (`Lock.choices`), `:all:` for all of them.
     :param answer: answers a marker about the environment, as `fold_marker` does; `None` to leave all as they are.
     """
 
@@ -90,4 +95,5 @@ class Request(NamedTuple):
     base: str
     extras: Collection[str] = ()
     groups: Collection[str] | None = None
+    choices: Collection[str] = ()
     answer: Callable[[str], str | None] | None = None

@@ -6,7 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from .graph import Graph, Package, edges, edges_by_name
+from .choices import ALL, Choices, Item
+from .graph import Graph, Package
 from .lock import Distribution, File, Lock
 from .marker import fold_marker
 from .names import is_commit, most_common, normalize_name
@@ -15,7 +16,7 @@ from .table import LockTableError, Moving
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from .graph import Edge, Reached
+    from .graph import Reached
     from .lock import Request
     from .table import Table
 
@@ -32,20 +33,25 @@ def parse_uv_lock(top: Table, request: Request) -> Lock:
     environments = [top.marker("supported-markers", marker) for marker in top.texts("supported-markers")]
     requires_python = top.specifier("requires-python")
     packages = [Package.read(table) for table in top.tables("package")]
-    extras = [normalize_name(name) for name in request.extras]
-    groups = [normalize_name(name) for name in request.groups or ()]
     projects = _projects(top, packages)
-    roots = _roots(top, projects, extras, groups)
-    graph = Graph(packages, _answer(projects, extras, groups, request))
+    choices = Choices(top, projects)
+    base = choices.base(request.extras, request.groups or ())
+    if not projects and not choices.roots(base):
+        what = 'has no project of its own and no requirements; expected a source of virtual or editable ".", or [manifest]'
+        top.fail("", what, "lock a project, or a script with requirements")
     index_url = most_common(package.source.text("registry") for package in packages)
-    needed = [reached for reached in graph.walk(roots) if not reached.package.is_own]
     return Lock(
-        entries=tuple(_distribution(graph, reached, request.base, index_url) for reached in needed),
+        entries=_entries(top, packages, choices, base, request, index_url),
         names=tuple(package.name for package in packages if not package.is_own),
         has_edges=True,
         index_url=index_url if "://" in index_url else "",
         requires_python=requires_python,
         environments=tuple(environments),
+        choices={
+            name: _entries(top, packages, choices, items, request, index_url)
+            for name, items in _asked_choices(top, choices.by_name(base), request.choices)
+        },
+        build_constraints=_build_constraints(top.table("manifest")),
     )
 
 
@@ -57,49 +63,73 @@ def _projects(top: Table, packages: Sequence[Package]) -> list[Package]:
     return [package for package in packages if package.is_own and "." in package.source.data.values()]
 
 
-def _roots(top: Table, projects: Sequence[Package], extras: Collection[str], groups: Collection[str]) -> list[Edge]:
-    """Return the dependencies to begin with."""
-    manifest = top.table("manifest")
-    manifest_groups = edges_by_name(manifest.table("dependency-groups"))
-    known_extras, known_groups = set[str](), set(manifest_groups)
-    roots = [*edges(manifest, "requirements"), *_chosen(manifest_groups, groups)]
-    for project in projects:
-        metadata = project.table.table("metadata")
-        known_extras |= {*project.optional, *map(normalize_name, metadata.texts("provides-extras"))}
-        known_groups |= {*project.development, *map(normalize_name, metadata.table("requires-dev").data)}
-        roots += [*project.dependencies, *_chosen(project.optional, extras), *_chosen(project.development, groups)]
-    for what, names, known in (("extra", extras, known_extras), ("dependency group", groups, known_groups)):
-        for name in names:
-            if name not in known:
-                there = ", ".join(sorted(known)) or "(none)"
-                top.fail("", f"'{name}' is no {what} of a locked project; expected one of: {there}", "name one of them")
-    if not projects and not roots:
-        what = 'has no project of its own and no requirements; expected a source of virtual or editable ".", or [manifest]'
-        top.fail("", what, "lock a project, or a script with requirements")
-    return roots
+def _asked_choices(
+    top: Table,
+    known: Mapping[str, frozenset[Item]],
+    asked: Collection[str],
+) -> list[tuple[str, frozenset[Item]]]:
+    if ALL in asked:
+        return list(known.items())
+    for name in asked:
+        if normalize_name(name) not in known:
+            what = f"'{name}' is no dep_group; expected one of: {', '.join(known) or '(none)'}"
+            top.fail("", what, "name one of them")
+    return [(name, known[name]) for name in sorted(set(map(normalize_name, asked)))]
 
 
-def _chosen(table: Mapping[str, tuple[Edge, ...]], names: Collection[str]) -> Iterator[Edge]:
-    for name, found in table.items():
-        if name in names:
-            yield from found
+def _build_constraints(manifest: Table) -> tuple[str, ...]:
+    """Write `build-constraints` as PEP 508 texts."""
+    found = []
+    for table in manifest.tables("build-constraints"):
+        if "source" in table.data or "url" in table.data:
+            table.fail("", f"{table.text('name')} comes from a source of its own", "constrain build requirements by version only")
+        marker = table.marker("marker", table.text("marker"))
+        # pip takes no extras in a constraint; they do not change which versions are allowed.
+        found.append(f"{table.name()}{table.specifier('specifier')}{f' ; {marker}' if marker else ''}")
+    return tuple(sorted(found))
 
 
-def _answer(
-    projects: Iterable[Package],
-    extras: Iterable[str],
-    groups: Iterable[str],
+def _entries(  # noqa: PLR0913, PLR0917 - what one walk needs
+    top: Table,
+    packages: Sequence[Package],
+    choices: Choices,
+    items: frozenset[Item],
     request: Request,
-) -> Callable[[str], str | None]:
-    """Return what answers markers: uv writes extras and groups that exclude each other as extras of long names."""
-    wanted = set[str]()
-    for project in projects:
-        name = f"{len(project.name)}-{project.name}"
-        wanted |= {f"extra-{name}-{extra}" for extra in extras} | {f"group-{name}-{group}" for group in groups}
+    index_url: str,
+) -> tuple[Distribution, ...]:
+    """Return the distributions that a choice needs, in the order of the lock."""
+    wanted, roots = {item.in_markers for item in items}, choices.roots(items)
+    while True:  # an extra that somebody asks for may decide markers; each round knows more of them
+        graph = Graph(packages, _answer(wanted, request))
+        reached = list(graph.walk(roots))
+        more = {item.in_markers for item in _asked_extras(top, reached, choices, items)} - wanted
+        if not more:
+            break
+        wanted |= more
+    needed = [one for one in reached if not one.package.is_own]
+    return tuple(_distribution(graph, one, request.base, index_url) for one in needed)
+
+
+def _asked_extras(top: Table, reached: Iterable[Reached], choices: Choices, items: frozenset[Item]) -> Iterator[Item]:
+    """Yield the extras that dependencies ask for and that exclude something, as it is these that markers may name."""
+    excluding = {item for found in choices.conflicts for item in found}
+    for one in reached:
+        for extra, marker in one.asked.items():
+            item = Item(one.package.name, "extra", extra)
+            if item not in excluding or item in items:
+                continue
+            if marker:
+                what = f"{item} excludes other things, and is asked for only where {marker}; expected it everywhere or nowhere"
+                top.fail("conflicts", what, "ask for it without a marker, and lock again")
+            yield item
+
+
+def _answer(wanted: set[str], request: Request) -> Callable[[str, tuple[str, ...]], str | None]:
+    """Return what answers markers: uv writes projects, extras and groups that exclude each other as extras of long names."""
 
     @cache
-    def answer(marker: str) -> str | None:
-        rest = fold_marker(marker, {"extra": wanted})
+    def answer(marker: str, more: tuple[str, ...]) -> str | None:
+        rest = fold_marker(marker, {"extra": wanted.union(more)})
         return request.answer(rest) if rest and request.answer else rest
 
     return answer
@@ -112,7 +142,7 @@ def _distribution(graph: Graph, reached: Reached, base: str, index_url: str) -> 
         name=package.name,
         where=package.table.place,
         version=package.version,
-        extras=reached.extras,
+        extras=tuple(reached.asked),
         marker=reached.marker,
         requires_dist=tuple(_requires_dist(graph, package)),
     )
@@ -129,7 +159,7 @@ def _requires_dist(graph: Graph, package: Package) -> Iterator[str]:
         if any(graph.packages[index].is_own for index in graph.targets(edge)):
             what = f"needs {edge.name}, which is a project of the workspace itself and no distribution"
             package.table.fail("", what, "lock it as a path that is not editable")
-        marker = graph.answer(edge.marker)
+        marker = graph.edge_marker(edge)
         if marker is None:
             continue
         marker = f"({marker}) and {condition}" if marker and condition else marker or condition
