@@ -53,7 +53,7 @@ LISTINGS = {
     "fwalk": "next(os.fwalk(d))[2]",
     "glob": "glob.glob(d + '/*.py')",
     "recursive glob": "glob.glob(d + '/**/*.py', recursive=True)",
-    "glob in a root": "glob.glob('*.py', root_dir=d)",
+    "glob in a root": "glob.glob('*.py', root_dir=d) if sys.version_info >= (3, 10) else in_directory(lambda: glob.glob('*.py'))",
     "iterdir": "[p.name for p in pathlib.Path(d).iterdir()]",
     "Path.glob": "[str(p) for p in pathlib.Path(d).glob('*')]",
     "copytree": "copied(d)",
