@@ -5,7 +5,7 @@ argv: `[--bytecode FILE] [--wheel FILE]… -- VERB …`. Each wheel is a pure-Py
 the helper's own arguments (see `reprowheel.__main__`).
 env: nothing.
 Writes: nothing of its own.
-Exit codes: the helper's; 2 for wrong use, 130 after an interrupt.
+Exit codes: the helper's; 2 for wrong use, or a Python that is too old for the helper, 130 after an interrupt.
 """
 
 from __future__ import annotations
@@ -83,6 +83,10 @@ def _import_path(wheel: str) -> str:
 
 def main(argv: list[str]) -> int:
     """Put wheels and helper on `sys.path`, run the helper, return its exit code."""
+    if sys.version_info < (3, 11):  # an older one may start this file
+        found = ".".join(map(str, sys.version_info[:2]))
+        sys.stderr.write(f"ERROR reprowheel_launch.py: the helper runs on CPython 3.11 or newer; this is Python {found}\n")
+        return 2
     try:
         wheels, bytecode, arguments = split_arguments(argv)
         paths = [_import_path(wheel) for wheel in wheels]

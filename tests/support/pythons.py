@@ -36,7 +36,13 @@ class NoPythonError(Exception):
 def _named() -> dict[str, Path]:
     """Return version → interpreter, of those that the variable names."""
     paths = [path for path in os.environ.get(VARIABLE, "").split(":") if path]
-    return {subprocess.run([path, "-c", _NAME], check=True, capture_output=True, text=True).stdout.strip(): Path(path) for path in paths}
+    return {_version(Path(path)): Path(path) for path in paths}
+
+
+def _version(python: Path) -> str:
+    """Return what an interpreter says: `3.14`, `3.14t`; nothing if it does not start."""
+    run = subprocess.run([python, "-c", _NAME], check=False, capture_output=True, text=True)
+    return run.stdout.strip()
 
 
 OTHERS = tuple(dict.fromkeys(["3.9", "3.13", "3.15", *_named()]))
@@ -76,9 +82,8 @@ def _provide(version: str, final: Path) -> None:
         # The common header includes that of the architecture by a path below /usr/include.
         for header in root.glob(f"usr/include/*/python{version}/pyconfig.h"):
             shutil.copyfile(header, root / f"usr/include/python{version}/pyconfig.h")
-        started = subprocess.run([root / f"usr/bin/python{version}", "-c", _NAME], check=False, capture_output=True, text=True)
-        if started.stdout.strip() != version:
-            msg = f"no Python {version}: Debian's does not run here: {started.stderr.strip()}"
+        if _version(root / f"usr/bin/python{version}") != version:
+            msg = f"no Python {version}: Debian's does not run here"
             raise NoPythonError(msg)
         root.rename(final)
 

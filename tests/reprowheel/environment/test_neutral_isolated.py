@@ -89,7 +89,7 @@ def test_isolation_stays(environment: BuildEnvironment, tmp_path: Path) -> None:
     assert ask(environment, "-I", os.fspath(script), variables=variables, cwd=tmp_path) == [False, False, *expected]
 
 
-@pytest.mark.parametrize("words", [["-c", "FIND"], ["-m", "near"], ["-"], ["folder"]], ids=["command", "module", "input", "folder"])
+@pytest.mark.parametrize("words", [["-c", "FIND"], ["-m", "near"], ["-"], ["folder"]], ids=" ".join)
 def test_isolation_of_other_programs(environment: BuildEnvironment, tmp_path: Path, words: list[str]) -> None:
     """Under `-I` the working folder is not searched, whatever the program is; a folder that is the program is."""
     find = "import importlib.util as u, json; print(json.dumps([bool(u.find_spec('near')), bool(u.find_spec('inside'))]))"
