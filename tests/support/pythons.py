@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -59,8 +60,8 @@ def python_of(version: str) -> Path:
         return _named()[version]
     if version == "{}.{}".format(*sys.version_info[:2]) and os.path.exists(f"{sys.base_prefix}/include/python{version}/Python.h"):
         return Path(os.path.realpath(sys.executable))
-    final = cache() / f"python{version}"
-    with final.with_suffix(f"{final.suffix}.lock").open("w") as lock:
+    final = cache() / f"python-{version}-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]}"
+    with Path(f"{final}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not final.exists():
             _provide(version, final)
@@ -81,7 +82,8 @@ def _provide(version: str, final: Path) -> None:
             unused.unlink()
         # The common header includes that of the architecture by a path below /usr/include.
         for header in root.glob(f"usr/include/*/python{version}/pyconfig.h"):
-            shutil.copyfile(header, root / f"usr/include/python{version}/pyconfig.h")
+            text = header.read_text(encoding="utf-8").replace("#define HAVE_CRYPT_H 1\n", "")  # another package has that header
+            (root / f"usr/include/python{version}/pyconfig.h").write_text(text, encoding="utf-8")
         if _version(root / f"usr/bin/python{version}") != version:
             msg = f"no Python {version}: Debian's does not run here"
             raise NoPythonError(msg)

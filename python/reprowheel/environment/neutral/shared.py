@@ -20,7 +20,7 @@ def command_line():
     import sys
 
     if hasattr(sys, "orig_argv"):  # since Python 3.10
-        return sys.orig_argv
+        return sys.orig_argv  # novm: it is there
     file, text = os.open("/proc/self/cmdline", os.O_RDONLY), b""  # without `site`, there is no `open` yet
     while piece := os.read(file, 1 << 16):
         text += piece
