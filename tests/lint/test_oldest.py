@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pyproject_hooks
 import pytest
+from lint.linters import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = "3.9"
@@ -31,7 +31,7 @@ def expanded(pattern: str) -> list[str]:
 
 def vermin(*files: Path) -> subprocess.CompletedProcess[str]:
     """Look for what is newer than the oldest Python."""
-    command = [sys.executable, "-m", "vermin", f"--target={OLDEST}-", "--violations", "--no-tips", *map(str, files)]
+    command = [installed("vermin")(), f"--target={OLDEST}-", "--violations", "--no-tips", *map(str, files)]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
@@ -52,11 +52,17 @@ def test_nothing_newer() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["import tomllib\n", "match 1:\n    case _: pass\n", "import os\nos.process_cpu_count()\n"],
+    ("text", "finding"),
+    [
+        ("import tomllib\n", "'tomllib' module requires !2, 3.11"),
+        ("match 1:\n    case _: pass\n", "pattern matching requires !2, 3.10"),
+        ("import os\nos.process_cpu_count()\n", "'os.process_cpu_count' member requires !2, 3.13"),
+    ],
     ids=["module", "syntax", "function"],
 )
-def test_newer_parts_are_found(tmp_path: Path, text: str) -> None:
+def test_newer_parts_are_found(tmp_path: Path, text: str, finding: str) -> None:
     """A module, a form and a function that came later are findings."""
     (tmp_path / "new.py").write_text(text, encoding="utf-8")
-    assert vermin(tmp_path / "new.py").returncode == 1
+    run = vermin(tmp_path / "new.py")
+    assert run.returncode == 1
+    assert finding in run.stdout

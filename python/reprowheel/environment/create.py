@@ -17,6 +17,7 @@ from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
 
 from reprowheel.archives.metadata import metadata_headers
 from reprowheel.environment.compiled import give_bytecode
@@ -154,7 +155,8 @@ def _check_python(wheel: Path, metadata: str, interpreter: Interpreter) -> None:
     """Raise unless a wheel is for this Python by its own metadata: its code would fail somewhere in the build."""
     asked = str(metadata_headers(metadata).get("Requires-Python", ""))
     with contextlib.suppress(InvalidSpecifier):
-        if not SpecifierSet(asked).contains(interpreter.markers["python_full_version"], prereleases=True):
+        # As pip has it, 3.15.0b1 is a 3.15.
+        if not SpecifierSet(asked).contains(Version(interpreter.version).base_version, prereleases=True):
             msg = f"build requirement {wheel.name} is for Python {asked}; the build runs in {interpreter.version}"
             raise UsageError(msg, tip="Lock for that Python: reprowheel lock REQUIREMENTS --out FILE --python EXE.")
 

@@ -19,8 +19,9 @@ def command_line():
     import os
     import sys
 
-    if hasattr(sys, "orig_argv"):  # since Python 3.10
-        return sys.orig_argv  # novm: it is there
+    words = getattr(sys, "orig_argv", None)  # since Python 3.10
+    if words is not None:
+        return words
     file, text = os.open("/proc/self/cmdline", os.O_RDONLY), b""  # without `site`, there is no `open` yet
     while piece := os.read(file, 1 << 16):
         text += piece
