@@ -23,11 +23,14 @@ SETUP = """\
 import datetime, getpass, os, random, socket, subprocess, sys, tempfile, uuid
 from setuptools import Extension, setup
 
-isolated = [sys.executable, "-I", "-c", "print([*{chr(i) for i in range(65, 90)}])"]
+def isolated(option):
+    """Return a set as a Python sees it whose hash seed would be random."""
+    command = [sys.executable, option, "-c", "print([*{chr(i) for i in range(65, 90)}])"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
 seen = [
     str(datetime.datetime.now()), random.random(), str(uuid.uuid4()), os.path.basename(tempfile.mktemp()), os.listdir("data"),
-    socket.gethostname(), getpass.getuser(), subprocess.run(isolated, capture_output=True, text=True, check=True).stdout,
-    [*{chr(i) for i in range(65, 90)}],
+    socket.gethostname(), getpass.getuser(), isolated("-I"), isolated("-IS"), [*{chr(i) for i in range(65, 90)}],
 ]
 with open("seen.py", "w") as file:
     file.write(f"seen = {seen!r}\\nversion = {sys.version_info[:2]!r}\\n")

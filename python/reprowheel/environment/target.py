@@ -54,7 +54,7 @@ def platforms(interpreter: Interpreter) -> list[str]:
     machine = _IN_32_BITS.get(machine, machine) if interpreter.bits == 32 else machine
     machines = _ALSO.get(machine, (machine,))
     libc = _manylinux(interpreter, machines) if interpreter.libc else _musllinux(interpreter, machines)
-    return [*libc, *(f"linux_{name}" for name in machines)]
+    return [*(f"linux_{name}" for name in machines), *libc]
 
 
 def _manylinux(interpreter: Interpreter, machines: tuple[str, ...]) -> Iterator[str]:

@@ -59,9 +59,9 @@ def test_free_threaded(own: Interpreter) -> None:
 @pytest.mark.parametrize(
     ("facts", "first", "last", "count"),
     [
-        ({"platform": "linux-x86_64", "libc": "glibc 2.17"}, "manylinux_2_17_x86_64", "linux_x86_64", 17),
-        ({"platform": "linux-aarch64", "libc": "glibc 2.31"}, "manylinux_2_31_aarch64", "linux_aarch64", 17),
-        ({"platform": "linux-x86_64", "libc": "glibc 2.6", "bits": 32}, "manylinux_2_6_i686", "linux_i686", 4),
+        ({"platform": "linux-x86_64", "libc": "glibc 2.17"}, "linux_x86_64", "manylinux1_x86_64", 17),
+        ({"platform": "linux-aarch64", "libc": "glibc 2.31"}, "linux_aarch64", "manylinux2014_aarch64", 17),
+        ({"platform": "linux-x86_64", "libc": "glibc 2.6", "bits": 32}, "linux_i686", "manylinux1_i686", 4),
         (
             {"platform": "linux-armv7l", "libc": "glibc 2.31", "soabi": "cpython-39-arm-linux-gnueabi"},
             "linux_armv7l",
@@ -74,7 +74,7 @@ def test_free_threaded(own: Interpreter) -> None:
     ids=["x86-64", "aarch64", "32 bits", "soft float", "macos", "others"],
 )
 def test_platforms(own: Interpreter, facts: dict[str, object], first: str, last: str, count: int) -> None:
-    """The lists of PEP 600, newest C library first, with the older names; other systems have what their `sysconfig` says."""
+    """The own platform, and the lists of PEP 600, newest C library first, with the older names; other systems have what their `sysconfig` says."""
     machine = {**own.markers, "platform_machine": str(facts["platform"]).rpartition("-")[2]}
     found = platforms(replace(own, markers=machine, **facts))  # type: ignore[arg-type]
     assert (found[0], found[-1], len(found)) == (first, last, count)
@@ -88,7 +88,7 @@ def test_musl(own: Interpreter, tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
     facts = replace(own, libc="", platform="linux-x86_64", executable=os.fspath(tmp_path / "python"))
     for options, expected in (
-        ([f"-Wl,--dynamic-linker={loader}"], [*(f"musllinux_1_{minor}_x86_64" for minor in range(2, -1, -1)), "linux_x86_64"]),
+        ([f"-Wl,--dynamic-linker={loader}"], ["linux_x86_64", *(f"musllinux_1_{minor}_x86_64" for minor in range(2, -1, -1))]),
         (["-nostdlib", "-static", "-Wl,-emain"], ["linux_x86_64"]),
     ):
         subprocess.run(["cc", tmp_path / "main.c", "-o", tmp_path / "python", *options], check=True)
