@@ -24,7 +24,7 @@ import datetime, getpass, os, random, socket, subprocess, sys, tempfile, uuid
 from setuptools import Extension, setup
 
 def isolated(option):
-    """Return a set as a Python sees it whose hash seed would be random."""
+    # Its hash seed would be random.
     command = [sys.executable, option, "-c", "print([*{chr(i) for i in range(65, 90)}])"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
