@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from dev.environments import OLDEST_WHEELS, wheel_directory
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from support.builds import BYTECODE_VARIABLE
 from support.parallel import Units, place_of, shared_folder
 from support.places import DISK
+from support.pythons import NoPythonError, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +60,25 @@ def build_wheel() -> Callable[[str], Path]:
                 f"  export {WHEELS_VARIABLE}=DIR"
             )
         return found[0]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def oldest_wheels() -> list[Path]:
+    """The wheels of `tests/oldest-wheels.txt`: setuptools that every supported Python runs."""
+    return sorted(wheel_directory(OLDEST_WHEELS).glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def other_python() -> Callable[[str], str]:
+    """A function from a version to an interpreter (`support/pythons.py`); the test is skipped if it cannot be had here."""
+
+    def find(version: str) -> str:
+        try:
+            return os.fspath(python_of(version))
+        except NoPythonError as e:
+            pytest.skip(str(e))
 
     return find
 

@@ -9,11 +9,18 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong use or a bad input file, 3 the b
 
 from __future__ import annotations
 
+import sys
+
+if sys.version_info < (3, 11):  # before the imports, which an older Python cannot read
+    _FOUND = ".".join(map(str, sys.version_info[:2]))
+    sys.stderr.write(f"ERROR reprowheel runs on CPython 3.11 or newer; this is Python {_FOUND}\n")
+    sys.stderr.write("TIP   Start it with a newer one; --python EXE names the Python of the build, which is 3.9 or newer.\n")
+    raise SystemExit(2)
+
 import argparse
 import contextlib
 import importlib
 import signal
-import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError

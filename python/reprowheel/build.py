@@ -105,7 +105,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
     containment = _contain(request, interpreter, environment, workspace)
     try:
-        raw = _run_back_end(package, sdist, environment, workspace, request, containment)
+        raw = _run_back_end(package, sdist, interpreter, environment, workspace, request, containment)
     except BuildError as e:
         if has_compiled(workspace.root / "headers"):
             e.undeclared = {}  # to compile all of it again might take hours
@@ -204,6 +204,7 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
 def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
     package: str,
     sdist: Sdist,
+    interpreter: Interpreter,
     environment: BuildEnvironment,
     workspace: Workspace,
     request: BuildRequest,
@@ -231,7 +232,7 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         declare=lambda tools: request.say_how(package, {"host_tools": tools}),
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
-    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment)
+    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment, interpreter.markers)
     return back_end.build_wheel()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -24,13 +25,16 @@ from reprowheel.workspace import create_workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+BUILD_PYTHON = "REPROWHEEL_TEST_BUILD_PYTHON"
+"""Names another interpreter for `environments`: by name only, to run the tests of the start-up module under it."""
+
 
 @pytest.fixture(scope="session")
 def environments() -> Iterator[tuple[BuildEnvironment, BuildEnvironment]]:
     """Two build environments without requirements, each in its own workspace; tests must not change them."""
     with tempfile.TemporaryDirectory(prefix="rt", dir="/tmp") as base:
         with create_workspace(Path(base)) as one, create_workspace(Path(base)) as two:
-            interpreter = probe(sys.executable)
+            interpreter = probe(os.environ.get(BUILD_PYTHON) or sys.executable)
             yield (
                 create_environment(one, interpreter, [], times=RealTimes(epoch=NEUTRAL_EPOCH), extra={}),
                 create_environment(two, interpreter, [], times=RealTimes(epoch=NEUTRAL_EPOCH), extra={}),

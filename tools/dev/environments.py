@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 WHEELS = ROOT / "tests" / "build-wheels.txt"
+OLDEST_WHEELS = ROOT / "tests" / "oldest-wheels.txt"
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a virtual environment, which may go away
 
 
@@ -55,13 +56,15 @@ def _install(requirements: Path, final: Path) -> None:
     (final / "complete").touch()
 
 
-def wheel_directory() -> Path:
-    """Return a folder with the locked wheels that test builds use, filled on first use."""
-    key = hashlib.sha256(WHEELS.read_bytes() + sys.version.encode()).hexdigest()[:16]
+def wheel_directory(locked: Path = WHEELS) -> Path:
+    """Return a folder with the locked wheels that test builds use, filled on first use by one process."""
+    key = hashlib.sha256(locked.read_bytes() + sys.version.encode()).hexdigest()[:16]
     final = cache() / f"wheels-{key}"
-    if not final.exists():
-        partial = Path(tempfile.mkdtemp(prefix="wheels-", dir=cache()))
-        command = [str(test_python()), "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-        subprocess.run([*command, "--require-hashes", "-d", str(partial), "-r", str(WHEELS)], check=True)
-        partial.rename(final)
+    with final.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not final.exists():
+            partial = Path(tempfile.mkdtemp(prefix="wheels-", dir=cache()))
+            command = [str(test_python()), "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
+            subprocess.run([*command, "--require-hashes", "-d", str(partial), "-r", str(locked)], check=True)
+            partial.rename(final)
     return final

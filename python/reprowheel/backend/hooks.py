@@ -162,15 +162,16 @@ class BackEnd:
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
 
 
-def check_requirements(package: str, required: set[str], environment: BuildEnvironment) -> None:
+def check_requirements(package: str, required: set[str], environment: BuildEnvironment, markers: Mapping[str, str]) -> None:
     """Raise unless every requirement of the back end is installed in a version that it accepts.
 
+    :param markers: environment of PEP 508 of the interpreter that the back end runs in.
     :raises BuildError: a requirement is not locked, or only in another version.
     """
     installed = {r.name: r.version for r in environment.requirements}
     for text in sorted(required):
         requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+        if requirement.marker and not requirement.marker.evaluate({**markers, "extra": ""}):
             continue
         version = installed.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version, prereleases=True):

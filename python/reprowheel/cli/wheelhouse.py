@@ -1,6 +1,7 @@
 """The verb `wheelhouse`: makes a directory of wheels that plain pip can install from.
 
-argv: wheels, or directories of them; `--report FILE` for each built wheel, `--out DIR`, `--name`, `--builder-id`, `--json`.
+argv: wheels, or directories of them; `--report FILE` for each built wheel, `--out DIR`, `--name`, `--builder-id`,
+`--python-version X.Y`, `--json`.
 env: nothing. Reads: the wheels and reports. Writes: `DIR`, complete or not at all.
 Exit codes: 0 done, 2 wheels or reports that do not belong together, or wrong use, 3 a damaged wheel.
 """
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="the directory to make")
     add("--name", default="wheelhouse", help="what the bill of materials calls the set (default: wheelhouse)")
     add("--builder-id", default=BUILDER_ID, metavar="URI", help="who built, for the attestations (default: %(default)s)")
+    add("--python-version", default="", metavar="X.Y", help="the Python that the wheels are for (default: this one's)")
     add("--json", action="store_true", help="print what is in it as JSON")
 
 
@@ -44,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             out=arguments.out,
             name=arguments.name,
             builder_id=arguments.builder_id,
+            python_version=arguments.python_version,
         )
     )
     if arguments.json:

@@ -16,6 +16,7 @@ import secrets
 import subprocess
 from typing import TYPE_CHECKING
 
+from reprowheel.environment.entering import program
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
 from reprowheel.programs import bare_environment
@@ -34,44 +35,12 @@ PLACE = "/reprowheel-bytecode".ljust(PATH_LENGTH, "-")
 """Path of the workspace that modules are compiled in."""
 
 _FORM = "1"
-"""Part of the names of files: another number when their form or `_COMPILE` changes."""
+"""Part of the names of files: another number when their form or `entering/compiling.py` changes."""
 
 _LIMIT = 300
 """Seconds for the modules of one wheel."""
 
 _DIGEST = hashlib.sha256().digest_size
-
-# A module that warns is left out: who compiles it is told. One that cannot be compiled is left out, too, and one that has the
-# path of the place in it. An extension module of the same name comes first on import, so nobody compiles the source beside it.
-_COMPILE = """\
-import sys
-sys.path[:] = [path for path in sys.path if path]
-import hashlib, io, marshal, warnings, zipfile
-wheel, sha256, place, site, out = sys.argv[1:]
-with open(wheel, "rb") as file:
-    data = file.read()
-if hashlib.sha256(data).hexdigest() != sha256:
-    raise SystemExit(1)
-warnings.simplefilter("error")
-found = {}
-with zipfile.ZipFile(io.BytesIO(data)) as archive:
-    names = archive.namelist()
-    native = {name.partition(".")[0] for name in names if name.endswith(".so")}
-    for name in names:
-        if not name.endswith(".py") or name[:-3] in native or ".data/" in name:
-            continue
-        source = archive.read(name)
-        if place.encode() in source:
-            continue
-        try:
-            code = compile(source, f"{place}{site}/{name}", "exec", dont_inherit=True, optimize=0)
-            found[name] = len(source), marshal.dumps(code)
-        except Exception:
-            continue
-data = marshal.dumps(found, 2)
-with open(out, "wb") as file:
-    file.write(hashlib.sha256(data).digest() + data)
-"""
 
 
 def give_bytecode(cache: Path, workspace: Workspace, interpreter: Interpreter, site: str, wheels: Sequence[Path]) -> None:
@@ -149,7 +118,7 @@ def _compile(interpreter: Interpreter, arguments: Sequence[str]) -> None:
     """Compile the modules of a wheel with the build's interpreter, which runs nothing of the wheel."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
-            [interpreter.executable, "-B", "-S", "-s", "-c", _COMPILE, *arguments],
+            [interpreter.executable, "-B", "-S", "-s", "-c", program("compiling"), *arguments],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ from nothing" and "Neutral Python processes".
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from typing import TYPE_CHECKING
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
 
+from reprowheel.archives.metadata import metadata_headers
 from reprowheel.environment.compiled import give_bytecode
 from reprowheel.environment.host_tools import find_host_tools, link_programs
 from reprowheel.environment.interpreter import make_view
@@ -133,7 +137,10 @@ def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) ->
         destination = SchemeDictionaryDestination(schemes, os.fspath(env / "bin" / "python"), script_kind="posix")
         try:
             with WheelFile.open(wheel) as source:
+                _check_python(wheel, source.read_dist_info("METADATA"), interpreter)
                 install(source, destination, additional_metadata={})
+        except UsageError:
+            raise
         except Exception as e:
             msg = f"build requirement {wheel.name} cannot be installed: {e}"
             raise BuildError(msg) from e
@@ -142,6 +149,16 @@ def _install_all(env: Path, interpreter: Interpreter, wheels: Sequence[Path]) ->
         if not script.is_symlink():
             script.chmod(0o755)  # an archive from another system may lack the executable bit
     return tuple(installed[name] for name in sorted(installed))
+
+
+def _check_python(wheel: Path, metadata: str, interpreter: Interpreter) -> None:
+    """Raise unless a wheel is for this Python by its own metadata: its code would fail somewhere in the build."""
+    asked = str(metadata_headers(metadata).get("Requires-Python", ""))
+    with contextlib.suppress(InvalidSpecifier):
+        # As pip has it, 3.15.0b1 is a 3.15.
+        if not SpecifierSet(asked).contains(Version(interpreter.version).base_version, prereleases=True):
+            msg = f"build requirement {wheel.name} is for Python {asked}; the build runs in {interpreter.version}"
+            raise UsageError(msg, tip="Lock for that Python: reprowheel lock REQUIREMENTS --out FILE --python EXE.")
 
 
 def _variables(workspace: Workspace, env: Path, epoch: int) -> dict[str, str]:

@@ -17,42 +17,21 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reprowheel.errors import BuildError
+from reprowheel.environment.entering import program
+from reprowheel.errors import BuildError, UsageError
 from reprowheel.programs import bare_environment, run_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Interpreter", "make_view", "probe"]
 
-_PROBE = """\
-import json, os, platform, sys, sysconfig
-var = sysconfig.get_config_var
-print(json.dumps({
-    "executable": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
-    "prefix": sys.base_prefix,
-    "exec_prefix": sys.base_exec_prefix,
-    "stdlib": sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}),
-    "platstdlib": os.path.dirname(os.path.dirname(sysconfig.__file__))
-    if os.path.isdir(os.path.join(os.path.dirname(sysconfig.__file__), "..", "lib-dynload"))
-    else os.path.dirname(os.__file__),
-    "include": sysconfig.get_path("include"),
-    "platinclude": sysconfig.get_path("platinclude"),
-    "libdir": var("LIBDIR") or "",
-    "ldlibrary": var("LDLIBRARY") or "",
-    "instsoname": var("INSTSONAME") or "",
-    "platlibdir": sys.platlibdir,
-    "name": "python%d.%d%s" % (*sys.version_info[:2], getattr(sys, "abiflags", "")),
-    "version": platform.python_version(),
-    "implementation": sys.implementation.name,
-    "cache_tag": sys.implementation.cache_tag,
-    "soabi": var("SOABI") or "",
-    "platform": sysconfig.get_platform(),
-    "data_name": sysconfig._get_sysconfigdata_name(),
-    "built_prefix": var("prefix"),
-}))
-"""
-
 _ASKED = bare_environment({"REPROWHEEL_SEED": ""})
-"""Variables of `_PROBE`. A view need not start a second time for it, to have a fixed hash seed (`neutral/isolated.py`)."""
+"""Variables of `describe`. A view need not start a second time for it, to have a fixed hash seed (`neutral/isolated.py`)."""
+
+_TIP = "Name a CPython 3.9 or newer, with its headers: --python EXE."
 
 _LOAD_WITHOUT_SITE = """\
 if sys.flags.no_site:
@@ -76,6 +55,9 @@ class Interpreter:
     :param executable: path of the base interpreter with links resolved, never that of a virtual environment.
     :param name: file name in `bin/`, such as `python3.14`.
     :param platform: `sysconfig.get_platform()`, such as `linux-x86_64`.
+    :param libc: `glibc VERSION`; empty for another C library.
+    :param macos: version of macOS; empty elsewhere.
+    :param markers: its environment of PEP 508.
     """
 
     executable: str
@@ -97,6 +79,12 @@ class Interpreter:
     platform: str
     data_name: str
     built_prefix: str
+    free_threaded: bool
+    debug: bool
+    bits: int
+    libc: str
+    macos: str
+    markers: Mapping[str, str]
 
     @property
     def paths(self) -> list[str]:
@@ -122,15 +110,21 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
 
     :param bytecode: let the interpreter write bytecode of the modules that it loads.
     :raises BuildError: the interpreter does not start, or its answer cannot be read.
+    :raises UsageError: it is too old, or no CPython.
     """
+    command = [executable, "-I", "-X", "utf8", *([] if bytecode else ["-B"]), "-c", program("describe")]
     try:
-        run = run_program([executable, "-I", "-X", "utf8", *([] if bytecode else ["-B"]), "-c", _PROBE], _ASKED)
+        run = run_program(command, _ASKED)
         run.check_returncode()
-        return Interpreter(**json.loads(run.stdout))
+        answer = json.loads(run.stdout)
+        if "unsupported" not in answer:
+            return Interpreter(**answer)
     except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:
-        detail = getattr(e, "stderr", "") or str(e)
-        msg = f"interpreter {executable} cannot be used: {detail.strip().splitlines()[-1]}"
-        raise BuildError(msg, tip="Name a CPython with its headers with --python EXE.") from e
+        detail = (getattr(e, "stderr", "") or str(e)).strip().splitlines()
+        msg = f"interpreter {executable} cannot be used: {detail[-1] if detail else type(e).__name__}"
+        raise BuildError(msg, tip=_TIP) from e
+    msg = f"interpreter {executable} is {answer['unsupported']}; expected CPython 3.9 or newer"
+    raise UsageError(msg, tip=_TIP)
 
 
 def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:

@@ -1,8 +1,8 @@
 """Resolves build requirements to exact distributions with pip's resolver.
 
-pip runs under the interpreter that is locked for, so markers and wheel tags are those of that interpreter. pip sees wheels
-only, so it never runs a back end. If a requirement has no wheel for this platform, the caller builds one, and pip runs
-again.
+pip runs in the helper's interpreter, and is told markers and wheel tags of the interpreter that is locked for, which may be
+older than pip. pip sees wheels only, so it never runs a back end. If a requirement has no wheel for this platform, the caller
+builds one, and pip runs again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -25,14 +26,16 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from reprowheel import limits
-from reprowheel.errors import FetchError, LockError
-from reprowheel.programs import run_program
+from reprowheel.environment.interpreter import probe
+from reprowheel.environment.target import abis, platforms, wheel_tags
+from reprowheel.errors import BuildError, FetchError, LockError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from packaging.specifiers import SpecifierSet
 
+    from reprowheel.environment.interpreter import Interpreter
     from reprowheel.fetch.index import Index
     from reprowheel.fetch.view import IndexView
 
@@ -63,13 +66,16 @@ _KEPT_VARIABLES = (
 
 _NO_WHEEL = re.compile(r"No matching distribution found for (\S.*?)(?: \(from .*)?$")
 
-_PROBE = """\
+_PIP = """\
 import json, sys
-sys.path.insert(0, sys.argv[1])
-from packaging.markers import default_environment
-from packaging.tags import sys_tags
-print(json.dumps({"markers": dict(default_environment()), "tags": [str(t) for t in sys_tags()]}))
+sys.path.insert(0, sys.argv.pop(1))
+environment = json.loads(sys.argv.pop(1))
+from pip._vendor.packaging import markers
+markers.default_environment = lambda: dict(environment)
+from pip._internal.cli.main import main
+sys.exit(main())
 """
+"""Runs pip with the markers of another Python: pip has options for all else that it takes from its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,11 +109,13 @@ class TargetPython:
 
     :param markers: PEP 508 environment.
     :param tags: PEP 425 tags it can install, best first.
+    :param options: those with which pip resolves for it.
     """
 
     executable: str
     markers: Mapping[str, str]
     tags: tuple[str, ...]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,18 +141,22 @@ class Resolved:
 def target_python(executable: str) -> TargetPython:
     """Ask an interpreter for its markers and tags.
 
-    :raises LockError: the interpreter does not start, or its answer cannot be read.
+    :raises LockError: the interpreter does not start, its answer cannot be read, or it is not supported.
     """
     try:
-        command = [executable, "-I", "-B", "-X", "utf8", "-c", _PROBE, os.fspath(_package_parent("packaging"))]
-        run = run_program(command, os.environ)
-        run.check_returncode()
-        answer = json.loads(run.stdout)
-    except (OSError, subprocess.CalledProcessError, ValueError) as e:
-        detail = (getattr(e, "stderr", "") or str(e)).strip().splitlines()
-        msg = f"interpreter {executable} cannot be used ({detail[-1] if detail else type(e).__name__})"
-        raise LockError(msg, tip="name a CPython 3.9 or newer with --python EXE") from e
-    return TargetPython(executable=executable, markers=answer["markers"], tags=tuple(answer["tags"]))
+        interpreter = probe(executable)
+    except (BuildError, UsageError) as e:
+        raise LockError(e.message, tip=e.tip) from e
+    tags, options = wheel_tags(interpreter), _options(interpreter)
+    return TargetPython(executable=executable, markers=interpreter.markers, tags=tags, options=options)
+
+
+def _options(interpreter: Interpreter) -> tuple[str, ...]:
+    """Return pip's options for another interpreter than its own."""
+    release = ".".join(map(str, Version(interpreter.markers["python_full_version"]).release))
+    words = [f"--python-version={release}", "--implementation=cp"]
+    words += [f"--abi={abi}" for abi in abis(interpreter)]
+    return (*words, *(f"--platform={platform}" for platform in platforms(interpreter)))
 
 
 class Resolver:
@@ -252,9 +264,11 @@ class Resolver:
             variables = stack.enter_context(self._view.serve()) if self._view else self._index.pip_environment()
             report, constraints = Path(scratch, "report.json"), Path(scratch, "pins.txt")
             constraints.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
-            argv = [self._python.executable, "-I", "-B", "-X", "utf8", os.fspath(_package_parent("pip") / "pip"), "install"]
-            argv += ["--dry-run", "--ignore-installed", "--quiet", "--no-color", "--report", os.fspath(report)]
-            argv += ["--only-binary=:all:", "--constraint", os.fspath(constraints)]
+            argv = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _PIP, os.fspath(_package_parent("pip"))]
+            argv += [json.dumps(dict(self._python.markers)), "install", *self._python.options]
+            # The target is for pip before 23.1, which takes these options with one only. Nothing is installed.
+            argv += ["--dry-run", "--target", os.path.join(scratch, "target"), "--quiet", "--no-color"]
+            argv += ["--report", os.fspath(report), "--only-binary=:all:", "--constraint", os.fspath(constraints)]
             for wheel in extra:
                 argv += ["--find-links", os.fspath(wheel)]
             code, said = _run_pip([*argv, *wanted], _environment(variables), scratch)

@@ -145,22 +145,24 @@ def _with_builds(distributions: Sequence[Distribution], builds: Iterable[BuildRe
     return [replace(d, build=taken.get(d.name)) for d in distributions]
 
 
-def dependency_graph(distributions: Sequence[Distribution]) -> dict[str, tuple[str, ...]]:
-    """Return name → names of its dependencies, for this interpreter and platform.
+def dependency_graph(distributions: Sequence[Distribution], python_version: str = "") -> dict[str, tuple[str, ...]]:
+    """Return name → names of its dependencies, for this platform.
 
     An extra counts if one of the wheels asks for it.
 
+    :param python_version: of the Python that the wheels are for; empty: that of the helper.
     :raises UsageError: a wheel needs a distribution that is not there, or another version of it.
     """
     present = {d.name: d for d in distributions}
     edges: dict[str, set[str]] = {d.name: set() for d in distributions}
     extras: dict[str, set[str]] = defaultdict(lambda: {""})
     lacking: dict[str, None] = {}
+    markers = _MACHINE_ONLY | _markers_of(python_version)
     size, before = 0, -1
     while size != before:
         for distribution in distributions:
             for requirement in distribution.requires:
-                if not any(_applies(requirement, extra) for extra in extras[distribution.name]):
+                if not any(_applies(requirement, markers | {"extra": extra}) for extra in extras[distribution.name]):
                     continue
                 name = str(canonicalize_name(requirement.name))
                 if problem := _problem(requirement, present.get(name)):
@@ -176,11 +178,19 @@ def dependency_graph(distributions: Sequence[Distribution]) -> dict[str, tuple[s
     return {name: tuple(sorted(needed)) for name, needed in edges.items()}
 
 
-def _applies(requirement: Requirement, extra: str) -> bool:
+def _markers_of(python_version: str) -> dict[str, str]:
+    """Return the variables of markers that a version of Python is in; of the last part, if it is not given, 0."""
+    if not python_version:
+        return {}
+    full = ".".join([*python_version.split("."), "0"][:3])
+    return {"python_version": full.rpartition(".")[0], "python_full_version": full, "implementation_version": full}
+
+
+def _applies(requirement: Requirement, markers: Mapping[str, str]) -> bool:
     if requirement.marker is None:
         return True
     try:
-        return requirement.marker.evaluate({"extra": extra} | _MACHINE_ONLY)
+        return requirement.marker.evaluate(markers)
     except (InvalidVersion, UndefinedComparison):  # the marker compares the version of the kernel
         return False
 

@@ -50,6 +50,7 @@ class WheelhouseRequest:
     :param out: a new or empty directory.
     :param name: name of the set in the bill of materials.
     :param builder_id: URI of the builder, for the attestations.
+    :param python_version: of the Python that the wheels are for, such as `3.9`; empty: that of the helper.
     """
 
     wheels: Sequence[Path]
@@ -57,6 +58,7 @@ class WheelhouseRequest:
     out: Path
     name: str = "wheelhouse"
     builder_id: str = BUILDER_ID
+    python_version: str = ""
 
 
 def make_wheelhouse(request: WheelhouseRequest) -> list[Distribution]:
@@ -71,11 +73,14 @@ def make_wheelhouse(request: WheelhouseRequest) -> list[Distribution]:
     if not _URI.fullmatch(request.builder_id):
         msg = f"the builder's id is {request.builder_id!r}; expected a URI that names the builder"
         raise UsageError(msg)
+    if request.python_version and not re.fullmatch(r"3\.\d+(\.\d+)?", request.python_version):
+        msg = f"the Python version is {request.python_version!r}; expected one such as 3.9 or 3.9.2"
+        raise UsageError(msg)
     if not request.wheels:
         msg = "no wheel is given; expected at least one"
         raise UsageError(msg)
     distributions = read_distributions(request.wheels, request.reports)
-    edges = dependency_graph(distributions)
+    edges = dependency_graph(distributions, request.python_version)
     with atomic_directory(request.out) as folder:
         for distribution in distributions:
             copy = folder / distribution.filename

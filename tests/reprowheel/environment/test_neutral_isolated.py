@@ -89,6 +89,23 @@ def test_isolation_stays(environment: BuildEnvironment, tmp_path: Path) -> None:
     assert ask(environment, "-I", os.fspath(script), variables=variables, cwd=tmp_path) == [False, False, *expected]
 
 
+@pytest.mark.parametrize("words", [["-c", "FIND"], ["-m", "near"], ["-"], ["folder"]], ids=" ".join)
+def test_isolation_of_other_programs(environment: BuildEnvironment, tmp_path: Path, words: list[str]) -> None:
+    """Under `-I` the working folder is not searched, whatever the program is; a folder that is the program is."""
+    find = "import importlib.util as u, json; print(json.dumps([bool(u.find_spec('near')), bool(u.find_spec('inside'))]))"
+    (tmp_path / "near.py").write_text("print('[]')", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inside.py").touch()
+    (tmp_path / "folder" / "__main__.py").write_text(find, encoding="utf-8")
+    command = [os.fspath(environment.python), "-I", *(find if word == "FIND" else word for word in words)]
+    variables = dict(environment.variables)
+    run = subprocess.run(command, env=variables, cwd=tmp_path, input=find, check=False, capture_output=True, text=True)
+    if words[0] == "-m":
+        assert "No module named near" in run.stderr
+    else:
+        assert json.loads(run.stdout) == [False, words == ["folder"]]
+
+
 def test_standard_input_is_not_read_twice(environment: BuildEnvironment) -> None:
     """A program on standard input runs once."""
     command = [os.fspath(environment.python), "-I", "-"]

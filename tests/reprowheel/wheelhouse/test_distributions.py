@@ -216,3 +216,11 @@ def test_prereleases_fit(tmp_path: Path) -> None:
     """What is locked was wanted, prerelease or not."""
     paths = [wheel(tmp_path, "app", "1.0", "Requires-Dist: lib>=1"), wheel(tmp_path, "lib", "2.0rc1")]
     assert dependency_graph(read_distributions(paths, [])) == {"app": ("lib",), "lib": ()}
+
+
+@pytest.mark.parametrize(("version", "needs"), [("3.9", ("lib",)), ("3.9.7", ("lib",)), ("3.10", ()), ("3.13.1", ("new",))])
+def test_graph_is_that_of_the_python_that_is_asked_for(tmp_path: Path, version: str, needs: tuple[str, ...]) -> None:
+    """Markers are evaluated for the Python that the wheels are for, which need not be the helper's."""
+    lines = ["Requires-Dist: lib ; python_version < '3.10'", "Requires-Dist: new ; python_full_version >= '3.13.1'"]
+    paths = [wheel(tmp_path, "app", "1.0", *lines), wheel(tmp_path, "lib"), wheel(tmp_path, "new")]
+    assert dependency_graph(read_distributions(paths, []), version)["app"] == needs

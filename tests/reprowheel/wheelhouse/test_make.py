@@ -137,7 +137,7 @@ def test_directories_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    "name", ["missing wheel", "empty directory", "full output", "bad builder", "missing report", "two versions"]
+    "name", ["missing wheel", "empty directory", "full output", "bad builder", "bad Python", "missing report", "two versions"]
 )
 def test_refused(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2, one ERROR line that says what was expected, and nothing written."""
@@ -157,6 +157,10 @@ def test_refused(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) 
         "bad builder": (
             [str(wheel), "--out", out, "--builder-id", "my laptop"],
             "the builder's id is 'my laptop'; expected a URI that names the builder",
+        ),
+        "bad Python": (
+            [str(wheel), "--out", out, "--python-version", "python3.9"],
+            "the Python version is 'python3.9'; expected one such as 3.9 or 3.9.2",
         ),
         "missing report": ([str(wheel), "--out", out, "--report", none], f"{none}: not a report of a build (FileNotFoundError("),
         "two versions": ([str(wheel), str(newer), "--out", out], "foo: two versions, 1.0 ("),

@@ -19,7 +19,7 @@ def fix_identity():
     os.getlogin = Call(lambda: USER)
     os.cpu_count = Call(lambda: CPUS)
     if hasattr(os, "process_cpu_count"):
-        os.process_cpu_count = Call(lambda: CPUS)
+        os.process_cpu_count = Call(lambda: CPUS)  # novm: it is there
     if hasattr(os, "sched_getaffinity"):
         os.sched_getaffinity = Call(lambda _pid: set(range(CPUS)))
     os.getloadavg = Call(lambda: (0.0, 0.0, 0.0))

@@ -19,10 +19,14 @@ def command_line():
     import os
     import sys
 
-    if hasattr(sys, "orig_argv"):  # since Python 3.10
-        return sys.orig_argv
-    with open("/proc/self/cmdline", "rb") as file:
-        return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    words = getattr(sys, "orig_argv", None)  # since Python 3.10
+    if words is not None:
+        return words
+    file, text = os.open("/proc/self/cmdline", os.O_RDONLY), b""  # without `site`, there is no `open` yet
+    while piece := os.read(file, 1 << 16):
+        text += piece
+    os.close(file)
+    return [os.fsdecode(word) for word in text.split(b"\0")[:-1]]
 
 
 class Call:
