@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import build as front_end
 
+from support.warm_helper import can_be_forked, run_forked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -161,11 +163,16 @@ def helper(
     """Run `python -m reprowheel ARGUMENTS` and return what it did; builds find bytecode that earlier ones left."""
     env = dict(conditions.env) if conditions else {}
     kept = bytecode_cache() if "build" in arguments[:1] and "--bytecode-cache" not in arguments else None
+    words = [*map(str, arguments), *([f"--bytecode-cache={kept}"] if kept else [])]
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper())} | env
+    directory, umask = (conditions.cwd, conditions.umask) if conditions else (None, None)
+    if python == sys.executable and can_be_forked(variables, compiled_helper()):
+        return run_forked(words, variables, directory, umask, compiled_helper())
     return subprocess.run(
-        [python, "-B", "-m", "reprowheel", *map(str, arguments), *([f"--bytecode-cache={kept}"] if kept else [])],
-        cwd=conditions.cwd if conditions else None,
-        umask=conditions.umask if conditions else -1,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper())} | env,
+        [python, "-B", "-m", "reprowheel", *words],
+        cwd=directory,
+        umask=-1 if umask is None else umask,
+        env=variables,
         capture_output=True,
         text=True,
         check=False,
