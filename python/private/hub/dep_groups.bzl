@@ -49,6 +49,7 @@ def choice_variants(variants, lock_of):
                     id = "_".join([part for part in parts if part]),
                     index = variant.index,
                     lock = variant.lock,
+                    own = variant.own,
                     platform = variant.platform,
                     python_version = variant.python_version,
                     tag = variant.tag,

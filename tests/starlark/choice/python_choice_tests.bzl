@@ -8,7 +8,7 @@ load("//tests/starlark:tags.bzl", "parse_tag")
 
 def _context(requires_python = "", version = "3.10.4", code = 0):
     """Makes a context whose programs answer: the reader of TOML with `requires_python`, an interpreter with its version."""
-    answer = {"entries": [], "environments": [], "index_url": "", "requires_python": requires_python}
+    answer = {"choices": {}, "entries": [], "environments": [], "index_url": "", "more": [], "requires_python": requires_python}
 
     def _execute(command, **_kwargs):
         reads = "pyproject" in str(command[-1])

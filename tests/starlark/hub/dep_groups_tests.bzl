@@ -104,6 +104,7 @@ def _variant(dep_group, packages):
         "environments": [],
         "groups": {},
         "id": "" if dep_group == "-" else "dep_group_" + dep_group,
+        "own": None,
         "platform": "",
         "python_version": "",
         "requires_python": "",

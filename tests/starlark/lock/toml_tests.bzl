@@ -95,7 +95,7 @@ def _pythons_test_impl(ctx):
               "To fix: install one, name one with --repo_env=REPROWHEEL_HELPER_PYTHON=/path/of/python3.11, or export the lock as " + \
               "requirements.txt."
     asserts.equals(env, message.format("none on PATH"), _read(None, {})[0].error)
-    lock, ran, _ = _read(answer, {"python3": "/bin/python3"}, named = "/opt/python3.11")
+    lock, ran, _ = _read(answer, {"python3": "/bin/python3"}, kind = "pylock", named = "/opt/python3.11")
     asserts.equals(env, (parsed_lock(), "/opt/python3.11"), (lock, ran[0][0]), "what the user names comes first")
     old, ran, _ = _read(None, {"python": "/bin/python3", "python3": "/bin/python3", "python3.12": "/bin/python3.12"})
     asserts.equals(env, message.format("/bin/python3, /bin/python3.12"), old.error)
