@@ -112,7 +112,7 @@ def test_same_wheels_as_with_modules(consumer: Consumer, tested: Run) -> None:
         ('"Charlie"', '"Charly"', "'charly' is not in the lock; expected one of: alpha-data, bravo, "),
         ('"python3"', '"python9"', "pip_parse name = \"pypi\": python_interpreter 'python9' is not there; expected a program"),
         ('"python3"', '"/bin/false"', 'pip_parse name = "pypi": /bin/false does not run'),
-        ('python_interpreter = "python3"', 'python_version = "3.8"', "pip_parse name = \"pypi\": python_version is '3.8'; wheels are"),
+        ('python_interpreter = "python3"', 'python_version = "3.8"', "pip_parse name = \"pypi\": python_version is '3.8'; "),
     ],
     ids=["install_deps", "setting", "package", "interpreter", "broken interpreter", "old Python"],
 )

@@ -27,7 +27,7 @@ HelperInterpreterInfo = provider(
 
 _CandidateInfo = provider(
     doc = "An interpreter of a Python toolchain.",
-    fields = {"interpreter": "(struct) of `runtime_interpreter`, None if there is no toolchain.", "implementation": "(str) Such as `cpython`."},
+    fields = {"implementation": "(str) Such as `cpython`.", "interpreter": "(struct) of `runtime_interpreter`, None if there is no toolchain."},
 )
 
 _NAMED_ERROR = (

@@ -42,8 +42,8 @@ exports_files(["fingerprint.bzl", "fingerprint.json", "host.json", "interpreter.
 py_runtime(
     name = "py3_runtime",
     interpreter_path = "{python}",
-    python_version = "PY3",
-{attributes})
+    {attributes}python_version = "PY3",
+)
 
 py_runtime_pair(
     name = "runtimes",
@@ -209,7 +209,7 @@ def _helper(rctx, python, answers):
     return found.path, found.answers, version
 
 def _attribute_lines(attributes):
-    return "".join(["    {} = {},\n".format(name, json.encode(value)) for name, value in attributes.items()])
+    return "".join(["{} = {},\n    ".format(name, json.encode(value)) for name, value in attributes.items()])
 
 def _host_impl(rctx):
     python = _python(rctx)
