@@ -77,7 +77,7 @@ ROWS = {
         "platform": _PLATFORM,
         "pyproject_toml": "e2e/test_hub.py::test_hub_of_all_hubs",
         "whl_abi_tags": f"{_OWN}::pythons_test",
-        "whl_platform_tags": f"{_OWN}::patterns_test",
+        "whl_platform_tags": f"{_OWN}::answers_test",
     },
     "pip.dep": {
         "extra_targets": "starlark/choice/unified_hub_tests.bzl::plan_test",

@@ -1,4 +1,4 @@
-"""Tests of //python/private/spec:own_platforms.bzl and tag_patterns.bzl: answers are those of rules_python 2.3 for the same input."""
+"""Tests of //python/private/spec:own_platforms.bzl and tag_patterns.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
@@ -10,6 +10,7 @@ load("//python/private/spec:own_platforms.bzl", "marker_holds", "own_environment
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/spec:tag_patterns.bzl", "pattern_rank")
+load(":own_platforms_answers.bzl", "ANSWERS")
 
 def _best(platforms, wheels, abis = ["abi3", "cp{major}{minor}"], version = [3, 12], implementation = "cpython"):
     """Gives the tags of the wheel that is taken; None if none fits."""
@@ -19,6 +20,16 @@ def _best(platforms, wheels, abis = ["abi3", "cp{major}{minor}"], version = [3, 
         rank = pattern_rank(parse_wheel_name("foo-1.0-{}.whl".format(tags)), wanted, version)
         ranks += [(rank, tags)] if rank != None else []
     return min(ranks)[1] if ranks else None
+
+def _answers_test_impl(ctx):
+    """Of the same wheels the same one is taken as by rules_python."""
+    env = unittest.begin(ctx)
+    for platforms, abis, implementation, version, wheels, answer in ANSWERS:
+        asserts.equals(env, answer, _best(platforms, wheels, abis, version, implementation), str((platforms, abis, wheels)))
+    asserts.true(env, len({answer: None for _, _, _, _, _, answer in ANSWERS}) > 20)
+    return unittest.end(env)
+
+answers_test = unittest.make(_answers_test_impl)
 
 _LINUX = [
     "py3-none-any",
@@ -160,4 +171,4 @@ def _marker_test_impl(ctx):
 marker_test = unittest.make(_marker_test_impl)
 
 def own_platforms_test_suite(name):
-    unittest.suite(name, patterns_test, places_test, pythons_test, definition_test, environment_test, marker_test)
+    unittest.suite(name, answers_test, patterns_test, places_test, pythons_test, definition_test, environment_test, marker_test)
