@@ -74,7 +74,7 @@ def test_free_threaded(own: Interpreter) -> None:
     ids=["x86-64", "aarch64", "32 bits", "soft float", "macos", "others"],
 )
 def test_platforms(own: Interpreter, facts: dict[str, object], first: str, last: str, count: int) -> None:
-    """The own platform, and the lists of PEP 600, newest C library first, with the older names; other systems have what their `sysconfig` says."""
+    """The own platform, then those of PEP 600, newest C library first; other systems have what `sysconfig` says."""
     machine = {**own.markers, "platform_machine": str(facts["platform"]).rpartition("-")[2]}
     found = platforms(replace(own, markers=machine, **facts))  # type: ignore[arg-type]
     assert (found[0], found[-1], len(found)) == (first, last, count)
