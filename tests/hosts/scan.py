@@ -78,6 +78,7 @@ LOADS: dict[str, set[str] | None] = {
     "@stardoc//stardoc:stardoc.bzl": {"stardoc"},
     "@reprowheel_host//:fingerprint.bzl": None,
     "@reprowheel_lock_fixtures//:locks.bzl": None,
+    "@reprowheel_rules_python//:offers.bzl": None,
 }
 # Of a hub, whatever its name is.
 HUB_FILES = (":config.bzl", ":requirements.bzl", ":distributions.bzl")
