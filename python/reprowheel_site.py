@@ -1,23 +1,30 @@
 """Makes the folder of a built wheel a site folder of a virtual environment. Runs in the interpreter of the user's program.
 
-Each built wheel has a `.pth` file in the environment's site-packages, with one line that calls `add`. The wheel's own `.pth` files
-run, and packages that several folders hold are one package, as they would be in one site-packages. Python 3.9 to the newest.
+Each built wheel has a `.pth` file in the environment's site-packages, with one line that calls `add`. The wheel's own `.pth`
+files run, and packages that several folders hold are one package, as in a single site-packages. Python 3.9 to the newest.
 """
+
+from __future__ import annotations
 
 import os
 import site
 import sys
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 
-_sites: "list[str]" = []
-_names: "set[str]" = set()
+TYPE_CHECKING = False  # the module typing takes time, and this runs whenever Python starts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+_sites: list[str] = []
+_names: set[str] = set()
 
 
 class Joined:
     """Finds packages that a built wheel and another distribution hold, each a part of them."""
 
     @classmethod
-    def find_spec(cls, fullname, path=None, target=None):  # type: ignore[no-untyped-def]
+    def find_spec(cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Add the folders of the other parts to a package that has an `__init__` in one of them."""
         if fullname.partition(".")[0] not in _names:
             return None

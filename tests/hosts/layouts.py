@@ -29,13 +29,25 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
     "sky-core-tracing": {"sky/core/tracing/ext/span/__init__.py": "NAME = 'span'\n"},
     # Parts of one namespace.
     "metry-api": {"metry/trace/__init__.py": "NAME = 'trace'\n", "metry/py.typed": ""},
-    "metry-sdk": {"metry/sdk/__init__.py": "NAME = 'sdk'\n", "metry/sdk/inner/words.txt": "words"},
+    "metry-sdk": {
+        "metry/sdk/__init__.py": "NAME = 'sdk'\n",
+        "metry/sdk/__init__.pyi": "NAME: str\n",
+        "metry/sdk/inner/words.txt": "words",
+    },
     # Files of the environment, in folders that both have.
     "lab-one": {"lab_one.py": "NAME = 'one'\n", "lab_one-1.0.data/data/share/lab/one/about.json": "1"},
     "lab-two": {"lab_two.py": "NAME = 'two'\n", "lab_two-1.0.data/data/share/lab/two/about.json": "2"},
     # What site.py runs, and a script.
     "starts": {"starts.pth": "import sys; sys.starts_ran = True\n", "starts.py": "def main():\n    print('started')\n"},
 }
+_PROVIDERS = """\
+import json, pathlib
+facts = json.loads(pathlib.Path("facts.json").read_text())
+assert facts["links"], facts
+if any(path.endswith("site-packages/metry/sdk/__init__.py") for path in facts["runfiles"]):  # files, not a directory
+    assert [path.rpartition("site-packages/")[2] for path in facts["sources"]] == ["metry/sdk/__init__.py"], facts
+    assert [path.rpartition("site-packages/")[2] for path in facts["stubs"]] == ["metry/sdk/__init__.pyi"], facts
+"""
 _TESTS = {
     "inside": (
         ("sky-core", "sky-core-tracing"),
@@ -78,6 +90,7 @@ _TESTS = {
             "assert subprocess.run([script], capture_output=True, check=True).stdout == b'started\\n'\n"
         ),
     ),
+    "providers": (("metry-sdk",), _PROVIDERS),
     "metadata": (
         tuple(LAYOUTS),
         (
@@ -103,7 +116,28 @@ pip.parse(
 )
 use_repo(pip, "pypi")
 """
-_BUILD = 'load("@rules_python//python:py_test.bzl", "py_test")\n'
+_BUILD = """\
+load("@rules_python//python:py_test.bzl", "py_test")
+load(":facts.bzl", "facts")
+
+facts(name = "facts", target = "@pypi//metry_sdk")
+"""
+_FACTS = """\
+load("@rules_python//python:py_info.bzl", "PyInfo")
+
+def _facts_impl(ctx):
+    info = ctx.attr.target[PyInfo]
+    out = ctx.actions.declare_file(ctx.label.name + ".json")
+    ctx.actions.write(out, json.encode({
+        "links": sorted([entry.venv_path for entry in info.venv_symlinks.to_list()]),
+        "runfiles": [file.short_path for file in ctx.attr.target[DefaultInfo].default_runfiles.files.to_list()],
+        "sources": [file.short_path for file in info.transitive_sources.to_list()],
+        "stubs": [file.short_path for file in info.transitive_pyi_files.to_list()],
+    }))
+    return [DefaultInfo(files = depset([out]))]
+
+facts = rule(implementation = _facts_impl, attrs = {"target": attr.label(providers = [PyInfo])})
+"""
 _BACK_END = '''\
 """Puts the files of the folder `content` into a wheel."""
 import base64, hashlib, os, zipfile
@@ -159,7 +193,9 @@ def write_workspace(workspace: Path, archives: Path, *, built: frozenset[str], p
     for name, (needed, text) in _TESTS.items():
         (workspace / f"{name}_test.py").write_text(text, encoding="utf-8")
         deps = json.dumps([f"@pypi//{other.replace('-', '_')}" for other in needed])
-        calls.append(f'py_test(name = "{name}_test", srcs = ["{name}_test.py"], deps = {deps})\n')
+        data = '["facts"]' if name == "providers" else "[]"
+        calls.append(f'py_test(name = "{name}_test", srcs = ["{name}_test.py"], data = {data}, deps = {deps})\n')
+    (workspace / "facts.bzl").write_text(_FACTS, encoding="utf-8")
     (workspace / "BUILD.bazel").write_text("\n".join(calls), encoding="utf-8")
     rc = (
         "common --@rules_python//python/config_settings:venvs_site_packages=yes\n"

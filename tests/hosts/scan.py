@@ -79,6 +79,7 @@ LOADS: dict[str, set[str] | None] = {
     "@reprowheel_host//:fingerprint.bzl": None,
     "@reprowheel_host//:rules_python.bzl": None,
     "@reprowheel_lock_fixtures//:locks.bzl": None,
+    "@reprowheel_rules_python//:offers.bzl": None,
 }
 # Of a hub, whatever its name is.
 HUB_FILES = (":config.bzl", ":requirements.bzl", ":distributions.bzl")

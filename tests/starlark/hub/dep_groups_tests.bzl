@@ -25,7 +25,7 @@ def _families_test_impl(ctx):
     env = unittest.begin(ctx)
     with_choices = parsed_lock(choices = {"a-b": ["x", "y"]}, entries = ["x"], index_url = "i", requires_python = ">=3")
     locks = {"": with_choices, "cp312": parsed_lock(entries = ["z"])}
-    variants = [struct(id = id, index = 0, lock = "l", platform = "p", python_version = "3", tag = "t") for id in locks]
+    variants = [struct(id = id, index = 0, lock = "l", own = None, platform = "p", python_version = "3", tag = "t") for id in locks]
     found = choice_variants(variants, lambda variant: locks[variant.id])
     asserts.equals(env, [["", "dep_group_a_b"], ["cp312"]], [[member.variant.id for member in family] for family in found])
     asserts.equals(env, [["-", "a-b"], [""]], [[member.dep_group for member in family] for family in found])
