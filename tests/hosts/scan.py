@@ -77,7 +77,6 @@ LOADS: dict[str, set[str] | None] = {
     "@rules_reprowheel//python:pip.bzl": {"package_annotation", "package_override", "pip_parse", "pip_utils"},
     "@stardoc//stardoc:stardoc.bzl": {"stardoc"},
     "@reprowheel_host//:fingerprint.bzl": None,
-    "@reprowheel_host//:rules_python.bzl": None,
     "@reprowheel_lock_fixtures//:locks.bzl": None,
     "@reprowheel_rules_python//:offers.bzl": None,
 }

@@ -6,7 +6,7 @@ In: the interpreter that the user names, the Python toolchains, the host's inter
 """
 
 load("@reprowheel_host//:fingerprint.bzl", "HELPER_PYTHON", "HELPER_PYTHON_VERSION")
-load("@reprowheel_host//:rules_python.bzl", "FLAGS", "WANTED")
+load("@reprowheel_rules_python//:offers.bzl", "HELPER_PYTHONS", "PYTHON_FLAGS")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load("//python/private/host:helper_python.bzl", "NO_HELPER_ERROR", "runs_helper")
 load(":interpreter.bzl", "PYTHON_TOOLCHAIN", "runtime_interpreter")
@@ -97,14 +97,14 @@ def _with_version(interpreter):
 
 # The Python of the target has no part in this: what is made with the helper's interpreter is made once for all of them.
 def _same_for_all_impl(_settings, _attr):
-    return FLAGS
+    return PYTHON_FLAGS
 
-same_for_all = transition(implementation = _same_for_all_impl, inputs = [], outputs = FLAGS.keys())
+same_for_all = transition(implementation = _same_for_all_impl, inputs = [], outputs = PYTHON_FLAGS.keys())
 
 def _wanted_impl(_settings, attr):
-    return FLAGS | ({_FLAG: attr.python_version} if attr.python_version else {})
+    return PYTHON_FLAGS | ({_FLAG: attr.python_version} if attr.python_version else {})
 
-_wanted = transition(implementation = _wanted_impl, inputs = [], outputs = FLAGS.keys())
+_wanted = transition(implementation = _wanted_impl, inputs = [], outputs = PYTHON_FLAGS.keys())
 
 # Bazel 7 asks rules for this attribute before it applies their transitions.
 TRANSITION_ATTRS = {
@@ -174,7 +174,7 @@ def helper_interpreter(name, named, unnamed, visibility):
       unnamed: (label) its default.
       visibility: (list[label]) who may use it.
     """
-    candidates = {"{}_{}".format(name, version or "default"): version for version in [""] + WANTED}
+    candidates = {"{}_{}".format(name, version or "default"): version for version in [""] + HELPER_PYTHONS}
     for candidate, version in candidates.items():
         _candidate(name = candidate, python_version = version, visibility = ["//visibility:private"])
     _helper_interpreter(

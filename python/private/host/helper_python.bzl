@@ -4,9 +4,11 @@ Phase: repository.
 In: REPROWHEEL_HELPER_PYTHON (an absolute path), PATH. Out: a path and what the interpreter says of itself.
 """
 
-load(":rules_python.bzl", "HELPER_MINORS")
 
 visibility(["//python/...", "//tests/starlark/..."])
+
+# Minor versions of the Pythons that the helper runs with, newest first.
+HELPER_MINORS = [15, 14, 13, 12, 11]
 
 HELPER_VARIABLE = "REPROWHEEL_HELPER_PYTHON"
 

@@ -1,7 +1,7 @@
 """What the loaded rules_python offers beyond 0.22.1: the repository `reprowheel_rules_python`.
 
 Phase: repository, fetched again when one of the files that it reads changes.
-In: files of `@rules_python`, read as text. Out: `offers.bzl` and a `config_setting`.
+In: files of `@rules_python`, read as text. Out: `offers.bzl`, a `config_setting`, the flag `venv`.
 
     load("@reprowheel_rules_python//:offers.bzl", "PY_LIBRARY_ATTRS", "PY_RUNTIME_ATTRS", "VENVS_SITE_PACKAGES", …)
 
@@ -12,7 +12,11 @@ In: files of `@rules_python`, read as text. Out: `offers.bzl` and a `config_sett
 | `VenvSymlinkEntry`, `VenvSymlinkKind` | the symbols of `//python:py_info.bzl` | `None` |
 | `VENVS_SITE_PACKAGES` | label of the flag, for `py_library(experimental_venvs_site_packages = …)` | `None` |
 | `IS_VENVS_SITE_PACKAGES` | label of a `config_setting`: the flag is `yes`, and `py_library` follows it | `None` |
+| `PYTHON_FLAGS` | dict from each flag that chooses a Python to the value that asks for none | |
+| `HELPER_PYTHONS` | values of the flag `python_version` with which a toolchain for the helper may be found, newest first | |
 | `package_metadata` | the rule of the module package_metadata, where rules_python brings that module | `None` |
+
+`:venv` is rules_python's flag for the hub of all hubs, or a flag of our own where it has none.
 
 A rule then gets an attribute only where it is known:
 
@@ -20,6 +24,8 @@ A rule then gets an attribute only where it is known:
 
 See docs/decisions.md, "What the loaded rules_python offers".
 """
+
+load(":python_flags.bzl", "python_flags")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -71,6 +77,22 @@ config_setting(
 )
 """
 
+_THEIR_VENV = """
+alias(
+    name = "venv",
+    actual = "@rules_python//python/config_settings:venv",
+)
+"""
+
+_OUR_VENV = """
+load("@bazel_skylib//rules:common_settings.bzl", "string_flag")
+
+string_flag(
+    name = "venv",
+    build_setting_default = "auto",
+)
+"""
+
 def _named(names, text):
     """Gives the names that a dictionary of the text has as keys."""
     return [name for name in names if "\"{}\":".format(name) in text]
@@ -85,7 +107,8 @@ def rules_python_offers(read, pystar, rules_python):
 
     Returns:
       (struct) `library`, `runtime`, `py_info` (lists of names), `symbols` (whether the venv's symbols are public), `flag` (whether
-      it has the flag venvs_site_packages and `py_library` follows it), `metadata` (canonical name of the repository with the
+      it has the flag venvs_site_packages and `py_library` follows it), `venv` (whether it has the flag venv), `flags` and `wanted`
+      (see `python_flags`), `metadata` (canonical name of the repository with the
       module package_metadata, or empty).
     """
     builtin = "RULES_PYTHON_ENABLE_PYSTAR" in read("python/private/internal_config_repo.bzl") and pystar == "0"
@@ -94,18 +117,23 @@ def rules_python_offers(read, pystar, rules_python):
         for names, files in [(LIBRARY_ATTRS, _LIBRARY_FILES), (RUNTIME_ATTRS, _RUNTIME_FILES), (PY_INFO_FIELDS, _PY_INFO_FILES)]
     ]
     public = read("python/py_info.bzl")
-    flag = "name = \"{}\"".format(_FLAG) in read("python/config_settings/BUILD.bazel")
+    settings = read("python/config_settings/BUILD.bazel")
+    flag = "name = \"{}\"".format(_FLAG) in settings
+    python = python_flags(read)
 
     # Bazel gives every module of a build a repository whose name ends like that of the others; a WORKSPACE file has no such rule.
     end = rules_python[len("rules_python"):][:1]
     module = "bazel_dep(name = \"package_metadata\"" in read("MODULE.bazel")
     return struct(
         flag = flag and "experimental_venvs_site_packages" in library,
+        flags = python.flags,
         library = library,
         metadata = "package_metadata" + end if module and end in ["~", "+"] else "",
         py_info = py_info,
         runtime = runtime,
         symbols = not [symbol for symbol in _SYMBOLS if symbol + " = " not in public],
+        venv = "name = \"venv\"" in settings,
+        wanted = python.wanted,
     )
 
 def offers_text(offers):
@@ -123,16 +151,30 @@ def offers_text(offers):
     if offers.metadata:
         loads.append("load(\"@@{}//rules:package_metadata.bzl\", _package_metadata = \"package_metadata\")".format(offers.metadata))
     for name, value in [
+        ("HELPER_PYTHONS", offers.wanted),
         ("IS_VENVS_SITE_PACKAGES", "//:is_venvs_site_packages" if offers.flag else None),
         ("PY_INFO_FIELDS", offers.py_info),
         ("PY_LIBRARY_ATTRS", offers.library),
         ("PY_RUNTIME_ATTRS", offers.runtime),
+        ("PYTHON_FLAGS", offers.flags),
         ("VENVS_SITE_PACKAGES", _FLAG_LABEL if offers.flag else None),
     ]:
         lines.append("{} = {}".format(name, "Label({})".format(repr(value)) if type(value) == "string" else repr(value)))
     lines.extend(["{} = {}".format(symbol, "_" + symbol if offers.symbols else None) for symbol in _SYMBOLS])
     lines.append("package_metadata = {}".format("_package_metadata" if offers.metadata else None))
     return "\n\n".join(["\"\"\"{}\"\"\"".format(_GENERATED)] + loads + lines) + "\n"
+
+def offers_build_file(offers):
+    """Writes the BUILD file of the repository.
+
+    Args:
+      offers: (struct) from `rules_python_offers`.
+
+    Returns:
+      (str) its text.
+    """
+    setting = _CONFIG_SETTING.format(flag = _FLAG_LABEL) if offers.flag else ""
+    return _BUILD_TMPL.format(generated = _GENERATED) + setting + (_THEIR_VENV if offers.venv else _OUR_VENV)
 
 def _rules_python_impl(rctx):
     root = rctx.path(Label("@rules_python//:BUILD.bazel")).dirname
@@ -145,8 +187,7 @@ def _rules_python_impl(rctx):
 
     pystar = rctx.getenv("RULES_PYTHON_ENABLE_PYSTAR") or ""
     offers = rules_python_offers(read, pystar, Label("@rules_python//:BUILD.bazel").repo_name)
-    setting = _CONFIG_SETTING.format(flag = _FLAG_LABEL) if offers.flag else ""
-    rctx.file("BUILD.bazel", _BUILD_TMPL.format(generated = _GENERATED) + setting, executable = False)
+    rctx.file("BUILD.bazel", offers_build_file(offers), executable = False)
     rctx.file("offers.bzl", offers_text(offers), executable = False)
 
 rules_python = repository_rule(

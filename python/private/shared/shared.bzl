@@ -4,7 +4,6 @@ Phase: module extension, or loading of WORKSPACE.
 In: nothing. Out: the name and the rule of each.
 """
 
-load("//python/private/choice:venv_flag.bzl", "venv_flag")
 load("//python/private/fetch:index_address.bzl", "index_address")
 load("//python/private/fetch:tools.bzl", "pip_tools", "tools")
 load("//python/private/host:cc.bzl", "host_cc")
@@ -20,5 +19,4 @@ SHARED = {
     "reprowheel_pip": pip_tools,
     "reprowheel_rules_python": rules_python,
     "reprowheel_tools": tools,
-    "reprowheel_venv": venv_flag,
 }

@@ -1,4 +1,4 @@
-"""Tests of //python/private/choice:unified_hub.bzl, missing_package.bzl and venv_flag.bzl."""
+"""Tests of //python/private/choice:unified_hub.bzl and missing_package.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 
@@ -7,9 +7,6 @@ load("//python/private/choice:missing_package.bzl", "missing_error", "missing_pa
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/choice:unified_hub.bzl", "default_hub_error", "missing_build_file", "plan_unified", "unified_build_file")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/choice:venv_flag.bzl", "venv_build_file")
 
 def _hub(names, **aliases):
     return struct(extra_aliases = aliases, names = names)
@@ -163,17 +160,6 @@ def _errors_test_impl(ctx):
 
 errors_test = unittest.make(_errors_test_impl)
 
-def _flag_test_impl(ctx):
-    """The flag is rules_python's where it has one."""
-    env = unittest.begin(ctx)
-    theirs = venv_build_file("string_flag(\n    name = \"venv\",\n)\n")
-    ours = venv_build_file("string_flag(\n    name = \"venvs_site_packages\",\n)\n")
-    asserts.true(env, "actual = \"@rules_python//python/config_settings:venv\"" in theirs and "string_flag" not in theirs)
-    asserts.true(env, "string_flag(\n    name = \"venv\",\n    build_setting_default = \"auto\"" in ours and "rules_python" not in ours.replace("rules_reprowheel", ""))
-    return unittest.end(env)
-
-flag_test = unittest.make(_flag_test_impl)
-
 def _action_test_impl(ctx):
     env = analysistest.begin(ctx)
     (action,) = analysistest.target_actions(env)
@@ -184,6 +170,6 @@ def _action_test_impl(ctx):
 action_test = analysistest.make(_action_test_impl, doc = "Analysis passes; what fails is one action, with the message.")
 
 def unified_hub_test_suite(name):
-    unittest.suite(name, plan_test, files_test, errors_test, flag_test)
+    unittest.suite(name, plan_test, files_test, errors_test)
     missing_package(name = name + "_six", hub = "a", package_name = "six", tags = ["manual"])
     action_test(name = name + "_action_test", target_under_test = name + "_six")

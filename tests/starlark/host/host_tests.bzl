@@ -4,7 +4,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("@reprowheel_host//:fingerprint.bzl", "FINGERPRINT", "IMPLIED", "PYTHON", "PYTHON_VERSION")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/host:host.bzl", "broken_python_error", "implied_tools", "search_folders")
+load("//python/private/host:host.bzl", "broken_python_error", "implied_tools", "runtime_attributes", "search_folders")
 
 def _folders_test_impl(ctx):
     """PATH comes first, relative folders do not count, the system's folders are always searched."""
@@ -52,5 +52,27 @@ def _recorded_test_impl(ctx):
 
 recorded_test = unittest.make(_recorded_test_impl)
 
+_INTERPRETER = {
+    "abiflags": "t",
+    "cache_tag": "cpython-314",
+    "environment": {"python_full_version": "3.14.2"},
+    "implementation": "cpython",
+}
+
+def _runtime_test_impl(ctx):
+    """A runtime says what its interpreter is; a version before its release has no third number."""
+    env = unittest.begin(ctx)
+    version = {"major": "3", "micro": "2", "minor": "14"}
+    asserts.equals(
+        env,
+        {"abi_flags": "t", "implementation_name": "cpython", "interpreter_version_info": version, "pyc_tag": "cpython-314"},
+        runtime_attributes(_INTERPRETER),
+    )
+    early = runtime_attributes(_INTERPRETER | {"environment": {"python_full_version": "3.15.0a3"}})
+    asserts.equals(env, {"major": "3", "minor": "15"}, early["interpreter_version_info"])
+    return unittest.end(env)
+
+runtime_test = unittest.make(_runtime_test_impl)
+
 def host_test_suite(name):
-    unittest.suite(name, folders_test, implied_test, broken_test, recorded_test)
+    unittest.suite(name, folders_test, implied_test, broken_test, recorded_test, runtime_test)

@@ -5,7 +5,7 @@ load("@reprowheel_rules_python//:offers.bzl", "PY_LIBRARY_ATTRS", "VENVS_SITE_PA
 load("@rules_python//python:py_info.bzl", "PyInfo")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/shared:rules_python.bzl", "offers_text", "rules_python_offers")
+load("//python/private/shared:rules_python.bzl", "offers_build_file", "offers_text", "rules_python_offers")
 
 # What the newest rules_python says, in the lines that count.
 _NEWEST = {
@@ -96,5 +96,17 @@ def _loaded_test_impl(ctx):
 
 loaded_test = unittest.make(_loaded_test_impl)
 
+def _venv_test_impl(ctx):
+    """The flag of the hub of all hubs is rules_python's where it has one."""
+    env = unittest.begin(ctx)
+    flag = "python/config_settings/BUILD.bazel"
+    theirs = offers_build_file(_offers({flag: "string_flag(\n    name = \"venv\",\n)\n"}))
+    ours = offers_build_file(_offers({flag: "string_flag(\n    name = \"venvs_site_packages\",\n)\n"}))
+    asserts.true(env, "actual = \"@rules_python//python/config_settings:venv\"" in theirs and "string_flag" not in theirs, theirs)
+    asserts.true(env, "string_flag(\n    name = \"venv\",\n    build_setting_default = \"auto\"" in ours, ours)
+    return unittest.end(env)
+
+venv_test = unittest.make(_venv_test_impl)
+
 def rules_python_test_suite(name):
-    unittest.suite(name, found_test, builtin_test, metadata_test, text_test, loaded_test)
+    unittest.suite(name, found_test, builtin_test, metadata_test, text_test, loaded_test, venv_test)
