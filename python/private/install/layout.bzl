@@ -13,11 +13,11 @@ SITE = "site-packages"
 
 # Folder in `.data` → folder of the installed files.
 _SCHEMES = {
-    "purelib": SITE,
-    "platlib": SITE,
-    "scripts": "bin",
-    "headers": "include",
     "data": "data",
+    "headers": "include",
+    "platlib": SITE,
+    "purelib": SITE,
+    "scripts": "bin",
 }
 
 # Files of `.dist-info` that an installer writes itself, or that are about the archive alone.
