@@ -101,7 +101,7 @@ def digests_error(stderr):
     Returns:
       (str) one line.
     """
-    return "digests of unpacked files cannot be computed: {}".format(" ".join(stderr.split()))
+    return "digests of unpacked files cannot be computed: {}".format(" ".join([line.strip() for line in stderr.strip().split("\n")]))
 
 def _run(rctx, words, arguments):
     """Runs a command, whose output is read from a file: so the bytes of names stay as they are."""
