@@ -3,9 +3,10 @@
 argv: `[--before CHECKOUT] [--other-python PROGRAM --other-wheels DIR] [--wheels N] [--files N] [--rounds N] [--scratch DIR]
 [--json FILE]`; prints Markdown tables. Reads: the checkout, and an older one to compare with. Writes: a temporary folder.
 
-rules_python 0.22.1 installs wheels with pip 22.3.1, which runs on Python up to 3.11: `--other-python` names one. DIR has the wheels
-that it downloads (`_RULE_DEPS` in its pip_install/repositories.bzl); they are put into Bazel's repository cache. Without these two
-it is left out. Every round starts from an empty output base, with a server that already runs. Nothing comes from the network.
+rules_python 0.22.1 installs wheels with pip 22.3.1, which runs on Python up to 3.11: `--other-python` names one. DIR has the
+wheels that it downloads (`_RULE_DEPS` in its pip_install/repositories.bzl); they are put into Bazel's repository cache. Without
+these two it is left out. Every round starts from an empty output base, with a server that already runs. Nothing comes from the
+network.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ def one_round(base: Path, door: str, arguments: argparse.Namespace) -> dict[str,
                 message = f"{' '.join(words)} failed:\n{figure[-3000:]}"
                 raise SystemExit(message)
             figures[name] = figure
+            print(f"  {name}: {figure.wall:.1f} s, CPU of the server {figure.cpu:.1f} s", file=sys.stderr, flush=True)
     finally:
         server.run("shutdown")
         subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False)
