@@ -17,13 +17,13 @@ from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import Version
 
 from reprowheel.archives.metadata import metadata_headers
 from reprowheel.environment.compiled import give_bytecode
 from reprowheel.environment.host_tools import find_host_tools, link_programs
 from reprowheel.environment.interpreter import make_view
 from reprowheel.environment.startup import startup_source
+from reprowheel.environment.target import release_of
 from reprowheel.errors import BuildError, UsageError
 from reprowheel.files import file_sha256
 
@@ -155,8 +155,7 @@ def _check_python(wheel: Path, metadata: str, interpreter: Interpreter) -> None:
     """Raise unless a wheel is for this Python by its own metadata: its code would fail somewhere in the build."""
     asked = str(metadata_headers(metadata).get("Requires-Python", ""))
     with contextlib.suppress(InvalidSpecifier):
-        # As pip has it, 3.15.0b1 is a 3.15.
-        if not SpecifierSet(asked).contains(Version(interpreter.version).base_version, prereleases=True):
+        if not SpecifierSet(asked).contains(release_of(interpreter.version), prereleases=True):
             msg = f"build requirement {wheel.name} is for Python {asked}; the build runs in {interpreter.version}"
             raise UsageError(msg, tip="Lock for that Python: reprowheel lock REQUIREMENTS --out FILE --python EXE.")
 

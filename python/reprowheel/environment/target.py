@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reprowheel.environment.interpreter import Interpreter
 
-__all__ = ["abis", "platforms", "wheel_tags"]
+__all__ = ["abis", "platforms", "release_of", "wheel_tags"]
 
 _IN_32_BITS = {"x86_64": "i686", "aarch64": "armv8l"}
 """Machine of the kernel → architecture of a 32-bit interpreter on it."""
@@ -25,6 +25,12 @@ _ALSO = {"armv8l": ("armv8l", "armv7l")}
 _MANYLINUX = frozenset("x86_64 i686 aarch64 armv7l ppc64 ppc64le s390x loongarch64 riscv64".split())
 _NAMED = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 """Minor version of glibc 2 → the older name of its tag."""
+
+
+def release_of(full_version: str) -> str:
+    """Return what Requires-Python is compared with, as pip has it: 3.15.0b1 and 3.15.0+ count as 3.15.0."""
+    found = re.match(r"\d+(\.\d+)*", full_version)
+    return found[0] if found else full_version
 
 
 def wheel_tags(interpreter: Interpreter) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from reprowheel.archives.names import archive_identity
+from reprowheel.environment.target import release_of
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch.by_hash import files_of_version, not_found
 from reprowheel.lock.resolve import Resolved
@@ -44,7 +45,7 @@ class FileChooser:
     ) -> None:
         self._index = index
         self._tags = frozenset(python.tags)
-        self._python_version = python.markers["python_full_version"]
+        self._python_version = release_of(python.markers["python_full_version"])
         self._kept = kept
         self._portable = portable
 

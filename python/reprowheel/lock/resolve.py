@@ -27,7 +27,7 @@ from packaging.version import Version
 
 from reprowheel import limits
 from reprowheel.environment.interpreter import probe
-from reprowheel.environment.target import abis, platforms, wheel_tags
+from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 from reprowheel.errors import BuildError, FetchError, LockError, UsageError
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ def target_python(executable: str) -> TargetPython:
 
 def _options(interpreter: Interpreter) -> tuple[str, ...]:
     """Return pip's options for another interpreter than its own."""
-    release = ".".join(map(str, Version(interpreter.markers["python_full_version"]).release))
-    words = [f"--python-version={release}", "--implementation=cp"]
+    words = [f"--python-version={release_of(interpreter.version)}", "--implementation=cp"]
     words += [f"--abi={abi}" for abi in abis(interpreter)]
     return (*words, *(f"--platform={platform}" for platform in platforms(interpreter)))
 

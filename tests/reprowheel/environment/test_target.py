@@ -15,7 +15,7 @@ import pytest
 from support.pythons import OTHERS
 
 from reprowheel.environment.interpreter import Interpreter, probe
-from reprowheel.environment.target import abis, platforms, wheel_tags
+from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,12 @@ def test_platforms(own: Interpreter, facts: dict[str, object], first: str, last:
     machine = {**own.markers, "platform_machine": str(facts["platform"]).rpartition("-")[2]}
     found = platforms(replace(own, markers=machine, **facts))  # type: ignore[arg-type]
     assert (found[0], found[-1], len(found)) == (first, last, count)
+
+
+@pytest.mark.parametrize("version", ["3.15.0", "3.15.0b1", "3.15.0rc2", "3.15.0+"])
+def test_release(version: str) -> None:
+    """Pre-releases and builds from a checkout are of their release, as `>=3.15` in a package's metadata means it."""
+    assert release_of(version) == "3.15.0"
 
 
 def test_musl(own: Interpreter, tmp_path: Path) -> None:
