@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import slowest
+from support.fast_servers import loaded_classes
 from support.parallel import APART, FIRST, TOGETHER, once, place_of, unit_of
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -70,6 +71,39 @@ def test_what_could_not_be_made_is_made_again(tmp_path_factory: pytest.TempPathF
     made = once(tmp_path_factory, "again", lambda folder: (folder / "whole").touch())
     assert [path.name for path in made.iterdir()] == ["whole"]
     assert once(tmp_path_factory, "again", fail) == made
+
+
+def test_classes_are_kept_for_one_bazel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the Debian root they are made once, and again for another Bazel; elsewhere, with a Bazel that nobody knows, by each run."""
+    kept, bazelw, log = tmp_path / "kept", tmp_path / "bazelw", tmp_path / "log"
+    kept.mkdir()
+    bazelw.write_text(
+        f"#!/bin/sh\nset -eu\nfor word; do :; done\necho $word >>{log}\n"
+        'for word; do case $word in *AOTCacheOutput=*) echo classes >"${word##*=}";; esac; done\n',
+        encoding="utf-8",
+    )
+    for program in ("bazel", "java"):
+        (tmp_path / program).touch()
+    for path in (bazelw, tmp_path / "bazel", tmp_path / "java"):
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("BAZELW_VIEW", "a-root:memory")
+
+    def made() -> tuple[str, int]:
+        option = loaded_classes(bazelw, kept, tmp_path)
+        assert Path(option.removeprefix("-XX:AOTCache=")).read_text(encoding="utf-8") == "classes\n"
+        return option, log.read_text(encoding="utf-8").count("shutdown")
+
+    first = made()
+    assert first[1] == 1
+    assert made() == first
+    (tmp_path / "bazel").write_text("another", encoding="utf-8")
+    second = made()
+    assert second[0] != first[0]
+    assert second[1] == 2
+    assert len(list(kept.iterdir())) == 1, "nobody needs those of the old Bazel"
+    monkeypatch.delenv("BAZELW_VIEW")
+    assert [made()[1], made()[1]] == [3, 4]
 
 
 def test_slowest_table() -> None:

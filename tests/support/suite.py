@@ -21,9 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
 from dev.environments import cache, test_python, virtual_environment, wheel_directory  # noqa: E402 - needs the path
+
+from support.fast_servers import SHORT_LIVED, in_debian_root, loaded_classes, startup  # noqa: E402 - needs the path
 
 __all__ = ["LAST", "ROOT", "cache", "main", "test_python", "virtual_environment", "wheel_directory"]
 
@@ -40,7 +42,7 @@ def main(arguments: list[str]) -> int:
             totals = run_pytest(arguments, result)
         else:
             with started_bazel(Path(scratch)) as bazel:
-                os.environ["REPROWHEEL_TEST_CLASSES"] = loaded_classes(Path(scratch))
+                os.environ["REPROWHEEL_TEST_CLASSES"] = loaded_classes(ROOT / "bazelw", cache(), Path(scratch))
                 totals = run_pytest([f"--numprocesses={processes()}"], result)
                 totals += bazel()
             if result.exists():
@@ -55,36 +57,19 @@ def processes() -> int:
     return min(len(os.sched_getaffinity(0)) + 1, MOST)
 
 
-def loaded_classes(scratch: Path) -> str:
-    """Return the option of Java with which the servers of tests start faster; nothing if what it names cannot be made.
-
-    It names Bazel's classes as they are once a server has analysed the example: an ahead-of-time cache (JEP 514), or, of a
-    Java without that, an archive of classes (JEP 350). Java writes either when the server ends.
-    """
-    root, options = scratch / "bazel", [f"--host_jvm_args=-XX:{option}" for option in ("TieredStopAtLevel=1", "+UseSerialGC")]
-    for write, read in (("AOTCacheOutput", "AOTCache"), ("ArchiveClassesAtExit", "SharedArchiveFile")):
-        made = scratch / f"{read}.classes"
-        startup = [str(ROOT / "bazelw"), f"--output_user_root={root}", f"--host_jvm_args=-XX:{write}={made}", *options]
-        for command in (["build", "--nobuild", "//examples/hello"], ["shutdown"]):
-            subprocess.run([*startup, *command], cwd=ROOT, check=False, capture_output=True)
-        subprocess.run(["chmod", "-R", "u+w", str(root)], check=False, capture_output=True)
-        if made.exists():
-            return f"-XX:{read}={made}"
-    return ""
-
-
 @contextmanager
 def started_bazel(scratch: Path) -> Iterator[Callable[[], Counter[str]]]:
     """Start the tests that are Bazel's; yield a function that waits for them, prints what they printed and counts them.
 
     A build that does not come to its tests counts as a failure. Bazel writes its events to the cache folder, because a server
-    that already runs may have another `/tmp`.
+    that already runs may have another `/tmp`. So a run in the Debian root has a server of its own in any case.
     """
+    options = startup(*SHORT_LIVED) if ":memory" in in_debian_root() else []
     targets = ["//tests/starlark/...", "//examples/hello:build_lock_test"]
     print(f"== Bazel's tests (bazel test {' '.join(targets)}) start; what they print stands at the end", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="events-", dir=cache()))
     events, log = folder / "events.json", scratch / "bazel.log"
-    command = [str(ROOT / "bazelw"), "test", f"--build_event_json_file={events}", *targets]
+    command = [str(ROOT / "bazelw"), *options, "test", f"--build_event_json_file={events}", *targets]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
