@@ -152,7 +152,9 @@ def resolve_variants(host, variants):
         chosen = select_packages(variant["entries"], environment)
         error = _unfit_error(variant, environment) or chosen.error
         if error:
-            return struct(error = error, variants = [])
+            group = variant.get("dep_group", "")
+            of_group = " (dep_group {})".format(group) if group not in ["", NO_GROUP] else ""
+            return struct(error = error + of_group, variants = [])
         result.append(struct(
             condition = _condition(variant, several_pythons, several_libcs),
             dep_group = variant.get("dep_group", ""),

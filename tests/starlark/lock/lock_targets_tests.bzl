@@ -17,7 +17,7 @@ def _runfiles(env):
 
 _FILES = " -- 'lock' 'tests/starlark/locks/requirements.txt' '--out' 'tests/starlark/lock/none.json'"
 _UPDATE = " '--update-command' 'bazel run //tests/starlark/lock:locked.update'"
-_OPTIONS = " '--extra=x' '--group=g' '--no-binary=foo' '--no-binary=:all:' '--host-tool=pg_config' '--portable' '--from-source' '--before=2026-01-01' \"$@\""
+_OPTIONS = " '--extra=x' '--group=g' '--dep-group=:all:' '--no-binary=foo' '--no-binary=:all:' '--host-tool=pg_config' '--portable' '--from-source' '--before=2026-01-01' \"$@\""
 
 def _update_test_impl(ctx):
     """The command runs in the workspace, on its files. Called in another way, it says what to do."""
@@ -94,6 +94,7 @@ def lock_targets_test_suite(name):
         data = ["//tests/starlark/locks:nested.txt"],
         extras = ["x"],
         from_source = True,
+        dep_groups = [":all:"],
         groups = ["g"],
         no_binary = ["foo", ":all:"],
         host_tools = ["pg_config"],

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from reprowheel.requirements.tables.lock import Request
+from reprowheel.requirements.tables.read import read_tables
+
 REPOSITORY = Path(__file__).resolve().parents[4]
 TABLES = REPOSITORY / "python/reprowheel/requirements/tables"
 TOML_BZL = REPOSITORY / "python/private/lock/toml.bzl"
@@ -67,6 +70,20 @@ def test_real_locks(folder: Path, name: str) -> None:
     head, *entries = LOCKS[name]
     assert {key: answer[key] for key in head} == head
     assert [short(entry) for entry in answer["entries"]] == entries
+
+
+def test_choices_are_numbers(folder: Path) -> None:
+    """What choices have in common is printed once; their numbers count the entries, then those that are only in choices."""
+    path = "tests/starlark/locks/groups/uv.lock"
+    answer = run(folder, REPOSITORY / path, kind="uv", where=path, choices=[":all:"])
+    printed = [(entry["name"], entry["version"], entry["requires_dist"]) for entry in answer["entries"] + answer["more"]]
+    assert len(printed) == len(answer["entries"]) + len(answer["more"]) == len({repr(entry) for entry in printed})
+    lock = read_tables(str(REPOSITORY / path), "uv", Request(where=path, base=path, choices=[":all:"]))
+    assert {name: [printed[number] for number in numbers] for name, numbers in answer["choices"].items()} == {
+        name: [(entry.name, entry.version, list(entry.requires_dist or ())) for entry in entries]
+        for name, entries in lock.choices.items()
+    }
+    assert answer["entries"] == run(folder, REPOSITORY / path, kind="uv", where=path)["entries"]
 
 
 def test_errors_are_answers(tmp_path: Path, folder: Path) -> None:
