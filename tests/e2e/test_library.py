@@ -161,7 +161,7 @@ def test_everything_behind_the_labels_works(consumer: tuple[Machine, Path]) -> N
     targets = ("//:works_test", "//:reproducible_test")
     run = machine.bazel("test", "--disk_cache=", "--test_output=all", *targets, workspace=workspace)
     assert run.code == 0, run.output
-    assert "WARNING lib_plain==1.0: other_name.pth is not run: its folder is no site directory" in run.output
+    assert "WARNING lib-plain==1.0: other_name.pth is not run: its folder is no site directory" in run.output
     (build,) = run.of(BUILD)
     assert build.runner == "linux-sandbox"
     root = next(machine.output_root.glob("*/execroot/_main"))

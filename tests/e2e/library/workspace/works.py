@@ -32,7 +32,7 @@ assert not (folder / "big.csv").exists()
 assert not (folder / "tests").exists()
 
 # Copies of single files, and what the user adds to the BUILD file.
-copied = folder.parents[2] / "copied"
+copied = folder.parents[1] / "copied"
 assert sorted(path.name for path in copied.iterdir()) == ["data.json", "more", "run"]
 assert os.access(copied / "run", os.X_OK)
 assert (copied / "data.json").read_text() == "{}"
@@ -56,13 +56,13 @@ assert pathlib.Path(points).read_text() == distribution.read_text("entry_points.
 # Programs: by label, and as files for whoever puts an interpreter on PATH.
 run = subprocess.run([tool, "a", "b"], check=False, capture_output=True, text=True)
 assert (run.returncode, run.stdout) == (3, "['a', 'b'] True\n"), run
-trees = {os.path.basename(path): pathlib.Path(path) for path in data}
-assert sorted(trees) == ["bin", "data", "include"]
-assert sorted(path.name for path in trees["bin"].iterdir()) == ["old-script", "tool"]
-assert (trees["bin"] / "old-script").read_text().startswith("#!/usr/bin/env python3\n")
-assert os.access(trees["bin"] / "old-script", os.X_OK)
-assert (trees["data"] / "share/thing.txt").read_text() == "thing"
-assert (trees["include"] / "plain.h").read_text() == "int plain;\n"
+files = {path.partition("lib_plain_1_0/")[2]: pathlib.Path(path) for path in data}
+assert sorted(files) == ["bin/old-script", "bin/tool", "data/share/thing.txt", "include/plain.h"]
+for script in ["bin/old-script", "bin/tool"]:
+    assert files[script].read_text().startswith("#!/usr/bin/env python3\n")
+    assert os.access(files[script], os.X_OK)
+assert files["data/share/thing.txt"].read_text() == "thing"
+assert files["include/plain.h"].read_text() == "int plain;\n"
 
 # Wheels are files that name themselves; other rules read the import names from them.
 assert os.path.basename(plain) == "lib_plain-1.0-py3-none-any.whl"
