@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.damaged_wheels import damaged
 from e2e.machines import BUILD, INSTALL, Machine, Run
-from e2e.wheel_makers import Tree, archive_of, index_of, metadata, record_of, sdist_of, wheel_of
+from e2e.wheel_makers import Tree, index_of, metadata, sdist_of, wheel_of
 
 from reprowheel.install.changes import InstallChanges
 from reprowheel.install.tree import install_wheel
@@ -120,8 +121,7 @@ EVERY_KIND: Tree = {
     f"{KINDS_DATA}/data/etc/run": (0o755, b"#!python\n"),
     "every_kind-1.0.dist-info/entry_points.txt": (
         0o644,
-        b"[console_scripts]\nkinds = kinds:main.run\nk.py=kinds : main [extra]\n\n[gui_scripts]\n"
-        b"window = kinds.gui:main\n[other]\nx = y\n",
+        b"[console_scripts]\nkinds = kinds:main.run\nk.py=kinds : main [extra]\n\n[gui_scripts]\nwindow = k:m\n[other]\nx = y\n",
     ),
     "every_kind-1.0.dist-info/INSTALLER": (0o644, b"somebody\n"),
     "every_kind-1.0.dist-info/REQUESTED": (0o644, b""),
@@ -138,80 +138,6 @@ ODD_NAMES: Tree = {
     **metadata("odd-names"),
 }
 CHANGES = {"exclude": ["**/*.csv", "site-packages/kinds/d*/**"], "exclude_sources": ["**/tests/**"], "namespaces": True}
-
-
-def damaged() -> dict[str, tuple[bytes, str]]:
-    """Return name → a wheel with a defect, and what is said of it."""
-
-    def tree(name: str, more: Tree | None = None) -> Tree:
-        return {f"{name.replace('-', '_')}.py": (0o644, b"ok = 1\n"), **(more or {}), **metadata(name)}
-
-    def members(name: str, more: Tree | None = None) -> list[tuple[str, int, bytes]]:
-        content = tree(name, more)
-        record, rows = record_of(content)
-        return [(path, stat.S_IFREG | mode, data) for path, (mode, data) in content.items()] + [
-            (record, stat.S_IFREG | 0o644, rows)
-        ]
-
-    def changed(name: str, old: bytes, new: bytes) -> bytes:
-        return archive_of([(path, mode, data.replace(old, new) if old else data) for path, mode, data in members(name)])
-
-    info = "_x-1.0.dist-info"
-    outside = (0o644, b"out\n")
-    return {
-        "not-in-record": (
-            archive_of([*members("not-in-record"), ("more.py", stat.S_IFREG | 0o644, b"")]),
-            "more.py is not mentioned in RECORD",
-        ),
-        "other-bytes": (changed("other-bytes", b"ok = 1", b"ok = 2"), "hash / size of other_bytes.py didn't match RECORD"),
-        "other-size": (changed("other-size", b",7\n", b",8\n"), "hash / size of other_size.py didn't match RECORD"),
-        "no-digest": (changed("no-digest", b"sha256=", b"="), "RECORD"),
-        "strange-digest": (changed("strange-digest", b"sha256=", b"crc32="), "has a digest by 'crc32'; expected sha256"),
-        "bad-rows": (changed("bad-rows", b",sha256=", b",,sha256="), "Row Index 0: expected 3 elements, got 4"),
-        "absolute": (
-            wheel_of(tree("absolute", {"/etc/absolute": outside})),
-            "member '/etc/absolute': name does not stay inside the wheel",
-        ),
-        "escaping": (
-            wheel_of(tree("escaping", {"../out.py": outside})),
-            "member '../out.py': name does not stay inside the wheel",
-        ),
-        "a-link": (
-            archive_of([*members("a-link"), ("link.py", stat.S_IFLNK | 0o777, b"/etc/passwd")]),
-            "member 'link.py': is a link or another special file",
-        ),
-        "at-one-place": (
-            wheel_of(tree("at-one-place", {"same.py": outside, "at_one_place-1.0.data/purelib/same.py": outside})),
-            "site-packages/same.py would be installed twice",
-        ),
-        "two-members": (archive_of([*members("two-members"), members("two-members")[0]]), "member 'two_members.py' occurs twice"),
-        "no-scheme": (
-            wheel_of(tree("no-scheme", {"no_scheme-1.0.data/else/x": outside})),
-            "no_scheme-1.0.data/else/x is not contained in a valid .data",
-        ),
-        "bad-script": (
-            wheel_of(
-                tree("bad-script", {f"bad_script{info[2:]}/entry_points.txt": (0o644, b"[console_scripts]\nx = no_function\n")})
-            ),
-            "entry_points.txt: a script that is not written as module:function",
-        ),
-        "two-scripts": (
-            wheel_of(
-                tree(
-                    "two-scripts",
-                    {
-                        f"two_scripts{info[2:]}/entry_points.txt": (0o644, b"[console_scripts]\nx = a:b\n"),
-                        "two_scripts-1.0.data/scripts/x": outside,
-                    },
-                )
-            ),
-            "bin/x would be installed twice",
-        ),
-        "no-wheel-file": (
-            archive_of([m for m in members("no-wheel-file") if not m[0].endswith("/WHEEL")]),
-            ".dist-info/WHEEL is missing",
-        ),
-    }
 
 
 class Workspace:
@@ -326,9 +252,7 @@ def test_damaged_wheels_are_refused(workspace: Workspace) -> None:
     assert not list(workspace.machine.output_root.glob("*/external/out.py"))
     (said,) = {line for line in lines if line.startswith("Error in fail: requirements.txt:4: ")}
     assert "patched==1.0: wrong.patch:3: hunk 1 does not fit patched.py at line 1: line 1 is" in said
-    assert said.endswith(
-        "To fix: make the patch again for this version of the package; it may hold the change already, or need another patch_strip."
-    )
+    assert "To fix: make the patch again for this version of the package; it may hold the change already, or need" in said
 
 
 def test_nothing_changes_from_wheel_to_sdist(workspace: Workspace) -> None:

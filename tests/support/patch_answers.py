@@ -134,8 +134,8 @@ def answered(one: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Write the file."""
-    text = json.dumps([answered(one) for one in cases()], indent=1, sort_keys=True, ensure_ascii=False)
-    ANSWERS.write_text(text + "\n", encoding="utf-8")
+    lines = [json.dumps(answered(one), sort_keys=True, ensure_ascii=False) for one in cases()]
+    ANSWERS.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     return 0
 
 

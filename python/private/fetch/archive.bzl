@@ -34,9 +34,6 @@ def archive_suffix(head):
         return ".tar.xz"
     return ""
 
-def _folders(path):
-    return [child for child in path.readdir() if child.is_dir]
-
 def _read_wheel(rctx, tree, wheel):
     folder = rctx.path(tree).get_child(wheel.dist_info)
     points = folder.get_child("entry_points.txt")

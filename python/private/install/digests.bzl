@@ -47,6 +47,18 @@ def known_algorithm(algorithm):
     """
     return algorithm in _PROGRAMS
 
+def no_program_error(algorithm):
+    """Says that a machine has no program for an algorithm.
+
+    Args:
+      algorithm: (str) a known one.
+
+    Returns:
+      (str) the message.
+    """
+    programs = [words[0] for words in _PROGRAMS[algorithm]] + ["python3"]
+    return "{} of unpacked files: PATH has none of {}; expected one of them. To fix: install one.".format(algorithm, ", ".join(programs))
+
 def digest_command(which, algorithm):
     """Chooses the program for an algorithm.
 
@@ -80,11 +92,22 @@ def parse_digests(text):
             found[path[1:]] = digest
     return found
 
+def digests_error(stderr):
+    """Says that files cannot be read.
+
+    Args:
+      stderr: (str) what the program says.
+
+    Returns:
+      (str) one line.
+    """
+    return "digests of unpacked files cannot be computed: {}".format(" ".join([line.strip() for line in stderr.strip().split("\n")]))
+
 def _run(rctx, words, arguments):
     """Runs a command, whose output is read from a file: so the bytes of names stay as they are."""
     run = rctx.execute(["sh", "-c", "exec \"$@\" > " + _OUTPUT, "sh"] + words + arguments, timeout = _SECONDS)
     if run.return_code != 0:
-        fail("digests of unpacked files: {}".format(run.stderr.strip()))
+        fail(digests_error(run.stderr))
     text = rctx.read(_OUTPUT, watch = "no")
     rctx.delete(_OUTPUT)
     return parse_digests(text)
@@ -92,10 +115,7 @@ def _run(rctx, words, arguments):
 def _command(rctx, algorithm):
     command = digest_command(rctx.which, algorithm)
     if not command:
-        fail("{} of unpacked files: there is neither {} nor python3 on PATH; expected one of them.".format(
-            algorithm,
-            " nor ".join([words[0] for words in _PROGRAMS[algorithm]]),
-        ))
+        fail(no_program_error(algorithm))
     return command
 
 def digests_of_folders(rctx, algorithm, folders):

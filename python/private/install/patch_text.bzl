@@ -15,6 +15,7 @@ _NAME_HEADERS = ("rename from ", "rename to ", "copy from ", "copy to ")
 _IGNORED_HEADERS = ("similarity index ", "dissimilarity index ", "index ")
 _BINARY_HEADERS = ("GIT binary patch", "Binary files ")
 _ESCAPES = {"\"": "\"", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
 # All bytes in their order. Bazel has no `chr`.
 BYTES = "".join([
     "\000\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017\020\021\022\023\024\025\026\027\030\031\032\033\034\035\036\037",
@@ -144,7 +145,7 @@ def _git_names(state, text):
     if text.startswith("\""):
         first, rest = _unquote(state, text)
         rest = rest[1:]
-        return first, _unquote(state, rest)[0] if rest.startswith("\"") else rest
+        return first, (_unquote(state, rest)[0] if rest.startswith("\"") else rest)
     if text.endswith("\""):
         first, _, rest = text.partition(" \"")
         return first, _unquote(state, "\"" + rest)[0]

@@ -46,6 +46,9 @@ def wheel_files(name, python_version, pin, tags, data, files, copy_files = {}, c
         of the metadata that the library does not have.
       copy_files: (dict[str, str]) label or path of a file → path of a copy.
       copy_executables: (dict[str, str]) the same for files that can be run.
+
+    Returns:
+      (bool) whether it has modules in Python. A `py_library` refuses a source that has none.
     """
     checks = ":" + name + ".checks"
     scripts = [":" + name + ".scripts"] if files.scripts else []
@@ -77,3 +80,4 @@ def wheel_files(name, python_version, pin, tags, data, files, copy_files = {}, c
         "record": native.glob([_SITE + "*.dist-info/RECORD"], allow_empty = True),
     }.items():
         native.filegroup(name = target, srcs = found + guard, tags = tags)
+    return bool(sources + files.namespace_inits)

@@ -16,10 +16,10 @@ load(":wheel_set.bzl", "wheel_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def _libraries(name, library, group, tags, deps, unpacked):
+def _libraries(name, library, group, tags, deps, unpacked, has_modules):
     """Makes `library`, with what it depends on. `$(locations)` of it are its own modules, as in rules_python."""
     whole = library if unpacked else name + ".library"
-    more = {"srcs": [":srcs"]} if unpacked else {}
+    more = {"srcs": [":srcs"]} if has_modules else {}
     py_library(
         name = whole,
         tags = tags,
@@ -105,8 +105,9 @@ def locked_library(
     data = settings.pop("data", []) + copies
     pin = pin_wheel(name + ".pin", distribution, wheel, hub)
     marked = ["pypi_name=" + distribution, "pypi_version=" + version] + tags
+    has_modules = False
     if unpacked:
-        wheel_files(
+        has_modules = wheel_files(
             name = name,
             data = data,
             files = struct(
@@ -134,7 +135,7 @@ def locked_library(
             wheel = wheel,
             **settings
         )
-    _libraries(name, "_pkg" if group else name, group, marked, deps, unpacked)
+    _libraries(name, "_pkg" if group else name, group, marked, deps, unpacked, has_modules)
     _wheels(distribution, wheel, pin, group, group_members, tags, deps, hub)
     for extra in sorted({normalize_name(extra): None for extra in provides_extra}):
         more = outside_labels(dependency_labels(distribution, requires_dist, extra, hub), group_members, hub)

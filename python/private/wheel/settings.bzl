@@ -60,7 +60,7 @@ BUILD_FLAGS = {
 # The settings of the library that is made of a wheel: attributes of `locked_library` and of `pip.override`.
 LIBRARY_SETTING_ATTRS = {
     "copy_executables": attr.string_dict(doc = "Like `copy_files`, but the copies are executable."),
-    "copy_files": attr.string_dict(doc = "Files of the installed tree to copy: path in the tree → path of the copy, such as `site-packages/a/b.h` → `b.h`."),
+    "copy_files": attr.string_dict(doc = "Files to copy: label, or path in the installed wheel → path of the copy, such as `//pkg:a.txt` → `a.txt`, `site-packages/a/b.h` → `b.h`."),
     "data": attr.string_list(doc = "Labels for the attribute `data` of the library. They are written as in the package's own BUILD file."),
     "data_exclude_glob": attr.string_list(doc = "Globs of files to leave out (not of Python sources): `site-packages/…` or `**/…`."),
     "install_patch_strip": attr.int(doc = "How many leading folders to drop from paths in `install_patches`."),

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/install:digests.bzl", "digest_command", "known_algorithm", "parse_digests")
+load("//python/private/install:digests.bzl", "digest_command", "digests_error", "known_algorithm", "no_program_error", "parse_digests")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/install:globs.bzl", "any_glob_matches", "glob_matches")
@@ -35,6 +35,9 @@ def _digests_test_impl(ctx):
     asserts.equals(env, ("/p/python3", "sha3_256"), (found[0], found[-1]))
     asserts.equals(env, None, digest_command(lambda name: None, "sha256"))
     asserts.true(env, known_algorithm("blake2b") and not known_algorithm("shake_128") and not known_algorithm("crc32"))
+    asserts.equals(env, "digests of unpacked files cannot be computed: a: gone", digests_error("a:\n gone\n"))
+    message = "sha256 of unpacked files: PATH has none of sha256sum, shasum, python3; expected one of them. To fix: install one."
+    asserts.equals(env, message, no_program_error("sha256"))
     asserts.equals(env, {"a b": "12", "c": "34"}, parse_digests("12  a b\n34 *c\n"))
     return unittest.end(env)
 

@@ -130,12 +130,13 @@ def _commands_test_impl(ctx):
     env = unittest.begin(ctx)
     files = _files("p/__init__.py", "d/purelib/p/a.py", "d/purelib/p/q/b.py", "d/purelib/it's.py", "d/scripts/s", "d/platlib/p/q/c.py")
     asserts.equals(env, [
+        "mv 'site-packages/d/platlib/p/q' 'site-packages/p'/",
         "mv 'site-packages/d/purelib/it'\\''s.py' 'site-packages'/",
-        "mv 'site-packages/d/purelib/p/a.py' 'site-packages/d/purelib/p/q' 'site-packages/p'/",
-        "mv 'site-packages/d/platlib/p/q/c.py' 'site-packages/p/q'/",
+        "mv 'site-packages/d/purelib/p/a.py' 'site-packages/p'/",
+        "mv 'site-packages/d/purelib/p/q/b.py' 'site-packages/p/q'/",
         "mv 'site-packages/d/scripts' 'bin'",
         "rm -rf site-packages/'d'",
-    ], layout_commands(files, "d", [])[:5])
+    ], layout_commands(files, "d", [])[:6])
     asserts.equals(env, "chmod 0755 'bin/s'", layout_commands(files, "d", ["bin/s"])[-1])
     asserts.equals(env, [], [line for line in layout_commands(_files("a"), "", []) if line.startswith(("mv", "rm"))])
     return unittest.end(env)
