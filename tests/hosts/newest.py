@@ -27,8 +27,8 @@ from hosts.layouts import write_layouts  # noqa: E402 - needs the path
 from hosts.newest_consumers import CONSUMERS, Consumer, build_lock, failures, switch, tested  # noqa: E402
 from hosts.newest_modules import NewestError, bazelrc, copy_modules, python_version, slim_interpreter  # noqa: E402
 
-TEST_ENVIRONMENT = [f"--test_env={name}" for name in os.environ if name.startswith(("PIP_", "SSL_"))]
-"""Some tests of rules_python ask an index, which is configured there."""
+TEST_ENVIRONMENT = [f"--test_env={name}" for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if name in os.environ]
+"""Some tests of rules_python ask an index. Other variables of pip would change the files that they compare."""
 
 
 @dataclass(kw_only=True)

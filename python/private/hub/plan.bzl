@@ -12,7 +12,8 @@ load(":overrides.bzl", "LABEL_SETTINGS")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _parts(hub_name, variant, *rest):
-    return repository_name(*([hub_name] + ([variant.id] if variant.id else []) + list(rest)))
+    """Names a repository. The Python version in it is written as in rules_python's names: `pypi_313_foo_1_0`."""
+    return repository_name(*([hub_name] + ([variant.id.removeprefix("cp")] if variant.id else []) + list(rest)))
 
 def _build_repository(hub_name, variant, key):
     name, _, version = key.partition("==")

@@ -277,6 +277,6 @@ def parse_patch(text, name):
             _fail(state, "a hunk without a file header")
         else:
             state["at"] += 1
-    if not diffs and not state["error"]:
+    if not diffs and not state["error"] and text.strip():
         state["error"] = "{}: has no unified diff".format(name)
     return diffs, state["error"]

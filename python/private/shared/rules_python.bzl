@@ -68,6 +68,8 @@ _BUILD_TMPL = """\
 # {generated}
 
 package(default_visibility = ["//visibility:public"])
+
+exports_files(["offers.bzl"])
 """
 
 _CONFIG_SETTING = """

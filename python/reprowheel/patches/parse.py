@@ -66,10 +66,11 @@ def parse_patch(data: bytes, name: str) -> list[FileDiff]:
     """Read a patch.
 
     :param name: its file name, for messages.
+    :returns: the diff of each file; nothing for an empty file, which changes nothing, as for every patch program.
     :raises UsageError: it has no diff, or a diff is damaged or of another kind; the message names the line.
     """
     diffs = _Parser(data, name).parse()
-    if not diffs:
+    if not diffs and data.strip():
         msg = f"{name}: has no unified diff"
         raise UsageError(msg, tip="Write the patch with `git diff` or `diff -u`.")
     return diffs

@@ -180,6 +180,16 @@ def test_converted_line_ends(tmp_path: Path) -> None:
 HUNK = b"@@ -1 +1 @@\n-1\n+2\n"
 
 
+@pytest.mark.parametrize("patch", [b"", b"\n\n"], ids=["empty", "blank"])
+def test_empty_patch_changes_nothing(tmp_path: Path, patch: bytes) -> None:
+    """An empty file is no error, as for the program `patch`; the patches beside it are applied."""
+    tree = write_tree(tmp_path / "t", {"two": b"1\n2\n"})
+    good = write_tree(tmp_path, {"good": b"--- two\n+++ two\n@@ -1 +1 @@\n-1\n+changed\n"}) / "good"
+    empty = write_tree(tmp_path, {"p": patch}) / "p"
+    apply_patches(tree, [empty, good], strip=0)
+    assert (tree / "two").read_bytes() == b"changed\n2\n"
+
+
 @pytest.mark.parametrize(
     ("patch", "message"),
     [

@@ -64,18 +64,18 @@ def _variants_test_impl(ctx):
     asserts.equals(env, "", plan.error)
     asserts.equals(env, sorted(_FILES), sorted(reads))
     asserts.equals(env, [
-        "pypi_cp311_both_1",
-        "pypi_cp311_old_1",
-        "pypi_cp312_linux_aarch64_both_2",
-        "pypi_cp312_linux_aarch64_build_tool_1",
-        "pypi_cp312_linux_aarch64_new_1",
-        "pypi_cp312_linux_x86_64_both_2",
-        "pypi_cp312_linux_x86_64_build_tool_1",
-        "pypi_cp312_linux_x86_64_new_1",
+        "pypi_311_both_1",
+        "pypi_311_old_1",
+        "pypi_312_linux_aarch64_both_2",
+        "pypi_312_linux_aarch64_build_tool_1",
+        "pypi_312_linux_aarch64_new_1",
+        "pypi_312_linux_x86_64_both_2",
+        "pypi_312_linux_x86_64_build_tool_1",
+        "pypi_312_linux_x86_64_new_1",
     ], sorted([item["name"] for item in plan.distributions]))
     by_name = {item["name"]: item for item in plan.distributions}
-    asserts.equals(env, None, by_name["pypi_cp311_both_1"].get("index_url"))
-    asserts.equals(env, "https://example.org/i", by_name["pypi_cp312_linux_x86_64_both_2"]["index_url"])
+    asserts.equals(env, None, by_name["pypi_311_both_1"].get("index_url"))
+    asserts.equals(env, "https://example.org/i", by_name["pypi_312_linux_x86_64_both_2"]["index_url"])
     asserts.equals(env, {"both": None, "new": None, "old": None}, plan.names)
     asserts.equals(env, {"both": ["srcs"]}, plan.hub["extra_aliases"])
     asserts.equals(env, [
@@ -104,9 +104,9 @@ def _settings_test_impl(ctx):
         "host_headers": ["x/*"],
         "host_libraries": ["libx.so.1"],
         "host_tools": ["x-config"],
-    }, json.decode(by_name["pypi_cp311_both_1"]["settings"]))
-    asserts.equals(env, {"data": ["x"]}, json.decode(by_name["pypi_cp312_linux_x86_64_new_1"]["settings"]))
-    asserts.false(env, "pypi_cp311_old_1" in by_name)
+    }, json.decode(by_name["pypi_311_both_1"]["settings"]))
+    asserts.equals(env, {"data": ["x"]}, json.decode(by_name["pypi_312_linux_x86_64_new_1"]["settings"]))
+    asserts.false(env, "pypi_311_old_1" in by_name)
     asserts.equals(env, (["x/*"], ["libx.so.1"]), (plan.hub["host_headers"], plan.hub["host_libraries"]))
     asserts.equals(env, ["x-config"], plan.hub["host_tools"])
     asserts.equals(env, {"old": str(Label("//:mine"))}, plan.hub["targets"])
@@ -274,10 +274,10 @@ def _from_source_test_impl(ctx):
     plan, _ = _plan(_TAGS[0], parse_tag(from_source = True, python_version = "3.12", requirements_lock = _R312))
     asserts.equals(env, "", plan.error)
     by_name = {item["name"]: item for item in plan.distributions}
-    asserts.true(env, by_name["pypi_cp312_both_2"]["no_binary"])
-    asserts.true(env, " --from-source --out" in by_name["pypi_cp312_both_2"]["relock"])
-    asserts.false(env, "no_binary" in by_name["pypi_cp311_both_1"])
-    asserts.false(env, "--from-source" in by_name["pypi_cp311_both_1"]["relock"])
+    asserts.true(env, by_name["pypi_312_both_2"]["no_binary"])
+    asserts.true(env, " --from-source --out" in by_name["pypi_312_both_2"]["relock"])
+    asserts.false(env, "no_binary" in by_name["pypi_311_both_1"])
+    asserts.false(env, "--from-source" in by_name["pypi_311_both_1"]["relock"])
     return unittest.end(env)
 
 from_source_test = unittest.make(_from_source_test_impl)

@@ -90,17 +90,17 @@ def _variant_test_impl(ctx):
     env = unittest.begin(ctx)
     by_name = _by_name(_plan(variant = struct(id = "cp313_linux_aarch64", own = None, platform = "linux_aarch64", python_version = "3.13")))
     asserts.equals(env, [
-        "pypi_cp313_linux_aarch64_build_odd_1",
-        "pypi_cp313_linux_aarch64_build_setuptools_80",
-        "pypi_cp313_linux_aarch64_cffi_2_0",
-        "pypi_cp313_linux_aarch64_foo_1_0",
-        "pypi_cp313_linux_aarch64_foo_2_0",
+        "pypi_313_linux_aarch64_build_odd_1",
+        "pypi_313_linux_aarch64_build_setuptools_80",
+        "pypi_313_linux_aarch64_cffi_2_0",
+        "pypi_313_linux_aarch64_foo_1_0",
+        "pypi_313_linux_aarch64_foo_2_0",
     ], sorted(by_name))
     for attributes in by_name.values():
         asserts.equals(env, "HUBS[\"cp313_linux_aarch64\"]", attributes["hub_variable"])
         asserts.equals(env, "linux_aarch64", attributes["platform"])
         asserts.equals(env, "3.13", attributes["python_version"])
-    asserts.equals(env, "@pypi_cp313_linux_aarch64_cffi_2_0//:whl_file", by_name["pypi_cp313_linux_aarch64_foo_1_0"]["build_requirements"][0])
+    asserts.equals(env, "@pypi_313_linux_aarch64_cffi_2_0//:whl_file", by_name["pypi_313_linux_aarch64_foo_1_0"]["build_requirements"][0])
     return unittest.end(env)
 
 variant_test = unittest.make(_variant_test_impl)

@@ -45,11 +45,11 @@ def _answers_test_impl(ctx):
 answers_test = unittest.make(_answers_test_impl)
 
 def _order_test_impl(ctx):
-    """The second patch sees what the first one made; an error in it changes nothing."""
+    """The second patch sees what the first one made, an empty one changes nothing; an error changes nothing at all."""
     env = unittest.begin(ctx)
     first, second = ["--- a\n+++ a\n@@ -1 +1 @@\n-{}\n+{}\n".format(number, number + 1) for number in [1, 2]]
     arguments = dict(exists = lambda path: "file" if path == "a" else "", read = lambda path: struct(data = "1\n", executable = True))
-    asserts.equals(env, ({"a": struct(data = "3\n", executable = True)}, ""), patched_files([("one", first), ("two", second)], 0, **arguments))
+    asserts.equals(env, ({"a": struct(data = "3\n", executable = True)}, ""), patched_files([("one", first), ("empty", ""), ("two", second)], 0, **arguments))
     files, error = patched_files([("one", first), ("two", first)], 0, **arguments)
     asserts.equals(env, {}, files)
     asserts.true(env, error.startswith("two:3: hunk 1 does not fit a at line 1: line 1 is "), error)
