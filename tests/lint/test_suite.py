@@ -74,7 +74,7 @@ def test_what_could_not_be_made_is_made_again(tmp_path_factory: pytest.TempPathF
 
 
 def test_classes_are_kept_for_one_bazel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the Debian root they are made once, and again for another Bazel; elsewhere, with a Bazel that nobody knows, by each run."""
+    """In the Debian root they are made once, and again for another Bazel; elsewhere, with an unknown Bazel, by each run."""
     kept, bazelw, log = tmp_path / "kept", tmp_path / "bazelw", tmp_path / "log"
     kept.mkdir()
     bazelw.write_text(
