@@ -134,6 +134,15 @@ class Machine:
                 except ProcessLookupError:
                     continue
 
+    def forget_outputs(self) -> None:
+        """Delete all outputs, as `bazel clean` does, but not what the server knows of packages and targets.
+
+        With `--nouse_action_cache`, the next command runs every action again, or takes it from a remote cache.
+        """
+        for folder in self.output_root.glob("*/execroot/_main/bazel-out/[!_]*/"):
+            subprocess.run(["chmod", "-R", "u+w", str(folder)], check=True)
+            shutil.rmtree(folder)
+
     def remove(self) -> None:
         """Stop the server and delete everything."""
         self.bazel("shutdown")

@@ -80,15 +80,15 @@ def filled(kept: tuple[Filled, Path]) -> Filled:
 
 
 def build(space: Workspace, server: Server, *options: str, targets: tuple[str, ...] = TARGETS) -> Run:
-    """Build on a machine that has built nothing yet, and run the tests that are among the targets."""
-    assert space.machine.bazel("clean", workspace=space.folder).code == 0
+    """Build on a machine that has no outputs, and run the tests that are among the targets."""
+    space.machine.forget_outputs()
     return proceed(space, server, *options, targets=targets)
 
 
 def proceed(space: Workspace, server: Server, *options: str, targets: tuple[str, ...] = TARGETS) -> Run:
     """Build on a machine that may have built something."""
     command = "test" if "//:program_test" in targets else "build"
-    options = ("--disk_cache=", f"--remote_cache={server.address}", *options)
+    options = ("--disk_cache=", "--nouse_action_cache", f"--remote_cache={server.address}", *options)
     return space.machine.bazel(command, *options, *targets, workspace=space.folder)
 
 

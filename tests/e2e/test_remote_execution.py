@@ -42,9 +42,9 @@ def executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grid]:
 def remotely(
     space: Workspace, executor: Grid, targets: tuple[str, ...] = TARGETS, *, command: str = "test", options: Sequence[str] = ()
 ) -> Run:
-    """Build and test with nothing done yet, by workers alone."""
-    assert space.machine.bazel("clean", workspace=space.folder).code == 0
-    remote = ["--disk_cache=", f"--remote_executor={executor.server.address}", "--spawn_strategy=remote"]
+    """Build and test with no outputs left, by workers alone."""
+    space.machine.forget_outputs()
+    remote = ["--disk_cache=", "--nouse_action_cache", f"--remote_executor={executor.server.address}", "--spawn_strategy=remote"]
     remote += ["--noremote_local_fallback", "--noremote_accept_cached"]
     return space.machine.bazel(command, *remote, *options, *targets, workspace=space.folder)
 

@@ -74,12 +74,13 @@ def test_what_could_not_be_made_is_made_again(tmp_path_factory: pytest.TempPathF
 
 
 def test_classes_are_kept_for_one_bazel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the Debian root they are made once, and again for another Bazel; elsewhere, with a Bazel that nobody knows, by each run."""
+    """In the Debian root they are made once, and again for another Bazel; elsewhere, with an unknown Bazel, by each run."""
     kept, bazelw, log = tmp_path / "kept", tmp_path / "bazelw", tmp_path / "log"
     kept.mkdir()
     bazelw.write_text(
         f"#!/bin/sh\nset -eu\nfor word; do :; done\necho $word >>{log}\n"
-        'for word; do case $word in *AOTCacheOutput=*) echo classes >"${word##*=}";; esac; done\n',
+        'for word; do case $word in *AOTCacheOutput=*) echo classes >"${word##*=}";; esac; done\n'
+        f'case "$*" in *AOTMode=on*|*-Xshare:on*) test ! -e {tmp_path}/cannot_be_read;; esac\n',
         encoding="utf-8",
     )
     for program in ("bazel", "java"):
@@ -92,7 +93,7 @@ def test_classes_are_kept_for_one_bazel(tmp_path: Path, monkeypatch: pytest.Monk
     def made() -> tuple[str, int]:
         option = loaded_classes(bazelw, kept, tmp_path)
         assert Path(option.removeprefix("-XX:AOTCache=")).read_text(encoding="utf-8") == "classes\n"
-        return option, log.read_text(encoding="utf-8").count("shutdown")
+        return option, log.read_text(encoding="utf-8").count("//examples/hello")
 
     first = made()
     assert first[1] == 1
@@ -102,8 +103,14 @@ def test_classes_are_kept_for_one_bazel(tmp_path: Path, monkeypatch: pytest.Monk
     assert second[0] != first[0]
     assert second[1] == 2
     assert len(list(kept.iterdir())) == 1, "nobody needs those of the old Bazel"
+    (tmp_path / "java").write_text("another", encoding="utf-8")
+    (tmp_path / "cannot_be_read").touch()
+    assert loaded_classes(bazelw, kept, tmp_path) == ""
+    assert len(list(kept.iterdir())) == 1, "what no server can read is not kept"
+    (tmp_path / "cannot_be_read").unlink()
+    before = log.read_text(encoding="utf-8").count("//examples/hello")
     monkeypatch.delenv("BAZELW_VIEW")
-    assert [made()[1], made()[1]] == [3, 4]
+    assert [made()[1], made()[1]] == [before + 1, before + 2]
 
 
 def test_slowest_table() -> None:

@@ -16,8 +16,11 @@ SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """Options of Java: code is compiled once and fast, which saves a third of the CPU."""
 
 
-_OPTIONS = {"AOTCacheOutput": "AOTCache", "ArchiveClassesAtExit": "SharedArchiveFile"}
-"""Option that writes → option that reads: an ahead-of-time cache (JEP 514); of older Javas, an archive of classes (JEP 350)."""
+_OPTIONS = {"AOTCacheOutput": ("AOTCache", "-XX:AOTMode=on"), "ArchiveClassesAtExit": ("SharedArchiveFile", "-Xshare:on")}
+"""Option that writes → option that reads, and one with which Java does not start without what is read.
+
+An ahead-of-time cache (JEP 514); of older Javas, an archive of classes (JEP 350).
+"""
 
 
 def startup(*java: str) -> list[str]:
@@ -44,7 +47,7 @@ def loaded_classes(bazelw: Path, kept: Path, scratch: Path) -> str:
     programs = [shutil.which("bazel"), shutil.which("java")]
     made_of = [(path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in programs if path]
     name = f"classes-{hashlib.sha256(repr((made_of, SHORT_LIVED)).encode()).hexdigest()[:16]}"
-    for option in _OPTIONS.values():
+    for option, _ in _OPTIONS.values():
         if (kept / name / option).exists():
             return f"-XX:{option}={kept / name / option}"
     with tempfile.TemporaryDirectory(prefix="new-", dir=kept) as new:
@@ -61,14 +64,24 @@ def loaded_classes(bazelw: Path, kept: Path, scratch: Path) -> str:
 
 
 def _write_classes(bazelw: Path, folder: Path) -> str:
-    """Start a server that writes its classes when it ends; return the option that reads them, with the file in `folder`."""
+    """Start a server that writes its classes when it ends; return the option that reads them, with the file in `folder`.
+
+    A server that cannot read them does not count: on a busy machine Bazel may have ended the first one while it wrote.
+    """
     with tempfile.TemporaryDirectory(prefix="bazel-") as root:
-        for write, read in _OPTIONS.items():
+
+        def run(java: tuple[str, ...], *arguments: str) -> bool:
+            command = [str(bazelw), f"--output_user_root={root}", *startup(*SHORT_LIVED, *java), *arguments]
+            return subprocess.run(command, cwd=bazelw.parent, check=False, capture_output=True).returncode == 0
+
+        for write, (read, strictly) in _OPTIONS.items():
             made = folder / read
-            command = [str(bazelw), f"--output_user_root={root}", *startup(f"-XX:{write}={made}", *SHORT_LIVED)]
-            for arguments in (["build", "--nobuild", "//examples/hello"], ["shutdown"]):
-                subprocess.run([*command, *arguments], cwd=bazelw.parent, check=False, capture_output=True)
+            writing, reading = (f"-XX:{write}={made}",), (f"-XX:{read}={made}", strictly)
+            run(writing, "build", "--nobuild", "//examples/hello")
+            run(writing, "shutdown")
+            good = made.exists() and run(reading, "info", "release")
+            run(reading, "shutdown")
             subprocess.run(["chmod", "-R", "u+w", root], check=False, capture_output=True)
-            if made.exists():
+            if good:
                 return f"-XX:{read}={made}"
     return ""
