@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.choices import EXACT, OWN_PLATFORM, UNIFIED
+from e2e.choices import EXACT, OWN_PLATFORM, PLATFORMS, UNIFIED, WRONG_TAGS
 from e2e.dep_groups import FLAG as GROUP
 from e2e.dep_groups import write_grouped
 from e2e.machines import REPOSITORY, Machine, Run
@@ -24,12 +24,6 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 CP = HERE.replace(".", "")
 BIG = 1000
 FLAG = "--@rules_python//python/config_settings:python_version=3.9.10"
-PLATFORMS = {
-    "linux_x86_64": "manylinux_2_17_x86_64",
-    "linux_x86_64_musl": "musllinux_1_2_x86_64",
-    "linux_aarch64": "manylinux_2_17_aarch64",
-    "windows_x86_64": "win_amd64",
-}
 
 MODULE = """\
 module(name = "consumer")
@@ -308,23 +302,7 @@ def test_big_lock_fetches_only_what_is_built(consumer: Consumer) -> None:
     assert consumer.fetched("big") == {"big_tail_1_0", "big_winonly_1_0"}
 
 
-@pytest.mark.parametrize(
-    ("tags", "message"),
-    [
-        ('pip.override(hub_name = "no", name = "x", deep = True)', 'pip.override hub_name = "no": no pip.parse makes that hub'),
-        ('pip.override(hub_name = "multi", name = "x", cpus = 2)', "pip.override hub_name = \"multi\": 'x' is not in the lock"),
-        ('pip.override(hub_name = "multi", name = "tail")', "sets nothing; expected at least one setting. To fix: remove it."),
-        ('pip.override(file = "x-1-py3-none-any.whl", patches = ["//:x"])', "'x' is not in the lock of any hub"),
-        ('pip.parse(hub_name = "z")', 'pip.parse hub_name = "z": has no lock; expected one of requirements_lock, '),
-        ('pip.parse(hub_name = "z", requirements_lock = "//:new.txt", extra_pip_args = ["--proxy=x"])',
-         "pip.parse hub_name = \"z\": extra_pip_args: '--proxy' cannot be honoured, as pip is not run."),
-        ('pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:new.txt")',
-         'pip.parse hub_name = "multi": is given twice for Python 3.9; expected one pip.parse per Python.'),
-        ('pip.default(default_hub = "no")', "default_hub 'no' is not a defined PyPI hub; expected one of: bare, big, "),
-        ('pip.parse(hub_name = "z", python_version = "3.8", requirements_lock = "//:new.txt")',
-         "pip.parse hub_name = \"z\": python_version is '3.8'; wheels are built for CPython 3.9 and newer; "),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("tags", "message"), WRONG_TAGS)
 def test_wrong_tags_say_what_is_wrong(consumer: Consumer, tags: str, message: str) -> None:
     """The extension stops with one line; nothing is fetched for it."""
     consumer.write_module(tags)

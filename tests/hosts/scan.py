@@ -45,9 +45,9 @@ MODULE = UNIVERSE | words(
 )
 WORKSPACE = UNIVERSE | {"local_repository", "register_toolchains", "workspace"}
 
-# Members of `native` in 9, for macros (BUILD files' phase); `existing_rules` gives a view that cannot be changed.
+# Members of `native` in 9, for macros (BUILD files' phase) and repository rules; `existing_rules` gives a view that cannot be changed.
 NATIVE = (BUILD - UNIVERSE - {"native", "json", "struct", "select"}) | {
-    *("existing_rule", "existing_rules", "module_name", "module_version", "package_relative_label", "register_toolchains"),
+    *("bazel_version", "existing_rule", "existing_rules", "module_name", "module_version", "package_relative_label", "register_toolchains"),
 }
 
 # File → names, of other repositories: each exists in rules_python 0.22.1 and the newest, rules_cc 0.0.11 and the newest, Bazel 7

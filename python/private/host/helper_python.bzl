@@ -4,7 +4,6 @@ Phase: repository.
 In: REPROWHEEL_HELPER_PYTHON (an absolute path), PATH. Out: a path and what the interpreter says of itself.
 """
 
-
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Minor versions of the Pythons that the helper runs with, newest first.
