@@ -29,7 +29,7 @@ UNIVERSE = words(
 )
 # What a .bzl file has besides, in 7, 8 and 9: no provider or rule of any language.
 BZL = UNIVERSE | words(
-    "Label DefaultInfo OutputGroupInfo RunEnvironmentInfo analysis_test_transition aspect attr config config_common"
+    "Label DefaultInfo InstrumentedFilesInfo OutputGroupInfo RunEnvironmentInfo analysis_test_transition aspect attr config config_common"
     " coverage_common depset exec_group json module_extension native platform_common provider repository_rule rule select"
     " struct subrule tag_class testing transition visibility"
 )
@@ -45,9 +45,11 @@ MODULE = UNIVERSE | words(
 )
 WORKSPACE = UNIVERSE | {"local_repository", "register_toolchains", "workspace"}
 
-# Members of `native` in 9, for macros (BUILD files' phase) and repository rules; `existing_rules` gives a view that cannot be changed.
+# Members of `native` in 9, for macros (BUILD files' phase) and repository rules; `existing_rules` gives a view that cannot be
+# changed.
 NATIVE = (BUILD - UNIVERSE - {"native", "json", "struct", "select"}) | {
-    *("bazel_version", "existing_rule", "existing_rules", "module_name", "module_version", "package_relative_label", "register_toolchains"),
+    *("bazel_version", "existing_rule", "existing_rules"),
+    *("module_name", "module_version", "package_relative_label", "register_toolchains"),
 }
 
 # File → names, of other repositories: each exists in rules_python 0.22.1 and the newest, rules_cc 0.0.11 and the newest, Bazel 7
