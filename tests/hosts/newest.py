@@ -19,6 +19,10 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "python")]
@@ -27,8 +31,13 @@ from hosts.layouts import write_layouts  # noqa: E402 - needs the path
 from hosts.newest_consumers import CONSUMERS, Consumer, build_lock, failures, switch, tested  # noqa: E402
 from hosts.newest_modules import NewestError, bazelrc, copy_modules, python_version, slim_interpreter  # noqa: E402
 
-TEST_ENVIRONMENT = [f"--test_env={name}" for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if name in os.environ]
+TEST_OPTIONS = [
+    "--test_output=errors",
+    *[f"--test_env={name}" for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if name in os.environ],
+]
 """Some tests of rules_python ask an index. Other variables of pip would change the files that they compare."""
+
+Run: TypeAlias = "Callable[..., tuple[int, str]]"
 
 
 @dataclass(kw_only=True)
@@ -78,9 +87,6 @@ class Bazel:
 def run_consumer(bazel: Bazel, consumer: Consumer, workspace: Path, interpreters: dict[str, str], log: Path) -> Row:
     """Switch a workspace, lock what it builds, load, build and test it."""
     row = Row(name=consumer.name)
-    if not consumer.stock:
-        for module in (path for path in workspace.rglob("MODULE.bazel") if "bazel-" not in str(path)):
-            module.write_text(switch(module.read_text(encoding="utf-8"), str(ROOT)), encoding="utf-8")
     with log.open("w", encoding="utf-8") as file:
 
         def run(*arguments: str) -> tuple[int, str]:
@@ -88,21 +94,45 @@ def run_consumer(bazel: Bazel, consumer: Consumer, workspace: Path, interpreters
             file.write(f"$ bazel {' '.join(arguments)}\n{output}\n")
             return code, output
 
-        for lock, version in {} if consumer.stock else consumer.locks.items():
-            python = [f"--python={interpreters[version]}/bin/python3"] if version in interpreters else []
-            tool = ["run", "@rules_reprowheel//tools/lock", "--", str(workspace / lock), *consumer.options]
-            code, output = run(*tool, f"--out={workspace / build_lock(lock)}", *python)
-            row.causes += [f"lock of {lock}: {line}" for line in (failures(output, 1) or [output[-200:]]) if code]
-        targets = ["--keep_going", "//..."]
+        if not consumer.stock:
+            for module in (path for path in workspace.rglob("MODULE.bazel") if "bazel-" not in str(path)):
+                module.write_text(switch(module.read_text(encoding="utf-8"), str(ROOT)), encoding="utf-8")
+            row.causes += write_build_locks(run, consumer, workspace, interpreters)
+        targets = ["--keep_going", "--", "//...", *[f"-{target}" for target in [*consumer.flags, *consumer.refused]]]
         code, output = run("build", "--nobuild", *targets)
         row.loads, row.causes = code == 0, row.causes + failures(output)
-        code, output = run("test", "--build_tests_only=false", "--test_output=errors", *TEST_ENVIRONMENT, *targets)
+        code, output = run("test", "--build_tests_only=false", *TEST_OPTIONS, *targets)
         row.tests = tested(output)
         row.builds = code in (0, 3, 4)
         row.causes = list(dict.fromkeys(row.causes + failures(output)))
+        row.tests |= run_single(run, consumer)
         row.causes += [f"{test}: {result}" for test, result in row.tests.items() if result != "PASSED"]
         bazel.run(workspace, "shutdown")
     return row
+
+
+def write_build_locks(run: Run, consumer: Consumer, workspace: Path, interpreters: dict[str, str]) -> list[str]:
+    """Write the build lock of each lock; return what went wrong."""
+    causes = []
+    for lock, version in consumer.locks.items():
+        python = [f"--python={interpreters[version]}/bin/python3"] if version in interpreters else []
+        tool = ["run", "@rules_reprowheel//tools/lock", "--", str(workspace / lock), *consumer.options]
+        code, output = run(*tool, f"--out={workspace / build_lock(lock)}", *python)
+        causes += [f"lock of {lock}: {line}" for line in (failures(output, 1) or [output[-200:]]) if code]
+    return causes
+
+
+def run_single(run: Run, consumer: Consumer) -> dict[str, str]:
+    """Run the tests that need a flag, and the targets that must not build; return the results."""
+    results = {}
+    for test, flag in consumer.flags.items():
+        results |= tested(run("test", *TEST_OPTIONS, flag, test)[1])
+        results.setdefault(test, "FAILED TO BUILD")
+    for target, words in consumer.refused.items():
+        code, output = run("build", target)
+        good = code != 0 and all(word in output for word in words)
+        results[f"{target}, which must not build"] = "PASSED" if good else "FAILED"
+    return results
 
 
 def table(rows: list[Row]) -> str:

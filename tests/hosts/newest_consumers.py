@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["CONSUMERS", "Consumer", "failures", "switch", "tested"]
 
@@ -23,6 +23,8 @@ class Consumer:
     :param folder: in the checkout of rules_python, or absolute.
     :param locks: lock of the workspace → Python that it is for. For each of them a build lock is written.
     :param options: of the command that writes it.
+    :param flags: test → flag that it is run with.
+    :param refused: target whose build has to fail → words that the error has to have.
     :param stock: nothing is switched: rules_python itself is run, to compare with.
     """
 
@@ -30,6 +32,8 @@ class Consumer:
     name: str = ""
     locks: dict[str, str]
     options: tuple[str, ...] = ()
+    flags: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stock: bool = False
 
     def __post_init__(self) -> None:
@@ -54,7 +58,17 @@ CONSUMERS = (
     ),
     Consumer(folder="tests/integration/pip_parse", locks={"empty/requirements.txt": "3.9"}),
     Consumer(folder="tests/integration/pip_parse_isolated", locks={"requirements_lock.txt": "3.13"}),
-    Consumer(folder="tests/integration/unified_pypi", locks={"requirements_a.txt": "3.11", "requirements_b.txt": "3.11"}),
+    Consumer(
+        folder="tests/integration/unified_pypi",
+        locks={"requirements_a.txt": "3.11", "requirements_b.txt": "3.11"},
+        flags={"//:test_cli": "--@rules_python//python/config_settings:venv=pypi_a"},
+        refused={
+            "//:bin_six_a": ("six", "pypi_a"),
+            "//:bin_extra_b": ("my_colorama", "pypi_b"),
+            "//:bin_declared_only": ("declared_only_pkg", "pypi_b"),
+            "//:bin_declared_only_alias": ("declared-only-alias", "pypi_b"),
+        },
+    ),
 )
 
 
