@@ -30,8 +30,8 @@ UNIVERSE = words(
 # What a .bzl file has besides, in 7, 8 and 9: no provider or rule of any language.
 BZL = UNIVERSE | words(
     "Label DefaultInfo InstrumentedFilesInfo OutputGroupInfo RunEnvironmentInfo analysis_test_transition aspect attr config"
-    " config_common coverage_common depset exec_group json module_extension native platform_common provider repository_rule rule select"
-    " struct subrule tag_class testing transition visibility"
+    " config_common coverage_common depset exec_group json module_extension native platform_common provider repository_rule rule"
+    " select struct subrule tag_class testing transition visibility"
 )
 # Rules and functions of BUILD files that are still Bazel's own in 9.
 BUILD = UNIVERSE | words(
