@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -180,8 +181,8 @@ def dependency_graph(distributions: Sequence[Distribution], python_version: str 
 
 def _markers_of(python_version: str) -> dict[str, str]:
     """Return the variables of markers that a version of Python is in; of the last part, if it is not given, 0."""
-    if not python_version:
-        return {}
+    if f"{platform.python_version()}.".startswith(f"{python_version}.") or not python_version:
+        return {}  # the helper's own, whose last part is known
     full = ".".join([*python_version.split("."), "0"][:3])
     return {"python_version": full.rpartition(".")[0], "python_full_version": full, "implementation_version": full}
 

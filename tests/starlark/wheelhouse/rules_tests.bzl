@@ -1,6 +1,7 @@
 """Analysis tests of //python/private/wheelhouse and of what brings its wheels: closure.bzl, wheel_set.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@reprowheel_host//:fingerprint.bzl", "PYTHON_VERSION")
 load("//python:defs.bzl", "sdist_wheel", "wheel_file", "wheelhouse")
 load("//python:providers.bzl", "WheelClosureInfo")
 
@@ -36,6 +37,7 @@ def _action_test_impl(ctx):
         "--builder-id": ["https://ci.example.org/wheels"],
         "--name": ["house"],
         "--out": ["house"],
+        "--python-version": [PYTHON_VERSION],
         "--report": ["house_built.report.json", "tests/starlark/wheelhouse/built_here.json"],
     }, {option: sorted(values) for option, values in options.items()})
     inputs = [file.basename for file in action.inputs.to_list()]
