@@ -7,7 +7,7 @@ In: a wheel. Out: `srcs`, `data`, `dist_info`, `extracted_whl_files`, `record`.
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load(":copies.bzl", "is_label", "make_copies", "path_copies")
 load(":install.bzl", "install")
-load(":venv_site.bzl", "site_library")
+load(":venv_site.bzl", "outside_venvs", "site_library")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -35,7 +35,7 @@ tree_library = rule(
     provides = [PyInfo],
 )
 
-def wheel_tree(name, wheel, dist_info, tags, data, known, copy_files = {}, copy_executables = {}, **settings):
+def wheel_tree(name, wheel, dist_info, tags, data, known, namespace_packages = False, copy_files = {}, copy_executables = {}, **settings):
     """Makes the targets of an installed tree.
 
     Args:
@@ -45,6 +45,8 @@ def wheel_tree(name, wheel, dist_info, tags, data, known, copy_files = {}, copy_
       tags: (list[str]) tags of the library.
       data: (list[Label]) more data of the library.
       known: (dict) what `site_library` takes: `distribution`, `version`, `entry_points`.
+      namespace_packages: (bool) whether folders without `__init__.py` get one. In a virtual environment none does: it would stand
+        before the file of that name of another distribution.
       copy_files: (dict[str, str]) label or path of a file → path of a copy.
       copy_executables: (dict[str, str]) the same for files that can be run.
       **settings: other attributes of `install`.
@@ -55,6 +57,7 @@ def wheel_tree(name, wheel, dist_info, tags, data, known, copy_files = {}, copy_
         copy_executables = path_copies(copy_executables),
         copy_files = path_copies(copy_files),
         dist_info = dist_info,
+        namespace_packages = outside_venvs(namespace_packages),
         outs = path_copies(copy_files).values() + path_copies(copy_executables).values(),
         tags = ["manual"],
         wheel = wheel,

@@ -96,6 +96,17 @@ venv_site = rule(
     doc = "Says how a built wheel becomes part of a virtual environment.",
 )
 
+def outside_venvs(value):
+    """Gives a value that is `False` where programs get a virtual environment with the packages in it.
+
+    Args:
+      value: (bool) the value elsewhere.
+
+    Returns:
+      (bool or select) the value of an attribute.
+    """
+    return select({IS_VENVS_SITE_PACKAGES: False, "//conditions:default": value}) if HAS_VENVS and value else value
+
 def site_library(name, tree, data = [], distribution = "", version = "", entry_points = {}, deps = [], **kwargs):
     """Makes the `py_library` of an installed tree.
 
