@@ -17,7 +17,7 @@ import pytest
 from e2e.machines import BUILD, Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SOURCES = Path(__file__).parent / "library"
 MODULE = """\
@@ -59,6 +59,29 @@ pip.override(
     srcs_exclude_glob = ["site-packages/other_name/tests/**"],
 )
 use_repo(pip, "deps")
+"""
+OLD = """
+old_python = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "new_local_repository")
+old_python(
+    name = "old_python",
+    build_file = "//old:python.BUILD.in",
+    path = "{python}",
+)
+pip.parse(
+    hub_name = "old",
+    build_requirements_lock = "//:build-lock.json",
+    index_url = "{index}",
+    python_version = "3.9",
+    requirements_lock = "//:requirements.txt",
+)
+pip.override(
+    hub_name = "old",
+    name = "lib-native",
+    native_deps = ["//:outer"],
+    patch_strip = 1,
+    patches = ["//:fix.patch"],
+)
+use_repo(pip, "old")
 """
 INFO, DATA = "lib_plain-1.0.dist-info", "lib_plain-1.0.data"
 PLAIN = {
@@ -175,6 +198,28 @@ def test_everything_behind_the_labels_works(consumer: tuple[Machine, Path]) -> N
         binary = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".so"))
     assert b"bazel-out" not in binary
     assert b"/tmp/" not in binary
+
+
+def test_oldest_python(consumer: tuple[Machine, Path], other_python: Callable[[str], str]) -> None:
+    """A hub for 3.9, with a toolchain of it: a wheel and an sdist, run by it; the helper stays in a Python of its own."""
+    machine, workspace = consumer
+    module = workspace / "MODULE.bazel"
+    before = module.read_text(encoding="utf-8")
+    places = {"python": Path(other_python("3.9")).parents[2], "index": (workspace.parent / "simple").as_uri()}
+    shutil.copytree(SOURCES / "old", workspace / "old")
+    (workspace / "old/BUILD.bazel.in").rename(workspace / "old/BUILD.bazel")
+    module.write_text(before + OLD.format(**places), encoding="utf-8")
+    try:
+        options = ("--disk_cache=", "--test_output=all", "--extra_toolchains=@old_python//:toolchain")
+        run = machine.bazel("test", *options, "//old:old_test", workspace=workspace)
+        assert run.code == 0, run.output
+        (build,) = run.of(BUILD)
+        wheel = "lib_native-1.0-cp39-cp39-linux_x86_64.whl"
+        assert any(path.endswith(f"/{wheel}") for path in build.outputs)
+        assert [argument.rpartition("/")[2] for argument in build.command if "python3" in argument][:1] != ["python3.9"]
+    finally:
+        module.write_text(before, encoding="utf-8")
+        shutil.rmtree(workspace / "old")
 
 
 def test_changed_inputs_build_again(consumer: tuple[Machine, Path]) -> None:
