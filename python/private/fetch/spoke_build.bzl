@@ -24,7 +24,7 @@ package(
 """
 
 _UNLOCKED_ERROR = (
-    "{where}: {name}=={version} must be built from its sdist, and no build lock says with which build requirements. " +
+    "{where}: {name}=={version} must be built from its sdist, and {unlocked}. " +
     "To fix: {relock}"
 )
 
@@ -79,7 +79,8 @@ def _library(facts):
 
 def _message(template, facts):
     attr = facts.attr
-    return template.format(name = attr.distribution, relock = attr.relock, version = facts.version, where = attr.where)
+    unlocked = attr.unlocked or "no build lock says with which build requirements"
+    return template.format(name = attr.distribution, relock = attr.relock, unlocked = unlocked, version = facts.version, where = attr.where)
 
 def _finish(facts, symbols, text):
     content = _head(facts.attr, symbols) + text

@@ -106,8 +106,14 @@ def _common(scope, key):
         "platform": own["base"] if own else scope.variant.platform,
         "python_version": scope.variant.python_version,
         "relock": relock_command(scope) + ("" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"),
+        "unlocked": "" if entry else _unlocked(scope, name),
         "version": version,
     }
+
+def _unlocked(scope, name):
+    """Says which other version of a distribution the build lock has; empty if it has none."""
+    found = sorted([key for key in scope.build_lock.sdists if key.partition("==")[0] == name])
+    return "{} has {}".format(scope.build_where, ", ".join(found)) if found else ""
 
 def _source(entry):
     """Gives the attributes that say where an entry comes from. Empty ones are left out."""

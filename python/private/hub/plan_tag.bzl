@@ -164,6 +164,12 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
         names = names,
     )
 
+def _from_sdists(options, settings, lock):
+    """Gives the names in a lock that MODULE.bazel wants built from their sdists, although wheels fit. The verb `lock` has to know them."""
+    names = [name for name, of_package in settings.items() if of_package.get("use") == "sdist"] + options.no_binary
+    known = {entry.name: None for entry in lock.entries} | {":all:": None}
+    return sorted({name: None for name in names if name in known})
+
 def _plan(hub_name, member, build_locks, options, settings):
     variant, lock = member.variant, member.lock
     tag = variant.tag
@@ -174,7 +180,7 @@ def _plan(hub_name, member, build_locks, options, settings):
             [" --extra " + extra for extra in tag.lock_extras] +
             [" --group " + group for group in tag.lock_groups] +
             ([" --dep-group :all:"] if lock.choices else []) +
-            ([" --from-source"] if tag.from_source else []),
+            ([" --from-source"] if tag.from_source else [" --no-binary " + name for name in _from_sdists(options, settings, lock)]),
         ),
         options = options,
         overrides = settings,

@@ -122,6 +122,10 @@ def run(args: Namespace) -> int:
     changed = text != old
     if changed and not args.check:
         _write(out, text)
+        for key in sorted(previous.sdists.keys() - lock.sdists.keys()):
+            name = key.partition("==")[0]
+            if name not in {other.partition("==")[0] for other in lock.sdists}:
+                say(f"left out: {key}, which {out} had; if it is still to be built from its sdist, add --no-binary {name}")
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")

@@ -99,6 +99,19 @@ def test_wheels_are_taken_as_wheels(bench: Bench) -> None:
         bench.run(bench.write(foreign))
 
 
+def test_what_is_left_out_is_told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """An sdist that the old lock had, and the new one has not, is named with the option that keeps it; another version is no loss."""
+    both = bench.write(toy_sdist(bench.files, "foo"), make_wheel(bench.files, "foo", "1.0"))
+    bench.lock(both, "--no-binary", "foo")
+    capsys.readouterr()
+    bench.lock(both)
+    said = f"left out: foo==1.0, which {bench.out} had; if it is still to be built from its sdist, add --no-binary foo\n"
+    assert said in capsys.readouterr().err
+    bench.lock(both, "--no-binary", "foo")
+    bench.lock(bench.write(toy_sdist(bench.files, "foo", "2.0")))
+    assert "left out" not in capsys.readouterr().err
+
+
 def test_no_binary_line_in_the_file(bench: Bench) -> None:
     """The requirements file itself may say what is built."""
     path = bench.write(toy_sdist(bench.files, "foo"), make_wheel(bench.files, "foo", "1.0"))

@@ -31,6 +31,7 @@ def _facts(
             hub_variable = "HUB",
             locked = "",
             relock = "reprowheel lock r.txt --out b.json",
+            unlocked = "",
             where = "r.txt:3",
         ) | attributes)),
         dependencies = struct(certain = certain, provides_extra = extras, requires_dist = requires),

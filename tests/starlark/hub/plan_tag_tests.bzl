@@ -282,5 +282,16 @@ def _from_source_test_impl(ctx):
 
 from_source_test = unittest.make(_from_source_test_impl)
 
+def _relock_test_impl(ctx):
+    """The command has what MODULE.bazel says about sdists, so it keeps what the build lock has for them; names of other locks are left out."""
+    env = unittest.begin(ctx)
+    tag = parse_tag(build_requirements_lock = Label("//:missing.json"), no_binary = ["Both", "old"], python_version = "3.12", requirements_lock = _R312)
+    plan, _ = _plan(_TAGS[0], tag)
+    commands = {item["relock"]: None for item in plan.distributions if item["name"].startswith("pypi_312_")}
+    asserts.equals(env, ["bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --no-binary both --out missing.json"], commands.keys())
+    return unittest.end(env)
+
+relock_test = unittest.make(_relock_test_impl)
+
 def plan_tag_test_suite(name):
-    unittest.suite(name, variants_test, settings_test, wanted_test, choices_test, errors_test, missing_build_lock_test, from_source_test)
+    unittest.suite(name, variants_test, settings_test, wanted_test, choices_test, errors_test, missing_build_lock_test, from_source_test, relock_test)

@@ -70,6 +70,7 @@ def _repositories_test_impl(ctx):
         "hub": "pypi",
         "name": "pypi_foo_2_0",
         "relock": "bazel run @rules_reprowheel//tools/lock -- r.txt --out b.json",
+        "unlocked": "b.json has foo==1.0",
         "version": "2.0",
         "where": "r.txt:3",
     }, by_name["pypi_foo_2_0"])
