@@ -100,7 +100,7 @@ def test_wheels_are_taken_as_wheels(bench: Bench) -> None:
 
 
 def test_what_is_left_out_is_told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    """An sdist that the old lock had, and the new one has not, is named with the option that keeps it; another version is no loss."""
+    """An sdist of the old lock that the new one lacks is named with the option that keeps it; another version is no loss."""
     both = bench.write(toy_sdist(bench.files, "foo"), make_wheel(bench.files, "foo", "1.0"))
     bench.lock(both, "--no-binary", "foo")
     capsys.readouterr()
