@@ -110,7 +110,8 @@ def write_grouped(workspace: Path, folder: Path) -> str:
     folder.mkdir()
     wheels = {
         "later": make_wheel(folder, "later", "1.0", files={"later.py": ""}),
-        "tail1": make_wheel(folder, "tail", "1.0", files={"tail.py": "N = 1\n"}),
+        # as in the other hubs: the patch that names this file applies to all of them
+        "tail1": make_wheel(folder, "tail", "1.0", files={"tail.py": "N = 3\n"}),
         "tail2": make_wheel(folder, "tail", "2.0", files={"tail.py": "N = 2\n"}),
         "user": make_wheel(folder, "user", "1.0", files={"user.py": ""}, requires=["tail", "later"]),
     }

@@ -151,7 +151,7 @@ def test_helper_has_an_interpreter_of_its_own(consumer: tuple[Machine, Path]) ->
     """The helper runs in the interpreter that the build setting names, the back end in the toolchain's, for the same bytes."""
     machine, workspace = consumer
     named = "--@rules_reprowheel//python/config_settings:helper_python=//:runtimes"
-    run = machine.bazel("build", "--disk_cache=", named, "//:wheels", workspace=workspace)
+    run = machine.bazel("build", "--disk_cache=", named, "--nouse_action_cache", "//:wheels", workspace=workspace)
     assert run.code == 0, run.output
     [build] = run.of(BUILD)
     assert "interpreter/bin/" in build.command[0], build.command

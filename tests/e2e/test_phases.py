@@ -186,7 +186,7 @@ def test_everything_else_is_alike(phases: Workspace) -> None:
     code, output, _ = phases.build("@fetches//tiny_c", "@fetches//tiny_c:data", "@fetches//tiny_c:dist_info")
     assert code == 0, output
     repository = phases.repository("fetches_tiny_c_1_0")
-    assert list(repository.glob("site-packages/tiny_c*.so"))
+    assert list(repository.glob("site-packages/tiny.*.so"))
     code, output, built = phases.build(f"@@{repository.name}//:whl_of_action")
     assert code == 0, output
     assert built == {name: digest for name, digest in phases.fetched_wheels("fetches").items() if name.startswith("tiny_c-")}
