@@ -4,9 +4,9 @@ Phase: loading and analysis.
 In: what a lock and an archive say. Out: the targets of a distribution's repository.
 """
 
+load("//python/private/choice:dep_group_flag.bzl", _dep_group_of_hub = "dep_group_of_hub")
 load("//python/private/choice:matching_variant.bzl", _matching_variant = "matching_variant")
 load("//python/private/choice:missing_package.bzl", _missing_package = "missing_package")
-load("//python/private/hub:dep_group_flag.bzl", _dep_group_of_hub = "dep_group_of_hub")
 load("//python/private/library:locked_library.bzl", _locked_library = "locked_library")
 load("//python/private/library:metadata.bzl", _PACKAGE_METADATA = "PACKAGE_METADATA")
 load("//python/private/library:pins.bzl", _locked_wheel = "locked_wheel")

@@ -14,7 +14,7 @@ import pytest
 from support.builds import ROOT, Conditions, build, c_module, helper, make_sdist, members
 from support.local_index import make_sdist as indexed_sdist
 from support.local_index import write_simple
-from support.pythons import OTHERS, NoPythonError, mirror_of
+from support.pythons import OTHERS, NoPythonError, download_packages, mirror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -218,3 +218,21 @@ def test_mirror(tmp_path: Path, files: dict[str, str], expected: str) -> None:
     else:
         with pytest.raises(NoPythonError):
             mirror_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("E: The repository 'x bullseye Release' does not have a Release file.", NoPythonError),
+        ("E: Unable to locate package python3.9-dev", NoPythonError),
+        ("E: Failed to fetch x  Could not connect to x: Connection refused", RuntimeError),
+    ],
+    ids=["suite", "package", "network"],
+)
+def test_only_what_is_gone_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, error: type[Exception]) -> None:
+    """A version that the mirror no longer has is skipped; a network that is down fails."""
+    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 100\n', encoding="utf-8")
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(error, match="no Python 3.9: apt-get update: E: "):
+        download_packages("3.9", tmp_path / "work")

@@ -20,12 +20,14 @@ from pathlib import Path
 
 from support.suite import cache
 
-__all__ = ["OTHERS", "VARIABLE", "NoPythonError", "mirror_of", "python_of"]
+__all__ = ["OTHERS", "VARIABLE", "NoPythonError", "download_packages", "mirror_of", "python_of"]
 
 VARIABLE = "REPROWHEEL_TEST_PYTHONS"
 _SUITES = {"3.9": "bullseye", "3.11": "bookworm", "3.13": "trixie", "3.14": "forky", "3.15": "forky"}
 _PACKAGES = ("python{}-minimal", "libpython{}-minimal", "libpython{}-stdlib", "libpython{}", "libpython{}-dev")
 _KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+# What apt says of a suite or package that the mirror no longer has.
+_GONE = ("does not have a Release file", "no longer has a Release file", "Unable to locate package", "404  Not Found")
 _NAME = "import sys; print('%d.%d%s' % (*sys.version_info[:2], sys.abiflags))"
 
 
@@ -74,7 +76,7 @@ def _provide(version: str, final: Path) -> None:
         msg = f"no Python {version}: name one in {VARIABLE}"
         raise NoPythonError(msg)
     with tempfile.TemporaryDirectory(prefix="python-", dir=cache()) as scratch:
-        packages = _download(version, Path(scratch, "apt"))
+        packages = download_packages(version, Path(scratch, "apt"))
         root = Path(scratch, "root")
         for package in packages:
             subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
@@ -90,8 +92,12 @@ def _provide(version: str, final: Path) -> None:
         root.rename(final)
 
 
-def _download(version: str, folder: Path) -> list[Path]:
-    """Download the packages with an apt that has a configuration and lists of its own."""
+def download_packages(version: str, folder: Path) -> list[Path]:
+    """Download the packages with an apt that has a configuration and lists of its own.
+
+    :raises NoPythonError: the mirror no longer has the version.
+    :raises RuntimeError: apt fails for another reason, such as a network that is down.
+    """
     for name in ("state/lists/partial", "cache/archives/partial", "packages"):
         (folder / name).mkdir(parents=True)
     sources = folder / "sources.list"
@@ -111,7 +117,8 @@ def _download(version: str, folder: Path) -> list[Path]:
         done = subprocess.run([*apt, *command], cwd=folder / "packages", check=False, capture_output=True, text=True)
         if done.returncode:
             msg = f"no Python {version}: apt-get {command[0]}: {done.stderr.strip()}"
-            raise NoPythonError(msg)
+            gone = any(words in done.stderr for words in _GONE)
+            raise NoPythonError(msg) if gone else RuntimeError(msg)  # a network that is down must not pass for a skip
     return sorted((folder / "packages").glob("*.deb"))
 
 

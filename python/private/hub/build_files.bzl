@@ -4,7 +4,7 @@ Phase: repository (pure functions).
 In: the variants and what they have. Out: texts.
 """
 
-load(":dep_groups.bzl", "dep_group_setting")
+load("//python/private/choice:dep_groups.bzl", "dep_group_setting")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,11 +4,11 @@ Phase: repository (pure functions).
 In: the variants as the extension planned them, the host's interpreter. Out: packages, marker variables, conditions.
 """
 
+load("//python/private/choice:dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 load("//python/private/spec:environments.bzl", "environment_error")
 load("//python/private/spec:markers.bzl", "evaluate_marker")
 load("//python/private/spec:own_platforms.bzl", "own_environment", "python_variables")
 load("//python/private/spec:platforms.bzl", "parse_platform", "platform_constraints", "platform_environment")
-load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,8 +4,8 @@ Phase: repository (pure functions).
 In: the variants and what they have. Out: texts.
 """
 
+load("//python/private/choice:dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 load(":build_files.bzl", "GENERATED", "folder_name")
-load(":dep_groups.bzl", "DEP_GROUP_SETTING", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -4,13 +4,13 @@ Phase: module extension, or repository (WORKSPACE). It reads lock files and noth
 In: the tags and the settings of their packages. Out: the attributes of each repository, or an error.
 """
 
+load("//python/private/choice:dep_groups.bzl", "choice_variants", "share_repositories")
 load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
 load("//python/private/lock:read_lock.bzl", "read_beside", "read_lock")
 load("//python/private/lock:wheels_lock.bzl", "read_pins")
 load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "host_platform")
 load(":defaults.bzl", "NO_DEFAULTS")
-load(":dep_groups.bzl", "choice_variants", "share_repositories")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "plan_variant")
 load(":tag_checks.bzl", "unknown_name_error")

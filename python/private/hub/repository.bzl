@@ -4,6 +4,7 @@ Phase: repository.
 In: the locked distributions with their markers, the host's interpreter. Out: aliases, `config.bzl`, `requirements.bzl`.
 """
 
+load("//python/private/choice:dep_groups.bzl", "flag_package")
 load("//python/private/choice:unified_hub.bzl", "missing_build_file")
 load("//python/private/host:headers.bzl", "identify_headers")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
@@ -20,7 +21,6 @@ load(
     "package_build_file",
     "root_build_file",
 )
-load(":dep_groups.bzl", "flag_package")
 load(":host_variants.bzl", "resolve_variants")
 load(":macros.bzl", "config_file", "package_names", "requirements_file")
 

@@ -1,15 +1,15 @@
-"""Tests of //python/private/hub:dep_groups.bzl and what it adds to a hub's files."""
+"""Tests of //python/private/choice:dep_groups.bzl and what it adds to a hub's files."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/choice:dep_group_flag.bzl", "chosen_group")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/choice:dep_groups.bzl", "choice_variants", "flag_package", "share_repositories")
+
 # buildifier: disable=bzl-visibility  (what writes the files)
 load("//python/private/hub:build_files.bzl", "config_build_file", "package_build_file")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/hub:dep_group_flag.bzl", "chosen_group")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/hub:dep_groups.bzl", "choice_variants", "flag_package", "share_repositories")
 
 # buildifier: disable=bzl-visibility  (what decides the conditions)
 load("//python/private/hub:host_variants.bzl", "resolve_variants")
