@@ -4,7 +4,7 @@ Phase: module extension or repository.
 In: a file. Out: its distributions, as `python/reprowheel/requirements/tables` reads it, here and in the helper.
 """
 
-load("//python/private/host:helper_python.bzl", "HELPER_VARIABLE")
+load("//python/private/host:helper_python.bzl", "HELPER_MINORS", "HELPER_VARIABLE")
 load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load(":locked.bzl", "locked_distribution", "locked_file", "parsed_lock")
 load(":requirements_source.bzl", "commit_error")
@@ -12,7 +12,7 @@ load(":requirements_source.bzl", "commit_error")
 visibility(["//python/...", "//tests/starlark/..."])
 
 # Names under which a Python with tomllib may be found, the usual one first.
-PYTHONS = ["python3", "python"] + ["python3.{}".format(minor) for minor in range(15, 10, -1)]
+PYTHONS = ["python3", "python"] + ["python3.{}".format(minor) for minor in HELPER_MINORS]
 
 # The files of the reader, which need nothing but the standard library.
 READER = [
