@@ -1,10 +1,11 @@
-"""The machine whose build of the example several tests look at."""
+"""The machine whose build of the example several tests look at, and the workspace that the files of one unit share."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.fetching import Workspace, workspace
 from e2e.machines import EXAMPLE, Machine, Run
 from support.parallel import shared_folder
 
@@ -33,3 +34,17 @@ def first(disk_folder: Callable[[str], Path], cache: Path) -> Iterator[tuple[Mac
         yield machine, machine.bazel("build", f"--disk_cache={cache / 'disk'}", *EXAMPLE)
     finally:
         machine.remove()
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
+    """Yield the workspace behind `space`."""
+    with workspace(tmp_path_factory.mktemp("kept"), cache / "downloads", umask=0o022, TZ="Asia/Tokyo") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def space(kept: Workspace) -> Workspace:
+    """Return an empty workspace whose server may have built for other files of the unit: names of hubs are theirs alone."""
+    kept.clear()
+    return kept

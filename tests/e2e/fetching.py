@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,11 @@ class Workspace:
     def __init__(self, base: Path, downloads: Path, *, umask: int = 0o022, **variables: str) -> None:
         self.machine = Machine(base / "checkout", base / "state", downloads, umask=umask, **variables)
         self.folder = base / "workspace"
+        self.folder.mkdir()
+
+    def clear(self) -> None:
+        """Delete all files of the module, but nothing that the server knows."""
+        shutil.rmtree(self.folder)
         self.folder.mkdir()
 
     def write(self, hubs: str, files: Mapping[str, str]) -> None:

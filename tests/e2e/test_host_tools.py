@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
+from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements
 from support.builds import c_module
 from support.local_index import make_sdist, sha256, write_simple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SETUP = """\
 import subprocess
@@ -24,12 +20,12 @@ if __name__ == "__main__":
     setup(name="tiny-tool", version="1.0", ext_modules=[Extension("tiny", ["tiny.c"], define_macros=[("ANSWER", answer)])])
 """
 
-HUBS = ("pypi", "fetched", "locked")
+HUBS = ("tool_action", "tool_fetched", "tool_locked")
 
 
 @pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Workspace, str]]:
-    """Yield a workspace with a hub for each phase, and one whose build lock has the tool; and the statements of its hubs."""
+def tools(tmp_path_factory: pytest.TempPathFactory, space: Workspace) -> tuple[Workspace, str]:
+    """Return a workspace with a hub for each phase, and one whose build lock has the tool; and the statements of its hubs."""
     base = tmp_path_factory.mktemp("tools")
     sdist = make_sdist(base, "tiny-tool", "1.0", {"setup.py": SETUP, "tiny.c": c_module(head="#include <yaml.h>")})
     setuptools = back_end_wheels()["setuptools"]
@@ -40,12 +36,11 @@ def tools(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tup
     files = {"r.txt": requirements([sdist]), "plain.json": json.dumps(plain), "locked.json": json.dumps(locked)}
     hubs = ""
     for name in HUBS:
-        lock = "//:locked.json" if name == "locked" else "//:plain.json"
-        more = {"build_phase": "fetch"} if name == "fetched" else {}
+        lock = "//:locked.json" if name == "tool_locked" else "//:plain.json"
+        more = {"build_phase": "fetch"} if name == "tool_fetched" else {}
         hubs += hub(name, build_requirements_lock=lock, index_url=index, requirements_lock="//:r.txt", **more)
-    with workspace(base, cache / "downloads") as space:
-        space.write(hubs, files)
-        yield space, hubs
+    space.write(hubs, files)
+    return space, hubs
 
 
 def pasted(output: str, hub_name: str) -> str:
@@ -63,16 +58,17 @@ def test_lines_of_errors_are_enough(tools: tuple[Workspace, str]) -> None:
         assert code != 0
         header = "tiny-tool==1.0: a compiler read the host header yaml.h, which is not declared"
         tool = "; it looked for perl, which this host has and which is not declared"
-        assert (header if name == "locked" else tool) in output
+        assert (header if name == "tool_locked" else tool) in output
         line = pasted(output, name)
         assert line == override_line(name)
         hubs += line
     space.write(hubs, {})
     code, output, _ = space.build(*(f"@{name}//tiny_tool:whl" for name in HUBS))
     assert code == 0, output
-    wheels = [space.action_wheels("pypi"), space.fetched_wheels("fetched"), space.action_wheels("locked")]
+    wheels = [space.action_wheels("tool_action"), space.fetched_wheels("tool_fetched"), space.action_wheels("tool_locked")]
     assert len({digest for found in wheels for digest in found.values()}) == 1
-    files = list(space.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/external/*pypi_tiny_tool*/*.fingerprint.json"))
+    external = space.machine.output_root.glob("*/execroot/_main/bazel-out/*/bin/external/*tool_action_tiny_tool*")
+    files = [file for folder in external for file in folder.glob("*.fingerprint.json")]
     (commands,) = (json.loads(file.read_text(encoding="utf-8"))["/bin/sh"] for file in files)
     assert f"{sha256(Path('/usr/bin/perl'))}  /usr/bin/perl\n" in [command["stdout"] for command in commands]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.fetching import Workspace, hub, override, requirements, workspace
+from e2e.fetching import Workspace, hub, override, requirements
 from support.local_index import make_wheel, serve, sha256, write_simple
 
 if TYPE_CHECKING:
@@ -75,14 +75,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) ->
     passwords.write_text(f"{USER}:{{SHA}}{digest}\n", encoding="utf-8")
     with pypiserver(wheels["never"].parent, passwords, "list,download,update") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def space(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
-    """Yield a workspace whose tools are fetched already."""
-    base = tmp_path_factory.mktemp("indexes")
-    with workspace(base, cache / "downloads") as made:
-        yield made
 
 
 def netrc(path: Path, host: str, password: str = PASSWORD) -> Path:

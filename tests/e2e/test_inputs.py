@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements, workspace
+from e2e.fetching import Workspace, back_end_wheels, build_lock, hub, override, requirements
 from support.builds import c_module
 from support.hostile import found_in, hostile_files
 from support.local_index import make_sdist, sha256, write_simple
@@ -74,9 +74,9 @@ def attacked(disk_folder: Callable[[str], Path]) -> Iterator[dict[str, dict[str,
 
 @pytest.fixture(scope="module")
 def inputs(
-    tmp_path_factory: pytest.TempPathFactory, cache: Path, attacked: dict[str, dict[str, object]]
-) -> Iterator[Workspace]:
-    """Yield a workspace with a hub per phase and way of giving options."""
+    tmp_path_factory: pytest.TempPathFactory, space: Workspace, attacked: dict[str, dict[str, object]]
+) -> Workspace:
+    """Return a workspace with a hub per phase and way of giving options."""
     base = tmp_path_factory.mktemp("inputs")
     contents = {
         "tiny-options": {"setup.py": READS_OPTIONS, "tiny_options.py": ""},
@@ -101,9 +101,8 @@ def inputs(
     hubs += hub("late", **common, requirements_lock="//:plain.txt", build_phase="fetch")
     for name in ("overridden", "fetched"):
         hubs += override(name, "tiny-header", host_headers=["yaml*.h", "elsewhere/*"])
-    with workspace(base, cache / "downloads") as space:
-        space.write(hubs, files)
-        yield space
+    space.write(hubs, files)
+    return space
 
 
 def test_options_of_setup_py(inputs: Workspace) -> None:

@@ -8,15 +8,12 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from e2e.fetching import Workspace
 from e2e.machines import BUILD, Machine
 
 from reprowheel.__main__ import main
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FORMATS = {"requirements": "requirements.txt", "pylock": "pylock.toml", "uv": "uv.lock"}
 MODULE = """\
@@ -145,11 +142,10 @@ def write_archive(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[tuple[Machine, Path]]:
-    """Yield a machine and a workspace with three locks of the same sources, and the build locks of each."""
+def consumer(tmp_path_factory: pytest.TempPathFactory, space: Workspace) -> tuple[Machine, Path]:
+    """Return a machine and a workspace with three locks of the same sources, and the build locks of each."""
     base = tmp_path_factory.mktemp("locks")
-    machine = Machine(base / "checkout", base / "state", cache / "downloads")
-    workspace = base / "workspace"
+    machine, workspace = space.machine, space.folder
     write_project(workspace / "libs" / "folder", "folder")
     archive = write_archive(base)
     facts = {
@@ -164,11 +160,7 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[
         assert main(["lock", str(workspace / name), "--out", str(workspace / f"build-{kind}.json")]) == 0
     (workspace / "MODULE.bazel").write_text(MODULE.format(checkout=machine.checkout), encoding="utf-8")
     (workspace / "BUILD.bazel").write_text("", encoding="utf-8")
-    try:
-        yield machine, workspace
-    finally:
-        machine.bazel("shutdown", workspace=workspace)
-        machine.remove()
+    return machine, workspace
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")

@@ -64,16 +64,10 @@ def test_every_wheel_and_tree_has_the_same_digest(first: tuple[Machine, Run], se
     assert here == there
 
 
-def test_shared_cache_leaves_nothing_to_build(
-    first: tuple[Machine, Run], tmp_path_factory: pytest.TempPathFactory, cache: Path
-) -> None:
-    """A third machine with the first one's disk cache executes no build and no install action."""
-    base = tmp_path_factory.mktemp("third-machine-with-a-cache")
-    machine = Machine(base / "checkout", base / "state", cache / "downloads", USER="carol", TZ="UTC")
-    try:
-        run = machine.bazel("build", f"--disk_cache={cache / 'disk'}", *EXAMPLE)
-    finally:
-        machine.remove()
+def test_shared_cache_leaves_nothing_to_build(first: tuple[Machine, Run], second: tuple[Machine, Run], cache: Path) -> None:
+    """The second machine, without its outputs and with the first one's disk cache, executes no build and no install action."""
+    second[0].forget_outputs()
+    run = second[0].bazel("build", f"--disk_cache={cache / 'disk'}", "--nouse_action_cache", *EXAMPLE)
     assert run.code == 0, run.output
     assert len(run.of(BUILD)) == len(first[1].of(BUILD)) >= SDISTS
     assert [s.label for s in run.of(BUILD) + run.of(INSTALL) + run.of(WHEELHOUSE) if not s.cached] == []
@@ -103,23 +97,17 @@ def test_changed_source_changes_its_wheel_and_no_other(first: tuple[Machine, Run
     assert {p for p in different if CHANGED not in p} == set()
 
 
-def test_repository_phase_makes_the_same_wheels(
-    first: tuple[Machine, Run], tmp_path_factory: pytest.TempPathFactory, cache: Path
-) -> None:
-    """The whole example, built by repository rules on another machine: no build action runs, and every wheel is the same."""
-    base = tmp_path_factory.mktemp("repository-phase")
-    machine = Machine(base / "checkout", base / "state", cache / "downloads", umask=0o027, USER="dave", CFLAGS="-O0")
+def test_repository_phase_makes_the_same_wheels(first: tuple[Machine, Run], second: tuple[Machine, Run]) -> None:
+    """The whole example, built by repository rules on the second machine: no build action runs, and every wheel is the same."""
+    machine = second[0]
     module = machine.checkout / "MODULE.bazel"
     parse = 'pip.parse(\n    build_requirements_lock = "//examples/hello:build-lock.json",\n'
     text = module.read_text(encoding="utf-8")
     assert parse in text
     module.write_text(text.replace(parse, f'{parse}    build_phase = "fetch",\n'), encoding="utf-8")
-    try:
-        run = machine.bazel("build", *EXAMPLE)
-        wheels = list((machine.output_base() / "external").glob("*/build/wheel/*.whl"))
-        fetched = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels}
-    finally:
-        machine.remove()
+    run = machine.bazel("build", "--disk_cache=", *EXAMPLE)
+    wheels = list((machine.output_base() / "external").glob("*/build/wheel/*.whl"))
+    fetched = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels}
     assert run.code == 0, run.output
     assert run.of(BUILD) == []
     in_actions = {Path(path).name: digest for path, digest in first[1].digests().items() if ".dist/" in path}
