@@ -1,0 +1,73 @@
+"""The release notes: what to write to MODULE.bazel, cut from files that tests run, the changes, and digests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from release.errors import ReleaseError
+from release.versions import MODULE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["filled", "readme_block", "release_notes", "snippet"]
+
+SMOKE = "e2e/smoke/MODULE.bazel"
+
+
+def snippet(read: Callable[[str], str]) -> str:
+    """Return the lines between the marks in the MODULE.bazel of e2e/smoke."""
+    found = re.search(r"^# snippet: begin\n(.*?)^# snippet: end$", read(SMOKE), re.MULTILINE | re.DOTALL)
+    if not found:
+        msg = f"{SMOKE}: has no lines between `# snippet: begin` and `# snippet: end`"
+        raise ReleaseError(msg)
+    return found[1].strip()
+
+
+def readme_block(text: str, name: str) -> str:
+    """Return the block of README.md behind the mark `<!-- get: NAME -->`."""
+    found = re.search(rf"^<!-- get: {re.escape(name)} -->\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    if not found:
+        msg = f"README.md: has no block behind the mark <!-- get: {name} -->"
+        raise ReleaseError(msg)
+    return found[1].strip()
+
+
+def filled(block: str, *, commit: str, entry: Mapping[str, Any]) -> str:
+    """Return a block of README.md with what only a release knows: the digest, the address, the commit."""
+    block = block.replace("INTEGRITY", str(entry["integrity"])).replace("COMMIT", commit)
+    return re.sub(r"urls = \[[^\]]*\]", f'urls = ["{entry["url"]}"]', block)
+
+
+def release_notes(
+    read: Callable[[str], str],
+    *,
+    version: str,
+    commit: str,
+    entry: Mapping[str, Any],
+    changed: str,
+    digests: Mapping[str, str],
+) -> str:
+    """Return the text.
+
+    :param entry: source.json.
+    :param changed: what CHANGELOG.md says.
+    :param digests: file → sha256.
+    """
+    readme = read("README.md")
+    archive, commits = (filled(readme_block(readme, name), commit=commit, entry=entry) for name in ("archive_override", "git_override"))
+    parts = [
+        f"# {MODULE} {version}",
+        "In MODULE.bazel, where a registry has this version:",
+        f"```starlark\n{snippet(read)}\n```",
+        "Without a registry, more lines take it from the archive below:",
+        f"```starlark\n{archive}\n```",
+        "or from the commit:",
+        f"```starlark\n{commits}\n```",
+        "## Changes",
+        changed,
+        "## Files",
+        "| file | sha256 |\n|---|---|\n" + "\n".join(f"| {name} | `{digest}` |" for name, digest in sorted(digests.items())),
+    ]
+    return "\n\n".join(parts) + "\n"
