@@ -20,7 +20,7 @@ from release.archive import integrity, sha256, stored_gzip
 from release.errors import ReleaseError
 from release.notes import release_notes
 from release.package import python_package
-from release.registry import archive_name, source_entry, write_registry
+from release.registry import archive_name, repository, source_entry, write_registry
 from release.source import Source, open_source, tag_exists
 from release.versions import MODULE, changes, check_versions, module_version, set_version
 
@@ -52,7 +52,9 @@ def main(argv: Sequence[str]) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    parser = argparse.ArgumentParser(prog="tools/release", description="Make a release: archive, registry, Python package, notes.")
+    parser = argparse.ArgumentParser(
+        prog="tools/release", description="Make a release: archive, registry, Python package, notes."
+    )
     parser.add_argument("out", nargs="?", metavar="OUT", help="new folder for the files of the release")
     parser.add_argument("--tag", default="", help="release this tag (default: HEAD, to look at what would be released)")
     parser.add_argument("--url", default="", metavar="ADDRESS", help="where the archive will be (default: as .bcr/ says)")
@@ -86,8 +88,9 @@ def make_release(source: Source, out: Path, url: str = "") -> None:
     files |= {f"python/{name}": data for name, data in python_package(tar, source.time()).items()}
     digests = {name: sha256(data) for name, data in files.items()}
     write_registry(files.__setitem__, source.read, version, entry)
+    home = f"https://github.com/{repository(source.read)}/blob/{source.commit}"
     notes = release_notes(
-        source.read, version=version, commit=source.commit, entry=entry, changed=changed, digests=digests
+        source.read, version=version, commit=source.commit, entry=entry, changed=changed, digests=digests, home=home
     )
     files["notes.md"] = notes.encode()
     files["SHA256SUMS"] = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()

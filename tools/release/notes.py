@@ -48,25 +48,29 @@ def release_notes(
     entry: Mapping[str, Any],
     changed: str,
     digests: Mapping[str, str],
+    home: str,
 ) -> str:
     """Return the text.
 
     :param entry: source.json.
     :param changed: what CHANGELOG.md says.
     :param digests: file → sha256.
+    :param home: address of the commit's files; links of CHANGELOG.md begin in the folder that it is in.
     """
     readme = read("README.md")
-    archive, commits = (filled(readme_block(readme, name), commit=commit, entry=entry) for name in ("archive_override", "git_override"))
+    archive, commits = (
+        filled(readme_block(readme, name), commit=commit, entry=entry) for name in ("archive_override", "git_override")
+    )
     parts = [
         f"# {MODULE} {version}",
         "In MODULE.bazel, where a registry has this version:",
         f"```starlark\n{snippet(read)}\n```",
-        "Without a registry, more lines take it from the archive below:",
+        f"Without a registry, in place of the `bazel_dep` of {MODULE}, from the archive below:",
         f"```starlark\n{archive}\n```",
         "or from the commit:",
         f"```starlark\n{commits}\n```",
         "## Changes",
-        changed,
+        re.sub(r"\]\((?![a-z]+:|#)", f"]({home}/", changed),
         "## Files",
         "| file | sha256 |\n|---|---|\n" + "\n".join(f"| {name} | `{digest}` |" for name, digest in sorted(digests.items())),
     ]
