@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from release.archive import integrity, sha256, stored_gzip
 from release.errors import ReleaseError
-from release.notes import release_notes
+from release.notes import Release, release_notes
 from release.package import python_package
 from release.registry import archive_name, repository, source_entry, write_registry
 from release.source import Source, open_source, tag_exists
@@ -69,7 +69,7 @@ def checked_version(source: Source) -> tuple[str, str]:
         msg = f"tag {source.tag}: MODULE.bazel says {version} there; the tag of that version is v{version}"
         raise ReleaseError(msg)
     if not source.tag and tag_exists(source.root, f"v{version}"):
-        msg = f"MODULE.bazel: {version} is out, as tag v{version} exists; raise it with `python3 tools/release --set-version VERSION`"
+        msg = f"MODULE.bazel: {version} is out (tag v{version}); `python3 tools/release --set-version VERSION` raises it"
         raise ReleaseError(msg)
     check_versions(source.names(), source.read, version)
     return version, changes(source.read("CHANGELOG.md"), version, released=bool(source.tag))
@@ -88,11 +88,15 @@ def make_release(source: Source, out: Path, url: str = "") -> None:
     files |= {f"python/{name}": data for name, data in python_package(tar, source.time()).items()}
     digests = {name: sha256(data) for name, data in files.items()}
     write_registry(files.__setitem__, source.read, version, entry)
-    home = f"https://github.com/{repository(source.read)}/blob/{source.commit}"
-    notes = release_notes(
-        source.read, version=version, commit=source.commit, entry=entry, changed=changed, digests=digests, home=home
+    told = Release(
+        version=version,
+        commit=source.commit,
+        entry=entry,
+        changed=changed,
+        digests=digests,
+        home=f"https://github.com/{repository(source.read)}/blob/{source.commit}",
     )
-    files["notes.md"] = notes.encode()
+    files["notes.md"] = release_notes(source.read, told).encode()
     files["SHA256SUMS"] = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()
     write_files(out, files)
     print(f"{out}: {MODULE} {version} of commit {source.commit[:12]}, {len(files)} files; `sha256sum -c SHA256SUMS` checks them")

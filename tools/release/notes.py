@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from release.errors import ReleaseError
@@ -11,7 +12,7 @@ from release.versions import MODULE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["filled", "readme_block", "release_notes", "snippet"]
+__all__ = ["Release", "filled", "readme_block", "release_notes", "snippet"]
 
 SMOKE = "e2e/smoke/MODULE.bazel"
 
@@ -40,38 +41,42 @@ def filled(block: str, *, commit: str, entry: Mapping[str, Any]) -> str:
     return re.sub(r"urls = \[[^\]]*\]", f'urls = ["{entry["url"]}"]', block)
 
 
-def release_notes(
-    read: Callable[[str], str],
-    *,
-    version: str,
-    commit: str,
-    entry: Mapping[str, Any],
-    changed: str,
-    digests: Mapping[str, str],
-    home: str,
-) -> str:
-    """Return the text.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """What the notes tell.
 
     :param entry: source.json.
     :param changed: what CHANGELOG.md says.
     :param digests: file → sha256.
     :param home: address of the commit's files; links of CHANGELOG.md begin in the folder that it is in.
     """
+
+    version: str
+    commit: str
+    entry: Mapping[str, Any]
+    changed: str
+    digests: Mapping[str, str]
+    home: str
+
+
+def release_notes(read: Callable[[str], str], release: Release) -> str:
+    """Return the text; `read` returns files of the commit."""
     readme = read("README.md")
-    archive, commits = (
-        filled(readme_block(readme, name), commit=commit, entry=entry) for name in ("archive_override", "git_override")
+    archive, commit = (
+        filled(readme_block(readme, f"{way}_override"), commit=release.commit, entry=release.entry) for way in ("archive", "git")
     )
+    rows = "\n".join(f"| {name} | `{digest}` |" for name, digest in sorted(release.digests.items()))
     parts = [
-        f"# {MODULE} {version}",
+        f"# {MODULE} {release.version}",
         "In MODULE.bazel, where a registry has this version:",
         f"```starlark\n{snippet(read)}\n```",
         f"Without a registry, in place of the `bazel_dep` of {MODULE}, from the archive below:",
         f"```starlark\n{archive}\n```",
         "or from the commit:",
-        f"```starlark\n{commits}\n```",
+        f"```starlark\n{commit}\n```",
         "## Changes",
-        re.sub(r"\]\((?![a-z]+:|#)", f"]({home}/", changed),
+        re.sub(r"\]\((?![a-z]+:|#)", f"]({release.home}/", release.changed),
         "## Files",
-        "| file | sha256 |\n|---|---|\n" + "\n".join(f"| {name} | `{digest}` |" for name, digest in sorted(digests.items())),
+        f"| file | sha256 |\n|---|---|\n{rows}",
     ]
     return "\n\n".join(parts) + "\n"
