@@ -36,7 +36,7 @@ class Consumer:
         assert done.returncode == 0, done.stderr
         (source,) = self.release.glob("registry/modules/rules_reprowheel/*/source.json")
         self.entry = json.loads(source.read_text(encoding="utf-8"))
-        shutil.unpack_archive(next(self.release.glob("*.tar.gz")), base / "unpacked", filter="data")
+        shutil.unpack_archive(next(self.release.glob("rules_reprowheel-v*[0-9].tar.gz")), base / "unpacked", filter="data")
         (self.top,) = (base / "unpacked").iterdir()
         self.workspace = self.top / "e2e/smoke"
         (self.workspace.parent / "rules_reprowheel").symlink_to(self.machine.checkout)
@@ -91,9 +91,12 @@ def git_override(consumer: Consumer) -> Path | None:
 
 
 def registry(consumer: Consumer) -> Path | None:
-    """The folder `registry` of the release, in .bazelrc, and no more than the dependency in MODULE.bazel."""
-    line = consumer.block("registry").replace("/srv/rules_reprowheel", str(consumer.release))
-    assert str(consumer.release) in line
+    """The packed registry of the release, in .bazelrc, and no more than the dependency in MODULE.bazel."""
+    (packed,) = consumer.release.glob("*.registry.tar.gz")
+    place = consumer.release.parent / "srv"
+    shutil.unpack_archive(packed, place, filter="data")
+    line = consumer.block("registry").replace("/srv/rules_reprowheel", str(place))
+    assert str(place) in line
     consumer.use(consumer.block("bazel_dep"), f"{line}\n")
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import struct
+import tarfile
 import zlib
+from typing import TYPE_CHECKING
 
-__all__ = ["integrity", "sha256", "stored_gzip"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["integrity", "sha256", "stored_gzip", "tar_of"]
 
 _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """RFC 1952: no name, no time, unknown system."""
@@ -26,6 +32,17 @@ def stored_gzip(data: bytes) -> bytes:
         last = start + _BLOCK >= len(data)
         parts += [struct.pack("<BHH", last, len(block), len(block) ^ _BLOCK), block]
     return b"".join([*parts, struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)])
+
+
+def tar_of(files: Mapping[str, bytes], epoch: int) -> bytes:
+    """Return a tar archive of files, by name, that belong to nobody in particular."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime, member.mode = len(data), epoch, 0o644
+            tar.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
 
 
 def sha256(data: bytes) -> str:

@@ -16,11 +16,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.archive import integrity, sha256, stored_gzip
+from release.archive import integrity, sha256, stored_gzip, tar_of
 from release.errors import ReleaseError
 from release.notes import Release, release_notes
 from release.package import python_package
-from release.registry import archive_name, repository, source_entry, write_registry
+from release.registry import archive_name, registry_files, repository, source_entry
 from release.source import Source, open_source, tag_exists
 from release.versions import MODULE, changes, check_versions, module_version, set_version
 
@@ -84,10 +84,13 @@ def make_release(source: Source, out: Path, url: str = "") -> None:
     tar = source.tar(f"{MODULE}-{version}")
     archive = stored_gzip(tar)
     entry = source_entry(source.read, version, integrity(archive), url)
-    files = {archive_name(version): archive}
+    registry = registry_files(source.read, version, entry)
+    files = {
+        archive_name(version): archive,
+        archive_name(version, "registry"): stored_gzip(tar_of(registry, source.time())),
+    }
     files |= {f"python/{name}": data for name, data in python_package(tar, source.time()).items()}
     digests = {name: sha256(data) for name, data in files.items()}
-    write_registry(files.__setitem__, source.read, version, entry)
     told = Release(
         version=version,
         commit=source.commit,
@@ -96,6 +99,7 @@ def make_release(source: Source, out: Path, url: str = "") -> None:
         digests=digests,
         home=f"https://github.com/{repository(source.read)}/blob/{source.commit}",
     )
+    files |= registry
     files["notes.md"] = release_notes(source.read, told).encode()
     files["SHA256SUMS"] = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()
     write_files(out, files)

@@ -14,7 +14,7 @@ from release.versions import MODULE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["archive_name", "repository", "source_entry", "write_registry"]
+__all__ = ["archive_name", "registry_files", "repository", "source_entry"]
 
 
 def repository(read: Callable[[str], str]) -> str:
@@ -27,9 +27,9 @@ def repository(read: Callable[[str], str]) -> str:
     raise ReleaseError(msg)
 
 
-def archive_name(version: str) -> str:
-    """Return the file name of the archive, which is that of the template's address."""
-    return f"{MODULE}-v{version}.tar.gz"
+def archive_name(version: str, of: str = "") -> str:
+    """Return the file name of the archive, which is that of the template's address; or of one of something else."""
+    return f"{MODULE}-v{version}.{of + '.' if of else ''}tar.gz"
 
 
 def source_entry(read: Callable[[str], str], version: str, digest: str, base: str = "") -> dict[str, Any]:
@@ -52,18 +52,17 @@ def source_entry(read: Callable[[str], str], version: str, digest: str, base: st
     return entry | {"integrity": digest}
 
 
-def write_registry(write: Callable[[str, bytes], None], read: Callable[[str], str], version: str, entry: dict[str, Any]) -> None:
-    """Write the files of a registry that has this one version.
-
-    :param write: takes a path and content.
-    """
+def registry_files(read: Callable[[str], str], version: str, entry: dict[str, Any]) -> dict[str, bytes]:
+    """Return path → content of the files of a registry that has this one version."""
     metadata = json.loads(read(".bcr/metadata.template.json")) | {"versions": [version]}
     folder = f"registry/modules/{MODULE}"
-    write("registry/bazel_registry.json", b"{}\n")
-    write(f"{folder}/metadata.json", _text(metadata))
-    write(f"{folder}/{version}/MODULE.bazel", read("MODULE.bazel").encode())
-    write(f"{folder}/{version}/presubmit.yml", read(".bcr/presubmit.yml").encode())
-    write(f"{folder}/{version}/source.json", _text(entry))
+    return {
+        "registry/bazel_registry.json": b"{}\n",
+        f"{folder}/metadata.json": _text(metadata),
+        f"{folder}/{version}/MODULE.bazel": read("MODULE.bazel").encode(),
+        f"{folder}/{version}/presubmit.yml": read(".bcr/presubmit.yml").encode(),
+        f"{folder}/{version}/source.json": _text(entry),
+    }
 
 
 def _text(value: dict[str, Any]) -> bytes:
