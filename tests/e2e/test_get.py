@@ -128,7 +128,7 @@ def test_ways(consumer: Consumer, way: Callable[[Consumer], Path | None]) -> Non
 
 @pytest.mark.parametrize("way", [archive_override, registry], ids=lambda way: way.__name__)
 def test_archive_has_what_users_need(consumer: Consumer, way: Callable[[Consumer], Path | None]) -> None:
-    """Every package in the archive loads, with what it loads and names, though examples and tools for developers are not there."""
+    """Every package in the archive loads, with what it names; examples and tools for developers are not there."""
     way(consumer)
     run = consumer.bazel("query", "--output=label", "deps(@rules_reprowheel//..., 1)")
     assert run.code == 0, run.output

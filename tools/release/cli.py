@@ -32,18 +32,18 @@ __all__ = ["main"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the program and return its exit code."""
+def main(argv: Sequence[str], root: Path = ROOT) -> int:
+    """Run the program for a checkout and return its exit code."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     try:
         if arguments.set_version:
-            print("\n".join(set_version(ROOT, arguments.set_version)) or "nothing to change")
+            print("\n".join(set_version(root, arguments.set_version)) or "nothing to change")
             return 0
         if arguments.out is None:
             parser.error("name the folder OUT that the release is written to")
         out = Path(os.path.abspath(arguments.out))
-        make_release(open_source(ROOT, arguments.tag), out, arguments.url)
+        make_release(open_source(root, arguments.tag), out, arguments.url)
     except (ReleaseError, OSError) as e:
         print(f"ERROR {e}", file=sys.stderr)
         return 1

@@ -87,7 +87,8 @@ def git(folder: Path, *arguments: str, **variables: str) -> bytes:
         msg = "git is not on PATH; install it"
         raise ReleaseError(msg) from e
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        msg = f"{folder}: git {arguments[0]}: {said[-1] if said else f'exit code {done.returncode}'}"
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+        why = next((line for line in said if line.startswith(("fatal: ", "error: "))), said[-1])
+        msg = f"{folder}: git {arguments[0]}: {why}"
         raise ReleaseError(msg)
     return done.stdout
