@@ -26,7 +26,12 @@ module(
 bazel_dep(name = "other", version = "1.2.0")
 """,
     "CHANGELOG.md": "# Changelog\n\n## 1.2.0 (2026-01-31)\n\n- New.\n\n## 1.1.0 (2025-01-31)\n\n- Old.\n",
-    "README.md": 'In 1.2.0:\n+bazel_dep(name = "rules_reprowheel", version = "1.2.0")\nx/rules_reprowheel/releases/download/v1.2.0/y\n',
+    "README.md": """\
+In 1.2.0:
++bazel_dep(name = "rules_reprowheel", version = "1.2.0")
+example.org/rules_reprowheel/releases/download/v1.2.0/
+""",
+    "python/reprowheel/__init__.py": '__version__ = "1.2.0"\n',
     "examples/one/MODULE.bazel": 'bazel_dep(\n    name = "rules_reprowheel",\n    version = "1.2.0",\n)\n',
 }
 
@@ -91,6 +96,11 @@ WRONG: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "v1.2.0",
         "examples/one/MODULE.bazel:3: says 1.1.9, but MODULE.bazel says 1.2.0; `python3 tools/release --set-version 1.2.0` makes",
     ),
+    "helper": (
+        change("python/reprowheel/__init__.py", "1.2.0", "1.1.9"),
+        "v1.2.0",
+        "python/reprowheel/__init__.py:1: says 1.1.9, but MODULE.bazel says 1.2.0; `python3 tools/release --set-version",
+    ),
     "no heading": (
         change("CHANGELOG.md", "## 1.2.0 (2026-01-31)\n", ""),
         "v1.2.0",
@@ -139,7 +149,12 @@ def test_refused(case: str, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFi
 def test_command_of_messages(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--set-version` makes the files agree, in the lines that name this module and in no others; then a new tag can be made."""
     assert main(["--set-version", "1.10.0"], tiny) == 0
-    assert capsys.readouterr().out.split() == ["MODULE.bazel", "README.md", "examples/one/MODULE.bazel"]
+    assert capsys.readouterr().out.split() == [
+        "MODULE.bazel",
+        "README.md",
+        "examples/one/MODULE.bazel",
+        "python/reprowheel/__init__.py",
+    ]
     expected = {name: text.replace("1.2.0", "1.10.0") for name, text in TINY.items()}
     expected["CHANGELOG.md"] = TINY["CHANGELOG.md"]
     expected["MODULE.bazel"] = TINY["MODULE.bazel"].replace("1.2.0", "1.10.0", 1)

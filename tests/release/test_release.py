@@ -138,9 +138,17 @@ def test_python_package(repository: Path, release: Path, tmp_path: Path) -> None
     }
     assert installed == ours
     with tarfile.open(next(release.glob("python/*.tar.gz"))) as sdist:
-        assert ours | {"LICENSE", "MODULE.bazel", "PKG-INFO", "README.md", "pyproject.toml"} == {
-            name.partition("/")[2] for name in sdist.getnames()
-        }
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    assert names >= ours | {"LICENSE", "MODULE.bazel", "PKG-INFO", "README.md", "pyproject.toml"}
+    assert {name.split("/")[0] for name in names} <= {
+        "LICENSE",
+        "MODULE.bazel",
+        "PKG-INFO",
+        "README.md",
+        "docs",
+        "pyproject.toml",
+        "python",
+    }
     with zipfile.ZipFile(wheel) as archive:
         assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
 

@@ -25,6 +25,7 @@ _PLACES = (
     re.compile(rf'bazel_dep\(\s*name = "{MODULE}",\s*version = "({_VERSION})"'),
     re.compile(rf"\b{MODULE}-v?({_VERSION})\b"),
     re.compile(rf"\b{MODULE}/releases/download/v({_VERSION})/"),
+    re.compile(rf'^__version__ = "({_VERSION})"$', re.MULTILINE),
 )
 _MODULE_CALL = re.compile(rf'^(    version = ")({_VERSION})(",)$', re.MULTILINE)
 
