@@ -15,11 +15,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from release import package
 from release.archive import integrity, stored_gzip
-from support.git_repositories import commit_all, git
-from support.releases import committed, make_release
+from release.errors import ReleaseError
+from support.git_repositories import git
+from support.releases import commit, committed, make_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TOP = {*"BUILD.bazel MODULE.bazel WORKSPACE WORKSPACE.bzlmod .bazelignore docs e2e python tools".split()}
+TOP |= {*"CHANGELOG.md LICENSE README.md SECURITY.md pyproject.toml".split()}
+"""What of the repository's top is in the archive."""
 
 
 def modes(folder: Path) -> dict[str, tuple[int, str]]:
@@ -40,7 +45,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         r"^(## \S+) \(unreleased\)", r"\1 (2026-01-31)", changelog.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE
     )
     changelog.write_text(dated, encoding="utf-8")
-    commit_all(root)
+    commit(root)
     (version,) = re.findall(r'^    version = "(.*)",$', (root / "MODULE.bazel").read_text(encoding="utf-8"), re.MULTILINE)
     git(root, "tag", "--annotate", "--message=m", f"v{version}")
     return root
@@ -83,9 +88,7 @@ def test_archive(repository: Path, release: Path) -> None:
     names = {name.removeprefix(f"rules_reprowheel-{tag[1:]}/"): data for name, data in files.items()}
     tracked = git(repository, "ls-files").splitlines()
     assert {name: data for name, data in names.items() if data != (repository / name).read_bytes()} == {}
-    left_out = {name.split("/")[0] for name in set(tracked) - set(names)}
-    assert left_out >= {".bcr", ".ci", ".github", "bazelw", "examples", "tests", "renovate.json"}
-    assert not left_out & {"MODULE.bazel", "WORKSPACE", "e2e", "python", "LICENSE", "pyproject.toml", ".bazelignore"}
+    assert {name.split("/")[0] for name in names} == TOP, "give a file that users do not need `export-ignore` in .gitattributes"
     kept = [name for name in tracked if re.match(r"python/|e2e/smoke/|tools/(execlog|lock|BUILD)|docs/[^/]+$", name)]
     assert set(kept) <= set(names)
     assert {(member.uid, member.gid, member.mode & 0o7777) for member in members} <= {(0, 0, 0o644), (0, 0, 0o755)}
@@ -167,7 +170,7 @@ def test_notes(repository: Path, release: Path) -> None:
     assert rows == {name: hashlib.sha256((release / name).read_bytes()).hexdigest() for name in rows}
     assert [target for target in re.findall(r"\]\(([^)]*)\)", notes) if not target.startswith("https://")] == []
     files = re.findall(r"\]\(https://[^)]*/blob/([0-9a-f]{40})/([^)#]*)", notes)
-    assert files and {commit for commit, _ in files} == {git(repository, "rev-parse", "HEAD")}
+    assert files and {name for name, _ in files} == {git(repository, "rev-parse", "HEAD")}
     assert [name for _, name in files if not (repository / name).exists()] == []
 
 
@@ -191,3 +194,17 @@ def test_stored_gzip(size: int) -> None:
 def test_integrity_is_sri() -> None:
     """The example of the specification of Subresource Integrity, with SHA-256."""
     assert integrity(b"alert('Hello, world.');") == "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng="
+
+
+def test_no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the locked wheels cannot be had, the error says which command failed."""
+
+    def failing(_: Path) -> Path:
+        subprocess.run([sys.executable, "-c", "raise SystemExit(7)"], check=True)
+        raise AssertionError
+
+    monkeypatch.setattr(package, "virtual_environment", failing)
+    with pytest.raises(ReleaseError) as e:
+        package.python_package(b"", 0)
+    command = f"{sys.executable} -c raise SystemExit(7)"
+    assert str(e.value) == f"the Python package cannot be built: exit code 7 of `{command}`, which says above why"

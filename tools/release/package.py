@@ -30,19 +30,30 @@ def python_package(archive: bytes, epoch: int) -> dict[str, bytes]:
     :param archive: the tar archive of the commit, with one folder at its top.
     :param epoch: time of all files.
     """
+    back_end, helper, wheels = _environments()
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(Path(scratch) / "tree", filter="data")
         (tree,) = (Path(scratch) / "tree").iterdir()
         out = Path(scratch) / "out"
         out.mkdir()
-        name = _run([str(virtual_environment(BACK_END)), "-c", _SDIST, str(out)], tree, epoch).strip().splitlines()[-1]
+        name = _run([str(back_end), "-c", _SDIST, str(out)], tree, epoch).strip().splitlines()[-1]
         sdist = out / name
         sdist.write_bytes(stored_gzip(gzip.decompress(sdist.read_bytes())))
-        wheels = [f"--build-wheel={wheel}" for wheel in sorted(wheel_directory(BACK_END).iterdir())]
-        build = [str(test_python()), "-m", "reprowheel", "build", str(sdist), "--out", str(out), *wheels]
+        build = [str(helper), "-m", "reprowheel", "build", str(sdist), "--out", str(out)]
+        build += [f"--build-wheel={wheel}" for wheel in sorted(wheels.iterdir())]
         _run(build, tree / "python", epoch)
         return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+
+
+def _environments() -> tuple[Path, Path, Path]:
+    """Return the interpreter that has the back end, the one that the helper runs in, and the folder of the back end's wheels."""
+    try:
+        return virtual_environment(BACK_END), test_python(), wheel_directory(BACK_END)
+    except subprocess.CalledProcessError as e:
+        command = " ".join(map(str, e.cmd))
+        msg = f"the Python package cannot be built: exit code {e.returncode} of `{command}`, which says above why"
+        raise ReleaseError(msg) from e
 
 
 def _run(command: list[str], folder: Path, epoch: int) -> str:
