@@ -100,7 +100,7 @@ LINTERS = {
     "mypy": Linter(
         program=installed("mypy"),
         options=("--cache-dir=/dev/null", "--no-error-summary"),
-        files=lambda _: ["python/reprowheel", "tools/execlog"],
+        files=lambda _: ["python/reprowheel", "tools/execlog", "tools/release"],
     ),
     "buildifier": Linter(
         program=buildifier,
