@@ -32,9 +32,15 @@ DIFFERENT 2 of 4 spawns with other inputs, 1 with equal inputs and other results
   A: {a} (compact, 5 spawns)
   B: {b} (compact, 4 spawns)
 
-@@+pip+pypi_foo_1_0
+From caches      A remote    A disk     A ran  B remote    B disk     B ran
+all                     1         0         4         0         1         3
+Genrule                 0         0         3         0         1         1
+ReprowheelBuild         0         0         1         0         0         1
+TestRunner              1         0         0         0         0         1
+
+@pypi//foo
   NOT DETERMINISTIC  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
-    in ReprowheelBuild @@+pip+pypi_foo_1_0//:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
+    in ReprowheelBuild @pypi//foo:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
     A: 6b86b273ff34 (1 byte)
     B: 785f3ec7eb32 (2 bytes)
     explains 2 spawns with other inputs (0 of them alone), 2 not from a cache in B
@@ -45,23 +51,18 @@ DIFFERENT 2 of 4 spawns with other inputs, 1 with equal inputs and other results
     A: 2e7d2c03a950 (1 byte)
     B: 18ac3e7343f0 (1 byte)
     explains 2 spawns with other inputs (0 of them alone), 2 not from a cache in B
-    first in Genrule //app:copy  bazel-out/k8-fastbuild/bin/app/copy
+    in Genrule //app:copy
 
 (in no single package)
   ENVIRONMENT  E
     A: (not there)
     B: \\x1b[2J<b>
     explains 1 spawn with other inputs (0 of them alone), 1 not from a cache in B
-    first in TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
+    in TestRunner //app:test
     pass it with a fixed value (--action_env=NAME=VALUE) or not at all (--incompatible_strict_action_env)
 
 Only in A: 1 spawn
   Genrule //app:gone  bazel-out/k8-fastbuild/bin/app/gone
-
-From caches      A remote    A disk     A ran  B remote    B disk     B ran
-Genrule                 0         0         3         0         1         1
-ReprowheelBuild         0         0         1         0         0         1
-TestRunner              1         0         0         0         0         1
 """
 WHY = """\
 TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
@@ -71,7 +72,7 @@ TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
   <- bazel-out/k8-fastbuild/bin/app/copy
      of Genrule //app:copy  bazel-out/k8-fastbuild/bin/app/copy
   <- bazel-out/k8-fastbuild/bin/external/foo/foo.whl
-     of ReprowheelBuild @@+pip+pypi_foo_1_0//:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
+     of ReprowheelBuild @pypi//foo:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
   <= NOT DETERMINISTIC bazel-out/k8-fastbuild/bin/external/foo/foo.whl
        A: 6b86b273ff34 (1 byte)
        B: 785f3ec7eb32 (2 bytes)
@@ -168,7 +169,7 @@ def test_page(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "@import" not in text
     assert page.links
     assert {link.removeprefix("#") for link in page.links} <= page.names
-    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@@+pip+pypi_foo_1_0", "explains 2 spawns", "1 spawn only in A"):
+    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@pypi//foo", "explains 2 spawns", "1 spawn only in A"):
         assert part in page.text
     assert sorted(os.listdir(tmp_path)) == ["a.log", "b.log", "page.html"]
 

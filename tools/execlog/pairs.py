@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from execlog.explain.request import OURS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairing", "pair_spawns"]
 
+_VERSION = re.compile(r"_\d\w*(?=//)")
 _CONFIGURED = re.compile(r"bazel-out/([^/]+)/")
 Key = tuple[object, ...]
 
@@ -39,6 +42,7 @@ def pair_spawns(left: Sequence[Spawn], right: Sequence[Spawn]) -> Pairing:
     """Pair by outputs, then what is left by outputs without the configuration."""
     pairs, only_left, only_right = _match(left, right, range(len(left)), range(len(right)), _key)
     more, only_left, only_right = _match(left, right, only_left, only_right, _unconfigured)
+    ours, only_left, only_right = _match_ours(left, right, only_left, only_right)
     known = {c for spawn in right for path in spawn.listed for c in _CONFIGURED.findall(path)}
     votes: Counter[tuple[str, str]] = Counter()
     for a, b in more:
@@ -48,7 +52,25 @@ def pair_spawns(left: Sequence[Spawn], right: Sequence[Spawn]) -> Pairing:
     for (old, new), _ in votes.most_common():
         if old not in renamed and new not in renamed.values():
             renamed[old] = new
-    return Pairing(sorted(pairs + more), only_left, only_right, renamed)
+    return Pairing(sorted(pairs + more + ours), only_left, only_right, renamed)
+
+
+def _match_ours(
+    left: Sequence[Spawn], right: Sequence[Spawn], from_left: list[int], from_right: list[int]
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Pair actions of rules_reprowheel by package: versions of the package and of Python are in the names of outputs."""
+    some: list[list[int]] = []
+    for spawns, numbers in ((left, from_left), (right, from_right)):
+        keys = {n: _package(spawns[n]) for n in numbers if spawns[n].mnemonic.startswith(OURS)}
+        often = Counter(keys.values())
+        some.append([n for n, key in keys.items() if often[key] == 1])
+    pairs, only_left, only_right = _match(left, right, some[0], some[1], _package)
+    return pairs, sorted({*from_left, *only_left} - {a for a, _ in pairs}), sorted({*from_right, *only_right} - {b for _, b in pairs})
+
+
+def _package(spawn: Spawn) -> Key:
+    """Return what an action is of: its label without versions, and whether a tool is built."""
+    return spawn.mnemonic, _VERSION.sub("", spawn.label), any("-exec" in name for name in _configurations(spawn))
 
 
 def _match(

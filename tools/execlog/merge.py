@@ -1,0 +1,91 @@
+"""One cause under several names is one root cause.
+
+The same file of Bazel's, written for each package; one flag, seen in the toolchain of wheels and on the command line of compilers;
+the files of one external repository, which change together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from execlog.roots import Root
+
+__all__ = ["merge_roots"]
+
+_FILES = ("written", "source")
+
+
+def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list[Root]:
+    """Return the root causes that stay; `own` and `masks`, sets of them as bits, are changed with them."""
+    spawns = _spawns(roots, own)
+    first: dict[Hashable, int] = {}
+    into = [first.setdefault(_key(root, spawns[number]) or number, number) for number, root in enumerate(roots)]
+    if len(first) == len(roots):
+        return list(roots)
+    groups: dict[int, list[Root]] = {}
+    for number, target in enumerate(into):
+        groups.setdefault(target, []).append(roots[number])
+    places = {target: place for place, target in enumerate(groups)}
+    known: dict[int, int] = {}
+    for masked in (own, masks):
+        for pair, mask in enumerate(masked):
+            if mask not in known:
+                known[mask] = _bits(places[into[n]] for n in range(mask.bit_length()) if mask >> n & 1)
+            masked[pair] = known[mask]
+    return [_merged(group) for group in groups.values()]
+
+
+def _bits(numbers: object) -> int:
+    mask = 0
+    for number in numbers:  # type: ignore[attr-defined]
+        mask |= 1 << number
+    return mask
+
+
+def _spawns(roots: Sequence[Root], own: list[int]) -> list[tuple[int, ...]]:
+    """Return for each file of an external repository the spawns that it is an input of."""
+    found: list[list[int]] = [[] for _ in roots]
+    wanted = _bits(n for n, root in enumerate(roots) if _is_external(root))
+    for pair, mask in enumerate(own):
+        here = mask & wanted
+        while here:
+            low = here & -here
+            found[low.bit_length() - 1].append(pair)
+            here ^= low
+    return [tuple(pairs) for pairs in found]
+
+
+def _is_external(root: Root) -> bool:
+    return root.kind == "source" and root.package.startswith("@@")
+
+
+def _key(root: Root, spawns: tuple[int, ...]) -> Hashable:
+    """Return what root causes that are one have in common, or nothing."""
+    if _is_external(root):  # another version may have another name
+        return "repository", re.sub(r"\d+", "0", root.package), spawns
+    if root.kind in _FILES and root.left is not None and root.right is not None:
+        name = root.subject.rpartition("/")[2] if root.kind == "source" else ""  # two sources may happen to change alike
+        return "file", root.kind, name, root.left, root.right
+    if root.kind in ("flag", "argument"):
+        return "flag", root.left or "", root.right or ""
+    return None
+
+
+def _merged(group: list[Root]) -> Root:
+    """Return one root cause for several."""
+    group.sort(key=lambda root: root.kind == "argument")  # what a toolchain says of a flag is said best
+    root = group[0]
+    if not group[1:]:
+        return root
+    if any(other.package != root.package for other in group):
+        root.package = root.package if _is_external(root) else ""
+    if root.kind in _FILES:
+        root.paths = [other.subject for other in group[1:]]
+    if _is_external(root):
+        root.details = [(other.subject, other.left, other.right) for other in group]
+        root.subject, root.left, root.right = f"{root.package}: {len(group)} files", None, None
+    return root
