@@ -24,6 +24,7 @@ def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list
     spawns = _spawns(roots, own)
     first: dict[Hashable, int] = {}
     into = [first.setdefault(_key(root, spawns[number]) or number, number) for number, root in enumerate(roots)]
+    _follow_compilers(roots, into)
     if len(first) == len(roots):
         return list(roots)
     groups: dict[int, list[Root]] = {}
@@ -37,6 +38,30 @@ def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list
                 known[mask] = _bits(places[into[n]] for n in range(mask.bit_length()) if mask >> n & 1)
             masked[pair] = known[mask]
     return [_merged(group) for group in groups.values()]
+
+
+def _follow_compilers(roots: Sequence[Root], into: list[int]) -> None:
+    """Let what a compiler or a flag brings with it be no root cause of its own.
+
+    These are the files in which Bazel describes the host's compiler, and the command lines of other actions with the same words.
+    """
+    known = [(number, *_words(root)) for number, root in enumerate(roots) if root.kind in ("flag", "compiler", "toolchain")]
+    compiler = next((number for number, *_ in known if roots[number].kind == "compiler"), None)
+    old, new = (set().union(*(words[side] for words in known)) for side in (1, 2))
+    for number, root in enumerate(roots):
+        if compiler is not None and root.kind == "source" and root.package.endswith("local_config_cc"):
+            into[number] = into[compiler]
+        if root.kind == "argument":
+            before, after = set((root.left or "").split()), set((root.right or "").split())
+            if before | after and before <= old and after <= new:
+                into[number] = into[next(n for n, left, right in known if before & left or after & right)]
+
+
+def _words(root: Root) -> tuple[set[str], set[str]]:
+    """Return the words that a root cause has in A and in B."""
+    sides = [(root.left, root.right), *(detail[1:] for detail in root.details)]
+    left, right = ({word for side in sides for word in (side[n] or "").replace(",", " ").split()} for n in (0, 1))
+    return left, right
 
 
 def _bits(numbers: object) -> int:
@@ -70,22 +95,22 @@ def _key(root: Root, spawns: tuple[int, ...]) -> Hashable:
     if root.kind in _FILES and root.left is not None and root.right is not None:
         name = root.subject.rpartition("/")[2] if root.kind == "source" else ""  # two sources may happen to change alike
         return "file", root.kind, name, root.left, root.right
-    if root.kind in ("flag", "argument"):
-        return "flag", root.left or "", root.right or ""
     return None
 
 
 def _merged(group: list[Root]) -> Root:
     """Return one root cause for several."""
-    group.sort(key=lambda root: root.kind == "argument")  # what a toolchain says of a flag is said best
+    group.sort(key=lambda root: root.kind in ("argument", *_FILES))  # what is known in words says it best
     root = group[0]
     if not group[1:]:
         return root
     if any(other.package != root.package for other in group):
         root.package = root.package if _is_external(root) else ""
-    if root.kind in _FILES:
-        root.paths = [other.subject for other in group[1:]]
     if _is_external(root):
         root.details = [(other.subject, other.left, other.right) for other in group]
         root.subject, root.left, root.right = f"{root.package}: {len(group)} files", None, None
+    elif root.kind in _FILES:
+        root.paths = [other.subject for other in group[1:]]
+    else:
+        root.details += [(other.subject, other.left, other.right) for other in group[1:] if other.kind in _FILES]
     return root
