@@ -25,7 +25,7 @@ def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list
     first: dict[Hashable, int] = {}
     into = [first.setdefault(_key(root, spawns[number]) or number, number) for number, root in enumerate(roots)]
     _follow_compilers(roots, into)
-    if len(first) == len(roots):
+    if into == list(range(len(roots))):
         return list(roots)
     groups: dict[int, list[Root]] = {}
     for number, target in enumerate(into):

@@ -45,7 +45,7 @@ def compare_fingerprints(left: Mapping[str, Any], right: Mapping[str, Any]) -> l
         of_files = {argv for argv in old.keys() | new.keys() if _kind(tool, argv)}
         files += _files(tool, {argv: (old.get(argv, ""), new.get(argv, "")) for argv in sorted(of_files)})
         old, new = ({argv: text for argv, text in side.items() if argv not in of_files} for side in (old, new))
-        if old != new or (tool in left) != (tool in right):
+        if old != new or (not of_files and (tool in left) != (tool in right)):
             kind, before, after = _program(tool, left.get(tool), right.get(tool), old, new)
             programs.setdefault((kind, before, after), []).append(tool)
     return [*_programs(programs), *files]

@@ -128,18 +128,15 @@ def compare_requests(mnemonic: str, left: Request, right: Request) -> list[tuple
 def _setting(name: str, option: str, old: tuple[str, ...], new: tuple[str, ...]) -> Fact:
     """Return a setting that differs; of a list only what is not in both."""
     if option in _FLAGS:
-        sides = ("true" if side else "false" for side in (old, new))
-    elif len(old) > 1 or len(new) > 1:
-        before, after = Counter(old), Counter(new)
-        only = list((before - after).elements()), list((after - before).elements())
-        sides = (_joined(side) or ("" if whole else None) for side, whole in zip(only if any(only) else (old, new), (old, new)))
-    else:
-        sides = (_joined(side) for side in (old, new))
-    left, right = sides
-    return Fact(kind="setting", subject=name, left=left, right=right)
+        left, right = ("true" if side else "false" for side in (old, new))
+        return Fact(kind="setting", subject=name, left=left, right=right)
+    before, after = Counter(old), Counter(new)
+    only = tuple((before - after).elements()), tuple((after - before).elements())
+    one, two = only if any(only) else (old, new)
+    return Fact(kind="setting", subject=name, left=_joined(one), right=_joined(two))
 
 
-def _joined(values: tuple[str, ...] | list[str]) -> str | None:
+def _joined(values: tuple[str, ...]) -> str | None:
     return ", ".join(values) if values else None
 
 
