@@ -1,9 +1,9 @@
 """Starts the helper inside a Bazel action, without installing anything.
 
-argv: `[--bytecode FILE] [--wheel FILE]… [--facts JSON] -- VERB …`. Each wheel is a pure-Python one, or a directory of such, that goes on
-`sys.path`; bytecode of helper and wheels is what `reprowheel_bytecode.py` made of the same files; what follows `--` are
-the helper's own arguments (see `reprowheel.__main__`). `--facts` says what is in files that the action reads. It is for who
-reads Bazel's execution log: a log has digests of files only.
+argv: `[--bytecode FILE] [--wheel FILE]… [--facts JSON] -- VERB …`. Each wheel is a pure-Python one, or a directory of such, that
+goes on `sys.path`; bytecode of helper and wheels is what `reprowheel_bytecode.py` made of the same files; what follows `--` are
+the helper's own arguments (see `reprowheel.__main__`). Nothing here reads `--facts`: it tells Bazel's execution log, which has
+digests of files only, what is in files that the action reads.
 env: nothing.
 Writes: nothing of its own.
 Exit codes: the helper's; 2 for wrong use, 130 after an interrupt.

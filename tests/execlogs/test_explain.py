@@ -1,4 +1,4 @@
-"""What a difference says is read from command lines, and from files where they are at hand; nothing is read from another build's."""
+"""What a difference says is read from command lines, and from files that are at hand; a file of another build is not taken."""
 
 from __future__ import annotations
 
@@ -133,7 +133,10 @@ def test_fingerprints(left: dict[str, Any], right: dict[str, Any], expected: lis
     assert [(f.kind, f.subject, f.left, f.right) for f in compare_fingerprints(left, right)] == expected
 
 
-@pytest.mark.parametrize("where", ["cas/{0:.2}/{0}", "{0:.2}/{0}", "cas/{0}", "cas.v2/{0:.2}/{0}-{1}-77", "execroot/_main/{2}", "{2}"])
+PLACES = ["cas/{0:.2}/{0}", "{0:.2}/{0}", "cas/{0}", "cas.v2/{0:.2}/{0}-{1}-77", "execroot/_main/{2}", "{2}"]
+
+
+@pytest.mark.parametrize("where", PLACES)
 def test_contents(tmp_path: Path, where: str) -> None:
     """A file is found in each layout of caches and output bases; another file at its path, of the same size, is not taken."""
     name, path = hashlib.sha256(b"text").hexdigest(), "bazel-out/x/bin/f.json"
@@ -206,7 +209,7 @@ def test_requirement_and_its_file(tmp_path: Path) -> None:
 
 
 def test_other_version_of_a_package(tmp_path: Path) -> None:
-    """Python's and the package's version are in names of outputs; the actions are compared all the same, and what follows them."""
+    """Versions of Python and the package are in names of outputs; the actions are compared all the same, and what follows."""
     left, right = build("--version=1.0", "--python=/a/python3.13"), build("--version=1.1", "--python=/a/python3.14")
     right.label = right.label.replace("1_0", "1_1")
     left.outputs, right.outputs = {SPOKE + "foo-1.0-cp313.whl": "1"}, {SPOKE.replace("1_0", "1_1") + "foo-1.1-cp314.whl": "2"}
@@ -218,7 +221,7 @@ def test_other_version_of_a_package(tmp_path: Path) -> None:
 
 
 def test_equal_causes_are_one(tmp_path: Path) -> None:
-    """A file of Bazel's with the same change in two places is one; other changes, and two sources that changed alike, stay two."""
+    """A file of Bazel's with the same change in two places is one; other changes, and sources that change alike, stay two."""
     left, right = ([Made(f"//:{n}", {f"{BIN}{n}.x": text}, {n: text + n}) for n in "pq"] for text in "ab")
     assert len(analyse(tmp_path, left, right).roots) == 1
     right[1].inputs[f"{BIN}q.x"] = "c"
@@ -279,7 +282,7 @@ def test_settings_are_those_of_the_rules() -> None:
     assert {option: name for name, option in ast.literal_eval(flags[1]).items()} == SETTINGS["ReprowheelBuild"]
 
 
-def test_contents_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_contents(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Files come from --contents and from the workspace's own outputs; a folder that is not there is refused in one line."""
     old, new = (json.dumps({"c_flags": flags}) for flags in ([], ["-O1"]))
     logs = [write_log(tmp_path / side, [build(toolchain=text)]) for side, text in (("a", old), ("b", new))]
@@ -293,4 +296,5 @@ def test_contents_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "  COMPILER FLAG  -O1 added to C flags\n" in capsys.readouterr().out
     assert main([*logs, "--contents", str(tmp_path / "none")]) == 2
     error = capsys.readouterr().err
-    assert error == f"ERROR {tmp_path}/none: no such folder; expected a disk cache, an output base or a workspace for --contents\n"
+    what = "no such folder; expected a disk cache, an output base or a workspace for --contents"
+    assert error == f"ERROR {tmp_path}/none: {what}\n"

@@ -22,15 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMPILER = '#!/bin/sh\n[ "$1" = --version ] && echo "gcc (made up) {version}" && exit\nexec {real} "$@"\n'
-TINY = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n[tool.toy]\nname = "tiny"\nversion = "1.0"\n'
-COMPILING = BACK_END.replace(
-    "def _files():", 'def _files():\n    import subprocess; subprocess.check_call([os.environ.get("CC", "cc"), "-c", "t.c", "-o", "t.o"])'
-)
+PROJECT = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[tool.toy]
+name = "tiny"
+version = "1.0"
+"""
+COMPILE = 'import subprocess; subprocess.check_call([os.environ.get("CC", "cc"), "-c", "t.c", "-o", "t.o"])'
+COMPILING = BACK_END.replace("def _files():", f"def _files():\n    {COMPILE}")
 BUILD_FILE = """\
 genrule(
-    name = "all",
+    name = "wheels",
     srcs = ["@pypi//one:whl", "@pypi//two:whl", "@pypi//tiny:whl"],
-    outs = ["all.txt"],
+    outs = ["wheels.txt"],
     cmd = "wc -c $(SRCS) > $@",
 )
 """
@@ -48,14 +55,21 @@ class Builds:
         dist.mkdir()
         self.toys = [toy_back_end(dist, version) for version in ("1.0", "1.1")]
         self.sdists = [toy_sdist(dist, name) for name in ("one", "two")]
-        files = {"pyproject.toml": TINY, "backend.py": COMPILING, "t.c": f'#include "{self.header}"\n'}
+        files = {"pyproject.toml": PROJECT, "backend.py": COMPILING, "t.c": f'#include "{self.header}"\n'}
         self.tiny = make_sdist(dist, "tiny", "1.0", files)
         self.index = write_simple(base / "simple", [*self.toys, *self.sdists, self.tiny])
         for folder in ("bin", "other"):
             (tools / folder).mkdir()
 
     def build(
-        self, name: str, *options: str, version: str = "14.2.0", folder: str = "bin", header: str = "", toy: int = 0, **settings: object
+        self,
+        name: str,
+        *options: str,
+        version: str = "14.2.0",
+        folder: str = "bin",
+        header: str = "",
+        toy: int = 0,
+        **settings: object,
     ) -> None:
         """Build everything once, and keep the log."""
         compiler = self.tools / folder / "gcc"
@@ -63,13 +77,19 @@ class Builds:
         compiler.chmod(0o755)
         self.header.write_text(header, encoding="utf-8")
         hubs = hub("pypi", requirements_lock="//:r.txt", build_requirements_lock="//:lock.json", index_url=self.index)
-        hubs += override("pypi", "tiny", host_headers=[str(self.header)]) + (override("pypi", "two", **settings) if settings else "")
+        hubs += override("pypi", "tiny", host_headers=[str(self.header)])
+        hubs += override("pypi", "two", **settings) if settings else ""
         lock = build_lock({**{sdist: [self.toys[toy]] for sdist in self.sdists}, self.tiny: []})
         self.space.write(hubs, {"BUILD.bazel": BUILD_FILE, "r.txt": requirements([*self.sdists, self.tiny]), "lock.json": lock})
         self.logs[name] = str(self.base / f"{name}.log")
-        host = [f"--repo_env=CC={compiler}", f"--repo_env=REPROWHEEL_HOST_TOOLS={compiler}", f"--execution_log_json_file={self.logs[name]}"]
-        cache = [f"--disk_cache={self.base / 'disk'}", "--nouse_action_cache", "--incompatible_strict_action_env"]
-        run = self.space.machine.bazel("build", *host, *cache, *options, "//:all", workspace=self.space.folder)
+        host = [f"--repo_env=CC={compiler}", f"--repo_env=REPROWHEEL_HOST_TOOLS={compiler}"]
+        cache = [
+            f"--execution_log_json_file={self.logs[name]}",
+            f"--disk_cache={self.base / 'disk'}",
+            "--nouse_action_cache",
+            "--incompatible_strict_action_env",
+        ]
+        run = self.space.machine.bazel("build", *host, *cache, *options, "//:wheels", workspace=self.space.folder)
         assert run.code == 0, run.output
         self.space.machine.forget_outputs()
 
@@ -153,7 +173,7 @@ def test_contents_of_a_disk_cache(builds: Builds) -> None:
 
 
 def test_report_of_a_flag(builds: Builds, capsys: pytest.CaptureFixture[str]) -> None:
-    """The text has statistics of caches first, then the flag and the packages by the names that users know; JSON has full names."""
+    """The text has statistics of caches first, then the flag, and packages as users name them; JSON has full names."""
     logs = [builds.logs["base"], builds.logs["flag"]]
     assert main(logs) == 1
     text = capsys.readouterr().out

@@ -2,7 +2,8 @@
 
 argv: A and B (compact, JSON or binary), --contents DIR…, --why LABEL_OR_OUTPUT, --json, --html FILE.
 env: BUILD_WORKING_DIRECTORY and BUILD_WORKSPACE_DIRECTORY of `bazel run`.
-Reads: the two files; from the folders DIR, and from `bazel-out` of the workspace, files that have a digest of the logs. Writes: the report on standard output, and FILE.
+Reads: the two files; below the folders DIR, and below `bazel-out` of the workspace, files that have a digest of the logs.
+Writes: the report on standard output, and FILE.
 Exit codes: 0 the builds are equal, 1 they differ, 2 wrong use or a file that is no execution log.
 """
 
@@ -44,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         action="append",
         default=[],
-        help="where files of the builds are, to say what differs in them: a disk cache, an output base or a workspace; may be repeated",
+        help="where to find files of the builds: a disk cache, an output base or a workspace; may be repeated",
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--why", metavar="TARGET", help="show the way from this label or output back to its root causes")

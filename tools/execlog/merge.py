@@ -1,7 +1,7 @@
 """One cause under several names is one root cause.
 
-The same file of Bazel's, written for each package; one flag, seen in the toolchain of wheels and on the command line of compilers;
-the files of one external repository, which change together.
+The same file of Bazel's, written for each package; one flag, in the toolchain of wheels and on the command line of compilers; the
+files of one external repository, which change together.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from execlog.roots import Root
 
@@ -23,7 +23,7 @@ def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list
     """Return the root causes that stay; `own` and `masks`, sets of them as bits, are changed with them."""
     spawns = _spawns(roots, own)
     first: dict[Hashable, int] = {}
-    into = [first.setdefault(_key(root, spawns[number]) or number, number) for number, root in enumerate(roots)]
+    into = [first.setdefault(_key(root, spawns[number], number), number) for number, root in enumerate(roots)]
     _follow_compilers(roots, into)
     if into == list(range(len(roots))):
         return list(roots)
@@ -47,7 +47,8 @@ def _follow_compilers(roots: Sequence[Root], into: list[int]) -> None:
     """
     known = [(number, *_words(root)) for number, root in enumerate(roots) if root.kind in ("flag", "compiler", "toolchain")]
     compiler = next((number for number, *_ in known if roots[number].kind == "compiler"), None)
-    old, new = (set().union(*(words[side] for words in known)) for side in (1, 2))
+    old = {word for _, words, _ in known for word in words}
+    new = {word for _, _, words in known for word in words}
     for number, root in enumerate(roots):
         if compiler is not None and root.kind == "source" and root.package.endswith("local_config_cc"):
             into[number] = into[compiler]
@@ -64,9 +65,9 @@ def _words(root: Root) -> tuple[set[str], set[str]]:
     return left, right
 
 
-def _bits(numbers: object) -> int:
+def _bits(numbers: Iterable[int]) -> int:
     mask = 0
-    for number in numbers:  # type: ignore[attr-defined]
+    for number in numbers:
         mask |= 1 << number
     return mask
 
@@ -88,14 +89,14 @@ def _is_external(root: Root) -> bool:
     return root.kind == "source" and root.package.startswith("@@")
 
 
-def _key(root: Root, spawns: tuple[int, ...]) -> Hashable:
-    """Return what root causes that are one have in common, or nothing."""
+def _key(root: Root, spawns: tuple[int, ...], number: int) -> Hashable:
+    """Return what root causes that are one have in common; the number of one that is like no other."""
     if _is_external(root):  # another version may have another name
         return "repository", re.sub(r"\d+", "0", root.package), spawns
     if root.kind in _FILES and root.left is not None and root.right is not None:
         name = root.subject.rpartition("/")[2] if root.kind == "source" else ""  # two sources may happen to change alike
         return "file", root.kind, name, root.left, root.right
-    return None
+    return number
 
 
 def _merged(group: list[Root]) -> Root:

@@ -120,8 +120,8 @@ def _different(analysis: Analysis, on_page: set[int]) -> Iterator[str]:
     def rows() -> Iterator[Sequence[str]]:
         for pair in found[:_MOST_SPAWNS]:
             causes = analysis.of(pair)
-            names = [(n, analysis.roots[n].subject or TITLES[analysis.roots[n].kind]) for n in causes[:_MOST]]
-            links = [f'<a href="#r{n}">{_text(readable(name))}</a>' if n in on_page else _text(readable(name)) for n, name in names]
+            names = [(n, readable(analysis.roots[n].subject or TITLES[analysis.roots[n].kind])) for n in causes[:_MOST]]
+            links = [f'<a href="#r{n}">{_text(name)}</a>' if n in on_page else _text(name) for n, name in names]
             more = f" and {len(causes) - _MOST} more" if causes[_MOST:] else ""
             yield *_cells(analysis.spawns(pair)[1], readable), "<br>".join(links) + more
 

@@ -64,8 +64,9 @@ def _match_ours(
         keys = {n: _package(spawns[n]) for n in numbers if spawns[n].mnemonic.startswith(OURS)}
         often = Counter(keys.values())
         some.append([n for n, key in keys.items() if often[key] == 1])
-    pairs, only_left, only_right = _match(left, right, some[0], some[1], _package)
-    return pairs, sorted({*from_left, *only_left} - {a for a, _ in pairs}), sorted({*from_right, *only_right} - {b for _, b in pairs})
+    pairs, _, _ = _match(left, right, some[0], some[1], _package)
+    only_left, only_right = set(from_left) - {a for a, _ in pairs}, set(from_right) - {b for _, b in pairs}
+    return pairs, sorted(only_left), sorted(only_right)
 
 
 def _package(spawn: Spawn) -> Key:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from execlog.analysis import Analysis
-    from execlog.model import Log, Spawn
+    from execlog.model import Spawn
     from execlog.roots import Root
 
 __all__ = ["advice", "explains", "heading", "report_text", "short", "sides", "why_text"]

@@ -93,11 +93,11 @@ class Explainer:
         left, right = self.contents.text(before, path, self._old(path)), self.contents.text(after, path)
         if left is None or right is None:
             return None
-        sides = [text.split("\n")[:_MOST_LINES] for text in (left, right)]
+        one, two = (text.split("\n")[:_MOST_LINES] for text in (left, right))
         found: list[Change] = []
-        for tag, a, b, c, d in SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
+        for tag, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
             if tag != "equal":
-                old, new = " ".join(sides[0][a:b]), " ".join(sides[1][c:d])
+                old, new = " ".join(one[a:b]), " ".join(two[c:d])
                 found.append((f"line {c + 1}", old if b > a else None, new if d > c else None))
         return found
 
@@ -170,8 +170,8 @@ def compare_documents(sides: Mapping[str, tuple[Any, Any]]) -> list[Fact]:
     for name, kind in _WORDS.items():
         old, new = ({} if side is None else side for side in sides.get(name, ({}, {})))
         for key in sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k)):
-            left, right = (None if side.get(key) is None else json.dumps(side[key], sort_keys=True) for side in (old, new))
-            facts.append(Fact(kind=kind, subject=key, left=left, right=right))
+            texts = [None if side.get(key) is None else json.dumps(side[key], sort_keys=True) for side in (old, new)]
+            facts.append(Fact(kind=kind, subject=key, left=texts[0], right=texts[1]))
     return facts + of_host
 
 

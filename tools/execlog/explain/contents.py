@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ _FUNCTIONS = {40: "sha1", 64: "sha256", 96: "sha384"}
 class Contents:
     """Files of the builds.
 
-    :param folders: where to look: a disk cache (`cas/ab/abcd…`) or its folder `cas`, an output base, an execution root, a workspace.
+    :param folders: where to look: a disk cache (`cas/ab/abcd…`) or its folder `cas`, an output base, a workspace.
     """
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
@@ -59,10 +60,8 @@ def _roots(folder: str) -> Iterator[str]:
     """Yield the folders that paths of actions may begin in."""
     yield folder
     yield os.path.join(folder, "execroot", "_main")
-    try:
+    with suppress(OSError):
         yield from sorted(e.path for e in os.scandir(os.path.join(folder, "execroot")) if e.name != "_main")
-    except OSError:
-        pass
     outputs = os.path.realpath(os.path.join(folder, "bazel-out"))  # a workspace's link, in an execution root
     if os.path.basename(outputs) == "bazel-out":
         yield os.path.dirname(outputs)
@@ -74,10 +73,8 @@ def _cached(folder: str, name: str, size: str) -> Iterator[str]:
         yield os.path.join(folder, cas, name[:2], name)
         yield os.path.join(folder, cas, name)
     begin = f"{name}-{size}-"
-    try:
+    with suppress(OSError):
         yield from sorted(e.path for e in os.scandir(os.path.join(folder, "cas.v2", name[:2])) if e.name.startswith(begin))
-    except OSError:
-        return
 
 
 def _load(path: str, size: int) -> bytes | None:

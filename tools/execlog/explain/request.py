@@ -50,8 +50,8 @@ SETTINGS = {
 """Mnemonic → option → the attribute of `pip.override` that it comes from."""
 
 _FLAGS = ("--deep", "--namespace-packages")
-_FOLLOW = ("--out", "--debug-dir", "--report", "--wheel-file", "--cc-toolchain", "--fingerprint", "--expect", "--native", "--exclusive")
-"""Options with paths of outputs, and of files that are compared by what is in them."""
+_OUTPUTS = ("--out", "--debug-dir", "--report", "--wheel-file", "--exclusive")
+_DOCUMENTS = ("--cc-toolchain", "--fingerprint", "--expect", "--native")  # compared by what is in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def compare_requests(mnemonic: str, left: Request, right: Request) -> list[tuple
     found: list[tuple[Fact, set[str]]] = []
     for option in sorted(left.options.keys() | right.options.keys()):
         old, new = left.options.get(option, ()), right.options.get(option, ())
-        if old == new or option in _FOLLOW:
+        if old == new or option in (*_OUTPUTS, *_DOCUMENTS):
             continue
         files = set(old) ^ set(new)
         if option == "--build-wheel":
@@ -158,5 +158,5 @@ def _requirements(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[tuple[
         before, after = sides[0].get(name), sides[1].get(name)
         left, right = before and before[0], after and after[0]
         if left != right:
-            paths = {side[1] for side in (before, after) if side}
-            yield Fact(kind="requirement", subject=name, left=left, right=right), paths
+            files = {side[1] for side in (before, after) if side}
+            yield Fact(kind="requirement", subject=name, left=left, right=right), files
