@@ -181,7 +181,7 @@ def test_flag_of_other_actions(tmp_path: Path) -> None:
         (["--epoch=1"], ["--epoch=2"], ("setting", "epoch", "1", "2")),
         (["--version=1.0"], ["--version=1.1"], ("package", "foo", "1.0", "1.1")),
         (["--python=/usr/bin/python3.13"], ["--python=/usr/bin/python3.14"],
-         ("python", "interpreter of the build", "/usr/bin/python3.13", "/usr/bin/python3.14")),
+         ("python", "interpreter", "/usr/bin/python3.13", "/usr/bin/python3.14")),
         (["--build-wheel=e/setuptools-80.1-py3-none-any.whl"], ["--build-wheel=f/setuptools-80.2-py3-none-any.whl"],
          ("requirement", "setuptools", "80.1", "80.2")),
         ([], ["--build-wheel=f/wheel-1-py3-none-any.whl"], ("requirement", "wheel", None, "1")),
@@ -216,7 +216,7 @@ def test_other_version_of_a_package(tmp_path: Path) -> None:
     users = [Made("//:use", dict(side.outputs), {"used": text}) for side, text in ((left, "1"), (right, "2"))]
     found = analyse(tmp_path, [left, users[0]], [right, users[1]])
     assert (found.pairing.only_left, found.pairing.only_right) == ([], [])
-    assert sorted(cause[:2] for cause in told(found)) == [("package", "foo"), ("python", "interpreter of the build")]
+    assert sorted(cause[:2] for cause in told(found)) == [("package", "foo"), ("python", "interpreter")]
     assert {root.spawns for root in found.roots} == {2}
 
 

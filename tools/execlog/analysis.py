@@ -54,7 +54,7 @@ class Analysis:
         self.misses = bytearray(self.count)
         self.differs = bytearray(map(self._differs, range(self.count)))
         self._solve()
-        self.roots = merge_roots(self.roots, self.own, self.masks)
+        self.roots = merge_roots(self.roots, self.own, self.masks, {n for both in self.pairing.repositories.items() for n in both})
         self._count()
 
     @property
@@ -133,7 +133,8 @@ class Analysis:
                     yield self._root(pair, kind, package, ("", *changed_arguments(theirs, right)))
         for kind, before, after in (("environment", a.env, b.env), ("platform", a.platform, b.platform)):
             old, new = {k: named(v) for k, v in before}, dict(after)
-            for name in sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)):
+            changed = {n for n in old.keys() | new.keys() if old.get(n) != new.get(n)} - explained.variables
+            for name in sorted(changed):
                 yield self._root(pair, kind, "", (name, old.get(name), new.get(name)))
         if a.timeout != b.timeout:
             yield self._root(pair, "timeout", package, ("", f"{a.timeout} ms", f"{b.timeout} ms"))
@@ -151,9 +152,6 @@ class Analysis:
             return None
         place = package_of_path(path)
         maker, other = self.changes.makers(path)
-        made = {maker, other} - {None}
-        if len(made) == 1 and maker != other and not made & {ALONE, pair}:  # its maker gave it another name
-            return _PAIR, made.pop() or 0
         if maker != other or maker == ALONE:
             return _ROOT, self._root(pair, "unlogged", place, (path, left, right))
         in_both = left is not None and right is not None

@@ -10,21 +10,27 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Sequence
 
     from execlog.roots import Root
 
 __all__ = ["merge_roots"]
 
 _FILES = ("written", "source")
+_BRING = ("compiler", "python", "toolchain", "flag", "package")
+_HOME = re.compile(r"(?<![\w/])external/([^/\s]+)/")
+_MODE = re.compile(r"-(fastbuild|opt|dbg)\b")
 
 
-def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list[Root]:
-    """Return the root causes that stay; `own` and `masks`, sets of them as bits, are changed with them."""
+def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int], versions: Collection[str] = ()) -> list[Root]:
+    """Return the root causes that stay; `own` and `masks`, sets of them as bits, are changed with them.
+
+    :param versions: repositories of packages that have another version.
+    """
     spawns = _spawns(roots, own)
     first: dict[Hashable, int] = {}
     into = [first.setdefault(_key(root, spawns[number], number), number) for number, root in enumerate(roots)]
-    _follow_compilers(roots, into)
+    _follow(roots, into, versions)
     if into == list(range(len(roots))):
         return list(roots)
     groups: dict[int, list[Root]] = {}
@@ -40,22 +46,45 @@ def merge_roots(roots: Sequence[Root], own: list[int], masks: list[int]) -> list
     return [_merged(group) for group in groups.values()]
 
 
-def _follow_compilers(roots: Sequence[Root], into: list[int]) -> None:
-    """Let what a compiler or a flag brings with it be no root cause of its own.
+def _follow(roots: Sequence[Root], into: list[int], versions: Collection[str]) -> None:
+    """Let what a compiler, an interpreter, a flag or a package brings with it be no root cause of its own.
 
-    These are the files in which Bazel describes the host's compiler, and the command lines of other actions with the same words.
+    These are the files of an external repository that it is in, those in which Bazel describes the host's compiler, the command
+    lines of other actions with the same words, the names of repositories in runfiles, and the flags of a compilation mode.
     """
-    known = [(number, *_words(root)) for number, root in enumerate(roots) if root.kind in ("flag", "compiler", "toolchain")]
-    compiler = next((number for number, *_ in known if roots[number].kind == "compiler"), None)
+    known = [(number, *_words(root)) for number, root in enumerate(roots) if root.kind in _BRING]
+    first = {roots[number].kind: number for number, *_ in reversed(known)}
     old = {word for _, words, _ in known for word in words}
     new = {word for _, _, words in known for word in words}
+    homes = {f"@@{name}": number for number, *sides in known for side in sides for name in _HOME.findall(" ".join(side))}
+    for name in versions:
+        homes.update((f"@@{name}", n) for n, *_ in known if roots[n].kind == "package" and _is_of(name, roots[n].subject))
+    mode = next((number for number, root in enumerate(roots) if _is_mode(root)), None)
     for number, root in enumerate(roots):
-        if compiler is not None and root.kind == "source" and root.package.endswith("local_config_cc"):
-            into[number] = into[compiler]
-        if root.kind == "argument":
+        target: int | None = None
+        if root.kind == "source":
+            described = root.package.endswith("local_config_cc")
+            target = homes.get(root.package, first.get("compiler") if described else None)
+        elif root.kind == "written" and root.subject.endswith("_repo_mapping"):
+            target = first.get("package")
+        elif root.kind == "argument":
             before, after = set((root.left or "").split()), set((root.right or "").split())
             if before | after and before <= old and after <= new:
-                into[number] = into[next(n for n, left, right in known if before & left or after & right)]
+                target = next(n for n, left, right in known if before & left or after & right)
+        elif root.kind == "flag":
+            target = mode
+        into[number] = into[number] if target is None else into[target]
+
+
+def _is_of(repository: str, package: str) -> bool:
+    """Whether a repository is of a package."""
+    return f"_{re.sub(r'[^a-z0-9]', '_', package.lower())}_" in repository
+
+
+def _is_mode(root: Root) -> bool:
+    """Whether a configuration has another name because of --compilation_mode."""
+    modes = [_MODE.findall(side or "") for side in (root.left, root.right)]
+    return root.kind == "configuration" and modes[0] != modes[1]
 
 
 def _words(root: Root) -> tuple[set[str], set[str]]:
@@ -101,7 +130,9 @@ def _key(root: Root, spawns: tuple[int, ...], number: int) -> Hashable:
 
 def _merged(group: list[Root]) -> Root:
     """Return one root cause for several."""
-    group.sort(key=lambda root: root.kind in ("argument", *_FILES))  # what is known in words says it best
+    group.sort(
+        key=lambda root: (root.kind != "configuration", root.kind in ("argument", *_FILES))
+    )  # what is known in words says it best
     root = group[0]
     if not group[1:]:
         return root
@@ -113,5 +144,5 @@ def _merged(group: list[Root]) -> Root:
     elif root.kind in _FILES:
         root.paths = [other.subject for other in group[1:]]
     else:
-        root.details += [(other.subject, other.left, other.right) for other in group[1:] if other.kind in _FILES]
+        root.details += [(other.subject, other.left, other.right) for other in group[1:] if other.kind != "argument"]
     return root

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from execlog.explain.request import OURS
@@ -30,12 +30,16 @@ class Pairing:
     """Numbers of spawns in A and B.
 
     :param renamed: folder below bazel-out in A → the one in B.
+    :param repositories: canonical name of a distribution's repository in A → the one in B, which has another version.
+    :param outputs: output in A → the one in B, where versions in names differ; A's has the names of B's folders and repositories.
     """
 
     pairs: list[tuple[int, int]]
     only_left: list[int]
     only_right: list[int]
     renamed: dict[str, str]
+    repositories: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
 
 
 def pair_spawns(left: Sequence[Spawn], right: Sequence[Spawn]) -> Pairing:
@@ -52,7 +56,22 @@ def pair_spawns(left: Sequence[Spawn], right: Sequence[Spawn]) -> Pairing:
     for (old, new), _ in votes.most_common():
         if old not in renamed and new not in renamed.values():
             renamed[old] = new
-    return Pairing(sorted(pairs + more + ours), only_left, only_right, renamed)
+    repositories: dict[str, str] = {}
+    outputs: dict[str, str] = {}
+    for a, b in ours:
+        old, new = (spawn.label.partition("//")[0].lstrip("@") for spawn in (left[a], right[b]))
+        if old != new:
+            repositories[old] = new
+        names = [_renamed(path, renamed, old, new) for path in left[a].listed]
+        rest = [path for path in right[b].listed if path not in names]
+        outputs.update(zip((name for name in names if name not in right[b].listed), rest, strict=False))
+    return Pairing(sorted(pairs + more + ours), only_left, only_right, renamed, repositories, outputs)
+
+
+def _renamed(path: str, renamed: dict[str, str], old: str, new: str) -> str:
+    """Return an output of A with B's names of folder and repository."""
+    path = _CONFIGURED.sub(lambda match: f"bazel-out/{renamed.get(match[1], match[1])}/", path)
+    return path.replace(f"/external/{old}/", f"/external/{new}/")
 
 
 def _match_ours(

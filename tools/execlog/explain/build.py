@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from execlog.explain.facts import Fact
 from execlog.explain.fingerprint import compare_fingerprints, version_of
-from execlog.explain.request import OURS, Request, compare_requests, read_request
+from execlog.explain.request import INTERPRETER, OURS, Request, compare_requests, read_request
 from execlog.explain.toolchain import compare_toolchains
+from execlog.roots import changed_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,7 @@ __all__ = ["Explained", "Explainer"]
 
 _DOCUMENTS = ("toolchain", "fingerprint", "expected", "native")
 _MOST_LINES = 2000
+_PYTHON_VARIABLE = "REPROWHEEL_PYTHON"  # which version bytecode is for
 _WORDS = {"expected": "metadata", "native": "native"}
 
 
@@ -31,6 +34,7 @@ class Explained:
     :param facts: what differs, in words.
     :param inputs: the inputs that differ because of that.
     :param command: whether the facts say all that differs in the command line.
+    :param variables: the variables that differ because of that.
     """
 
     def __init__(self) -> None:
@@ -38,6 +42,7 @@ class Explained:
         self.facts: list[Fact] = []
         self.inputs: set[str] = set()
         self.command = False
+        self.variables: set[str] = set()
 
 
 class Explainer:
@@ -59,17 +64,33 @@ class Explainer:
             return found
         left, right = self._request(a, side=0), self._request(b, side=1)
         if left is None or right is None:
-            return found
-        if not left.unread and not right.unread:
-            for fact, paths in compare_requests(b.mnemonic, left, right):
-                found.facts.append(fact)
-                found.inputs |= paths & changed.keys()
-            found.command = left.start == right.start
-            found.inputs |= {path for path in changed if path.endswith(".params")}
-        self._documents(pair, left, right, changed, found)
+            found.command = a.args[1:] == b.args[1:]
+            found.facts += _interpreters(a.args[:1], b.args[:1]) if found.command else ()
+        else:
+            self._compare(pair, left, right, changed, found)
+        if any(fact.kind == "python" for fact in found.facts):
+            found.variables.add(_PYTHON_VARIABLE)
+            found.facts = _one_python(found.facts)
         return found
 
     # The command line
+
+    def _compare(self, pair: int, left: Request, right: Request, changed: Mapping[str, Change], found: Explained) -> None:
+        """Compare two command lines, and the files that they name."""
+        found.facts += _interpreters(left.start[:1], right.start[:1])
+        if left.start[1:] != right.start[1:]:
+            one, two = changed_arguments(left.start[1:], right.start[1:])
+            found.facts.append(Fact(kind="argument", subject="", left=one, right=two))
+        found.command = True
+        if not left.unread and not right.unread:
+            for fact, paths in compare_requests(self.changes.spawns(pair)[1].mnemonic, left, right):
+                found.facts.append(fact)
+                found.inputs |= paths & changed.keys()
+            found.inputs |= {path for path in changed if path.endswith(".params")}
+        if any(fact.kind == "package" for fact in found.facts):
+            folders = {f"external/{name}/" for both in self.changes.pairing.repositories.items() for name in both}
+            found.inputs |= {path for path in changed if any(path.startswith(folder) for folder in folders)}
+        self._documents(pair, left, right, changed, found)
 
     def _request(self, spawn: Spawn, side: int) -> Request | None:
         named = self.changes.named if side == 0 else str
@@ -144,6 +165,22 @@ class Explainer:
                 return []
             both.append(report)
         return compare_reports(*both)
+
+
+def _interpreters(left: tuple[str, ...], right: tuple[str, ...]) -> list[Fact]:
+    """Return that an action runs in another interpreter."""
+    return [Fact(kind="python", subject=INTERPRETER, left=left[0], right=right[0])] if left != right else []
+
+
+def _one_python(facts: list[Fact]) -> list[Fact]:
+    """Return facts in which an interpreter at another place is one, with what identifies it beside it."""
+    moved = [fact for fact in facts if fact.kind == "python" and fact.subject == INTERPRETER]
+    if not moved:
+        return facts
+    told = [fact for fact in facts if fact.kind == "python" and fact.subject != INTERPRETER]
+    also = tuple((fact.subject, fact.left, fact.right) for fact in told)
+    one, *others = dict.fromkeys(moved)
+    return [replace(one, also=also), *others, *(fact for fact in facts if fact.kind != "python")]
 
 
 def _object(text: str | None) -> dict[str, Any] | None:

@@ -12,9 +12,10 @@ from execlog.explain.facts import Fact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OURS", "SETTINGS", "Request", "compare_requests", "read_request", "wheel_of"]
+__all__ = ["INTERPRETER", "OURS", "SETTINGS", "Request", "compare_requests", "read_request", "wheel_of"]
 
 OURS = "Reprowheel"
+INTERPRETER = "interpreter"
 SETTINGS = {
     "ReprowheelBuild": {
         "--allow-uncontained": "allow_uncontained",
@@ -50,7 +51,7 @@ SETTINGS = {
 """Mnemonic → option → the attribute of `pip.override` that it comes from."""
 
 _FLAGS = ("--deep", "--namespace-packages")
-_OUTPUTS = ("--out", "--debug-dir", "--report", "--wheel-file", "--exclusive")
+_OUTPUTS = ("--out", "--debug-dir", "--report", "--wheel-file", "--exclusive", "--dist-info-file", "--dist-info-dir")
 _DOCUMENTS = ("--cc-toolchain", "--fingerprint", "--expect", "--native")  # compared by what is in them
 
 
@@ -113,7 +114,7 @@ def compare_requests(mnemonic: str, left: Request, right: Request) -> list[tuple
         if option == "--build-wheel":
             found += _requirements(old, new)
         elif option == "--python":
-            found.append((Fact(kind="python", subject="interpreter of the build", left=_joined(old), right=_joined(new)), set()))
+            found.append((Fact(kind="python", subject=INTERPRETER, left=_joined(old), right=_joined(new)), set()))
         elif option == "--version":
             name = _joined(right.options.get("--name", ())) or ""
             files = {*left.options.get("", ()), *right.options.get("", ())}
