@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from execlog.analysis import Analysis
 from execlog.cli import main
 from execlog.explain.contents import Contents
-from execlog.explain.fingerprint import compare_fingerprints
-from execlog.explain.request import SETTINGS
-from execlog.explain.toolchain import compare_toolchains
 from execlog.model import Store
-from execlog.names import Names
 from execlog.read import read_log
 from support.execution_logs import BIN, Made, write_log
-
-ROOT = Path(__file__).resolve().parents[2]
-SPOKE = BIN + "external/rules_reprowheel++pip+pypi_foo_1_0/"
-GCC = {"cc": "/usr/bin/gcc", "cxx": "/usr/bin/g++"}
-
-
-def build(*options: str, name: str = "foo", facts: dict[str, Any] | None = None, params: str = "", **files: str) -> Made:
-    """Return an action as `sdist_wheel` declares it; `files`: suffix of an input → content."""
-    folder = SPOKE.replace("foo", name)
-    given = [f"@{folder}whl-0.params"] if params else [f"external/{name}.tar.gz", f"--name={name}", "--hub=pypi", *options]
-    told = ["--facts", json.dumps(facts)] if facts else []
-    inputs = {f"{folder}whl.{suffix}.json": text for suffix, text in files.items()}
-    inputs |= {f"{folder}whl-0.params": params} if params else {}
-    label = f"@@rules_reprowheel++pip+pypi_{name}_1_0//:whl"
-    args = ["/usr/bin/python3", "reprowheel_launch.py", *told, "--", "build", *given]
-    return Made(label, inputs, {f"{folder}whl.dist": "".join(inputs.values()) + "".join(options)}, "ReprowheelBuild", args=args)
+from support.wheel_logs import GCC, SPOKE, A, B, answer, build
 
 
 def analyse(tmp_path: Path, left: list[Made], right: list[Made], *contents: Path) -> Analysis:
@@ -57,97 +35,6 @@ def keep(folder: Path, *texts: str) -> Path:
         (folder / "cas" / name[:2]).mkdir(parents=True, exist_ok=True)
         (folder / "cas" / name[:2] / name).write_text(text, encoding="utf-8")
     return folder
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [
-        ({"c_flags": ["-a"]}, {"c_flags": ["-a", "-O1"]}, ["-O1 added to C flags"]),
-        ({"c_flags": ["-O1"], "cxx_flags": ["-O1"]}, {}, ["-O1 removed from C and C++ flags"]),
-        ({"c_flags": ["-a", "-O1"]}, {"c_flags": ["-a", "-O2"]}, ["-O1 → -O2 in C flags"]),
-        ({"cxx_flags": ["-a", "-b", "-c"]}, {"cxx_flags": ["-b", "-c", "-a"]}, ["-a at another place among C++ flags"]),
-        ({"c_flags": []}, {"c_flags": ["-g", "-isystem", "x y"]}, ["-g added to C flags", "-isystem x y added to C flags"]),
-        ({"env": {"A": "1"}}, {"env": {"A": "2"}}, ["variable A"]),
-        ({"tools": {"ar": "/a"}}, {"tools": {"ar": "/b"}}, ["tool ar"]),
-        ({"glibc": "2.28"}, {"glibc": "2.34"}, ["glibc"]),
-        ({"tools": GCC, "c_flags": ["-a"]}, {"tools": GCC | {"cc": "/x/gcc"}, "c_flags": ["-b"]}, ["C/C++ compiler"]),
-        ({"tools": GCC, "c_flags": ["-a"]}, {"tools": GCC, "c_flags": ["-a"]}, []),
-    ],
-)
-def test_toolchains(left: dict[str, Any], right: dict[str, Any], expected: list[str]) -> None:
-    """Each changed flag or field is named; another compiler is one fact with its flags beside it."""
-    facts = compare_toolchains(left, right)
-    assert [fact.subject for fact in facts] == expected
-    assert [bool(fact.also) for fact in facts] == [subject == "C/C++ compiler" for subject in expected]
-
-
-def answer(text: str, *argv: str) -> list[dict[str, Any]]:
-    """Return what a fingerprint has of a command."""
-    return [{"argv": list(argv or ["--version"]), "stdout": text}]
-
-
-HEADER = ("-c", "find", "sh", "/usr/include", "-path", "*/yaml.h")
-A, B = "a" * 64, "b" * 64
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [
-        (
-            {"/bin/gcc": answer("gcc (Debian 14.2.0-1) 14.2.0\nC"), "/bin/g++": answer("g++ (Debian 14.2.0-1) 14.2.0\nC")},
-            {"/bin/gcc": answer("gcc (Debian 15.1.0-1) 15.1.0\nC"), "/bin/g++": answer("g++ (Debian 15.1.0-1) 15.1.0\nC")},
-            [("compiler", "/bin/g++, /bin/gcc", "14.2.0", "15.1.0")],
-        ),
-        (
-            {"/bin/ld": answer("GNU ld (Binutils) 2.40"), "/bin/gcc": answer("gcc 14.2.0")},
-            {"/bin/ld": answer("GNU ld (Binutils) 2.41"), "/bin/gcc": answer("gcc 15.1.0")},
-            [("compiler", "/bin/gcc", "14.2.0", "15.1.0"), ("tool", "/bin/ld", "2.40", "2.41")],
-        ),
-        (
-            {"/bin/sh": answer(f"{A}  /usr/include/yaml.h\n", *HEADER)},
-            {"/bin/sh": answer(f"{B}  /usr/include/yaml.h\n", *HEADER)},
-            [("header", "/usr/include/yaml.h", A[:12], B[:12])],
-        ),
-        ({}, {"/bin/sh": answer(f"{B}  /i/y.h", *HEADER)}, [("header", "/i/y.h", None, B[:12])]),
-        (
-            {"/bin/sha256sum": answer(f"{A}  /lib/libyaml.so", "/lib/libyaml.so")},
-            {"/bin/sha256sum": answer(f"{B}  /lib/libyaml.so", "/lib/libyaml.so")},
-            [("library", "/lib/libyaml.so", A[:12], B[:12])],
-        ),
-        (
-            {"/bin/python3": answer('{"implementation_version": "3.14.1"}', "-c", "x")},
-            {"/bin/python3": answer('{"implementation_version": "3.14.2"}', "-c", "x")},
-            [("python", "/bin/python3", "3.14.1", "3.14.2")],
-        ),
-        (
-            {"/bin/cc": [*answer("cc 1.0"), *answer("a\nold\n", "-dumpspecs")]},
-            {"/bin/cc": [*answer("cc 1.0"), *answer("a\nnew\n", "-dumpspecs")]},
-            [("compiler", "/bin/cc", "1.0, answers -dumpspecs: old", "1.0, answers -dumpspecs: new")],
-        ),
-        ({"/bin/as": answer("as 1.0 #12")}, {"/bin/as": answer("as 1.1 #-13")}, [("tool", "/bin/as", "1.0", "1.1")]),
-        ({"/bin/as": answer("as 1.0")}, {"/bin/as": answer("as 1.0")}, []),
-    ],
-)
-def test_fingerprints(left: dict[str, Any], right: dict[str, Any], expected: list[tuple[str, ...]]) -> None:
-    """Programs by version, those of one package together; headers and libraries by path; the first line that differs."""
-    assert [(f.kind, f.subject, f.left, f.right) for f in compare_fingerprints(left, right)] == expected
-
-
-PLACES = ["cas/{0:.2}/{0}", "{0:.2}/{0}", "cas/{0}", "cas.v2/{0:.2}/{0}-{1}-77", "execroot/_main/{2}", "{2}"]
-
-
-@pytest.mark.parametrize("where", PLACES)
-def test_contents(tmp_path: Path, where: str) -> None:
-    """A file is found in each layout of caches and output bases; another file at its path, of the same size, is not taken."""
-    name, path = hashlib.sha256(b"text").hexdigest(), "bazel-out/x/bin/f.json"
-    place = tmp_path / where.format(name, 4, path)
-    place.parent.mkdir(parents=True)
-    place.write_text("text", encoding="utf-8")
-    assert Contents([str(tmp_path)]).text(f"{name}/4", path) == "text"
-    assert Contents([str(tmp_path)]).text(f"{name}/5", path) is None
-    if "{2}" in where:
-        place.write_text("texT", encoding="utf-8")
-        assert Contents([str(tmp_path)]).text(f"{name}/4", path) is None
 
 
 def test_toolchain_in_a_cache(tmp_path: Path) -> None:
@@ -239,47 +126,68 @@ def test_files_of_a_repository(tmp_path: Path) -> None:
     assert len(analyse(tmp_path, left, right).roots) == 2
 
 
+def test_declared_on_the_host(tmp_path: Path) -> None:
+    """A header that is declared now is the setting alone, though its digest is new; a changed one beside it is its own cause."""
+    both = [answer(f"{digest}  /i/old.h", "-path", "/i/old.h") for digest in (A, A, B)]
+    new = answer(f"{A}  /i/new.h", "-path", "/i/new.h")
+    sides = [{"/bin/sh": both[0]}, {"/bin/sh": both[1] + new}, {"/bin/sh": both[2] + new}]
+    spawns = [
+        build(*options, facts={"fingerprint": side}, fingerprint=str(side))
+        for side, options in zip(sides, ([], ["--host-header=new.h"], ["--host-header=new.h"]), strict=True)
+    ]
+    setting = ("setting", "host_headers", None, "new.h")
+    assert told(analyse(tmp_path, [spawns[0]], [spawns[1]])) == [setting]
+    assert told(analyse(tmp_path, [spawns[0]], [spawns[2]])) == [setting, ("header", "/i/old.h", A[:12], B[:12])]
+
+
+def test_native_dependency(tmp_path: Path) -> None:
+    """A C library that one build has is one cause, with its headers; a changed header of it is a source file."""
+    native = {"headers": {"n.h": "lib/n.h"}, "libraries": ["lib/n.a"], "defines": [], "link_flags": []}
+    left, right = build(), build("--native=n.json", facts={"native": native}, native="1")
+    right.inputs["lib/n.h"] = "h"
+    (root,) = analyse(tmp_path, [left], [right]).roots
+    assert (root.kind, root.subject) == ("native", "defines, headers, libraries, link_flags")
+    other = build("--native=n.json", facts={"native": native}, native="1")
+    other.inputs["lib/n.h"] = "H"
+    assert [cause[:2] for cause in told(analyse(tmp_path, [right], [other]))] == [("source", "lib/n.h")]
+
+
+def test_mode_of_compilation(tmp_path: Path) -> None:
+    """Another compilation mode is one cause: the folder of the outputs, and the flags that come with it."""
+    left, right = (build(facts={"toolchain": {"c_flags": flags}}, toolchain=str(flags)) for flags in ([], ["-O2", "-g0"]))
+    for given in (right.inputs, right.outputs):
+        for path in list(given):
+            given[path.replace("fastbuild", "opt")] = given.pop(path)
+    (root,) = analyse(tmp_path, [left], [right]).roots
+    assert (root.kind, root.left, root.right) == ("configuration", "k8-fastbuild", "k8-opt")
+    assert [what for what, *_ in root.details] == ["-O2 added to C flags", "-g0 added to C flags"]
+
+
+def test_interpreter(tmp_path: Path) -> None:
+    """Another Python is one cause in all actions, whatever it is named by; its own files go with it."""
+    sides = []
+    for version in ("3.13", "3.14"):
+        home = f"external/python_{version.replace('.', '_')}/"
+        spawn = build(f"--python={home}bin/python3", facts={"fingerprint": {}})
+        compiled = Made("@@rules_reprowheel+//python:helper_bytecode", {home + "lib/os.py": version}, {BIN + "b": version})
+        compiled.mnemonic, compiled.args, compiled.env = (
+            "ReprowheelBytecode",
+            [f"{home}bin/python3", "b.py"],
+            {"REPROWHEEL_PYTHON": version},
+        )
+        spawn.args[0] = f"{home}bin/python3"
+        spawn.inputs = {home + "lib/os.py": version, home + "lib/re.py": version}
+        sides.append([spawn, compiled])
+    (root,) = analyse(tmp_path, *sides).roots
+    homes = ("external/python_3_13/bin/python3", "external/python_3_14/bin/python3")
+    assert (root.kind, root.subject, root.left, root.right, root.here) == ("python", "interpreter", *homes, 2)
+
+
 def test_lines_of_a_file(tmp_path: Path) -> None:
     """Of any file that Bazel writes, the lines that differ are told where it is at hand."""
     left, right = ([Made("//:x", {BIN + "x.params": text}, {"o": text})] for text in ("one\ntwo\n", "one\nTWO\n"))
     (root,) = analyse(tmp_path, left, right, keep(tmp_path / "disk", "one\ntwo\n", "one\nTWO\n")).roots
     assert (root.details, root.unread) == ([("line 2", "two", "TWO")], False)
-
-
-@pytest.mark.parametrize(
-    ("label", "expected"),
-    [
-        ("@@rules_reprowheel++pip+pypi_311_foo_1_0//:whl_file", "@pypi//foo:whl"),
-        ("@@rules_reprowheel++pip+pypi_311_foo//:pkg", "@pypi//foo"),
-        ("@@rules_reprowheel~~pip~pypi_313_linux_x86_64_foo_bar_1_0_2//:pkg.site", "@pypi//foo_bar:pkg.site"),
-        ("@@rules_reprowheel++pip+my_hub_foo_1_0//:whl", "@my_hub//foo:whl"),
-        ("@@pypi_foo_2_0rc1//:whl", "@pypi//foo:whl"),
-        ("@@rules_reprowheel++pip+pypi_build_setuptools_80_1//:whl_file", "@@…pypi_build_setuptools_80_1//:whl_file"),
-        ("@@rules_python++python+python_3_11_x86_64//:files", "@@…python_3_11_x86_64//:files"),
-        ("@@rules_reprowheel+//python:helper_bytecode", "@@rules_reprowheel//python:helper_bytecode"),
-        ("//app:test", "//app:test"),
-    ],
-)
-def test_names(tmp_path: Path, label: str, expected: str) -> None:
-    """Repositories of distributions are named as users name them; others by the last part of their canonical name."""
-    spawn = build("--hub=my_hub")
-    log = read_log(write_log(tmp_path / "a", [spawn]), Store())
-    assert Names(log).readable(label) == expected
-
-
-def test_two_variants_keep_their_names(tmp_path: Path) -> None:
-    """Where one log has a package for two Pythons, the names tell them apart."""
-    labels = [f"@@rules_reprowheel++pip+pypi_{python}_foo_1_0//:whl" for python in ("313", "314")]
-    log = read_log(write_log(tmp_path / "a", [Made(label, {}, {label: "x"}) for label in labels]), Store())
-    assert [Names(log).readable(label) for label in labels] == ["@@…pypi_313_foo_1_0//:whl", "@@…pypi_314_foo_1_0//:whl"]
-
-
-def test_settings_are_those_of_the_rules() -> None:
-    """Each option of a build is named by the attribute that settings.bzl has for it."""
-    text = (ROOT / "python/private/wheel/settings.bzl").read_text(encoding="utf-8")
-    flags = re.search(r"^BUILD_FLAGS = (\{.*?^\})", text, re.MULTILINE | re.DOTALL)
-    assert flags
-    assert {option: name for name, option in ast.literal_eval(flags[1]).items()} == SETTINGS["ReprowheelBuild"]
 
 
 def test_folders_of_contents(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,8 @@ class Analysis:
         self.misses = bytearray(self.count)
         self.differs = bytearray(map(self._differs, range(self.count)))
         self._solve()
-        self.roots = merge_roots(self.roots, self.own, self.masks, {n for both in self.pairing.repositories.items() for n in both})
+        versions = {name for both in self.pairing.repositories.items() for name in both}
+        self.roots = merge_roots(self.roots, self.own, self.masks, versions)
         self._count()
 
     @property

@@ -6,7 +6,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/host:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
+load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint", "short_entries")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/host:platform_tag.bzl", "cross_build_error")

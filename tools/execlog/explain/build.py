@@ -25,6 +25,7 @@ __all__ = ["Explained", "Explainer"]
 _DOCUMENTS = ("toolchain", "fingerprint", "expected", "native")
 _MOST_LINES = 2000
 _PYTHON_VARIABLE = "REPROWHEEL_PYTHON"  # which version bytecode is for
+_DECLARED = {"host_headers": "header", "host_libraries": "library", "host_tools": "tool"}
 _WORDS = {"expected": "metadata", "native": "native"}
 
 
@@ -91,6 +92,7 @@ class Explainer:
             folders = {f"external/{name}/" for both in self.changes.pairing.repositories.items() for name in both}
             found.inputs |= {path for path in changed if any(path.startswith(folder) for folder in folders)}
         self._documents(pair, left, right, changed, found)
+        found.facts = _one_setting(found.facts)
 
     def _request(self, spawn: Spawn, side: int) -> Request | None:
         named = self.changes.named if side == 0 else str
@@ -142,6 +144,9 @@ class Explainer:
         if facts:
             found.facts += facts
             found.inputs |= sides.keys()
+        natives = [side or {} for path, both in sides.items() if path.endswith(".native.json") for side in both]
+        declared = {p for side in natives for p in (*(side.get("headers") or {}).values(), *(side.get("libraries") or ()))}
+        found.inputs |= {path for path in declared & changed.keys() if None in changed[path]}
 
     def _json(self, change: Change, side: int) -> dict[str, Any] | None:
         path, digest = change[0], change[1 + side]
@@ -183,6 +188,15 @@ def _one_python(facts: list[Fact]) -> list[Fact]:
     return [replace(one, also=also), *others, *(fact for fact in facts if fact.kind != "python")]
 
 
+def _one_setting(facts: list[Fact]) -> list[Fact]:
+    """Return facts without what follows from others: a header that is declared now, the metadata of another version."""
+    declared = {_DECLARED.get(fact.subject) for fact in facts if fact.kind == "setting"}
+    if any(fact.kind == "package" for fact in facts):
+        declared.add("metadata")
+    one_sided = [fact for fact in facts if fact.kind in declared and (fact.kind == "metadata" or None in (fact.left, fact.right))]
+    return [fact for fact in facts if fact not in one_sided]
+
+
 def _object(text: str | None) -> dict[str, Any] | None:
     try:
         found = json.loads(text or "")
@@ -206,10 +220,17 @@ def compare_documents(sides: Mapping[str, tuple[Any, Any]]) -> list[Fact]:
         of_host = [fact for fact in of_host if fact not in follow]
     for name, kind in _WORDS.items():
         old, new = ({} if side is None else side for side in sides.get(name, ({}, {})))
-        for key in sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k)):
-            texts = [None if side.get(key) is None else json.dumps(side[key], sort_keys=True) for side in (old, new)]
-            facts.append(Fact(kind=kind, subject=key, left=texts[0], right=texts[1]))
+        texts = [(key, _text(old.get(key)), _text(new.get(key))) for key in sorted(old.keys() | new.keys())]
+        changed = tuple((key, one, two) for key, one, two in texts if one != two)
+        if len(changed) == 1:
+            facts.append(Fact(kind=kind, subject=changed[0][0], left=changed[0][1], right=changed[0][2]))
+        elif changed:
+            facts.append(Fact(kind=kind, subject=", ".join(key for key, *_ in changed), left=None, right=None, also=changed))
     return facts + of_host
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else json.dumps(value, sort_keys=True)
 
 
 def _with_version(compiler: str | None, toolchain: Mapping[str, Any], fingerprint: Mapping[str, Any]) -> str:

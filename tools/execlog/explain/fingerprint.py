@@ -83,7 +83,8 @@ def _files(tool: str, answers: dict[tuple[str, ...], tuple[str, str]]) -> Iterat
             left, right = (side and side[:12] for side in sides)
             yield Fact(kind=_kind(tool, argv), subject=path + more, left=left, right=right, also=tuple(changed[1:]))
         else:
-            yield Fact(kind=_kind(tool, argv), subject=argv[-1], left=before[-80:].strip(), right=after[-80:].strip())
+            what = argv[argv.index("-path") + 1] if "-path" in argv[:-1] else argv[-1]
+            yield Fact(kind=_kind(tool, argv), subject=what, left=before[-80:].strip(), right=after[-80:].strip())
 
 
 def _program(tool: str, before: object, after: object, old: Answers, new: Answers) -> tuple[str, str | None, str | None]:
