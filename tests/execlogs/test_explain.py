@@ -124,6 +124,9 @@ def test_files_of_a_repository(tmp_path: Path) -> None:
     assert (root.subject, [detail[0] for detail in root.details]) == ("@@r: 3 files", [f"external/r/{n}" for n in "123"])
     left[0].inputs["external/s/1"], right[0].inputs["external/s/1"] = "a", "b"
     assert len(analyse(tmp_path, left, right).roots) == 2
+    left, right = ([Made("//:x", {f"external/p_{v}/{n}": v for n in "ab"}, {"o": v})] for v in ("1_0", "1_1"))
+    (root,) = analyse(tmp_path, left, right).roots
+    assert root.subject == "@@p_1_0 → @@p_1_1: 4 files"
 
 
 def test_declared_on_the_host(tmp_path: Path) -> None:

@@ -117,6 +117,9 @@ def test_contents(tmp_path: Path, where: str) -> None:
         ("@@rules_python++python+python_3_11_x86_64//:files", "@@…python_3_11_x86_64//:files"),
         ("@@rules_reprowheel+//python:helper_bytecode", "@@rules_reprowheel//python:helper_bytecode"),
         ("//app:test", "//app:test"),
+        ("@@rules_reprowheel++pip+pypi_foo_1_0", "@pypi//foo"),
+        ("@@a++pip+pypi_foo_1_0 → @@a++pip+pypi_foo_1_1: 2 files", "@@…pypi_foo_1_0 → @@…pypi_foo_1_1: 2 files"),
+        ("bazel-out/k8/bin/external/a++pip+pypi_foo_1_0/f", "bazel-out/k8/bin/external/…pypi_foo_1_0/f"),
     ],
 )
 def test_names(tmp_path: Path, label: str, expected: str) -> None:

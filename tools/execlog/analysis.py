@@ -35,7 +35,8 @@ class Analysis:
     """See the module's docstring.
 
     `masks[p]` has the root causes of pair p, bit N being `roots[N]`; `own[p]` those of them that the spawn has by itself;
-    `misses[p]` says that its inputs differ, and `differs[p]` that its outputs do. `changes` has what differs.
+    `misses[p]` says that its inputs differ, and `differs[p]` that its outputs do. `touched[n]` are the pairs that have root
+    cause n by themselves. `changes` has what differs.
     """
 
     def __init__(self, left: Log, right: Log, store: Store, contents: Contents | None = None) -> None:
@@ -192,6 +193,7 @@ class Analysis:
 
     def _count(self) -> None:
         """Count for each root cause the spawns that it explains."""
+        self.touched: list[list[int]] = [[] for _ in self.roots]
         counts: dict[tuple[int, bool], int] = {}
         for pair, mask in enumerate(self.masks):
             if self.misses[pair]:
@@ -203,8 +205,9 @@ class Analysis:
                 root.spawns += count
                 root.alone += count if mask == 1 << number else 0
                 root.missed += 0 if hit else count
-        for own in self.own:
+        for pair, own in enumerate(self.own):
             for number in _bits(own):
+                self.touched[number].append(pair)
                 self.roots[number].here += 1
         for root in self.roots:
             if root.kind == "source":

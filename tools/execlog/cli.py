@@ -4,7 +4,8 @@ argv: A and B (compact, JSON or binary), --contents DIR…, --why LABEL_OR_OUTPU
 env: BUILD_WORKING_DIRECTORY and BUILD_WORKSPACE_DIRECTORY of `bazel run`.
 Reads: the two files; below the folders DIR, and below `bazel-out` of the workspace, files that have a digest of the logs.
 Writes: the report on standard output, and FILE.
-Exit codes: 0 the builds are equal, 1 they differ, 2 wrong use or a file that is no execution log.
+Exit codes: 0 the builds are equal, 1 they differ, 2 wrong use or a file that is no execution log; 141 if the reader of
+standard output ended first.
 """
 
 from __future__ import annotations

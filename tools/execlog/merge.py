@@ -139,8 +139,9 @@ def _merged(group: list[Root]) -> Root:
     if any(other.package != root.package for other in group):
         root.package = root.package if _is_external(root) else ""
     if _is_external(root):
+        repositories = " → ".join(dict.fromkeys(other.package for other in sorted(group, key=lambda other: other.left is None)))
         root.details = [(other.subject, other.left, other.right) for other in group]
-        root.subject, root.left, root.right = f"{root.package}: {len(group)} files", None, None
+        root.subject, root.left, root.right = f"{repositories}: {len(group)} files", None, None
     elif root.kind in _FILES:
         root.paths = [other.subject for other in group[1:]]
     else:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Names"]
 
 _LABEL = re.compile(r"@@?([A-Za-z0-9][\w.+~-]*|[+~][\w.+~-]+)//(?::([^\s:]+))?")
-_EXTERNAL = re.compile(r"(?<=external/)([\w.+~-]*[+~][\w.+~-]+)(?=/)|^@@([\w.+~-]+)(?=$|:)")
+_EXTERNAL = re.compile(r"(?<=external/)([\w.+~-]*[+~][\w.+~-]+)(?=/)|(?<!\S)@@([\w.+~-]+)(?=$|[:\s])")
+_REPOSITORY = re.compile(r"@@[\w.+~-]+")
 _EXTENSION = re.compile(r"(?:^|[+~])pip[+~]")
 _REST = (
     r"_(?P<variant>(?:\d{2,3}t?_)?(?:(?:linux|osx|macos|windows|musllinux|manylinux)_(?:\w+_)?"
@@ -57,7 +58,9 @@ class Names:
     def readable(self, text: str) -> str:
         """Return a text with readable labels, and shorter names in paths."""
         text = _LABEL.sub(lambda match: self._label(match[0], match[1], match[2]), text)
-        return _EXTERNAL.sub(lambda match: self._short(match[1]) if match[1] else self.repository(match[2]), text)
+        if text.startswith("@@") and _REPOSITORY.fullmatch(text):
+            return self.repository(text[2:])
+        return _EXTERNAL.sub(lambda match: self._short(match[1]) if match[1] else f"@@{self._short(match[2])}", text)
 
     def _label(self, whole: str, canonical: str, target: str | None) -> str:
         name = self.repository(canonical)

@@ -43,14 +43,9 @@ def cache_rows(analysis: Analysis) -> tuple[list[str], list[tuple[str, list[int]
     return heads, [("all", [sum(cells) for cells in zip(*(row for _, row in rows), strict=True)]), *rows]
 
 
-def _touched(analysis: Analysis, number: int) -> list[int]:
-    """Return the pairs that have a root cause by themselves: not because of another spawn's output."""
-    return [pair for pair, own in enumerate(analysis.own) if own >> number & 1]
-
-
 def touches(analysis: Analysis, number: int) -> str:
     """Return the spawns that have a root cause by themselves: how many, and the first."""
-    pairs = _touched(analysis, number)
+    pairs = analysis.touched[number]
     names: dict[str, list[str]] = {}
     for pair in pairs[:_MOST_TOUCHED]:
         spawn = analysis.spawns(pair)[1]
@@ -135,7 +130,7 @@ def _root(analysis: Analysis, number: int) -> dict[str, Any]:
         "outputs": [{"path": path, "a": left, "b": right} for path, left, right in root.details],
         "same_change_in": root.paths,
         "contents_missing": root.unread,
-        "actions": {"count": root.here, "first": [_name(analysis, pair) for pair in _touched(analysis, number)[:_MOST_INPUTS]]},
+        "actions": {"count": root.here, "first": [_name(analysis, pair) for pair in analysis.touched[number][:_MOST_INPUTS]]},
         "first": {"label": first.label, "mnemonic": first.mnemonic},
         "spawns": root.spawns,
         "spawns_alone": root.alone,
