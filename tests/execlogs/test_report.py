@@ -29,8 +29,8 @@ RIGHT = [
 # printf 1 | sha256sum; printf 22 | sha256sum
 TEXT = """\
 DIFFERENT 2 of 4 spawns with other inputs, 1 with equal inputs and other results, 1 only in A, 0 only in B; 3 root causes
-  A: {a} (compact, 5 spawns)
-  B: {b} (compact, 4 spawns)
+  A: {a} (compact, 5 spawns, 1 from caches)
+  B: {b} (compact, 4 spawns, 1 from caches)
 
 From caches      A remote    A disk     A ran  B remote    B disk     B ran
 all                     1         0         4         0         1         3

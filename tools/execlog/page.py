@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from execlog.report import cache_rows, headline, packages, plural, touches
+from execlog.report import cache_rows, headline, log_words, packages, plural, touches
 from execlog.roots import TITLES
 from execlog.text import advice, explains, heading, sides
 from reprowheel.output.page_style import STYLE
@@ -53,7 +53,7 @@ def _body(analysis: Analysis) -> Iterator[str]:
     yield "<h1>execlog</h1>"
     yield f'<h2><span class="badge {kind}">{word.capitalize()}</span></h2><p>{_text(rest)}</p><dl>'
     for name, log in (("A", analysis.left), ("B", analysis.right)):
-        yield f"<dt>{name}</dt><dd><code>{_text(log.path)}</code> ({log.form}, {plural(len(log.spawns), 'spawn')})</dd>"
+        yield f"<dt>{name}</dt><dd><code>{_text(log.path)}</code> ({log_words(log)})</dd>"
     yield "</dl>"
     yield "<section><h3>From caches</h3>"
     heads, cells = cache_rows(analysis)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from execlog.analysis import Analysis
     from execlog.model import Log, Spawn
 
-__all__ = ["NO_CACHE", "cache_rows", "cache_table", "headline", "origin", "packages", "plural", "report_dict", "touches"]
+__all__ = ["cache_rows", "cache_table", "headline", "log_words", "origin", "packages", "plural", "report_dict", "touches"]
 
 NO_CACHE = "ran"
 _MOST_INPUTS = 20
@@ -34,13 +34,19 @@ def cache_table(log: Log) -> dict[str, dict[str, int]]:
 
 
 def cache_rows(analysis: Analysis) -> tuple[list[str], list[tuple[str, list[int]]]]:
-    """Return the table of both logs: the columns that are used, and rows of which the first is the sum."""
+    """Return the table of both logs: its columns, and rows of which the first is the sum."""
     tables = cache_table(analysis.left), cache_table(analysis.right)
-    used = [c for c in _COLUMNS if any(c in row for table in tables for row in table.values())]
+    used = [c for c in _COLUMNS if c != "other" or any(c in row for table in tables for row in table.values())]
     heads = [f"{side} {column}" for side in "AB" for column in used]
     names = sorted(tables[0].keys() | tables[1].keys())
     rows = [(name, [table.get(name, {}).get(c, 0) for table in tables for c in used]) for name in names]
     return heads, [("all", [sum(cells) for cells in zip(*(row for _, row in rows), strict=True)]), *rows]
+
+
+def log_words(log: Log) -> str:
+    """Return what a log is, and how much of the build came from caches."""
+    hits = sum(spawn.cache_hit for spawn in log.spawns)
+    return f"{log.form}, {plural(len(log.spawns), 'spawn')}, {hits} from caches"
 
 
 def touches(analysis: Analysis, number: int) -> str:

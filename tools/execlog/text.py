@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from execlog.report import cache_rows, headline, packages, plural, touches
+from execlog.report import cache_rows, headline, log_words, packages, plural, touches
 from execlog.roots import TITLES
 from reprowheel.output.printable import printable
 
@@ -81,7 +81,7 @@ def report_text(analysis: Analysis) -> str:
 def _lines(analysis: Analysis) -> Iterator[str]:
     yield headline(analysis)
     for name, log in (("A", analysis.left), ("B", analysis.right)):
-        yield f"  {name}: {printable(log.path)} ({log.form}, {plural(len(log.spawns), 'spawn')})"
+        yield f"  {name}: {printable(log.path)} ({log_words(log)})"
     yield ""
     yield from _cache_lines(analysis)
     shown = 0
