@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -211,6 +213,16 @@ def test_errors(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFix
         with pytest.raises(SystemExit) as wrong:
             main(arguments)
         assert wrong.value.code == 2
+
+
+def test_reader_that_ends_first(logs: tuple[str, str]) -> None:
+    """Where the reader of standard output has gone, the program ends as other verbs do, without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = Path(__file__).resolve().parents[2] / "tools" / "execlog"
+    done = subprocess.run([sys.executable, program, *logs], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.usefixtures("logs")
