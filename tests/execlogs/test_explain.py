@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,8 +101,14 @@ def test_other_version_of_a_package(tmp_path: Path) -> None:
     left, right = build("--version=1.0", "--python=/a/python3.13"), build("--version=1.1", "--python=/a/python3.14")
     right.label = right.label.replace("1_0", "1_1")
     left.outputs, right.outputs = {SPOKE + "foo-1.0-cp313.whl": "1"}, {SPOKE.replace("1_0", "1_1") + "foo-1.1-cp314.whl": "2"}
-    users = [Made("//:use", dict(side.outputs), {"used": text}) for side, text in ((left, "1"), (right, "2"))]
-    found = analyse(tmp_path, [left, users[0]], [right, users[1]])
+    users = [
+        Made("//:use", dict(side.outputs), {"used": text}, args=["cat", *side.outputs])
+        for side, text in ((left, "1"), (right, "2"))
+    ]
+    other = build(name="other")
+    for spawn in (left, right, other):  # a hub of several Pythons
+        spawn.label = spawn.label.replace("pypi_", "pypi_313_")
+    found = analyse(tmp_path, [left, users[0], other], [right, users[1], other])
     assert (found.pairing.only_left, found.pairing.only_right) == ([], [])
     assert sorted(cause[:2] for cause in told(found)) == [("package", "foo"), ("python", "interpreter")]
     assert {root.spawns for root in found.roots} == {2}
@@ -155,6 +162,24 @@ def test_native_dependency(tmp_path: Path) -> None:
     assert [cause[:2] for cause in told(analyse(tmp_path, [right], [other]))] == [("source", "lib/n.h")]
 
 
+def test_second_build_of_a_wheel(tmp_path: Path) -> None:
+    """What builds a wheel once more, to verify it, differs because of the same; it is no other cause."""
+    sides = []
+    for text, version in (("1", "80.1"), ("2", "80.2")):
+        path = f"{SPOKE}whl.toolchain.json"
+        facts = {"toolchain": {"c_flags": [f"-O{text}"]}}
+        spawn = build(
+            f"--cc-toolchain={path}", f"--build-wheel=s/setuptools-{version}-py3-none-any.whl", facts=facts, toolchain=text
+        )
+        inputs = {path: text, f"{SPOKE}whl.request": text, f"s/setuptools-{version}-py3-none-any.whl": text}
+        spawn.inputs = {name: content for name, content in inputs.items() if not name.endswith(".request")}
+        args = ["/usr/bin/python3", "l.py", "--", "verify", f"@{SPOKE}whl.request", "--against=x"]
+        sides.append([Made(spawn.label, inputs, {"verdict": text}, "ReprowheelVerify", args=args), spawn])
+    found = analyse(tmp_path, *sides)
+    assert sorted(cause[:2] for cause in told(found)) == [("flag", "-O1 → -O2 in C flags"), ("requirement", "setuptools")]
+    assert {root.here for root in found.roots} == {2}
+
+
 def test_mode_of_compilation(tmp_path: Path) -> None:
     """Another compilation mode is one cause: the folder of the outputs, and the flags that come with it."""
     left, right = (build(facts={"toolchain": {"c_flags": flags}}, toolchain=str(flags)) for flags in ([], ["-O2", "-g0"]))
@@ -182,6 +207,11 @@ def test_interpreter(tmp_path: Path) -> None:
         spawn.inputs = {home + "lib/os.py": version, home + "lib/re.py": version}
         sides.append([spawn, compiled])
     (root,) = analyse(tmp_path, *sides).roots
+    at_one_place = [[replace(s, args=sides[0][n].args, inputs={}) for n, s in enumerate(side)] for side in sides]
+    for side, version in zip(at_one_place, ("3.13.1", "3.14.2"), strict=True):
+        told_of = {"fingerprint": {"/bin/python3": answer(f'{{"implementation_version": "{version}"}}', "-c")}}
+        side[0] = replace(build(facts=told_of, fingerprint=version), outputs={SPOKE + f"cp{version[:4]}.whl": version})
+    assert told(analyse(tmp_path, *at_one_place)) == [("python", "/bin/python3", "3.13.1", "3.14.2")]
     homes = ("external/python_3_13/bin/python3", "external/python_3_14/bin/python3")
     assert (root.kind, root.subject, root.left, root.right, root.here) == ("python", "interpreter", *homes, 2)
 

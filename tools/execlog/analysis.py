@@ -135,7 +135,7 @@ class Analysis:
                     yield self._root(pair, kind, package, ("", *changed_arguments(theirs, right)))
         for kind, before, after in (("environment", a.env, b.env), ("platform", a.platform, b.platform)):
             old, new = {k: named(v) for k, v in before}, dict(after)
-            changed = {n for n in old.keys() | new.keys() if old.get(n) != new.get(n)} - explained.variables
+            changed = {n for n in old.keys() | new.keys() if old.get(n) != new.get(n)}
             for name in sorted(changed):
                 yield self._root(pair, kind, "", (name, old.get(name), new.get(name)))
         if a.timeout != b.timeout:

@@ -18,6 +18,7 @@ __all__ = ["merge_roots"]
 
 _FILES = ("written", "source")
 _BRING = ("compiler", "python", "toolchain", "flag", "package")
+_PYTHON_VARIABLE = "REPROWHEEL_PYTHON"  # which version bytecode is for
 _HOME = re.compile(r"(?<![\w/])external/([^/\s]+)/")
 _MODE = re.compile(r"-(fastbuild|opt|dbg)\b")
 
@@ -67,6 +68,8 @@ def _follow(roots: Sequence[Root], into: list[int], versions: Collection[str]) -
             target = homes.get(root.package, first.get("compiler") if described else None)
         elif root.kind == "written" and root.subject.endswith("_repo_mapping"):
             target = first.get("package")
+        elif root.kind == "environment" and root.subject == _PYTHON_VARIABLE:
+            target = first.get("python")
         elif root.kind == "argument":
             before, after = set((root.left or "").split()), set((root.right or "").split())
             if before | after and before <= old and after <= new:

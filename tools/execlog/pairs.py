@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairing", "pair_spawns"]
 
-_VERSION = re.compile(r"_\d\w*(?=//)")
+_VERSION = re.compile(r"(?:_\d+[a-z0-9]*)+(?:_(?:a|b|rc|post|dev)\d*)*(?=//)")
 _CONFIGURED = re.compile(r"bazel-out/([^/]+)/")
 Key = tuple[object, ...]
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Explained", "Explainer"]
 
+BUILD = f"{OURS}Build"
 _DOCUMENTS = ("toolchain", "fingerprint", "expected", "native")
+_READ = (".request", *(f".{name}.json" for name in _DOCUMENTS))
 _MOST_LINES = 2000
-_PYTHON_VARIABLE = "REPROWHEEL_PYTHON"  # which version bytecode is for
 _DECLARED = {"host_headers": "header", "host_libraries": "library", "host_tools": "tool"}
 _WORDS = {"expected": "metadata", "native": "native"}
 
@@ -35,7 +36,6 @@ class Explained:
     :param facts: what differs, in words.
     :param inputs: the inputs that differ because of that.
     :param command: whether the facts say all that differs in the command line.
-    :param variables: the variables that differ because of that.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,6 @@ class Explained:
         self.facts: list[Fact] = []
         self.inputs: set[str] = set()
         self.command = False
-        self.variables: set[str] = set()
 
 
 class Explainer:
@@ -52,6 +51,7 @@ class Explainer:
     def __init__(self, changes: Changes, contents: Contents) -> None:
         """Keep what is asked."""
         self.changes, self.contents = changes, contents
+        self._builds: dict[str, int] | None = None
         self.old_names = {new: old for old, new in changes.pairing.renamed.items()}
 
     def explain(self, pair: int) -> Explained:
@@ -69,10 +69,21 @@ class Explainer:
             found.facts += _interpreters(a.args[:1], b.args[:1]) if found.command else ()
         else:
             self._compare(pair, left, right, changed, found)
-        if any(fact.kind == "python" for fact in found.facts):
-            found.variables.add(_PYTHON_VARIABLE)
-            found.facts = _one_python(found.facts)
+        if b.mnemonic != BUILD:
+            self._borrow(changed, found)
+        found.facts = _one_python(list(dict.fromkeys(found.facts)))
         return found
+
+    def _borrow(self, changed: Mapping[str, Change], found: Explained) -> None:
+        """Take what is known of the build of a wheel for an action that reads the same files, to build it again."""
+        if self._builds is None:
+            builds = ((pair, self.changes.spawns(pair)[1]) for pair in range(len(self.changes.pairing.pairs)))
+            self._builds = {_place(spawn): pair for pair, spawn in builds if spawn.mnemonic == BUILD}
+        places = {path.removesuffix(end) for path in changed for end in _READ if path.endswith(end)}
+        for place in sorted(places & self._builds.keys()):
+            build = self.explain(self._builds[place])
+            found.facts += build.facts
+            found.inputs |= (build.inputs | {f"{place}.request"}) & changed.keys()
 
     # The command line
 
@@ -170,6 +181,13 @@ class Explainer:
                 return []
             both.append(report)
         return compare_reports(*both)
+
+
+def _place(spawn: Spawn) -> str:
+    """Return what the names of a build's files begin with."""
+    request = read_request(spawn.args)
+    toolchains = request.options.get("--cc-toolchain", ()) if request else ()
+    return toolchains[0].removesuffix(".toolchain.json") if toolchains else ""
 
 
 def _interpreters(left: tuple[str, ...], right: tuple[str, ...]) -> list[Fact]:
