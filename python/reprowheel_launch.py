@@ -1,8 +1,9 @@
 """Starts the helper inside a Bazel action, without installing anything.
 
-argv: `[--bytecode FILE] [--wheel FILE]… -- VERB …`. Each wheel is a pure-Python one, or a directory of such, that goes on
-`sys.path`; bytecode of helper and wheels is what `reprowheel_bytecode.py` made of the same files; what follows `--` are
-the helper's own arguments (see `reprowheel.__main__`).
+argv: `[--bytecode FILE] [--wheel FILE]… [--facts JSON] -- VERB …`. Each wheel is a pure-Python one, or a directory of such, that
+goes on `sys.path`; bytecode of helper and wheels is what `reprowheel_bytecode.py` made of the same files; what follows `--` are
+the helper's own arguments (see `reprowheel.__main__`). Nothing here reads `--facts`: it tells Bazel's execution log, which has
+digests of files only, what is in files that the action reads.
 env: nothing.
 Writes: nothing of its own.
 Exit codes: the helper's; 2 for wrong use, 130 after an interrupt.
@@ -44,13 +45,14 @@ def split_arguments(argv: list[str]) -> tuple[list[str], str, list[str]]:
         option = rest.pop(0)
         if option == "--":
             return wheels, bytecode, rest
-        if option not in ("--wheel", "--bytecode") or not rest:
+        if option not in ("--wheel", "--bytecode", "--facts") or not rest:
             break
+        value = rest.pop(0)
         if option == "--wheel":
-            wheels.append(rest.pop(0))
-        else:
-            bytecode = rest.pop(0)
-    msg = "expected [--bytecode FILE] [--wheel FILE]... -- VERB ..."
+            wheels.append(value)
+        elif option == "--bytecode":
+            bytecode = value
+    msg = "expected [--bytecode FILE] [--wheel FILE]... [--facts JSON] -- VERB ..."
     raise ValueError(msg)
 
 

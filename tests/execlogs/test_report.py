@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -29,12 +31,18 @@ RIGHT = [
 # printf 1 | sha256sum; printf 22 | sha256sum
 TEXT = """\
 DIFFERENT 2 of 4 spawns with other inputs, 1 with equal inputs and other results, 1 only in A, 0 only in B; 3 root causes
-  A: {a} (compact, 5 spawns)
-  B: {b} (compact, 4 spawns)
+  A: {a} (compact, 5 spawns, 1 from caches)
+  B: {b} (compact, 4 spawns, 1 from caches)
 
-@@+pip+pypi_foo_1_0
+From caches      A remote    A disk     A ran  B remote    B disk     B ran
+all                     1         0         4         0         1         3
+Genrule                 0         0         3         0         1         1
+ReprowheelBuild         0         0         1         0         0         1
+TestRunner              1         0         0         0         0         1
+
+@pypi//foo
   NOT DETERMINISTIC  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
-    in ReprowheelBuild @@+pip+pypi_foo_1_0//:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
+    in ReprowheelBuild @pypi//foo:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
     A: 6b86b273ff34 (1 byte)
     B: 785f3ec7eb32 (2 bytes)
     explains 2 spawns with other inputs (0 of them alone), 2 not from a cache in B
@@ -45,23 +53,18 @@ DIFFERENT 2 of 4 spawns with other inputs, 1 with equal inputs and other results
     A: 2e7d2c03a950 (1 byte)
     B: 18ac3e7343f0 (1 byte)
     explains 2 spawns with other inputs (0 of them alone), 2 not from a cache in B
-    first in Genrule //app:copy  bazel-out/k8-fastbuild/bin/app/copy
+    in Genrule //app:copy
 
 (in no single package)
   ENVIRONMENT  E
     A: (not there)
     B: \\x1b[2J<b>
     explains 1 spawn with other inputs (0 of them alone), 1 not from a cache in B
-    first in TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
+    in TestRunner //app:test
     pass it with a fixed value (--action_env=NAME=VALUE) or not at all (--incompatible_strict_action_env)
 
 Only in A: 1 spawn
   Genrule //app:gone  bazel-out/k8-fastbuild/bin/app/gone
-
-From caches      A remote    A disk     A ran  B remote    B disk     B ran
-Genrule                 0         0         3         0         1         1
-ReprowheelBuild         0         0         1         0         0         1
-TestRunner              1         0         0         0         0         1
 """
 WHY = """\
 TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
@@ -71,7 +74,7 @@ TestRunner //app:test  bazel-out/k8-fastbuild/bin/app/test.log
   <- bazel-out/k8-fastbuild/bin/app/copy
      of Genrule //app:copy  bazel-out/k8-fastbuild/bin/app/copy
   <- bazel-out/k8-fastbuild/bin/external/foo/foo.whl
-     of ReprowheelBuild @@+pip+pypi_foo_1_0//:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
+     of ReprowheelBuild @pypi//foo:whl  bazel-out/k8-fastbuild/bin/external/foo/foo.whl
   <= NOT DETERMINISTIC bazel-out/k8-fastbuild/bin/external/foo/foo.whl
        A: 6b86b273ff34 (1 byte)
        B: 785f3ec7eb32 (2 bytes)
@@ -168,7 +171,7 @@ def test_page(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "@import" not in text
     assert page.links
     assert {link.removeprefix("#") for link in page.links} <= page.names
-    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@@+pip+pypi_foo_1_0", "explains 2 spawns", "1 spawn only in A"):
+    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@pypi//foo", "explains 2 spawns", "1 spawn only in A"):
         assert part in page.text
     assert sorted(os.listdir(tmp_path)) == ["a.log", "b.log", "page.html"]
 
@@ -210,6 +213,16 @@ def test_errors(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFix
         with pytest.raises(SystemExit) as wrong:
             main(arguments)
         assert wrong.value.code == 2
+
+
+def test_reader_that_ends_first(logs: tuple[str, str]) -> None:
+    """Where the reader of standard output has gone, the program ends as other verbs do, without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = Path(__file__).resolve().parents[2] / "tools" / "execlog"
+    done = subprocess.run([sys.executable, program, *logs], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.usefixtures("logs")

@@ -28,7 +28,7 @@ TOGETHER |= {f"tests/e2e/test_{name}.py": "one workspace" for name in _SPACE}
 APART = ("tests/reproducibility/test_causes.py",)
 """Files whose tests are units of their own."""
 
-BAZEL = ("tests/e2e/", "tests/bazelw/test_real", "tests/docs/", "tests/execlogs/test_bazel_logs")
+BAZEL = ("tests/e2e/", "tests/bazelw/test_real", "tests/docs/", "tests/execlogs/test_bazel_logs", "tests/execlogs/test_our_logs")
 """Begin the names of files that start Bazel, or that build whole packages."""
 
 FIRST = ("remote_cache", "two_machines", "offline", "from_source", "remote_execution", "git", "failures", "lock_targets", "hub")

@@ -12,4 +12,10 @@ sys.path[:0] = [str(_TOOLS), str(_TOOLS.parent / "python")]
 from execlog.cli import main  # noqa: E402 - needs the paths
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    raise SystemExit(code)

@@ -10,13 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from execlog.changes import ALONE, Change, Changes
+from execlog.explain.build import Explained, Explainer
+from execlog.explain.contents import Contents
+from execlog.merge import merge_roots
 from execlog.model import LAYOUT
+from execlog.names import Names
 from execlog.pairs import pair_spawns
 from execlog.roots import SPREAD, Root, changed_arguments, package_of_label, package_of_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from execlog.explain.facts import Fact
     from execlog.model import Log, Spawn, Store
 
 __all__ = ["Analysis"]
@@ -30,14 +35,17 @@ class Analysis:
     """See the module's docstring.
 
     `masks[p]` has the root causes of pair p, bit N being `roots[N]`; `own[p]` those of them that the spawn has by itself;
-    `misses[p]` says that its inputs differ, and `differs[p]` that its outputs do. `changes` has what differs.
+    `misses[p]` says that its inputs differ, and `differs[p]` that its outputs do. `touched[n]` are the pairs that have root
+    cause n by themselves. `changes` has what differs.
     """
 
-    def __init__(self, left: Log, right: Log, store: Store) -> None:
-        """Compare."""
+    def __init__(self, left: Log, right: Log, store: Store, contents: Contents | None = None) -> None:
+        """Compare; `contents` are the files that are at hand."""
         self.left, self.right, self.store = left, right, store
         self.pairing = pair_spawns(left.spawns, right.spawns)
         self.changes = Changes(left, right, store, self.pairing)
+        self.explainer = Explainer(self.changes, contents or Contents())
+        self.names = Names(left, right)
         self.spawns = self.changes.spawns
         self.count = len(self.pairing.pairs)
         self.roots: list[Root] = []
@@ -47,6 +55,8 @@ class Analysis:
         self.misses = bytearray(self.count)
         self.differs = bytearray(map(self._differs, range(self.count)))
         self._solve()
+        versions = {name for both in self.pairing.repositories.items() for name in both}
+        self.roots = merge_roots(self.roots, self.own, self.masks, versions)
         self._count()
 
     @property
@@ -68,18 +78,19 @@ class Analysis:
                 if state[pair] == _DONE:
                     waiting.pop()
                     continue
-                causes = [self._cause(change, pair) for change in self.changes.inputs(pair)]
+                explained = self.explainer.explain(pair)
+                causes = [None if c[0] in explained.inputs else self._cause(c, pair) for c in self.changes.inputs(pair)]
                 if state[pair] == _NEW:  # one that is entered already, and not done, would be a cycle
                     state[pair] = _ENTERED
                     waiting += {c[1] for c in causes if c and c[0] == _PAIR and state[c[1]] == _NEW}
                 if waiting[-1] == pair:
-                    self._judge(pair, causes)
+                    self._judge(pair, causes, explained)
                     state[pair] = _DONE
 
-    def _judge(self, pair: int, causes: list[Cause | None]) -> None:
+    def _judge(self, pair: int, causes: list[Cause | None], explained: Explained) -> None:
         """Set what a pair's root causes are, once those of its inputs are known."""
         own = mask = 0
-        for number in self._own_roots(pair):
+        for number in self._own_roots(pair, explained):
             own |= 1 << number
         for cause in causes:
             if cause and cause[0] == _ROOT:
@@ -107,8 +118,9 @@ class Analysis:
         self.roots[number].details = self.changes.outputs(pair)
         return number
 
-    def _own_roots(self, pair: int) -> Iterator[int]:
+    def _own_roots(self, pair: int, explained: Explained) -> Iterator[int]:
         """Yield what differs in a spawn, apart from its inputs."""
+        yield from (self._fact(pair, fact) for fact in explained.facts)
         a, b = self.spawns(pair)
         named, renamed = self.changes.named, self.pairing.renamed
         package = package_of_label(b.label)
@@ -116,14 +128,15 @@ class Analysis:
             for name in sorted(self.changes.configurations(pair)):
                 yield self._root(pair, "configuration", "", ("bazel-out", name, renamed[name]))
         for kind, left, right in (("argument", a.args, b.args), ("outputs", a.listed, b.listed)):
-            if left != right:
+            if left != right and not explained.command:
                 theirs = tuple(map(named, left))
                 theirs = tuple(sorted(theirs)) if kind == "outputs" else theirs
                 if theirs != right:
                     yield self._root(pair, kind, package, ("", *changed_arguments(theirs, right)))
         for kind, before, after in (("environment", a.env, b.env), ("platform", a.platform, b.platform)):
             old, new = {k: named(v) for k, v in before}, dict(after)
-            for name in sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)):
+            changed = {n for n in old.keys() | new.keys() if old.get(n) != new.get(n)}
+            for name in sorted(changed):
                 yield self._root(pair, kind, "", (name, old.get(name), new.get(name)))
         if a.timeout != b.timeout:
             yield self._root(pair, "timeout", package, ("", f"{a.timeout} ms", f"{b.timeout} ms"))
@@ -150,7 +163,23 @@ class Analysis:
             return _PAIR, maker
         kind = "written" if path.startswith("bazel-out/") else "source"
         kind = "input" if maker is not None and not in_both else kind
-        return _ROOT, self._root(pair, kind, place, (path, left, right))
+        number = self._root(pair, kind, place, (path, left, right))
+        if kind == "written":
+            self._read(self.roots[number])
+        return _ROOT, number
+
+    def _read(self, root: Root) -> None:
+        """Say what differs in a file that no spawn makes, if it is at hand."""
+        lines = self.explainer.lines((root.subject, root.left, root.right))
+        root.unread = lines is None
+        root.details = lines or []
+
+    def _fact(self, pair: int, fact: Fact) -> int:
+        """Return the number of a root cause that is known in words."""
+        b = self.spawns(pair)[1]
+        number = self._root(pair, fact.kind, package_of_label(b.label), (fact.subject, fact.left, fact.right))
+        self.roots[number].details = self.roots[number].details or list(fact.also)
+        return number
 
     def _root(self, pair: int, kind: str, package: str, what: Change) -> int:
         """Return the number of a root cause; the same one for the same difference in another spawn."""
@@ -164,6 +193,7 @@ class Analysis:
 
     def _count(self) -> None:
         """Count for each root cause the spawns that it explains."""
+        self.touched: list[list[int]] = [[] for _ in self.roots]
         counts: dict[tuple[int, bool], int] = {}
         for pair, mask in enumerate(self.masks):
             if self.misses[pair]:
@@ -175,8 +205,9 @@ class Analysis:
                 root.spawns += count
                 root.alone += count if mask == 1 << number else 0
                 root.missed += 0 if hit else count
-        for own in self.own:
+        for pair, own in enumerate(self.own):
             for number in _bits(own):
+                self.touched[number].append(pair)
                 self.roots[number].here += 1
         for root in self.roots:
             if root.kind == "source":

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 __all__ = ["ALONE", "Change", "Changes"]
 
 Change = tuple[str, str | None, str | None]  # path, digest in A, digest in B; None where it is not there
+_OUTPUT = re.compile(r"""bazel-out/[^\s"',;:=]+""")
 ALONE = -1  # made by a spawn that is in one log only
 _LONGEST_CHAIN = 100
 
 
 class Changes:
-    """Two logs, paired. All paths are B's: those of A have B's names for configurations."""
+    """Two logs, paired. All paths are B's: those of A have B's names."""
 
     def __init__(self, left: Log, right: Log, store: Store, pairing: Pairing) -> None:
         """Find out which pair makes which file."""
         self.left, self.right, self.store, self.pairing = left, right, store, pairing
         names = [rf"(?<=bazel-out/){re.escape(name)}(?=/|$)" for name in pairing.renamed]
         self._rename = re.compile("|".join(names) or "(?!)")
+        self._has_others = bool(pairing.repositories or pairing.outputs)
         self._made = self._makers(0), self._makers(1)
         self._same_bytes: dict[tuple[str, str], str] | None = None
         self._renamed_atoms: dict[int, int] = {}
@@ -38,8 +40,22 @@ class Changes:
         return self.left.spawns[a], self.right.spawns[b]
 
     def named(self, text: str) -> str:
-        """Return a text of A with the names that configurations have in B."""
-        return self._rename.sub(lambda match: self.pairing.renamed[match[0]], text) if self.pairing.renamed else text
+        """Return a text of A with the names that configurations, packages of another version and their outputs have in B."""
+        if self.pairing.renamed:
+            text = self._rename.sub(lambda match: self.pairing.renamed[match[0]], text)
+        return _OUTPUT.sub(lambda match: self._output(match[0]), text) if self._has_others else text
+
+    def _output(self, path: str) -> str:
+        """Return B's name of an output, or of a file in one."""
+        parts = path.split("/")
+        if len(parts) > 4 and parts[3] == "external":
+            parts[4] = self.pairing.repositories.get(parts[4], parts[4])
+        path = place = "/".join(parts)
+        while place:
+            if place in self.pairing.outputs:
+                return self.pairing.outputs[place] + path[len(place) :]
+            place = place.rpartition("/")[0]
+        return path
 
     def configurations(self, pair: int) -> set[str]:
         """Return A's names of configurations that have another name in B, and stand in what a spawn depends on."""
@@ -78,7 +94,7 @@ class Changes:
 
     def _atoms(self, atoms: frozenset[int] | tuple[int, ...]) -> set[int]:
         """Return atoms of A under their names in B."""
-        if not self.pairing.renamed:
+        if not (self.pairing.renamed or self._has_others):
             return set(atoms)
         found = set()
         for atom in atoms:
@@ -97,7 +113,7 @@ class Changes:
     def _inputs(self, pair: int) -> list[Change]:
         """Return the inputs that differ."""
         a, b = self.spawns(pair)
-        if a.inputs == b.inputs and not self.pairing.renamed:
+        if a.inputs == b.inputs and not (self.pairing.renamed or self._has_others):
             return []
         return self._difference(self._atoms(self.store.content(a.inputs)), self.store.content(b.inputs))
 

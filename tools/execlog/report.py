@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from execlog.analysis import Analysis
     from execlog.model import Log, Spawn
 
-__all__ = ["NO_CACHE", "cache_table", "headline", "origin", "packages", "plural", "report_dict"]
+__all__ = ["cache_rows", "cache_table", "headline", "log_words", "origin", "packages", "plural", "report_dict", "touches"]
 
 NO_CACHE = "ran"
 _MOST_INPUTS = 20
+_MOST_TOUCHED = 3
+_COLUMNS = ("remote", "disk", "other", NO_CACHE)
 _CACHES = {"remote cache hit": "remote", "disk cache hit": "disk"}
 
 
@@ -29,6 +31,33 @@ def cache_table(log: Log) -> dict[str, dict[str, int]]:
     for spawn in log.spawns:
         table.setdefault(spawn.mnemonic, Counter())[origin(spawn)] += 1
     return {mnemonic: dict(table[mnemonic]) for mnemonic in sorted(table)}
+
+
+def cache_rows(analysis: Analysis) -> tuple[list[str], list[tuple[str, list[int]]]]:
+    """Return the table of both logs: its columns, and rows of which the first is the sum."""
+    tables = cache_table(analysis.left), cache_table(analysis.right)
+    used = [c for c in _COLUMNS if c != "other" or any(c in row for table in tables for row in table.values())]
+    heads = [f"{side} {column}" for side in "AB" for column in used]
+    names = sorted(tables[0].keys() | tables[1].keys())
+    rows = [(name, [table.get(name, {}).get(c, 0) for table in tables for c in used]) for name in names]
+    return heads, [("all", [sum(cells) for cells in zip(*(row for _, row in rows), strict=True)]), *rows]
+
+
+def log_words(log: Log) -> str:
+    """Return what a log is, and how much of the build came from caches."""
+    hits = sum(spawn.cache_hit for spawn in log.spawns)
+    return f"{log.form}, {plural(len(log.spawns), 'spawn')}, {hits} from caches"
+
+
+def touches(analysis: Analysis, number: int) -> str:
+    """Return the spawns that have a root cause by themselves: how many, and the first."""
+    pairs = analysis.touched[number]
+    names: dict[str, list[str]] = {}
+    for pair in pairs[:_MOST_TOUCHED]:
+        spawn = analysis.spawns(pair)[1]
+        names.setdefault(spawn.mnemonic, []).append(analysis.names.readable(spawn.label))
+    some = "; ".join(f"{mnemonic} {', '.join(labels)}" for mnemonic, labels in names.items())
+    return some + (f" … and {len(pairs) - _MOST_TOUCHED} more" if pairs[_MOST_TOUCHED:] else "")
 
 
 def packages(analysis: Analysis) -> list[tuple[str, list[int]]]:
@@ -60,6 +89,7 @@ def plural(number: int, what: str) -> str:
 def report_dict(analysis: Analysis) -> dict[str, Any]:
     """Return everything; of one spawn's differing inputs, the first twenty."""
     return {
+        "caches": {name: _caches(log) for name, log in (("a", analysis.left), ("b", analysis.right))},
         "equal": analysis.equal,
         "logs": {name: _log(log) for name, log in (("a", analysis.left), ("b", analysis.right))},
         "spawns": {
@@ -73,6 +103,14 @@ def report_dict(analysis: Analysis) -> dict[str, Any]:
         "only_in_a": [_spawn(analysis.left.spawns[n]) for n in analysis.pairing.only_left],
         "only_in_b": [_spawn(analysis.right.spawns[n]) for n in analysis.pairing.only_right],
     }
+
+
+def _caches(log: Log) -> dict[str, Any]:
+    table = cache_table(log)
+    total: Counter[str] = Counter()
+    for row in table.values():
+        total.update(row)
+    return {"all": {column: total[column] for column in _COLUMNS}, "by_mnemonic": table}
 
 
 def _log(log: Log) -> dict[str, Any]:
@@ -96,12 +134,20 @@ def _root(analysis: Analysis, number: int) -> dict[str, Any]:
         "b": root.right,
         "tool": root.tool,
         "outputs": [{"path": path, "a": left, "b": right} for path, left, right in root.details],
+        "same_change_in": root.paths,
+        "contents_missing": root.unread,
+        "actions": {"count": root.here, "first": [_name(analysis, pair) for pair in analysis.touched[number][:_MOST_INPUTS]]},
         "first": {"label": first.label, "mnemonic": first.mnemonic},
         "spawns": root.spawns,
         "spawns_alone": root.alone,
         "spawns_missed_in_b": root.missed,
         "spawns_directly": root.here,
     }
+
+
+def _name(analysis: Analysis, pair: int) -> dict[str, str]:
+    spawn = analysis.spawns(pair)[1]
+    return {"label": spawn.label, "mnemonic": spawn.mnemonic}
 
 
 def _pair(analysis: Analysis, pair: int) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from execlog.explain.facts import FACTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,8 +30,9 @@ TITLES = {
     "unlogged": "ACTION NOT IN BOTH LOGS",
     "runfiles": "RUNFILES",
     "action": "ACTION",
+    **FACTS,
 }
-SPREAD = ("argument", "outputs", "timeout")  # one difference, in whichever package it is
+SPREAD = ("argument", "outputs", "timeout", *FACTS)  # one difference, in whichever package it is
 _MOST = 50  # arguments kept of a difference
 
 
@@ -47,6 +50,9 @@ class Root:
     :param spawns: spawns with other inputs because of it (without itself, if it is not deterministic).
     :param alone: those of them with no other root cause.
     :param missed: those of them that were no cache hit in B.
+    :param details: more that differs: (path or what, in A, in B).
+    :param paths: other files with the same change.
+    :param unread: what differs in the file is not known: its contents are not at hand.
     """
 
     kind: str
@@ -61,6 +67,8 @@ class Root:
     alone: int = 0
     missed: int = 0
     details: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    unread: bool = False
 
 
 def package_of_label(label: str) -> str:

@@ -36,7 +36,8 @@ def run_helper(
         progress_message,
         execution_requirements = EXECUTION_REQUIREMENTS,
         tools = depset(),
-        resource_set = None):
+        resource_set = None,
+        facts = None):
     """Declares an action that runs one verb of the helper.
 
     Args:
@@ -50,6 +51,7 @@ def run_helper(
       execution_requirements: (dict[str, str]) how and where it may run.
       tools: (depset[File]) programs that it runs, besides its interpreter and itself.
       resource_set: (function) what the action needs, or None.
+      facts: (dict) what is in files that it reads, for execution logs; or None.
     """
     interpreter = find_helper(ctx)
     start = ctx.actions.args()
@@ -57,9 +59,11 @@ def run_helper(
     start.add(ctx.file._launcher)
     start.add_all(ctx.files._bytecode, before_each = "--bytecode")
     start.add_all(ctx.files._tools, before_each = "--wheel")
+    if facts:
+        start.add("--facts", json.encode(facts))  # a log has the digests of files only
     start.add_all(["--", verb])
     arguments.set_param_file_format("multiline")
-    arguments.use_param_file("@%s", use_always = True)
+    arguments.use_param_file("@%s")  # only if it is long: execution logs show arguments, but no files
     ctx.actions.run(
         arguments = [start, arguments],
         env = ACTION_ENVIRONMENT,

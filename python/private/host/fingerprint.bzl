@@ -6,6 +6,11 @@ In: paths of tools. Out: what identifies those that are no inputs of the action.
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+# What a shortened fingerprint keeps of an answer.
+_DIGITS = 16
+_LONGEST = 400
+_MOST_LINES = 40
+
 def _is_absolute(path):
     return path.startswith("/") or path[1:3] in [":/", ":\\"]
 
@@ -77,3 +82,27 @@ def add_host_files(entries, keys, fingerprints):
         for tool, commands in json.decode(fingerprints.get(key, "{}")).items():
             result[tool] = result.get(tool, []) + commands
     return result
+
+def _short_text(text):
+    """Shortens one answer: digests of files keep their lines, others the first one; a number stands for all of it."""
+    lines = text.strip().split("\n")
+    if "  /" in lines[0] and len(lines) <= _MOST_LINES:
+        return "\n".join(["{}  {}".format(line.partition("  ")[0][:_DIGITS], line.partition("  ")[2]) for line in lines])
+    return "{} #{}".format(lines[0][:_LONGEST], hash(text))
+
+def short_entries(entries):
+    """Shortens a fingerprint for command lines: what it is for there is to be compared with another one.
+
+    Args:
+      entries: (dict[str, list]) a fingerprint.
+
+    Returns:
+      (dict[str, list]) of the same form.
+    """
+    return {
+        tool: [
+            {"argv": [word[:_LONGEST] for word in command["argv"]], "stdout": _short_text(command["stdout"])}
+            for command in commands
+        ]
+        for tool, commands in entries.items()
+    }

@@ -11,7 +11,7 @@ load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
 load("//python/private/helper:helper_interpreter.bzl", "find_helper")
 load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter", "find_tag", "version_error")
-load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
+load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint", "short_entries")
 load("//python/private/host:headers.bzl", "header_key")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo", "cross_build_error")
 load("//python/private/host:probe.bzl", "SYSTEM_FOLDERS")
@@ -124,6 +124,7 @@ def _sdist_wheel_impl(ctx):
     host_files = host_files + [tool_key(tool) for tool in ctx.attr.host_tools]
     entries = add_host_files(fingerprint.entries, host_files, ctx.attr.host_fingerprints)
     expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
+    toolchain = cc_toolchain.content | {"tools": tools}
     inputs = struct(
         expected = _write_json(ctx, "expected", expected) if expected else None,
         fingerprint = _write_json(ctx, "fingerprint", entries),
@@ -131,9 +132,10 @@ def _sdist_wheel_impl(ctx):
         native = _write_json(ctx, "native", native.content) if native.content else None,
         patches = ctx.files.patches,
         python = interpreter.executable,
-        toolchain = _write_json(ctx, "toolchain", cc_toolchain.content | {"tools": tools}),
+        toolchain = _write_json(ctx, "toolchain", toolchain),
         wheels = _build_wheels(ctx),
     )
+    facts = {"expected": expected, "fingerprint": short_entries(entries), "native": native.content, "toolchain": toolchain}
     outputs = _declare(ctx, find_tag(ctx, interpreter, ctx.attr.python_version))
     direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + inputs.patches
     direct.extend([file for file in [inputs.expected, inputs.native] if file])
@@ -142,6 +144,7 @@ def _sdist_wheel_impl(ctx):
     run_helper(
         ctx,
         arguments = _arguments(ctx, inputs, outputs),
+        facts = {name: content for name, content in facts.items() if content},
         inputs = files,
         mnemonic = "ReprowheelBuild",
         outputs = [outputs.wheel, outputs.file, outputs.report, outputs.debug],

@@ -6,7 +6,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/host:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint")
+load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint", "short_entries")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/host:platform_tag.bzl", "cross_build_error")
@@ -111,6 +111,26 @@ def _fingerprint_test_impl(ctx):
 
 fingerprint_test = unittest.make(_fingerprint_test_impl)
 
+def _short_entries_test_impl(ctx):
+    """A shortened fingerprint has versions and digests, and differs whenever the whole one does."""
+    env = unittest.begin(ctx)
+    digests = "{}  /usr/include/yaml.h\n".format("a" * 64)
+
+    def shorten(stdout, argv = ["--version"]):
+        return short_entries({"/t": [{"argv": argv, "stdout": stdout}]})["/t"][0]
+
+    asserts.equals(env, "aaaaaaaaaaaaaaaa  /usr/include/yaml.h", shorten(digests)["stdout"])
+    long = shorten("gcc 16.2.0\nCopyright\n" + "x" * 9999, ["-c", "y" * 9999])
+    asserts.true(env, long["stdout"].startswith("gcc 16.2.0 #") and len(long["stdout"]) < 30, long["stdout"])
+    asserts.equals(env, 400, len(long["argv"][1]))
+    asserts.false(env, shorten("gcc 1\none") == shorten("gcc 1\ntwo"))
+    many = "".join(["{}  /i/{}.h\n".format("a" * 64, number) for number in range(200)])
+    asserts.true(env, len(shorten(many)["stdout"]) < 200, "a list that is too long for a command line")
+    asserts.false(env, shorten(many) == shorten(many.replace("/i/199", "/i/200")))
+    return unittest.end(env)
+
+short_entries_test = unittest.make(_short_entries_test_impl)
+
 def _wheel_name_test_impl(ctx):
     """The narrowest tag of the interpreter, and a name that other tools take apart at its hyphens."""
     env = unittest.begin(ctx)
@@ -127,4 +147,4 @@ def _wheel_name_test_impl(ctx):
 wheel_name_test = unittest.make(_wheel_name_test_impl)
 
 def functions_test_suite(name):
-    unittest.suite(name, cross_build_test, flags_test, fingerprint_test, wheel_name_test)
+    unittest.suite(name, cross_build_test, flags_test, fingerprint_test, short_entries_test, wheel_name_test)

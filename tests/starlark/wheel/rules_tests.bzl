@@ -153,6 +153,20 @@ def _same_arguments_test_impl(ctx):
 
 same_arguments_test = analysistest.make(_same_arguments_test_impl)
 
+def _facts_test_impl(ctx):
+    """The command line has what is in the files that the action reads: execution logs have digests only."""
+    env = analysistest.begin(ctx)
+    argv = _action(env, "ReprowheelBuild").argv
+    facts = json.decode(argv[argv.index("--facts") + 1])
+    asserts.true(env, argv.index("--facts") < argv.index("--"), "the launcher takes it, not the helper")
+    for name in ["expected", "native", "toolchain"]:
+        asserts.equals(env, _written(env, ".{}.json".format(name)), facts[name])
+    asserts.equals(env, _written(env, ".fingerprint.json").keys(), facts["fingerprint"].keys())
+    asserts.true(env, len(argv[argv.index("--facts") + 1]) < 16000, "command lines stay short")
+    return analysistest.end(env)
+
+facts_test = analysistest.make(_facts_test_impl)
+
 def _defaults_test_impl(ctx):
     """Opt-in settings have no flag by default. The sources of the shim are inputs anyway."""
     env = analysistest.begin(ctx)
@@ -325,6 +339,7 @@ def rules_test_suite(name):
     tests = {
         "arguments": arguments_test,
         "build_action": build_action_test,
+        "facts": facts_test,
         "fingerprint": fingerprint_test,
         "native": native_test,
         "providers": providers_test,
