@@ -1,0 +1,93 @@
+"""Runs the blocks of docs/tutorial.md in an empty folder.
+
+argv: none; writes what the commands print now into the page.
+A block is marked by a comment on the line before it: `tutorial: file NAME` is written, `tutorial: run` is run, `tutorial: run,
+exit N` is a block whose last command ends so. In a block that is run, lines that begin with `$ ` are commands.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = REPOSITORY / "docs/tutorial.md"
+UPDATE = "tools/bazelw/shell python3 -B tests/docs/tutorial.py"
+BLOCK = re.compile(r"<!-- tutorial: (?P<what>.+?) -->\n```\w*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+CHANGING = [
+    (r"\b[0-9a-f]{64}\b", "DIGEST"),
+    (r"(?:\b[0-9a-f]{2} ){5,}[0-9a-f]{2}\b", "BYTES"),
+    (r"\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d UTC \d{4}\b", "DATE"),
+    (r"\b(setuptools\W{1,2})\d+(?:\.\d+)+", r"\1VERSION"),
+    (r"\bcp(?:ython-)?3\d+", "cpPYTHON"),
+    (r"\blinux_\w+", "linux_CPU"),
+    (r"\b\d+ perturbations\b", "N perturbations"),
+    (r"\b\d+(?:\.\d+)? ?s\b", "TIME"),
+]
+
+
+def normalized(text: str) -> str:
+    """Replace what is another on another machine or day."""
+    for pattern, name in CHANGING:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+def programs(folder: Path, python: Path) -> dict[str, str]:
+    """Make the commands `reprowheel` and `pip` in a folder; return the environment that finds them."""
+    folder.mkdir()
+    for name, module in (("reprowheel", "reprowheel"), ("pip", "pip")):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec "{python}" -B -m {module} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    return os.environ | quiet | {"PATH": path, "PYTHONPATH": str(REPOSITORY / "python")}
+
+
+def printed(what: str, body: str, folder: Path, environment: dict[str, str]) -> str:
+    """Do what a block says; return it with what its commands print now."""
+    if what.startswith("file "):
+        path = folder / what.removeprefix("file ")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body, encoding="utf-8")
+        return body
+    result, codes = "", []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            command = ["bash", "-c", line[2:]]
+            run = subprocess.run(
+                command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            )
+            result += f"{line}\n{run.stdout}"
+            codes.append(run.returncode)
+    expected = [0] * (len(codes) - 1) + [int(what.partition("exit ")[2] or 0)]
+    if codes != expected:
+        message = f"exit codes {codes}, expected {expected}:\n{result}"
+        raise AssertionError(message)
+    return result
+
+
+def run(page: str, folder: Path, python: Path) -> str:
+    """Run all blocks of a page in an empty folder; return the page with what they print now."""
+    environment = programs(folder / "bin", python)
+    work = folder / "work"
+    work.mkdir()
+
+    def replaced(block: re.Match[str]) -> str:
+        new = printed(block["what"], block["body"], work, environment)
+        return block[0].replace(block["body"], new)
+
+    return BLOCK.sub(replaced, page)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(REPOSITORY / "tools"))
+    from dev.environments import test_python
+
+    with tempfile.TemporaryDirectory() as scratch:
+        PAGE.write_text(run(PAGE.read_text(encoding="utf-8"), Path(scratch), test_python()), encoding="utf-8")
