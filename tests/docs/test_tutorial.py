@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from docs.tutorial import BLOCK, PAGE, UPDATE, normalized, printed, run
 
 
@@ -38,4 +37,6 @@ def test_a_failing_command_is_told(tmp_path: Path) -> None:
     """A command that ends otherwise than its block says is an error, with what it printed (control)."""
     with pytest.raises(AssertionError, match=r"exit codes \[0, 3\], expected \[0, 0\]:\n\$ true\n\$ echo seen; exit 3\nseen"):
         printed("run", "$ true\n$ echo seen; exit 3\n", tmp_path, {"PATH": "/usr/bin:/bin"})
-    assert printed("run, exit 3", "$ echo seen; exit 3\nold\n", tmp_path, {"PATH": "/usr/bin:/bin"}) == "$ echo seen; exit 3\nseen\n"
+    assert (
+        printed("run, exit 3", "$ echo seen; exit 3\nold\n", tmp_path, {"PATH": "/usr/bin:/bin"}) == "$ echo seen; exit 3\nseen\n"
+    )
