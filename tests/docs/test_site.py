@@ -8,10 +8,16 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from support.browser import NoBrowserError, chromium
+from support.devtools import Browser, started
 from support.pages import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src", "object": "data"}
@@ -120,3 +126,50 @@ def test_links_are_strict(tmp_path: Path) -> None:
     assert "'docs/one.md' contains a link 'two.md', but the target 'docs/two.md' is not found" in first
     assert "'docs/one.md' contains a link 'README.md#none', but the doc 'docs/README.md' does not contain an anchor" in second
     assert not [line for line in rest if line.startswith("WARNING")]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A headless browser."""
+    try:
+        program = chromium()
+    except NoBrowserError as e:
+        pytest.skip(str(e))
+    with started(program, tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+SEEN = """(e => {{
+  const box = e.getBoundingClientRect()
+  return e.checkVisibility({{visibilityProperty: true}}) && box.right > 0 ? box.width : 0
+}})(document.querySelector('{}'))"""
+"""How wide an element is that is in the window."""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_what_a_reader_sees(browser: Browser, site: Path, width: int, dark: bool) -> None:
+    """On a wide and a narrow window, light and dark: title, picture and text fit, nothing else is asked for."""
+    tab = browser.open(site / "index.html", width=width, dark=dark)
+    assert tab.value("document.querySelector('h1').innerText.trim()").startswith("rules_reprowheel")
+    picture = 'img[src="docs/cache-miss.svg"]'
+    assert 300 < tab.value(SEEN.format(picture)) <= width
+    assert tab.value(f"document.querySelector('{picture}').naturalWidth") == 960
+    assert tab.value("document.documentElement.scrollWidth") <= width
+    assert bool(tab.value(SEEN.format(".md-sidebar--primary"))) is (width > 400)
+    red, green, blue = map(int, re.findall(r"\d+", tab.value("getComputedStyle(document.body).backgroundColor"))[:3])
+    assert (red + green + blue < 3 * 80) is dark, (red, green, blue)
+    assert [address for address in tab.requested() if not address.startswith(("file:", "data:", "blob:"))] == []
+    assert len(tab.picture()) > 10_000
+    tab.close()
+
+
+def test_without_scripts(browser: Browser, site: Path) -> None:
+    """Text, tables and links to other pages are there; so is a source, shown as a page."""
+    tab = browser.open(site / "docs/tutorial.html", width=1280, scripts=False)
+    assert "reprowheel verify markupsafe" in tab.value("document.body.innerText")
+    assert tab.value("document.querySelector('article a[href=\"ci.html\"]').href").endswith("/docs/ci.html")
+    tab.close()
+    tab = browser.open(site / "tests/sdists/env-header/index.html", width=1280, scripts=False)
+    assert "ext_modules" in tab.value("document.body.innerText")
+    tab.close()

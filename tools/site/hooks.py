@@ -65,13 +65,13 @@ def shown(path: str) -> str:
         return (ROOT / path).read_text(encoding="utf-8")
     named = ROOT / (posixpath.dirname(path) if posixpath.basename(path) == FIRST else path.removesuffix(".md"))
     files = sorted(file for file in named.rglob("*") if file.is_file()) if named.is_dir() else [named]
-    return f"{NOT_SEARCHED}# {named.relative_to(ROOT)}\n" + "".join(fenced(file, file.relative_to(named)) for file in files)
+    return f"{NOT_SEARCHED}# `{named.relative_to(ROOT)}`\n" + "".join(fenced(file, file.relative_to(named)) for file in files)
 
 
 def fenced(file: Path, name: Path) -> str:
     """Return a file as a block of code, with its name if it is one of a folder."""
     text = file.read_text(encoding="utf-8", errors="replace")
-    title = f"## {name}\n" if name.name else ""
+    title = f"## `{name}`\n" if name.name else ""
     return f"\n{title}\n~~~~~~{LANGUAGES.get(file.suffix, 'text')}\n{text}\n~~~~~~\n"
 
 
