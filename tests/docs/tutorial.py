@@ -26,7 +26,8 @@ CHANGING = [
     (r"\bcp(?:ython-)?3\d+", "cpPYTHON"),
     (r"\blinux_\w+", "linux_CPU"),
     (r"\b\d+ perturbations\b", "N perturbations"),
-    (r"\b\d+(?:\.\d+)? ?s\b", "TIME"),
+    (r"(?m)^  not applied here: .*\n", ""),
+    (r"(?m)^ *(?:\d+(?:\.\d+)? s|\d+:\d\d min)(?=  )|\b\d+(?:\.\d+)? ?s\b", "TIME"),
 ]
 
 
@@ -45,7 +46,7 @@ def programs(folder: Path, python: Path) -> dict[str, str]:
         program.write_text(f'#!/bin/sh\nexec "{python}" -B -m {module} "$@"\n', encoding="utf-8")
         program.chmod(0o755)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "FORCE_COLOR": "", "TZ": "UTC"}
     return os.environ | quiet | {"PATH": path, "PYTHONPATH": str(REPOSITORY / "python")}
 
 
