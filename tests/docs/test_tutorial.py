@@ -31,7 +31,7 @@ def test_commands_print_what_the_page_says(tmp_path: Path) -> None:
     ],
 )
 def test_what_may_differ(first: str, second: str, is_same: bool) -> None:
-    """Digests, times, versions of setuptools, tags and what this machine can perturb may; verdicts, counts, other versions may not."""
+    """Digests, times, versions of setuptools, tags and what a machine cannot perturb may; verdicts and counts may not."""
     assert (normalized(first) == normalized(second)) is is_same
 
 
