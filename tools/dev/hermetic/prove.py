@@ -141,6 +141,13 @@ def identity(shell: list[str]) -> str:
     return subprocess.run([*shell, sys.executable, "-I", "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
 
 
+def said(works: dict[str, bool]) -> str:
+    """Return where a wheel works, for the column "works on both"."""
+    names = {"here": "this machine", "root": "Debian testing"}
+    there = [names[system] for system, works_there in works.items() if works_there]
+    return "yes" if len(there) == len(works) else f"**only on {there[0]}**" if there else "**on neither**"
+
+
 def write_table(results: dict[str, dict]) -> None:
     """Replace the part of the page between its two marks."""
     first = next((r for r in results.values() if r["interpreter"]), {"interpreter": "?", "compiler": "?", "systems": {}})
@@ -149,7 +156,7 @@ def write_table(results: dict[str, dict]) -> None:
     lines = [f"{made}; {' and '.join(first['systems'].values())}.\n\n", head, "|---|---|---|---|---|---|\n"]
     for key, r in results.items():
         equal = "equal" if r["equal"] else "**not equal, or not built**"
-        works = "yes" if all(r["works"].values()) else f"**{r['works']}**"
+        works = said(r["works"])
         tag = r["wheel"].get("filename", "").removesuffix(".whl").rpartition("-")[2]
         lines.append(f"| {key} | {equal} | {r['debug']} | {works} | {tag} | `{r['wheel'].get('sha256', '')[:16]}…` |\n")
     lines.append(f"\n{sum(map(good, results.values()))} of {len(results)} are the same on both systems and work on both.\n")
