@@ -232,8 +232,12 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         declare=lambda tools: request.say_how(package, {"host_tools": tools}),
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
-    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment, interpreter.markers)
-    return back_end.build_wheel()
+    try:
+        check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment, interpreter.markers)
+        return back_end.build_wheel()
+    finally:
+        if request.log is not None:
+            request.log.write_text(back_end.printed(), encoding="utf-8")
 
 
 def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: BuildState) -> BuildResult:

@@ -39,6 +39,7 @@ class BuildRequest(BuildSettings):
     :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
     :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
+    :param log: file for what the back end printed last, also if the build fails.
     :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
 
@@ -58,6 +59,7 @@ class BuildRequest(BuildSettings):
     wheel_file: Path | None = None
     exclusive: bool = False
     work_root: Path | None = None
+    log: Path | None = None
     perturb_preload: Path | None = None
 
     def say_how(self, package: str, missing: Mapping[str, Sequence[str]]) -> str:

@@ -31,6 +31,7 @@ from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
+from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,6 +117,10 @@ class BackEnd:
             msg = f"{self._place}: the build back end {loss.why}"
             raise self._error(msg, **loss.details)
         return wheel
+
+    def printed(self) -> str:
+        """Return what the last hook printed, with the mapped path of the workspace; the middle of a long text is left out."""
+        return printed_text(self._log).replace(str(self._workspace.root), MAPPED_ROOT) if self._log.exists() else ""
 
     def _call(self, hook: str, call: Callable[[], Any], take: Callable[[Any], _T]) -> _T:
         """Run a hook, and return what `take` makes of its answer."""
