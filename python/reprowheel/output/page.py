@@ -10,7 +10,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from reprowheel.output.page_style import STYLE
+from reprowheel.output.style import STYLE
 from reprowheel.output.printable import printable
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     box = f'<div class="scroll"{_TAB_STOP}>' if numbers else '<div class="cards">'
     yield f"{box}<table><thead><tr>{head}</tr></thead><tbody>"
     for row in found:
-        cells = (
-            f'<td class="number">{cell}</td>' if n in numbers else f'<td data-head="{text(heads[n])}">{cell}</td>'
-            for n, cell in enumerate(row)
+        kinds = (
+            ' class="number"' if n in numbers else "" if numbers else f' data-head="{text(heads[n])}"' for n in range(len(row))
         )
+        cells = (f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, row, strict=True))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"

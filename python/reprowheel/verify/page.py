@@ -108,19 +108,19 @@ def _sentence(verdict: Verdict) -> str:
         return f"the same bytes under {verdict.applied} perturbations"
     if verdict.status == "failed":
         return "its wheel was refused" if verdict.exit_code == RefusedError.exit_code else "the build failed"
-    if verdict.error:
-        return "the perturbed build fails"
     what = text(headline(verdict.comparison)) if verdict.comparison else "the two builds differ"
+    what = "the perturbed build fails" if verdict.error else what
+    if verdict.guilty:
+        return f"{what} because of {', '.join(text(t.name) for t in verdict.guilty)}"
     if verdict.status == "unstable":
         return f"{what} from build to build, even without any perturbation"
-    return what if verdict.guilty else f"{what} under {verdict.applied} perturbations"
+    return f"{what} under {verdict.applied} perturbations"
 
 
 def _causes(verdict: Verdict) -> Iterator[str]:
     """Yield the paragraphs below the verdict."""
     if verdict.guilty:
-        names = ", ".join(f"<b>{text(t.name)}</b> ({code(t.changes)})" for t in verdict.guilty)
-        yield f"What makes the difference: {names}."
+        yield from (f"<b>{text(t.name)}</b>: {code(t.changes)}" for t in verdict.guilty)
     elif verdict.comparison:
         yield causes_sentence(verdict.comparison)
     yield text(verdict.error)
