@@ -230,3 +230,36 @@ def test_links_lead_somewhere(pages: dict[str, Path]) -> None:
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), name
+
+
+GOOD = "<!DOCTYPE html><title>t</title><style>body { margin: 0; font: 16px sans-serif; %s }</style><h1>verdict</h1>%s"
+
+
+@pytest.mark.parametrize(
+    ("style", "body", "wrong"),
+    [
+        ("", "<p style='width: 900px'>wide", "width"),
+        ("", "<p style='white-space: nowrap'>" + "long " * 90, "width"),
+        ("", "<p style='position: absolute; left: -9px'>left", "outside"),
+        ("", "<p style='margin: -45px 0 0'>on the heading", "overlaps"),
+        ("", "<p style='height: 9px; overflow: hidden'>cut", "cut"),
+        ("background: #ddd", "<p style='color: #777'>grey on grey", "contrast"),
+        ("", "<p style='background: #333'>black on grey", "contrast"),
+        ("", "<p>nothing is wrong", ""),
+    ],
+)
+def test_defects_are_found(browser: Browser, tmp_path: Path, style: str, body: str, wrong: str) -> None:
+    """Each measurement finds the defect that it is for, and no other."""
+    page = tmp_path / "page.html"
+    page.write_text(GOOD % (style, body), encoding="utf-8")
+    tab = browser.open(page, width=400)
+    measured = looks(tab)
+    tab.close()
+    found = {name for name in ("outside", "overlaps", "cut", "contrast") if measured[name]}
+    found |= {"width"} if measured["width"] > measured["window"] else set()
+    assert (found - {"outside"} if wrong == "width" else found) == ({wrong} if wrong else set())
+    if wrong:
+        with pytest.raises(AssertionError):
+            assert_fits(measured)
+    else:
+        assert_fits(measured)

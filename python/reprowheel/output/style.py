@@ -92,7 +92,8 @@ details > :last-child { margin-bottom: 0; }
     --text: #000000; --dim: #444444; --back: #ffffff; --panel: #f3f3f3; --line: #bbbbbb; --link: #000000;
     --ok: #0b4d1e; --ok-back: #ffffff; --bad: #8a0a1e; --bad-back: #ffffff; --mark: #e0e0e0; --mark-text: #000000;
   }
-  body { font-size: 10pt; }
+  html { font-size: 10pt; }
+  details { padding-bottom: .5rem; }
   header, main { max-width: none; padding-left: 0; padding-right: 0; }
   pre, pre.log { max-height: none; overflow: visible; white-space: pre-wrap; overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; display: block; }
