@@ -5,6 +5,7 @@ argv: nothing. env: XDG_CACHE_HOME. Writes: docs/verify.webp. Exit code: 0.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +16,10 @@ sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests"), str(ROOT / "tools")]
 from dev.environments import test_python  # noqa: E402 - needs the path
 
 WIDTH, HEIGHT = 960, 760
-CODE = 'import pathlib, subprocess\npathlib.Path("tiny/config.txt").write_bytes(b"jobs = " + subprocess.check_output(["nproc"]))\n'
+CODE = """\
+import pathlib, subprocess
+pathlib.Path("tiny/config.txt").write_bytes(b"jobs = " + subprocess.check_output(["nproc"]))
+"""
 
 
 def main() -> int:
@@ -40,7 +44,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.prefix == sys.base_prefix:  # start again in the environment of the tests
-        import os
-
-        os.execv(test_python(), [str(test_python()), "-B", __file__])
+        raise SystemExit(subprocess.run([test_python(), "-B", __file__], check=False).returncode)
     raise SystemExit(main())

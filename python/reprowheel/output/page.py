@@ -10,8 +10,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from reprowheel.output.style import STYLE
 from reprowheel.output.printable import printable
+from reprowheel.output.style import STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
