@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements", "made_metadata"]
+__all__ = ["BackEnd", "ask_metadata", "check_requirements", "last_output", "made_metadata"]
 
 
+_LOG = "build.log"
 _METADATA_HOOK = "prepare_metadata_for_build_wheel"
 _T = TypeVar("_T")
 
@@ -81,7 +82,7 @@ class BackEnd:
         self._place, self._error, self._declare, self._around = place, error, declare, around
         self._containment = containment
         self._out = workspace.directory("out")
-        self._log = workspace.outside / "build.log"
+        self._log = workspace.outside / _LOG
         self._hooks: Any = BuildBackendHookCaller(
             str(tree),
             system.backend,
@@ -117,10 +118,6 @@ class BackEnd:
             msg = f"{self._place}: the build back end {loss.why}"
             raise self._error(msg, **loss.details)
         return wheel
-
-    def printed(self) -> str:
-        """Return what the last hook printed, with the mapped path of the workspace; the middle of a long text is left out."""
-        return printed_text(self._log).replace(str(self._workspace.root), MAPPED_ROOT) if self._log.exists() else ""
 
     def _call(self, hook: str, call: Callable[[], Any], take: Callable[[Any], _T]) -> _T:
         """Run a hook, and return what `take` makes of its answer."""
@@ -224,3 +221,9 @@ def made_metadata(key: str) -> Iterator[None]:
     except (ValueError, LookupError, RuntimeError, configparser.Error, zipfile.BadZipFile, zlib.error, EOFError) as e:
         msg = f"{key}: the metadata that its back end made cannot be read ({' '.join(str(e).split())})"
         raise LockError(msg, tip="patch the sdist") from e
+
+
+def last_output(workspace: Workspace) -> str:
+    """Return what the last hook printed, with the mapped path of the workspace; the middle of a long text is left out."""
+    log = workspace.outside / _LOG
+    return printed_text(log).replace(str(workspace.root), MAPPED_ROOT) if log.exists() else ""
