@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from dev.environments import OLDEST_WHEELS, wheel_directory
 from packaging.utils import canonicalize_name, parse_wheel_filename
+from support.browser import NoBrowserError, chromium
 from support.builds import BYTECODE_VARIABLE
+from support.devtools import Browser, started
 from support.parallel import Units, place_of, shared_folder
 from support.places import DISK
 from support.pythons import NoPythonError, python_of
@@ -81,6 +83,17 @@ def other_python() -> Callable[[str], str]:
             pytest.skip(str(e))
 
     return find
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A headless Chromium (`support/browser.py`); the test is skipped if none can be had here, but never in the Debian root."""
+    try:
+        found = chromium()
+    except NoBrowserError as e:
+        pytest.skip(str(e))
+    with started(found, tmp_path_factory.mktemp("browser")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings, job_variables, legacy_settings
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, check_requirements
+from reprowheel.backend.hooks import BackEnd, check_requirements, last_output
 from reprowheel.checks.after_build import check_tree, refuse_traces
 from reprowheel.checks.at_once import told_at_once
 from reprowheel.checks.leaks import rewrite_leaks
@@ -110,6 +110,9 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
         if has_compiled(workspace.root / "headers"):
             e.undeclared = {}  # to compile all of it again might take hours
         raise
+    finally:
+        if request.log is not None:
+            request.log.write_text(last_output(workspace), encoding="utf-8")
     times = replace(times, ended=_time_of_files(workspace) + 1)
     state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
     result = _finish(request, raw, workspace, state)

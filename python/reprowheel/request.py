@@ -36,6 +36,7 @@ class BuildRequest(BuildSettings):
     :param expected: metadata that the wheel must have.
     :param debug_dir: directory for split debug information.
     :param report: file for the report.
+    :param log: file for what the back end's last hook printed, also if the build fails.
     :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
     :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
@@ -55,6 +56,7 @@ class BuildRequest(BuildSettings):
     expected: ExpectedMetadata | None = None
     debug_dir: Path | None = None
     report: Path | None = None
+    log: Path | None = None
     wheel_file: Path | None = None
     exclusive: bool = False
     work_root: Path | None = None

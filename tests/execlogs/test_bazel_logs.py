@@ -14,6 +14,8 @@ from e2e.machines import SHORT_LIVED
 from execlog.analysis import Analysis
 from execlog.model import Store
 from execlog.read import read_log
+from support.devtools import Browser
+from support.visible import assert_readable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = {
@@ -187,6 +189,13 @@ def test_run_by_bazel(builds: tuple[Path, dict[str, str]]) -> None:
     """The program runs from another workspace, with its own files alone, and writes where it was called."""
     assert "  NOT DETERMINISTIC  bazel-out/k8-fastbuild/bin/chance.txt\n" in builds[1]["told"]
     assert "chance.txt" in (builds[0] / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_page(builds: tuple[Path, dict[str, str]], browser: Browser, width: int, dark: bool) -> None:
+    """The page of two builds by Bazel can be read in every window."""
+    assert_readable(browser, builds[0] / "page.html", width=width, dark=dark)
 
 
 def test_edit_and_environment(builds: tuple[Path, dict[str, str]]) -> None:

@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from execlog.cli import main
 from support.execution_logs import BIN, Made, write_log
+from support.visible import Outline
 
 REMOTE = "remote cache hit"
 HOSTILE = {"PATH": "/bin", "E": "\x1b[2J<b>"}
@@ -127,36 +127,15 @@ def test_json(logs: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None
     assert found["logs"]["a"]["caches"]["TestRunner"] == {"remote": 1}
 
 
-class Page(HTMLParser):
-    """What a page has: its tags, its text, what it refers to."""
+class Page(Outline):
+    """What a page has: its text, what it refers to."""
 
     def __init__(self, text: str) -> None:
-        """Read the page."""
-        super().__init__()
-        self.tags: list[str] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.links: list[str] = []
-        self.names: set[str] = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag, and that it is open."""
-        self.tags.append(tag)
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-        for name, value in attrs:
-            assert name in {"lang", "charset", "name", "content", "class", "href", "id"}
-            (self.links if name == "href" else [])[:0] = [value or ""]
-            self.names |= {value or ""} if name == "id" else set()
-
-    def handle_endtag(self, tag: str) -> None:
-        """Every tag is closed in its order."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Collect text."""
-        self.text += data
+        super().__init__(text)
+        allowed = {"lang", "charset", "name", "content", "class", "href", "id", "tabindex", "data-head"}
+        assert {name for name, _ in self.attributes} <= allowed
+        self.links = [value or "" for name, value in self.attributes if name == "href"]
+        self.names = {value or "" for name, value in self.attributes if name == "id"}
 
 
 def test_page(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,13 +144,12 @@ def test_page(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.startswith("DIFFERENT ")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     page = Page(text)
-    assert page.open == []
     assert not {"script", "link", "img", "iframe", "b2"} & set(page.tags)
     assert "url(" not in text
     assert "@import" not in text
     assert page.links
     assert {link.removeprefix("#") for link in page.links} <= page.names
-    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@pypi//foo", "explains 2 spawns", "1 spawn only in A"):
+    for part in ("app/c.sh", "foo.whl", "\\x1b[2J<b>", "@pypi//foo", "Explains 2 spawns", "1 spawn only in A"):
         assert part in page.text
     assert sorted(os.listdir(tmp_path)) == ["a.log", "b.log", "page.html"]
 
@@ -194,7 +172,7 @@ def test_equal(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixt
     """Equal builds end with 0, and have a page, too."""
     assert main([logs[0], logs[0], "--html", str(tmp_path / "page.html")]) == 0
     assert capsys.readouterr().out.startswith("EQUAL 5 spawns: the same inputs, the same outputs\n")
-    assert Page((tmp_path / "page.html").read_text(encoding="utf-8")).text.count("Equal") == 1
+    assert Page((tmp_path / "page.html").read_text(encoding="utf-8")).text.count("The two builds are equal: 5 spawns") == 1
 
 
 def test_errors(logs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,7 +108,7 @@ class Tab:
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
 
-    def value(self, expression: str) -> Any:  # noqa: ANN401 - whatever JSON it gives
+    def value(self, expression: str) -> Any:
         """Return the value of an expression of JavaScript."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer

@@ -2,62 +2,43 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
 from typing import TYPE_CHECKING
 
 from execlog.report import cache_rows, headline, log_words, packages, plural, touches
 from execlog.roots import TITLES
 from execlog.text import advice, explains, heading, sides
-from reprowheel.output.page_style import STYLE
-from reprowheel.output.printable import printable
+from reprowheel.output.page import banner, code, facts, fold, page, table, text
+from reprowheel.output.page import sides as both_sides
+from reprowheel.output.this_run import this_run, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from execlog.analysis import Analysis
-    from execlog.model import Spawn
+    from execlog.model import Log, Spawn
+    from execlog.roots import Root
 
 __all__ = ["report_page"]
 
 _MOST = 20
 _MOST_ROOTS = 500
 _MOST_SPAWNS = 500
+_SECRET = re.compile(r"(?i)token|secret|passw|credential|auth(?!or)|api_?key|private_?key|access_?key")
+_HEADS = ("mnemonic", "label", "first output")
+_NOTHING = ("(not there)", "(empty)")
 
 
 def report_page(analysis: Analysis) -> str:
     """Return the page; what comes from outside is escaped."""
-    body = "\n".join(_body(analysis))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>execlog: {_text(headline(analysis))}</title>\n<style>\n{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
+    return page("execlog", headline(analysis), _parts(analysis))
 
 
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
-def _table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
-    """Yield a table; its cells are markup already."""
-    yield '<div class="scroll"><table><thead><tr>' + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"
-    for row in rows:
-        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
-    yield "</tbody></table></div>"
-
-
-def _body(analysis: Analysis) -> Iterator[str]:
-    kind, (word, _, rest) = ("ok" if analysis.equal else "bad"), headline(analysis).partition(" ")
-    yield "<h1>execlog</h1>"
-    yield f'<h2><span class="badge {kind}">{word.capitalize()}</span></h2><p>{_text(rest)}</p><dl>'
-    for name, log in (("A", analysis.left), ("B", analysis.right)):
-        yield f"<dt>{name}</dt><dd><code>{_text(log.path)}</code> ({log_words(log)})</dd>"
-    yield "</dl>"
-    yield "<section><h3>From caches</h3>"
+def _parts(analysis: Analysis) -> Iterator[str]:
+    yield _verdict(analysis)
     heads, cells = cache_rows(analysis)
-    yield from _table(["mnemonic", *heads], ([_text(name), *map(str, row)] for name, row in cells))
+    yield "<section><h2>From caches</h2>"
+    yield from table(["mnemonic", *heads], ([text(name), *map(str, row)] for name, row in cells))
     yield "</section>"
     readable = analysis.names.readable
     on_page: set[int] = set()
@@ -65,20 +46,31 @@ def _body(analysis: Analysis) -> Iterator[str]:
         some = numbers[: _MOST_ROOTS - len(on_page)]
         on_page.update(some)
         if some:
-            yield f"<section><h3>{_text(readable(heading(package)))}</h3>"
+            yield f"<section><h2>{text(readable(heading(package)))}</h2>"
             for number in some:
                 yield from _root(analysis, number)
             yield "</section>"
     if len(on_page) < len(analysis.roots):
         rest = plural(len(analysis.roots) - len(on_page), "more root cause")
         yield f"<p>… and {rest}; <code>--json</code> has all of them.</p>"
-    yield from _different(analysis, on_page)
-    for name, log, only in (("A", analysis.left, analysis.pairing.only_left), ("B", analysis.right, analysis.pairing.only_right)):
-        if only:
-            yield f"<details><summary>{plural(len(only), 'spawn')} only in {name}</summary>"
-            rows = (_cells(log.spawns[number], readable) for number in only[:_MOST_SPAWNS])
-            yield from _table(("mnemonic", "label", "first output"), rows)
-            yield "</details>"
+    yield from _spawns(analysis, on_page)
+    yield "<section><h2>About this page</h2>"
+    logs = ((name, f"{log.path} ({log_words(log)})") for name, log in _logs(analysis))
+    yield facts(logs)
+    yield fold("Command line, versions and machine", [facts(this_run("execlog"))])
+    yield "</section>"
+
+
+def _logs(analysis: Analysis) -> tuple[tuple[str, Log], tuple[str, Log]]:
+    return ("A", analysis.left), ("B", analysis.right)
+
+
+def _verdict(analysis: Analysis) -> str:
+    """Return the headline as a sentence, and what it counts below it."""
+    counts, _, causes = headline(analysis).partition(" ")[2].partition("; ")
+    if analysis.equal:
+        return banner("ok", f"The two builds are equal: {text(counts)}.")
+    return banner("bad", f"The two builds differ: {text(causes)}.", f"{text(counts)}.")
 
 
 def _root(analysis: Analysis, number: int) -> Iterator[str]:
@@ -86,46 +78,66 @@ def _root(analysis: Analysis, number: int) -> Iterator[str]:
     first = analysis.spawns(root.first)[1]
     tool = " (a tool)" if root.tool else ""
     readable = analysis.names.readable
-    yield f'<article class="difference" id="r{number}"><h4>{_text(readable(root.subject or first.label))}</h4>'
-    yield f'<p class="place">{TITLES[root.kind].capitalize()}{tool}: <code>{_text(touches(analysis, number))}</code></p>'
-    yield f"<p><b>{_text(explains(root))}</b></p>"
+    yield f'<article class="box" id="r{number}"><h3>{text(readable(root.subject or first.label))}</h3>'
+    yield f'<p class="place">{TITLES[root.kind].capitalize()}{tool}: <code>{text(touches(analysis, number))}</code></p>'
     for path, left, right in sides(root)[:_MOST]:
         if path and path != root.subject:
-            yield f'<p class="place">{_text(readable(path))}</p>'
-        yield '<div class="sides">'
-        for name, value in (("A", left), ("B", right)):
-            yield f"<figure><figcaption>{name}</figcaption><pre>{_text(readable(value))}</pre></figure>"
-        yield "</div>"
+            yield f'<p class="place">{text(readable(path))}</p>'
+        yield both_sides((name, text(readable(_open(root, value)))) for name, value in (("A", left), ("B", right)))
     if sides(root)[_MOST:]:
-        yield f"<p>… and {len(sides(root)) - _MOST} more</p>"
+        yield f'<p class="dim">… and {len(sides(root)) - _MOST} more</p>'
     if root.paths:
         yield f"<p>The same change in {plural(len(root.paths), 'more file')}.</p>"
+    yield f"<p><b>{_sentence(explains(root))}</b></p>"
     if advice(root):
-        yield f"<p>{_text(advice(root))}</p>"
+        yield f"<p>{_sentence(advice(root))}</p>"
     yield "</article>"
 
 
-def _cells(spawn: Spawn, readable: Callable[[str], str]) -> tuple[str, str, str]:
-    output = readable(spawn.listed[0]) if spawn.listed else ""
-    return _text(spawn.mnemonic), _text(readable(spawn.label)), f"<code>{_text(output)}</code>"
+def _sentence(given: str) -> str:
+    """Return half a sentence as markup of a whole one."""
+    return code(f"{given[:1].upper()}{given[1:]}.")
 
 
-def _different(analysis: Analysis, on_page: set[int]) -> Iterator[str]:
-    readable = analysis.names.readable
+def _open(root: Root, value: str) -> str:
+    """Return a value without what may be a secret: a page may be sent to others."""
+    if root.kind == "environment" and _SECRET.search(root.subject) and value not in _NOTHING:
+        return f"(hidden: {plural(len(value), 'character')})"
+    return without_credentials(value)
+
+
+def _spawns(analysis: Analysis, on_page: set[int]) -> Iterator[str]:
+    """Yield the section with lists of spawns, folded in."""
     found = [pair for pair, mask in enumerate(analysis.masks) if mask]
-    if not found:
+    only = analysis.pairing.only_left, analysis.pairing.only_right
+    if not found and not any(only):
         return
-    yield f"<details><summary>{len(found)} spawns that differ</summary>"
+    yield "<section><h2>Spawns</h2>"
+    if found:
+        readable, some = analysis.names.readable, found[:_MOST_SPAWNS]
+        cells = ((*_cells(analysis.spawns(pair)[1], readable), _links(analysis, pair, on_page)) for pair in some)
+        shown = table((*_HEADS, "root causes"), cells)
+        yield fold(f"{plural(len(found), 'spawn')} that differ{'s' if len(found) == 1 else ''}", [*shown, *_more(found)])
+    for (name, log), numbers in zip(_logs(analysis), only, strict=True):
+        if numbers:
+            shown = table(_HEADS, (_cells(log.spawns[number], analysis.names.readable) for number in numbers[:_MOST_SPAWNS]))
+            yield fold(f"{plural(len(numbers), 'spawn')} only in {name}", [*shown, *_more(numbers)])
+    yield "</section>"
 
-    def rows() -> Iterator[Sequence[str]]:
-        for pair in found[:_MOST_SPAWNS]:
-            causes = analysis.of(pair)
-            names = [(n, readable(analysis.roots[n].subject or TITLES[analysis.roots[n].kind])) for n in causes[:_MOST]]
-            links = [f'<a href="#r{n}">{_text(name)}</a>' if n in on_page else _text(name) for n, name in names]
-            more = f" and {len(causes) - _MOST} more" if causes[_MOST:] else ""
-            yield *_cells(analysis.spawns(pair)[1], readable), "<br>".join(links) + more
 
-    yield from _table(("mnemonic", "label", "first output", "root causes"), rows())
-    if found[_MOST_SPAWNS:]:
-        yield f"<p>… and {len(found) - _MOST_SPAWNS} more; <code>--json</code> has all of them.</p>"
-    yield "</details>"
+def _more(numbers: Sequence[int]) -> Iterator[str]:
+    if numbers[_MOST_SPAWNS:]:
+        yield f"<p>… and {len(numbers) - _MOST_SPAWNS} more; <code>--json</code> has all of them.</p>"
+
+
+def _cells(spawn: Spawn, readable: Callable[[str], str]) -> tuple[str, ...]:
+    output = readable(spawn.listed[0]) if spawn.listed else ""
+    return text(spawn.mnemonic), text(readable(spawn.label)), f"<code>{text(output)}</code>"
+
+
+def _links(analysis: Analysis, pair: int, on_page: set[int]) -> str:
+    """Return the root causes of a spawn, with links to those that are on the page."""
+    causes = analysis.of(pair)
+    names = [(n, analysis.names.readable(analysis.roots[n].subject or TITLES[analysis.roots[n].kind])) for n in causes[:_MOST]]
+    links = [f'<a href="#r{n}">{text(name)}</a>' if n in on_page else text(name) for n, name in names]
+    return "<br>".join(links) + (f" and {len(causes) - _MOST} more" if causes[_MOST:] else "")

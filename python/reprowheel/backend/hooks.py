@@ -31,6 +31,7 @@ from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
+from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements", "made_metadata"]
+__all__ = ["BackEnd", "ask_metadata", "check_requirements", "last_output", "made_metadata"]
 
 
+_LOG = "build.log"
 _METADATA_HOOK = "prepare_metadata_for_build_wheel"
 _T = TypeVar("_T")
 
@@ -80,7 +82,7 @@ class BackEnd:
         self._place, self._error, self._declare, self._around = place, error, declare, around
         self._containment = containment
         self._out = workspace.directory("out")
-        self._log = workspace.outside / "build.log"
+        self._log = workspace.outside / _LOG
         self._hooks: Any = BuildBackendHookCaller(
             str(tree),
             system.backend,
@@ -219,3 +221,9 @@ def made_metadata(key: str) -> Iterator[None]:
     except (ValueError, LookupError, RuntimeError, configparser.Error, zipfile.BadZipFile, zlib.error, EOFError) as e:
         msg = f"{key}: the metadata that its back end made cannot be read ({' '.join(str(e).split())})"
         raise LockError(msg, tip="patch the sdist") from e
+
+
+def last_output(workspace: Workspace) -> str:
+    """Return what the last hook printed, with the mapped path of the workspace; the middle of a long text is left out."""
+    log = workspace.outside / _LOG
+    return printed_text(log).replace(str(workspace.root), MAPPED_ROOT) if log.exists() else ""

@@ -54,7 +54,7 @@ def told_at_once(
 def _missing(request: BuildRequest, attempt: Callable[[BuildRequest], BuildResult], scratch: Path) -> Mapping[str, Sequence[str]]:
     """Return what a build still lacks of the host; its outputs are thrown away."""
     try:
-        attempt(replace(request, out=scratch / "out", report=None, debug_dir=None, wheel_file=None))
+        attempt(replace(request, out=scratch / "out", report=None, debug_dir=None, wheel_file=None, log=None))
     except ReprowheelError as e:
         return e.undeclared
     return {}

@@ -40,7 +40,7 @@ def compare_record(path: str, left: bytes, right: bytes, changed: Collection[str
         note = f"row of {row}: {ours.get(row, 'none')} on the left, {theirs.get(row, 'none')} on the right"
         return [replace(remark(path, "content", "content", note), count=len(unexplained))]
     if differing:
-        note = f"{len(differing)} rows of files that differ"
+        note = f"{len(differing)} row{'s' if len(differing) > 1 else ''} of files that differ"
         found = compare_text(path, left, right, known)[0]
         return [
             Difference(

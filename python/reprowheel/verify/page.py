@@ -2,205 +2,170 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
+from reprowheel.compare.page import causes_sentence, difference_parts
 from reprowheel.compare.render import headline
-from reprowheel.output.page_style import STYLE
-from reprowheel.output.printable import printable
-from reprowheel.verify.render import verdict_line
+from reprowheel.errors import RefusedError
+from reprowheel.output.page import banner, code, facts, fold, lines, log, page, table, text
+from reprowheel.output.this_run import this_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reprowheel.compare.model import Comparison, Difference, Excerpt
-    from reprowheel.verify.verdict import Verdict
+    from reprowheel.verify.verdict import Tried, Verdict
 
 __all__ = ["verdict_page"]
 
-_RESULTS = {
-    "equal": ("ok", "no difference"),
-    "guilty": ("bad", "makes the difference"),
-    "unknown": ("dim", "not told apart"),
-    "missing": ("dim", "not applied here"),
-    "left-out": ("dim", "left out"),
-}
-_STATUS = {
-    "equal": ("ok", "Reproducible"),
-    "different": ("bad", "Different"),
-    "unstable": ("bad", "Different"),
-    "failed": ("bad", "Failed"),
-}
-_MAX_SHOWN = 200
+_WORDS = {"equal": "reproducible", "different": "different", "unstable": "different", "failed": "failed"}
+_LABELS = ("as it is", "perturbed")
+_AGAIN = ("first build", "second build")
 
 
 def verdict_page(verdicts: Sequence[Verdict]) -> str:
     """Return the page; all text from builds is escaped."""
     good = sum(verdict.status == "equal" for verdict in verdicts)
-    title = f"{good} of {len(verdicts)} reproducible" if len(verdicts) != 1 else verdict_line(verdicts[0])
-    body = "\n".join(_body(verdicts, good))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>reprowheel verify: {_text(title[:120])}</title>\n<style>\n{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
+    is_one = len(verdicts) == 1
+    title = f"{verdicts[0].package}: {_WORDS[verdicts[0].status]}" if is_one else f"{good} of {len(verdicts)} reproducible"
+    return page("reprowheel verify", title, _one(verdicts[0]) if is_one else _several(verdicts, good))
 
 
-def _text(text: str) -> str:
-    """Return text for HTML; control characters are written as escapes, because HTML does not allow them."""
-    return escape(printable(text))
+def _one(verdict: Verdict) -> Iterator[str]:
+    yield from _parts(verdict, level=1)
+    yield from _about(verdict)
 
 
-def _body(verdicts: Sequence[Verdict], good: int) -> Iterator[str]:
-    yield "<h1>reprowheel verify</h1>"
-    if len(verdicts) > 1:
-        yield f"<p>{good} of {len(verdicts)} sdists give the same wheel when they are built again with everything"
-        yield " changed that must not matter.</p>"
-        yield _table("package", "verdict", "sha256 of the wheel")
-        for number, verdict in enumerate(verdicts):
-            kind, word = _STATUS[verdict.status]
-            yield f'<tr><td><a href="#p{number}">{_text(verdict.package)}</a></td>'
-            yield f'<td><span class="{kind}">{word}</span></td><td><code>{_text(verdict.wheel_sha256)}</code></td></tr>'
-        yield "</tbody></table></div>"
-    for number, verdict in enumerate(verdicts):
-        yield from _section(verdict, f"p{number}")
-
-
-def _table(*heads: str) -> str:
-    """Return the beginning of a table."""
-    cells = "".join(f"<th>{head}</th>" for head in heads)
-    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>'
-
-
-def _section(verdict: Verdict, anchor: str) -> Iterator[str]:
-    kind, word = _STATUS[verdict.status]
-    yield f'<section id="{anchor}">'
-    yield f'<h2><span class="badge {kind}">{word}</span> {_text(verdict.package)}</h2>'
-    yield f"<p>{_sentence(verdict)}</p>"
-    if verdict.error:
-        yield f"<pre>{_text(verdict.error)}</pre>"
-    if verdict.tip:
-        yield f"<pre>{'<br>'.join(_text(line) for line in verdict.tip.splitlines())}</pre>"
-    yield from (f"<p>{_text(note)}</p>" for note in verdict.notes)
-    yield from _summary(verdict)
-    if verdict.comparison:
-        yield from _differences(verdict.comparison)
-    if verdict.tried:
-        yield from _perturbations(verdict)
-    if verdict.diffoscope:
-        yield f"<details><summary>diffoscope</summary><pre>{_lines(verdict.diffoscope)}</pre></details>"
+def _about(verdict: Verdict | None) -> Iterator[str]:
+    built_with = verdict.built_with if verdict else ()
+    yield "<section><h2>About this page</h2>"
+    yield fold("Command line, versions and machine", [facts([*this_run("reprowheel"), *built_with])])
+    yield from _logs(verdict) if verdict else ()
     yield "</section>"
 
 
-def _lines(text: str) -> str:
-    return "\n".join(_text(line) for line in text.splitlines())
+def _several(verdicts: Sequence[Verdict], good: int) -> Iterator[str]:
+    """Yield what is wrong first: those that are reproducible are one folded table."""
+    kind, verb = ("ok" if good == len(verdicts) else "bad"), "is" if good == 1 else "are"
+    others = [(number, verdict) for number, verdict in enumerate(verdicts) if verdict.status != "equal"]
+    means = "A reproducible sdist gives the same bytes when it is built again with everything changed that must not matter."
+    yield banner(kind, f"{good} of {len(verdicts)} sdists {verb} reproducible.", means)
+    if others:
+        yield "<section>"
+        yield from table(
+            ("package", "verdict"),
+            ((f'<a href="#p{number}">{text(v.package)}</a>', f'<span class="bad">{_sentence(v)}</span>') for number, v in others),
+        )
+        yield "</section>"
+    if good:
+        equal = (v for v in verdicts if v.status == "equal")
+        rows = ((text(v.package), f"<code>{text(v.wheel_sha256)}</code>", str(v.applied)) for v in equal)
+        yield fold(f"{good} reproducible", table(("package", "sha256 of the wheel", "perturbations"), rows))
+    for number, verdict in others:
+        yield f'<section class="package" id="p{number}">'
+        yield from _parts(verdict, level=2)
+        yield from _logs(verdict)
+        yield "</section>"
+    yield from _about(None)
+
+
+def _parts(verdict: Verdict, level: int) -> Iterator[str]:
+    """Yield what is said of one sdist: verdict, what differs, what made it differ, what was built.
+
+    :param level: that of the heading with the verdict.
+    """
+    inner = f"h{level + 1}"
+    name = f"{text(verdict.package)} {'is reproducible' if verdict.status == 'equal' else 'is not reproducible'}: "
+    name = f"{text(verdict.package)} could not be verified: " if verdict.status == "failed" else name
+    sentence = _sentence(verdict)
+    yield banner("ok" if verdict.status == "equal" else "bad", f"{name}{sentence}.", *_causes(verdict), level=level)
+    if verdict.tip:
+        yield f"<pre>{lines(verdict.tip)}</pre>"
+    if verdict.comparison:
+        labels = _AGAIN if verdict.status == "unstable" else _LABELS
+        yield from difference_parts(verdict.comparison, labels, level + 1)
+    if verdict.tried:
+        yield f"<section><{inner}>What was changed in the second build</{inner}>"
+        yield from _perturbations(verdict)
+        yield "</section>"
+    yield f"<section><{inner}>What was built</{inner}>"
+    yield facts(
+        [
+            ("sdist", verdict.sdist),
+            ("its sha256", verdict.sdist_sha256),
+            ("wheel", verdict.wheel),
+            ("its sha256", verdict.wheel_sha256),
+            ("builds", f"{verdict.builds}, in {verdict.seconds:.0f} seconds"),
+        ]
+    )
+    if verdict.diffoscope:
+        yield fold("diffoscope", [log(verdict.diffoscope)])
+    yield "</section>"
 
 
 def _sentence(verdict: Verdict) -> str:
-    """Return the verdict as a sentence with markup."""
+    """Return the verdict as markup, without a full stop."""
     if verdict.status == "equal":
-        return f"Built again under <b>{verdict.applied} perturbations</b>: all outputs are the same bytes."
+        return f"the same bytes under {verdict.applied} perturbations"
     if verdict.status == "failed":
-        return "There is no wheel to compare with: the build as it is failed or was refused."
-    names = ", ".join(f"<b>{_text(t.name)}</b>" for t in verdict.guilty)
-    what = "The perturbed build fails" if verdict.error else "The two builds differ"
-    if not verdict.error and verdict.comparison:
-        what = _text(headline(verdict.comparison)).capitalize()
-    if names:
-        return f"{what}. What makes the difference: {names}."
+        return "its wheel was refused" if verdict.exit_code == RefusedError.exit_code else "the build failed"
+    what = text(headline(verdict.comparison)) if verdict.comparison else "the two builds differ"
+    what = "the perturbed build fails" if verdict.error else what
+    if verdict.guilty:
+        return f"{what} because of {', '.join(text(t.name) for t in verdict.guilty)}"
     if verdict.status == "unstable":
-        return f"{what}, even without any perturbation."
-    return f"{what} under {verdict.applied} perturbations."
+        return f"{what} from build to build, even without any perturbation"
+    return f"{what} under {verdict.applied} perturbations"
 
 
-def _summary(verdict: Verdict) -> Iterator[str]:
-    rows = [
-        ("sdist", verdict.sdist),
-        ("its sha256", verdict.sdist_sha256),
-        ("wheel", verdict.wheel),
-        ("its sha256", verdict.wheel_sha256),
-        ("builds", f"{verdict.builds}, in {verdict.seconds:.0f} seconds"),
-    ]
-    yield "<dl>"
-    for name, value in rows:
-        if value:
-            tag = "code" if "sha256" in name else "span"
-            yield f"<dt>{name}</dt><dd><{tag}>{_text(value)}</{tag}></dd>"
-    yield "</dl>"
+def _causes(verdict: Verdict) -> Iterator[str]:
+    """Yield the paragraphs below the verdict."""
+    if verdict.guilty:
+        yield from (f"<b>{text(t.name)}</b>: {code(t.changes)}" for t in verdict.guilty)
+    elif verdict.comparison:
+        yield causes_sentence(verdict.comparison)
+    yield text(verdict.error)
 
 
 def _perturbations(verdict: Verdict) -> Iterator[str]:
-    """Yield the table of perturbations; those that make a difference come first."""
-    order = {"guilty": 0, "unknown": 1, "equal": 2, "missing": 3, "left-out": 3}
-    yield "<h3>What was changed in the second build</h3>"
-    yield _table("perturbation", "result", "what is changed", "how")
-    for tried in sorted(verdict.tried, key=lambda t: order[t.result]):
-        kind, word = _RESULTS[tried.result]
-        detail = f"<br><small>{_text(tried.detail)}</small>" if tried.detail else ""
-        yield f'<tr><td>{_text(tried.name)}</td><td><span class="{kind}">{word}</span>{detail}</td>'
-        yield f"<td>{_code(tried.changes)}</td><td>{_code(tried.how)}</td></tr>"
-    yield "</tbody></table></div>"
+    """Yield a sentence for each result, with its perturbations; only those that make a difference are not folded in."""
+    yield from (f"<p>{text(note)}</p>" for note in verdict.notes)
+    found: dict[str, list[Tried]] = {}
+    for tried in verdict.tried:
+        found.setdefault(tried.result, []).append(tried)
+    if verdict.guilty:
+        yield f"<p>{_changes(found['guilty'], 'makes', 'make')} the difference:</p>"
+        yield _names(found["guilty"])
+    for result in ("equal", "unknown", "missing", "left-out"):
+        if result in found:
+            yield fold(_result(verdict, result, found[result]), [_names(found[result])])
 
 
-def _code(text: str) -> str:
-    """Return text in which parts in backquotes are code."""
-    parts = _text(text).split("`")
-    return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
+def _changes(tried: Sequence[Tried], one: str, several: str) -> str:
+    return f"{len(tried)} change {one}" if len(tried) == 1 else f"{len(tried)} changes {several}"
 
 
-def _differences(comparison: Comparison) -> Iterator[str]:
-    own = [d for d in comparison.differences if not d.follows]
-    following = [d for d in comparison.differences if d.follows]
-    yield "<h3>What differs</h3>"
-    for difference in own[:_MAX_SHOWN]:
-        yield from _difference(difference)
-    if following:
-        yield f"<details><summary>{len(following)} more, which follow from these</summary>"
-        for difference in following[:_MAX_SHOWN]:
-            yield from _difference(difference)
-        yield "</details>"
-    left_out = len(own[_MAX_SHOWN:]) + len(following[_MAX_SHOWN:])
-    if left_out:
-        yield f"<p>… and {left_out} more; <code>--json</code> has all of them.</p>"
+def _result(verdict: Verdict, result: str, tried: Sequence[Tried]) -> str:
+    """Return what is said of all perturbations with this result."""
+    if result == "equal":
+        return f"{_changes(tried, 'makes', 'make')} no difference"
+    if result == "missing":
+        return f"{_changes(tried, 'is', 'are')} not possible on this machine"
+    if result == "left-out":
+        return f"{_changes(tried, 'was', 'were')} left out"
+    if verdict.status == "unstable":
+        return f"Which of {_changes(tried, 'matters', 'matter')} was not searched: the sdist differs without any of them"
+    return f"Whether {_changes(tried, 'matters', 'matter')} is not known: the search ended before them (--max-builds)"
 
 
-def _difference(difference: Difference) -> Iterator[str]:
-    place = [difference.place] if difference.place else []
-    if difference.symbol:
-        place.append(f"in {difference.symbol}")
-    if difference.left:
-        place.append(f"offset {difference.left.offset + difference.left.start:#x}")
-    yield '<article class="difference">'
-    yield f"<h4>{_text(difference.path or 'the archive itself')}</h4>"
-    if place:
-        yield f'<p class="place">{_text(", ".join(place))}</p>'
-    if difference.note:
-        yield f"<p>{_text(difference.note)}</p>"
-    if difference.left and difference.right:
-        yield '<div class="sides">'
-        yield from _side("as it is", "minus", difference.left)
-        yield from _side("perturbed", "plus", difference.right)
-        yield "</div>"
-    if difference.count > 1:
-        yield f"<p>… and {difference.count - 1} more such places.</p>"
-    if not difference.follows:
-        shown = f": <code>{_text(difference.evidence)}</code>" if difference.evidence else ""
-        yield f"<p><b>Likely cause:</b> {_text(difference.cause.text)}{shown}.<br>"
-        yield f"<b>To do:</b> {_code(difference.cause.advice)}.</p>"
-    yield "</article>"
+def _names(tried: Sequence[Tried]) -> str:
+    def item(one: Tried) -> str:
+        detail = f"<br>{text(one.detail)}" if one.detail else ""
+        return f"<li><b>{text(one.name)}</b>: {code(one.changes)}<br><small>{code(one.how)}</small>{detail}</li>"
+
+    return f'<ul class="names">{"".join(map(item, tried))}</ul>'
 
 
-def _side(label: str, kind: str, excerpt: Excerpt) -> Iterator[str]:
-    """Yield the bytes of one side: as text with the difference marked, and as hexadecimal."""
-    yield f'<figure class="{kind}"><figcaption>{label}</figcaption>'
-    yield f"<pre>{_marked(excerpt)}</pre>"
-    if excerpt.hex:
-        yield f'<pre class="hex">{_text(excerpt.hex)}</pre>'
-    yield "</figure>"
-
-
-def _marked(excerpt: Excerpt) -> str:
-    parts = excerpt.parts
-    return f"{_text(parts[0])}<mark>{_text(parts[1])}</mark>{_text(parts[2])}"
+def _logs(verdict: Verdict) -> Iterator[str]:
+    """Yield what the back ends printed."""
+    for which, printed in verdict.logs:
+        yield fold(f"Build log, {which}", [log(printed) if printed.strip() else "<p>The back end printed nothing.</p>"])

@@ -45,6 +45,7 @@ class Outcome:
     :param applied: names of the perturbations that were active.
     :param missing: perturbation → reason for those that were not possible here.
     :param known_values: (cause, value in an unperturbed build, value in this one).
+    :param log: what the back end printed.
     :param error: one line, if the build failed; then `tip` and `exit_code` are set, too.
     """
 
@@ -56,6 +57,7 @@ class Outcome:
     applied: tuple[str, ...] = ()
     missing: Mapping[str, str]
     known_values: tuple[tuple[str, str, str], ...] = ()
+    log: str = ""
     error: str = ""
     tip: str = ""
     exit_code: int = 0
@@ -88,7 +90,7 @@ def run_build(
     names = tuple(p.name for p in perturbations if p.name not in missing)
     request = surroundings.request
     wheel = request.out / answer["wheel"] if "wheel" in answer else None
-    assert request.debug_dir and request.report  # noqa: PT018, S101 - set by the session
+    assert request.debug_dir and request.report and request.log  # noqa: PT018, S101 - set by the session
     return Outcome(
         wheel=wheel,
         debug=request.debug_dir,
@@ -98,6 +100,7 @@ def run_build(
         applied=names,
         missing=missing,
         known_values=tuple(surroundings.known_values),
+        log=request.log.read_text(encoding="utf-8") if request.log.exists() else "",
         error=answer.get("error", ""),
         tip=answer.get("tip", ""),
         exit_code=answer.get("exit_code", 0),

@@ -15,6 +15,7 @@ from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import KnownValues
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
+from reprowheel.verify.built_with import built_with
 from reprowheel.verify.locales import LOCALES, locale_in_turn
 from reprowheel.verify.outputs import compare_outcomes
 from reprowheel.verify.perturb import PERTURBATIONS
@@ -108,7 +109,7 @@ class _Verification:
             raise UsageError(msg, tip=next(iter(after.missing.values()), "Leave fewer of them out with --without."))
         self._keep(before, after)
         if before.same_as(after):
-            return self._verdict("equal", before, tried=self._tried(after, Findings()))
+            return self._verdict("equal", before, after, tried=self._tried(after, Findings()))
         return self._explain(before, after)
 
     def _first(self) -> Outcome:
@@ -146,12 +147,12 @@ class _Verification:
             note += " Other causes can hide behind this one."
             if comparison is None and not plain.error:
                 common["comparison"] = compare_outcomes(before, plain, KnownValues())
-            return self._verdict("unstable", before, tried=tried, exit_code=1, notes=(note,), **common)
+            return self._verdict("unstable", before, after, tried=tried, exit_code=1, notes=(note,), **common)
         findings = self._search(before, after, comparison)
         notes = (f"The search took {findings.builds + 1} more builds.",)
         if comparison:
             common["comparison"] = _attributed(comparison, findings)
-        return self._verdict("different", before, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
+        return self._verdict("different", before, after, tried=self._tried(after, findings), exit_code=1, notes=notes, **common)
 
     def _search(self, before: Outcome, after: Outcome, comparison: Comparison | None) -> Findings:
         by_name = {p.name: p for p in PERTURBATIONS}
@@ -184,8 +185,10 @@ class _Verification:
             tried.append(Tried(name=p.name, changes=p.changes, how=p.how, result=result, detail=detail))
         return tuple(tried)
 
-    def _verdict(self, status: str, before: Outcome, **more: Any) -> Verdict:  # noqa: ANN401 - fields of Verdict
+    def _verdict(self, status: str, before: Outcome, after: Outcome | None = None, **more: Any) -> Verdict:  # noqa: ANN401
+        """Return the verdict; `more` are fields of it."""
         wheel = before.wheel
+        logs = [("as it is", before), *([("perturbed", after)] if after else [])]
         return Verdict(
             package=self._package,
             sdist=self._sdist.name,
@@ -195,6 +198,8 @@ class _Verification:
             wheel_sha256=file_sha256(wheel) if wheel else "",
             builds=self._builds,
             seconds=self._seconds,
+            logs=tuple((name, outcome.log) for name, outcome in logs if outcome.seconds),
+            built_with=built_with(before, self._session.request.toolchain),
             **more,
         )
 

@@ -89,6 +89,7 @@ class Session:
             exclusive=True,
             debug_dir=directory / "debug",
             report=directory / "report.json",
+            log=directory / "build.log",
         )
         return Surroundings(session=self, directory=directory, request=request, cwd=Path.cwd(), env=dict(os.environ))
 

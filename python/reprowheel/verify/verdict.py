@@ -53,6 +53,8 @@ class Verdict:
     :param exit_code: exit code of the command, 0 for `equal`.
     :param notes: further findings, in sentences.
     :param diffoscope: output of diffoscope for the two wheels, if the user asked for it.
+    :param logs: (name of a build, what its back end printed), for the page.
+    :param built_with: (name, version) of interpreter, compiler and so on, for the page.
     """
 
     package: str
@@ -70,6 +72,8 @@ class Verdict:
     exit_code: int = 0
     notes: tuple[str, ...] = ()
     diffoscope: str = ""
+    logs: tuple[tuple[str, str], ...] = ()
+    built_with: tuple[tuple[str, str], ...] = ()
 
     @property
     def applied(self) -> int:
