@@ -7,8 +7,9 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from reprowheel.cli.arguments import add_progress_arguments
 from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.upload_time import parse_moment
@@ -18,79 +19,93 @@ from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import ALL, read_wanted
 from reprowheel.lock.write import lock_requirements, say
+from reprowheel.output.progress import finish
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "lock what the sdists of a requirements file need to build"
+
+
+EXAMPLES = (
+    ("reprowheel lock requirements.txt --out build-lock.json", "write the lock, or renew it; pins are kept"),
+    ("reprowheel lock requirements.txt --out build-lock.json --upgrade setuptools", "take a newer one"),
+    ("reprowheel lock uv.lock --out build-lock.json --before 7d", "nothing that is younger than a week"),
+    ("reprowheel lock requirements.txt --out build-lock.json --check", "exit 1 if it is due, and say why"),
+    ("reprowheel lock requirements.txt --out build-lock.json --why wheel", "who wants wheel?"),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
     parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra of the locked project (TOML)")
-    parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
-    parser.add_argument(
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
+    many: dict[str, Any] = {"action": "append", "default": []}
+    add = parser.add_argument_group("instead of writing the lock").add_argument
+    add("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
+    add("--offline", action="store_true", help="with --check: only what can be told without an index")
+    add("--why", default="", metavar="NAME", help="write nothing; print from which sdists to which requirement of NAME it goes")
+    add = parser.add_argument_group("what is locked").add_argument
+    add("--extra", metavar="NAME", help="an extra of the locked project (TOML)", **many)
+    add("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
+    add(
         "--dep-group",
-        action="append",
-        default=[],
         metavar="NAME",
         help=f"also lock what the flag dep_group can choose of a uv.lock: a group or an extra; {ALL} for all of them",
+        **many,
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
-    parser.add_argument("--offline", action="store_true", help="with --check: only what can be told without an index")
-    parser.add_argument(
-        "--upgrade",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"take the newest version of this build requirement; {ALL} for all of them",
-    )
-    parser.add_argument(
+    add(
         "--no-binary",
-        action="append",
-        default=[],
         metavar="NAME",
         help=f"lock its sdist even if a wheel fits; {ALL} for every distribution that has a locked sdist",
+        **many,
     )
-    parser.add_argument(
+    add(
         "--from-source",
         action="store_true",
         help="lock every distribution and every build requirement as an sdist; wheels only where a cycle needs a first one",
     )
-    parser.add_argument(
+    _add_resolution(parser, many)
+    add = parser.add_argument_group("hooks of back ends").add_argument
+    add("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
+    add(
+        "--host-tool",
+        metavar="TOOL",
+        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
+        **many,
+    )
+    add(
+        "--allow-uncontained",
+        metavar="KINDS",
+        help="run back ends though files, network or processes are not contained (docs/containment.md)",
+        **many,
+    )
+    add = parser.add_argument_group("what is printed").add_argument
+    add("--update-command", default="", metavar="TEXT", help="what messages say to run")
+    add("--json", action="store_true", help="print the result as JSON on standard output")
+    add_progress_arguments(parser)
+
+
+def _add_resolution(parser: ArgumentParser, many: Mapping[str, Any]) -> None:
+    """Declare the options that choose among what the index has."""
+    add = parser.add_argument_group("which versions and files").add_argument
+    add("--upgrade", metavar="NAME", help=f"take the newest version of this build requirement; {ALL} for all of them", **many)
+    add(
         "--before",
         default="",
-        metavar="DATE",
-        help="leave out files that the index got on or after this date or date and time (ISO 8601, UTC without a zone)",
+        metavar="WHEN",
+        help="leave out files that the index got then or later: a date or date and time (ISO 8601, UTC without a zone), "
+        "or how long ago, such as 7d, 2w or 36h",
     )
-    parser.add_argument(
+    add(
         "--portable",
         action="store_true",
         help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
     )
-    parser.add_argument(
-        "--host-tool",
-        action="append",
-        default=[],
-        metavar="TOOL",
-        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
-    )
-    parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
-    parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
-    parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
-    parser.add_argument(
-        "--allow-uncontained",
-        action="append",
-        default=[],
-        metavar="KINDS",
-        help="run back ends though files, network or processes are not contained (docs/containment.md)",
-    )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+    add("--index-url", default="", metavar="URL", help="before every configured index")
 
 
 def run(args: Namespace) -> int:
@@ -117,6 +132,7 @@ def run(args: Namespace) -> int:
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
     )
+    finish(f"{args.requirements}: locked")
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old

@@ -29,6 +29,7 @@ from reprowheel import limits
 from reprowheel.environment.interpreter import probe
 from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 from reprowheel.errors import BuildError, FetchError, LockError, UsageError
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -202,6 +203,7 @@ class Resolver:
             return ()
         if (wanted, pins) in self._answers:
             return self._answers[wanted, pins]
+        step(f"{place}: resolving its build requirements {', '.join(wanted)}")
         reasons = []
         for tried in [pins, Pins()] if pins.wheels or pins.sdists else [pins]:
             answer, reason = self._solve(wanted, tried, provide)

@@ -35,6 +35,7 @@ from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
 from reprowheel.output.printable import warn
+from reprowheel.output.progress import step
 from reprowheel.output.unexpected import of_package
 from reprowheel.removal import OpenDirectory
 from reprowheel.workspace import create_workspace
@@ -138,7 +139,7 @@ class SdistLocker:
         while self._waiting:
             key = min(self._waiting)
             user = self._waiting.pop(key)
-            self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
+            step(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
             self._add(self._standing_in_for(key, user), ())
         lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
         return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
@@ -375,7 +376,7 @@ class SdistLocker:
 
     def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
         """Build the wheel of a build requirement that exists only as an sdist, for use in this run; return its path."""
-        self._say(f"  {source.key} has no wheel: building it")
+        step(f"{source.key} has no wheel: building it")
         built = back_end.build_wheel()
         kept = self._scratch / "built" / built.name
         kept.parent.mkdir(exist_ok=True)

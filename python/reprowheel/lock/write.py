@@ -30,6 +30,7 @@ from reprowheel.lock.cycles import find_cycles
 from reprowheel.lock.resolve import Pins, target_python
 from reprowheel.lock.sdists import SdistLocker
 from reprowheel.lock.wanted import ALL, normalized_names, read_wanted
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -108,7 +109,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
             if not wanted.may_build(requirement):
                 continue
             if requirement.source != "index" or chooser.must_build(requirement, no_binary=wanted.no_binary):
-                say(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
+                step(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         lock = locker.lock()
         cycles = find_cycles(wanted.read, lock, environment=target.markers, chooser=chooser, index=index, say=say)
