@@ -21,7 +21,7 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel.cli.parser import parse
+from reprowheel.cli.command import parse
 from reprowheel.errors import ClosedOutputError, ReprowheelError
 from reprowheel.output.printable import escaped_streams, tell
 from reprowheel.output.unexpected import as_error

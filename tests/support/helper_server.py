@@ -15,7 +15,7 @@ import socket
 import sys
 
 import reprowheel.__main__ as helper
-from reprowheel.cli.parser import VERBS
+from reprowheel.cli.command import VERBS
 
 MOST = 1 << 20
 """Bytes of a message."""

@@ -18,7 +18,10 @@ __all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 HELP = "pack a commit of a git repository, or a folder, into an sdist with the same bytes everywhere"
 
 EXAMPLES = (
-    ("reprowheel archive git+https://github.com/yaml/pyyaml@49790e73684bebad1df05ff8a828fa212e87f6ae --name pyyaml", "of a commit"),
+    (
+        "reprowheel archive git+https://example.org/mylib.git@49790e73684bebad1df05ff8a828fa212e87f6ae --name mylib",
+        "of a commit",
+    ),
     ("reprowheel archive ./mylib --name mylib --version 1.2 --out sdists", "of a folder"),
 )
 

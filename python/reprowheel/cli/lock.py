@@ -6,24 +6,27 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from reprowheel.cli.arguments import add_progress_arguments
 from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
-from reprowheel.fetch.upload_time import parse_moment
+from reprowheel.fetch.upload_time import parse_moment, shown_moment
 from reprowheel.files import atomic_file
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import ALL, read_wanted
+from reprowheel.lock.why import Why
 from reprowheel.lock.write import lock_requirements, say
 from reprowheel.output.progress import finish
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 __all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
@@ -42,7 +45,13 @@ EXAMPLES = (
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
     parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build-lock.json"),
+        metavar="FILE",
+        help="the build lock; its pins are kept (default: build-lock.json)",
+    )
     many: dict[str, Any] = {"action": "append", "default": []}
     add = parser.add_argument_group("instead of writing the lock").add_argument
     add("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
@@ -111,28 +120,23 @@ def _add_resolution(parser: ArgumentParser, many: Mapping[str, Any]) -> None:
 def run(args: Namespace) -> int:
     """Run the verb with parsed arguments and return its exit code."""
     out: Path = args.out
+    if args.why and (args.check or args.offline):
+        msg = "--why goes with neither --check nor --offline"
+        raise UsageError(msg, tip="It asks the index and the back ends, and writes nothing.")
     if args.offline:
         return _run_offline(args)
-    if not args.check:
+    if not args.check and not args.why:
         _check_writable(out)
     previous = read_build_lock(out) if out.exists() else BuildLock()
-    lock = lock_requirements(
-        args.requirements,
-        previous=previous,
-        python=args.python,
-        index_url=args.index_url,
-        upgrade=args.upgrade,
-        no_binary=args.no_binary,
-        portable=args.portable,
-        from_source=args.from_source,
-        before=parse_moment(args.before) if args.before else None,
-        extras=args.extra,
-        groups=args.group,
-        dep_groups=args.dep_group,
-        allow_uncontained=allowed_kinds(args.allow_uncontained),
-        host_tools=args.host_tool,
-    )
+    before = parse_moment(args.before) if args.before else None
+    if before and args.before != shown_moment(before):
+        say(f"--before {args.before}: what the index got before {shown_moment(before)}")
+    why = Why(args.why) if args.why else None
+    lock = _locked(args, previous, before, why)
     finish(f"{args.requirements}: locked")
+    if why:
+        return _tell_why(args, why)
+    lock = replace(lock, before=_recorded(args, previous, lock, before))
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old
@@ -145,6 +149,48 @@ def run(args: Namespace) -> int:
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
+
+
+def _locked(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
+    """Lock as the arguments say."""
+    return lock_requirements(
+        args.requirements,
+        previous=previous,
+        python=args.python,
+        index_url=args.index_url,
+        upgrade=args.upgrade,
+        no_binary=args.no_binary,
+        portable=args.portable,
+        from_source=args.from_source,
+        before=before,
+        extras=args.extra,
+        groups=args.group,
+        dep_groups=args.dep_group,
+        allow_uncontained=allowed_kinds(args.allow_uncontained),
+        host_tools=args.host_tool,
+        why=why,
+    )
+
+
+def _tell_why(args: Namespace, why: Why) -> int:
+    """Print the ways to a build requirement; the exit code is 1 if there is none."""
+    if args.json:
+        print(json.dumps({"name": why.name, "versions": why.versions, "ways": why.ways}, sort_keys=True))
+    elif why.ways:
+        print(", ".join(f"{why.name}=={version}" for version in why.versions))
+        for way in why.ways:
+            print(f"  {' → '.join(way)}")
+    else:
+        print(f"{why.name}: no sdist of {args.requirements} needs it to build")
+    return 0 if why.ways else 1
+
+
+def _recorded(args: Namespace, previous: BuildLock, lock: BuildLock, before: datetime | None) -> str:
+    """Return what the lock says of `--before`: if nothing else changes, an earlier time stays, since it is still true."""
+    same = replace(lock, before=previous.before).to_json() == previous.to_json()
+    if args.check or (before and same and previous.before and parse_moment(previous.before) <= before):
+        return previous.before
+    return shown_moment(before) if before else ""
 
 
 def _run_offline(args: Namespace) -> int:

@@ -35,7 +35,6 @@ from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
 from reprowheel.output.printable import warn
-from reprowheel.output.progress import step
 from reprowheel.output.unexpected import of_package
 from reprowheel.removal import OpenDirectory
 from reprowheel.workspace import create_workspace
@@ -113,7 +112,7 @@ class SdistLocker:
         self._from_source = from_source
         self._markers = python.markers
         self._waiting: dict[str, str] = {}
-        self._resolver = Resolver(python, index, say, self._view(), build_constraints)
+        self.resolver = Resolver(python, index, say, self._view(), build_constraints)
         self._chooser = chooser
         self._pins = pins
         self._say = say
@@ -139,7 +138,7 @@ class SdistLocker:
         while self._waiting:
             key = min(self._waiting)
             user = self._waiting.pop(key)
-            step(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
+            self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
             self._add(self._standing_in_for(key, user), ())
         lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
         return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
@@ -294,7 +293,7 @@ class SdistLocker:
         )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
-        resolution = self._resolver.resolve(
+        resolution = self.resolver.resolve(
             asked,
             self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
             place=source.place,
@@ -311,7 +310,7 @@ class SdistLocker:
         """Lock and build the newest fitting sdist of a build requirement that has no wheel; `None` if no sdist fits."""
         name = canonicalize_name(requirement.name)
         sdists = self._chooser.sdists(name)
-        fitting = list(self._resolver.constrained(requirement).filter(sdists))
+        fitting = list(self.resolver.constrained(requirement).filter(sdists))
         asked_for = {pin for pin in (*pins.sdists, *pins.wheels) if pin.startswith(f"{name}==")}
         pinned = [v for v in fitting if f"{name}=={v}" in asked_for]
         if asked_for and not pinned:
@@ -376,7 +375,7 @@ class SdistLocker:
 
     def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
         """Build the wheel of a build requirement that exists only as an sdist, for use in this run; return its path."""
-        step(f"{source.key} has no wheel: building it")
+        self._say(f"  {source.key} has no wheel: building it")
         built = back_end.build_wheel()
         kept = self._scratch / "built" / built.name
         kept.parent.mkdir(exist_ok=True)

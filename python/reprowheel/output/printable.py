@@ -46,7 +46,7 @@ def shown(text: str) -> str:
 
 
 def tell(label: str, text: str) -> None:
-    """Print a line on standard error that begins with `ERROR`, `TIP` or `WARNING`, in colour at a terminal; a tip may have more."""
+    """Print a line on standard error that begins with `ERROR`, `TIP` or `WARNING`, in colour at a terminal."""
     coloured(sys.stderr, f"{label:5}", _LABELS[label])
     write(f" {shown(text) if label == 'TIP' else printable(text)}\n", sys.stderr)
 
