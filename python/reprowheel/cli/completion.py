@@ -5,7 +5,6 @@ shtab is the extra `completion` of the package. See docs/decisions.md, "Completi
 
 from __future__ import annotations
 
-import argparse
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from reprowheel.cli.parser import Parser
 
 __all__ = ["completion"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import IO
 
 __all__ = ["Parser", "WrongUseError"]
 
@@ -50,14 +49,10 @@ class Parser(argparse.ArgumentParser):
 
     def verbs(self) -> dict[str, Parser]:
         """Return the parsers of the verbs, by name."""
-        return {
-            name: verb
-            for action in self._actions
-            if isinstance(action, argparse._SubParsersAction)
-            for name, verb in action.choices.items()
-        }  # noqa: SLF001
+        found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001
+        return dict(next(found, {}))
 
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's own type is in no module
         from reprowheel.output.colour import write_help  # noqa: PLC0415 - only for help
 
-        write_help(message, file or sys.stdout)  # type: ignore[arg-type]
+        write_help(message, file or sys.stdout)

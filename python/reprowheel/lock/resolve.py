@@ -206,8 +206,8 @@ class Resolver:
         if not wanted:
             return ()
         if (wanted, pins) in self._answers:
-            answer, self.resolutions[place] = self._answers[wanted, pins]
-            return answer
+            known, self.resolutions[place] = self._answers[wanted, pins]
+            return known
         step(f"{place}: resolving its build requirements {', '.join(wanted)}")
         reasons = []
         for tried in [pins, Pins()] if pins.wheels or pins.sdists else [pins]:

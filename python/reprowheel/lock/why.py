@@ -39,7 +39,8 @@ def read_resolution(wanted: Sequence[str], report: Mapping[str, Any], markers: M
 
     :param markers: PEP 508 environment.
     """
-    versions, edges = {}, {}
+    versions: dict[str, str] = {}
+    edges: dict[str, tuple[Requirement, ...]] = {}
     for item in report["install"]:
         metadata = item["metadata"]
         name = canonicalize_name(metadata["name"])

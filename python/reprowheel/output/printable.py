@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import ClosedOutputError, UsageError
-from reprowheel.output.colour import coloured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +46,8 @@ def shown(text: str) -> str:
 
 def tell(label: str, text: str) -> None:
     """Print a line on standard error that begins with `ERROR`, `TIP` or `WARNING`, in colour at a terminal."""
+    from reprowheel.output.colour import coloured  # noqa: PLC0415 - builds that go well do not need it
+
     coloured(sys.stderr, f"{label:5}", _LABELS[label])
     write(f" {shown(text) if label == 'TIP' else printable(text)}\n", sys.stderr)
 
