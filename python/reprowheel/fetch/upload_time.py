@@ -25,7 +25,7 @@ def parse_moment(text: str, now: datetime | None = None) -> datetime:
         if ago:
             moment = (now or datetime.now(UTC)).replace(microsecond=0) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     if moment is None:
-        msg = f"--before {text}: is no date and no time ago; expected ISO 8601, or a number of hours (h), days (d) or weeks (w)"
+        msg = f"--before {text}: is no date; expected ISO 8601, or how long ago: a number of hours (h), days (d) or weeks (w)"
         raise UsageError(msg, tip="write for example 2026-01-31, 2026-01-31T12:00:00Z, 36h, 7d or 2w")
     return moment
 

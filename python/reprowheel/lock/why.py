@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reprowheel.lock.build_lock import BuildLock
 
@@ -26,29 +26,35 @@ class Resolution:
 
     :param wanted: what the sdist asks for, as PEP 508 texts.
     :param versions: name → version of each distribution of the answer.
-    :param edges: name → what the distribution asks for; only what applies here.
+    :param edges: name → what the distribution asks for, with markers.
+    :param markers: PEP 508 environment.
     """
 
     wanted: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    edges: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    edges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    markers: Mapping[str, str] = field(default_factory=dict)
+
+    def asked_by(self, requirement: Requirement) -> list[Requirement]:
+        """Return what a distribution asks for here if it is wanted with the extras of `requirement`, sorted."""
+        asked = map(Requirement, self.edges.get(canonicalize_name(requirement.name), ()))
+        return self.applying(asked, requirement.extras)
+
+    def applying(self, asked: Iterable[Requirement], extras: Iterable[str] = ()) -> list[Requirement]:
+        """Return what applies here, with these extras, sorted."""
+        known = [{**self.markers, "extra": extra} for extra in ("", *extras)]
+        return sorted((r for r in asked if not r.marker or any(r.marker.evaluate(one) for one in known)), key=str)
 
 
 def read_resolution(wanted: Sequence[str], report: Mapping[str, Any], markers: Mapping[str, str]) -> Resolution:
-    """Read pip's report of an installation.
-
-    :param markers: PEP 508 environment.
-    """
-    versions: dict[str, str] = {}
-    edges: dict[str, tuple[Requirement, ...]] = {}
-    for item in report["install"]:
-        metadata = item["metadata"]
-        name = canonicalize_name(metadata["name"])
-        extras = ["", *item.get("requested_extras", ())]
-        asked = [Requirement(text) for text in metadata.get("requires_dist", ())]
-        versions[name] = str(metadata["version"])
-        edges[name] = tuple(r for r in asked if not r.marker or any(r.marker.evaluate({**markers, "extra": e}) for e in extras))
-    return Resolution(wanted=tuple(wanted), versions=versions, edges=edges)
+    """Read pip's report of an installation."""
+    metadata = {str(canonicalize_name(item["metadata"]["name"])): item["metadata"] for item in report["install"]}
+    return Resolution(
+        wanted=tuple(wanted),
+        versions={name: str(one["version"]) for name, one in metadata.items()},
+        edges={name: tuple(one.get("requires_dist", ())) for name, one in metadata.items()},
+        markers=markers,
+    )
 
 
 class Why:
@@ -79,19 +85,19 @@ class Why:
 
 def _ways(place: str, resolution: Resolution, name: str) -> list[tuple[str, ...]]:
     """Return the shortest way to each that asks for `name`."""
-    found = []
-    seen: set[str] = set()
-    waiting: list[tuple[tuple[str, ...], tuple[Requirement, ...]]] = [((place,), tuple(map(Requirement, resolution.wanted)))]
+    found: list[tuple[str, ...]] = []
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting: list[tuple[tuple[str, ...], list[Requirement]]] = [((place,), resolution.applying(map(Requirement, resolution.wanted)))]
     while waiting:
         way, asked = waiting.pop(0)
-        for requirement in sorted(asked, key=str):
-            needed = canonicalize_name(requirement.name)
+        for requirement in asked:
+            needed = canonicalize_name(requirement.name), frozenset(requirement.extras)
             step = (*way, _shown(requirement))
-            if needed == name:
+            if needed[0] == name:
                 found.append(step)
             elif needed not in seen:
                 seen.add(needed)
-                waiting.append((step, resolution.edges.get(needed, ())))
+                waiting.append((step, resolution.asked_by(requirement)))
     return found
 
 

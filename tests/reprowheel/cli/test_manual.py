@@ -40,6 +40,14 @@ def test_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_page_is_roff() -> None:
+    """Every request in it is one of man(7), and no line of text begins like one."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    requests = {line.split()[0] for line in lines if line.startswith((".", "'"))}
+    assert requests == {'.\\"', ".B", ".I", ".PP", ".SH", ".SS", ".TH", ".TP"}
+    assert all(line and line.isprintable() for line in lines)
+
+
 @pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff")
 def test_page_is_rendered() -> None:
     """groff renders it without a warning; every verb and every option is there to read."""
@@ -95,7 +103,8 @@ def test_completion_needs_shtab(capsys: pytest.CaptureFixture[str], monkeypatch:
 
 def test_nobody_else_needs_shtab() -> None:
     """No verb imports shtab: actions do not have it."""
-    code = "import json, sys\nfrom reprowheel.cli.command import make_parser\nmake_parser()\nprint(json.dumps('shtab' in sys.modules))"
+    code = "import json, sys; from reprowheel.cli.command import make_parser; make_parser()"
+    code += "; print(json.dumps('shtab' in sys.modules))"
     run = subprocess.run(
         [sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT / "python")}
     )
