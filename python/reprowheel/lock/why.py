@@ -87,7 +87,8 @@ def _ways(place: str, resolution: Resolution, name: str) -> list[tuple[str, ...]
     """Return the shortest way to each that asks for `name`."""
     found: list[tuple[str, ...]] = []
     seen: set[tuple[str, frozenset[str]]] = set()
-    waiting: list[tuple[tuple[str, ...], list[Requirement]]] = [((place,), resolution.applying(map(Requirement, resolution.wanted)))]
+    first = resolution.applying(map(Requirement, resolution.wanted))
+    waiting: list[tuple[tuple[str, ...], list[Requirement]]] = [((place,), first)]
     while waiting:
         way, asked = waiting.pop(0)
         for requirement in asked:
