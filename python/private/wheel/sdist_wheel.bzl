@@ -65,8 +65,8 @@ def _arguments(ctx, inputs, outputs):
     args.add_all([outputs.debug], expand_directories = False, format_each = "--debug-dir=%s")
     args.add(outputs.report, format = "--report=%s")
     args.add(outputs.file, format = "--wheel-file=%s")
-    args.add("--quiet")  # Bazel shows what an action prints when it is over
     args.add("--exclusive")  # the build may have put files into the outputs' folders
+    args.add("--quiet")  # Bazel shows what an action prints when it is over
     return args
 
 def _declare(ctx, tag):
