@@ -89,7 +89,7 @@ def run(
     """A function that runs `build` on an sdist with setuptools, and returns exit code, output and errors."""
 
     def build(archive: Path, *more: str | Path) -> tuple[int, str, str]:
-        arguments = ["build", archive, "--out", tmp_path / "out", "--work-root", short_directory, "--quiet"]
+        arguments = ["build", archive, "--out", tmp_path / "out", "--work-root", short_directory]
         done = helper([*arguments, "--build-wheel", build_wheel("setuptools"), *more], Conditions(cwd=tmp_path))
         return done.returncode, done.stdout, done.stderr
 
