@@ -30,7 +30,7 @@ HELP = "build an sdist into a wheel with the same bytes everywhere"
 
 
 EXAMPLES = (
-    ("reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json", "make dist/psutil-7.2.2-….whl"),
+    ("reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json", "make a wheel in dist/"),
     ("reprowheel build psutil-7.2.2.tar.gz --resolve-build-requirements", "with what the index offers now"),
     (
         "reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json --env CFLAGS=-O1 --report report.json -v",

@@ -20,7 +20,7 @@ HELP = "unpack a wheel into site-packages, bin, include and data"
 
 EXAMPLES = (
     ("reprowheel install dist --out tree", "the one wheel in dist"),
-    ("reprowheel install tiny-1.0-py3-none-any.whl --out tree --exclude-source 'tiny/tests/*'", "without some files"),
+    ("reprowheel install tiny-1.0-py3-none-any.whl --out tree --exclude-source 'site-packages/*/tests/*'", "without tests"),
 )
 
 

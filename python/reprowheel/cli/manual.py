@@ -106,4 +106,5 @@ def _table(heading: str, rows: tuple[tuple[str, str], ...]) -> Iterator[str]:
 def _text(text: str) -> str:
     """Return text with the characters that have a meaning there escaped."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
+    escaped = "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in escaped)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
