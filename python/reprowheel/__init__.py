@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from reprowheel.settings import BuildSettings
     from reprowheel.verify import Verdict, VerifyOptions, verify_sdist
 
+__version__ = "0.1.0"
+
 __all__ = [
     "BuildError",
     "BuildLock",

@@ -17,57 +17,37 @@ if sys.version_info < (3, 11):  # before the imports, which an older Python cann
     sys.stderr.write("TIP   Start it with a newer one; --python EXE names the Python of the build, which is 3.9 or newer.\n")
     raise SystemExit(2)
 
-import argparse
 import contextlib
-import importlib
 import signal
 from typing import TYPE_CHECKING, NoReturn
 
-from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError
-from reprowheel.output.printable import escaped_streams, printable
+from reprowheel.cli.command import parse
+from reprowheel.errors import ClosedOutputError, ReprowheelError
+from reprowheel.output.printable import escaped_streams, tell
 from reprowheel.output.unexpected import as_error
 from reprowheel.utf8_mode import ensure_utf8_mode
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
     from types import FrameType
 
 __all__ = ["main"]
 
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-_VERBS = ("archive", "build", "compare", "inspect", "install", "lock", "normalize", "pin", "verify", "wheelhouse")
-
-
-def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
-    """Return the parser with these verbs; each is the module `cli/<verb>.py`, which is imported here."""
-    parser = argparse.ArgumentParser(
-        prog="reprowheel",
-        description="Build Python source distributions into wheels with the same bytes everywhere.",
-        epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 build failed, 4 result refused, 70 a defect.",
-        fromfile_prefix_chars="@",
-    )
-    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name in verbs:
-        module = importlib.import_module(f"reprowheel.cli.{name}")
-        verb = subparsers.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
-        module.add_arguments(verb)
-        verb.set_defaults(run=module.run)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     if argv is None:
         ensure_utf8_mode()
     with escaped_streams():
         try:
-            code = _run(sys.argv[1:] if argv is None else argv)
+            code = _run((sys.argv[1:] if argv is None else argv) or ["--help"])
             if sys.stdout:
                 sys.stdout.flush()
         except ReprowheelError as e:
             return _tell(e)
-        except KeyboardInterrupt:  # before or after the handlers of `_run`
-            return 128 + signal.SIGINT
+        except KeyboardInterrupt:
+            return _interrupted()
         except Exception as e:  # noqa: BLE001 - the one place that catches everything
             return _tell(as_error(e))
         return code
@@ -75,16 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     """Run one verb, with handlers for the signals that end it."""
-    asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
-    try:
-        arguments = make_parser(asked or _VERBS).parse_args(given)
-    except UnicodeDecodeError as e:
-        msg = f"a file of arguments is not UTF-8 ({e.reason})"
-        raise UsageError(msg) from e
+    arguments = parse(given)
     handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in handled}
     try:
-        return int(arguments.run(arguments))
+        with _progress(arguments):
+            return int(arguments.run(arguments))
     finally:
         for number, handler in before.items():
             if signal.getsignal(number) is _stop:  # if _stop has run, signals must stay ignored
@@ -95,15 +71,34 @@ def _tell(error: ReprowheelError) -> int:
     """Print an error, and return its exit code."""
     if sys.stderr and not isinstance(error, ClosedOutputError):
         with contextlib.suppress(ReprowheelError):
-            print(f"ERROR {printable(error.message)}", file=sys.stderr)  # noqa: T201 - a command line
+            tell("ERROR", error.message)
             if error.tip:
-                print(f"TIP   {error.tip}", file=sys.stderr)  # noqa: T201
+                tell("TIP", error.tip)
     return error.exit_code
+
+
+def _interrupted() -> int:
+    """Say a word on Ctrl-C, and return its exit code."""
+    if sys.stderr:
+        with contextlib.suppress(ReprowheelError):
+            tell("ERROR", "interrupted; what was not finished is removed, and no output is half-written")
+    return 128 + signal.SIGINT
+
+
+def _progress(arguments: Namespace) -> contextlib.AbstractContextManager[None]:
+    """Return what shows the progress of verbs that have any; actions ask for silence, and load none of it."""
+    if getattr(arguments, "quiet", True):
+        return contextlib.nullcontext()
+    from reprowheel.output.live import show_progress  # noqa: PLC0415 - see above
+
+    return show_progress(verbose=arguments.verbose)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
     """Exit by an exception, so that temporary directories are removed; ignore further signals meanwhile."""
     signal.signal(signum, signal.SIG_IGN)
+    if signum == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + signum)
 
 

@@ -37,6 +37,7 @@ from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
 from reprowheel.files import EPOCH_1980, RealTimes, fixed_umask, is_vacant, json_bytes
+from reprowheel.output.progress import step
 from reprowheel.output.publish import Outputs, check_file_target, check_folder_target
 from reprowheel.output.unexpected import of_package
 from reprowheel.patches.apply import apply_patches
@@ -71,11 +72,13 @@ def _build(request: BuildRequest) -> BuildResult:
     _check_request(request)
     out, request = request.out, _resolved(request)
     with fixed_umask(), create_workspace(request.work_root) as workspace:
+        step(f"unpacking {request.sdist.name}")
         with of_package(request.sdist.name, BuildError):
             sdist = unpack_sdist(request.sdist, workspace.directory("src"))
         name, version = _identify(request, sdist)
         with of_package(f"{name}=={version}", BuildError):
             result = _build_unpacked(request, sdist, name, version, workspace)
+            step(f"{name}=={version}: removing its workspace")
             return replace(result, wheel=out / result.wheel.name)
 
 
@@ -86,12 +89,14 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     package = f"{name}=={version}"
     sdist, inputs = _patch(request, sdist, package)
     epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
+    step(f"{package}: looking at the interpreter and the compilers")
     interpreter = probe(request.python)
     compilers = prepare_compilers(
         request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
     )
     variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
     times = RealTimes(epoch=epoch, started=started, known=sdist.times | {epoch})
+    step(f"{package}: installing its {len(request.build_wheels)} build requirements")
     environment = create_environment(
         workspace,
         interpreter,
@@ -246,6 +251,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     if name != state.name or not same_version(str(version), state.version):
         msg = f"{package}: the back end built {name}=={version}"
         raise BuildError(msg)
+    step(f"{package}: normalizing {raw.name}")
     tree, debug = workspace.outside / "tree", workspace.outside / "debug"
     normalize.unpack_wheel(raw, tree)
     rewrites = rewrite_leaks(tree, workspace)
@@ -254,6 +260,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
     files = normalize.keep_recorded(
         package, wheel=raw, tree=tree, reports=files, rewritten=[rewrite.path for rewrite in rewrites], debug=debug
     )
+    step(f"{package}: checking what the wheel tells and needs of this host")
     from_host = check_tree(request, package, tree, workspace, state.interpreter, tools=state.environment.host_tools)
     state = replace(state, found={**state.found, **from_host})
     filename = tag_for_glibc(package, tree, raw.name, request.toolchain.glibc)
@@ -265,6 +272,7 @@ def _finish(request: BuildRequest, raw: Path, workspace: Workspace, state: Build
 
 def _publish(request: BuildRequest, wheel: Path, debug: Path, report: dict[str, Any]) -> BuildResult:
     """Write all outputs to the paths of the request; the wheel comes last."""
+    step(f"{report['name']}=={report['version']}: writing the outputs")
     with Outputs(f"{report['name']}=={report['version']}") as outputs:
         add = outputs.add_folder if request.exclusive else outputs.add_files
         if request.debug_dir is not None:

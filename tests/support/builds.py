@@ -160,10 +160,11 @@ PyMODINIT_FUNC PyInit_tiny(void) {{ return PyModule_Create(&module); }}
 def helper(
     arguments: Sequence[object], conditions: Conditions | None = None, *, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m reprowheel ARGUMENTS` and return what it did; builds find bytecode that earlier ones left."""
+    """Run `python -m reprowheel ARGUMENTS` and return what it did; builds find bytecode that earlier ones left, and are quiet."""
     env = dict(conditions.env) if conditions else {}
-    kept = bytecode_cache() if "build" in arguments[:1] and "--bytecode-cache" not in arguments else None
-    words = [*map(str, arguments), *([f"--bytecode-cache={kept}"] if kept else [])]
+    builds = "build" in arguments[:1]
+    kept = bytecode_cache() if builds and "--bytecode-cache" not in arguments else None
+    words = [*map(str, arguments), *([f"--bytecode-cache={kept}"] if kept else []), *(["--quiet"] if builds else [])]
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": os.fspath(compiled_helper())} | env
     directory, umask = (conditions.cwd, conditions.umask) if conditions else (None, None)
     if python == sys.executable and can_be_forked(variables, compiled_helper()):

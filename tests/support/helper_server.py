@@ -15,6 +15,7 @@ import socket
 import sys
 
 import reprowheel.__main__ as helper
+from reprowheel.cli.command import VERBS
 
 MOST = 1 << 20
 """Bytes of a message."""
@@ -22,7 +23,7 @@ MOST = 1 << 20
 
 def main() -> int:
     """Answer the runs; in a fork, return the helper's exit code."""
-    for verb in helper._VERBS:
+    for verb in VERBS:
         importlib.import_module(f"reprowheel.cli.{verb}")
     importlib.import_module("reprowheel.build")
     gc.freeze()  # a collection in a fork would copy all memory that it shares with this process

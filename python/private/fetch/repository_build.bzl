@@ -99,6 +99,7 @@ def build_arguments(request, paths):
         "--debug-dir={}/debug".format(paths.work),
         "--report={}/report.json".format(paths.work),
         "--exclusive",
+        "--quiet",
     ]
 
 def _fingerprint(rctx, shared, settings):

@@ -172,7 +172,7 @@ def lock(
         were run, so that the build may run them, too.
       portable: (bool) whether a wheel for any platform (`py3-none-any`) is preferred for build requirements.
       from_source: (bool) whether build requirements are locked as sdists, too. `pip.parse(from_source = True)` needs this.
-      before: (str) date, or date and time (ISO 8601). Files that were uploaded to the index then or later are ignored.
+      before: (str) date, date and time (ISO 8601), or how long ago (`7d`, `2w`, `36h`). Files that were uploaded to the index then or later are ignored.
       tags: (list[str]) tags of all targets.
       visibility: (list[label]) visibility of all targets.
       **kwargs: further attributes of all targets, such as `target_compatible_with`.

@@ -37,6 +37,7 @@ def _arguments(ctx, request, wheel, verdict):
     args.add_all(ctx.attr.without, format_each = "--without=%s")
     args.add(ctx.attr.max_builds, format = "--max-builds=%s")
     args.add_all([verdict], expand_directories = False, format_each = "--verdict=%s")
+    args.add("--quiet")  # Bazel shows what an action prints when it is over
     return args
 
 def _reproducibility_test_impl(ctx):

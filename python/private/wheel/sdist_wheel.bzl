@@ -66,6 +66,7 @@ def _arguments(ctx, inputs, outputs):
     args.add(outputs.report, format = "--report=%s")
     args.add(outputs.file, format = "--wheel-file=%s")
     args.add("--exclusive")  # the build may have put files into the outputs' folders
+    args.add("--quiet")  # Bazel shows what an action prints when it is over
     return args
 
 def _declare(ctx, tag):

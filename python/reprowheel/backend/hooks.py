@@ -29,6 +29,7 @@ from reprowheel.backend.build_system import read_pkg_info, static_entry_points
 from reprowheel.backend.failure import explain, explain_loss, printed_text
 from reprowheel.containment import run_contained
 from reprowheel.errors import BuildError, LockError, ReprowheelError
+from reprowheel.output.progress import following, step
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
 from reprowheel.workspace import MAPPED_ROOT
@@ -122,6 +123,7 @@ class BackEnd:
     def _call(self, hook: str, call: Callable[[], Any], take: Callable[[Any], _T]) -> _T:
         """Run a hook, and return what `take` makes of its answer."""
         self._log.write_bytes(b"")
+        step(f"{self._place}: back end: {hook}")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # warnings about the back end, from pyproject-hooks
@@ -150,15 +152,16 @@ class BackEnd:
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """Run one hook process; its output goes to the log, for messages, and its answer to where pyproject-hooks reads it."""
         command = self._around(hook_command(cmd, self._workspace))
-        code = run_contained(
-            command,
-            cwd=cwd or ".",
-            variables={**self._environment.variables, **(extra_environ or {})},
-            log=self._log,
-            containment=self._containment,
-            place=self._place,
-            error=self._error,
-        )
+        with following(self._log):
+            code = run_contained(
+                command,
+                cwd=cwd or ".",
+                variables={**self._environment.variables, **(extra_environ or {})},
+                log=self._log,
+                containment=self._containment,
+                place=self._place,
+                error=self._error,
+            )
         if code:
             raise subprocess.CalledProcessError(code, command)
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))

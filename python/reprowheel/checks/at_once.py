@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import ReprowheelError
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,7 @@ def told_at_once(
     missing = dict(first.undeclared)
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         for _ in range(_TRIES):
+            step("building again, to tell at once what else it lacks of this host")
             more = _missing(replace(request, host_tools=[*request.host_tools, *missing["host_tools"]]), attempt, Path(scratch))
             missing |= {name: [*missing.get(name, ()), *values] for name, values in more.items()}
             if "host_tools" not in more:

@@ -13,9 +13,17 @@ from reprowheel.sources.pack import archive_directory, archive_git
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "pack a commit of a git repository, or a folder, into an sdist with the same bytes everywhere"
+
+EXAMPLES = (
+    (
+        "reprowheel archive git+https://example.org/mylib.git@49790e73684bebad1df05ff8a828fa212e87f6ae --name mylib",
+        "of a commit",
+    ),
+    ("reprowheel archive ./mylib --name mylib --version 1.2 --out sdists", "of a folder"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--name", required=True, help="the distribution's name")
     add("--version", default="", help="its version (default: what the project states, if it does)")
     add("--subdirectory", default="", metavar="DIR", help="folder of the project in the source")
-    add("--out", type=Path, required=True, metavar="DIR", help="where the archive goes")
+    add("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the archive goes (default: dist)")
     add("--json", action="store_true", help="print file name, digest, version and time on standard output")
 
 

@@ -15,29 +15,41 @@ from reprowheel.settings import build_settings
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_request_arguments", "find_wheel", "make_request"]
+__all__ = ["add_progress_arguments", "add_request_arguments", "find_wheel", "make_request"]
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options that describe a build: its inputs and settings; the verbs `build` and `verify` have them."""
-    add = parser.add_argument
-    source = parser.add_mutually_exclusive_group()
+    sdist = parser.add_argument_group("what the sdist must be")
+    sdist.add_argument("--name", default="", help="name the sdist must have")
+    sdist.add_argument("--version", default="", help="version the sdist must have")
+    sdist.add_argument("--expect", type=Path, metavar="FILE", help="metadata the wheel must have, as JSON")
+    sdist.add_argument("--hub", default="", metavar="NAME", help="hub in MODULE.bazel that messages name")
+    needed = parser.add_argument_group("build requirements")
+    source = needed.add_mutually_exclusive_group()
     source.add_argument("--build-lock", type=Path, metavar="FILE", help="lock that names the build requirements")
     source.add_argument(
         "--resolve-build-requirements", action="store_true", help="resolve them from the index now, and report them"
     )
-    add("--build-wheel", type=Path, action="append", default=[], metavar="WHEEL", help="a build requirement")
-    add("--name", default="", help="name the sdist must have")
-    add("--version", default="", help="version the sdist must have")
-    add("--hub", default="", metavar="NAME", help="hub in MODULE.bazel that messages name")
-    add("--python", default="", metavar="EXE", help="interpreter to build with (default: the one running)")
-    add("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
-    add("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
-    add("--expect", type=Path, metavar="FILE", help="metadata the wheel must have, as JSON")
+    needed.add_argument("--build-wheel", type=Path, action="append", default=[], metavar="WHEEL", help="a build requirement")
+    host = parser.add_argument_group("Python, compilers and host")
+    host.add_argument("--python", default="", metavar="EXE", help="interpreter to build with (default: the one running)")
+    host.add_argument("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
+    host.add_argument("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
+    host.add_argument("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
+    settings = parser.add_argument_group("settings of the build")
+    limits = parser.add_argument_group("limits of the build, which change no byte of the wheel")
     for setting in build_settings().values():
         for option in setting.options:
-            add(option.name, help=option.help, **option.arguments)
-    add("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
+            group = limits if option.name.startswith(("--max-", "--jobs")) else settings
+            group.add_argument(option.name, help=option.help, **option.arguments)
+
+
+def add_progress_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of verbs that take long: how much they tell on standard error while they run."""
+    group = parser.add_argument_group("what is told meanwhile").add_mutually_exclusive_group()
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress: only results, warnings and errors")
+    group.add_argument("-v", "--verbose", action="store_true", help="also what back ends and compilers print, as it comes")
 
 
 def make_request(arguments: argparse.Namespace) -> BuildRequest:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.build import build_wheel
 from reprowheel.checks.at_once import told_at_once
-from reprowheel.cli.arguments import add_request_arguments, make_request
+from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, make_request
 from reprowheel.compilers.cache import find_compiler_cache
 from reprowheel.environment.fingerprint import check_fingerprint
 from reprowheel.errors import LockError, UsageError
+from reprowheel.output.progress import finish
 from reprowheel.request import BuildRequest, requirement_template
 
 if TYPE_CHECKING:
@@ -23,25 +24,37 @@ if TYPE_CHECKING:
 
     from reprowheel.request import BuildResult
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "build an sdist into a wheel with the same bytes everywhere"
 
 
+EXAMPLES = (
+    ("reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json", "make a wheel in dist/"),
+    ("reprowheel build psutil-7.2.2.tar.gz --resolve-build-requirements", "with what the index offers now"),
+    (
+        "reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json --env CFLAGS=-O1 --report report.json -v",
+        "and watch it",
+    ),
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's options."""
-    add = parser.add_argument
-    add("sdist", type=Path, metavar="SDIST", help="the source distribution")
-    add("--out", type=Path, required=True, metavar="DIR", help="directory that the wheel is added to")
-    add_request_arguments(parser)
+    parser.add_argument("sdist", type=Path, metavar="SDIST", help="the source distribution")
+    add = parser.add_argument_group("results").add_argument
+    add("--out", type=Path, default=Path("dist"), metavar="DIR", help="directory that the wheel is added to (default: dist)")
     add("--exclusive", action="store_true", help="DIR of --out and --debug-dir must be empty, and holds nothing else in the end")
     add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
-    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
-    add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
-    add("--bytecode-cache", type=Path, metavar="DIR", help="folder that keeps bytecode of build requirements for later builds")
     add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")
     add("--report", type=Path, metavar="FILE", help="where the JSON report goes")
     add("--json", action="store_true", help="print the report on standard output")
+    add_request_arguments(parser)
+    add = parser.add_argument_group("caches, which change no byte of the wheel").add_argument
+    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
+    add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
+    add("--bytecode-cache", type=Path, metavar="DIR", help="folder that keeps bytecode of build requirements for later builds")
+    add_progress_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         result = _build_locked(arguments.build_lock, request)
     else:
         result = build_wheel(request)
+    finish(f"{result.report['name']}=={result.report['version']}: built")
     if cache and result.cache_use:
         print(f"{cache.kind}: {result.cache_use.hits} hits, {result.cache_use.misses} misses", file=sys.stderr)
     if arguments.json:

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-__all__ = ["HELP", "Inspection", "add_arguments", "inspect_path", "run"]
+__all__ = ["EXAMPLES", "HELP", "Inspection", "add_arguments", "inspect_path", "run"]
 
 HELP = "say whether a wheel or file is in canonical form, and what in it depends on where it was built"
+
+EXAMPLES = (
+    ("reprowheel inspect psutil-7.2.2-cp314-cp314-linux_x86_64.whl", "of a wheel that anybody built"),
+    ("reprowheel inspect _psutil_linux.abi3.so --json", "of one file; the findings as JSON"),
+)
 
 _PLACE = re.compile(rb"/(?:home|root|Users|tmp|var/tmp|private|build|builds|workspace|__w|mnt|dev/shm)/[\w.+@~/-]{2,200}")
 """Paths that look like a folder of one machine or user."""

@@ -14,9 +14,14 @@ from reprowheel.install.tree import copy_dist_info, copy_file, install_wheel
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "unpack a wheel into site-packages, bin, include and data"
+
+EXAMPLES = (
+    ("reprowheel install dist --out tree", "the one wheel in dist"),
+    ("reprowheel install tiny-1.0-py3-none-any.whl --out tree --exclude-source 'site-packages/*/tests/*'", "without tests"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,117 +6,137 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from reprowheel.cli.arguments import add_progress_arguments
 from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
-from reprowheel.fetch.upload_time import parse_moment
+from reprowheel.fetch.upload_time import parse_moment, shown_moment
 from reprowheel.files import atomic_file
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import ALL, read_wanted
+from reprowheel.lock.why import Why
 from reprowheel.lock.write import lock_requirements, say
+from reprowheel.output.progress import finish
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "lock what the sdists of a requirements file need to build"
+
+
+EXAMPLES = (
+    ("reprowheel lock requirements.txt --out build-lock.json", "write the lock, or renew it; pins are kept"),
+    ("reprowheel lock requirements.txt --out build-lock.json --upgrade setuptools", "take a newer one"),
+    ("reprowheel lock uv.lock --out build-lock.json --before 7d", "nothing that is younger than a week"),
+    ("reprowheel lock requirements.txt --out build-lock.json --check", "exit 1 if it is due, and say why"),
+    ("reprowheel lock requirements.txt --out build-lock.json --why wheel", "who wants wheel?"),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
     parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra of the locked project (TOML)")
-    parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
     parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build-lock.json"),
+        metavar="FILE",
+        help="the build lock; its pins are kept (default: build-lock.json)",
+    )
+    many: dict[str, Any] = {"action": "append", "default": []}
+    add = parser.add_argument_group("instead of writing the lock").add_argument
+    add("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
+    add("--offline", action="store_true", help="with --check: only what can be told without an index")
+    add("--why", default="", metavar="NAME", help="write nothing; print from which sdists to which requirement of NAME it goes")
+    add = parser.add_argument_group("what is locked").add_argument
+    add("--extra", metavar="NAME", help="an extra of the locked project (TOML)", **many)
+    add("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
+    add(
         "--dep-group",
-        action="append",
-        default=[],
         metavar="NAME",
         help=f"also lock what the flag dep_group can choose of a uv.lock: a group or an extra; {ALL} for all of them",
+        **many,
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the build lock; its pins are kept")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
-    parser.add_argument("--offline", action="store_true", help="with --check: only what can be told without an index")
-    parser.add_argument(
-        "--upgrade",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"take the newest version of this build requirement; {ALL} for all of them",
-    )
-    parser.add_argument(
+    add(
         "--no-binary",
-        action="append",
-        default=[],
         metavar="NAME",
         help=f"lock its sdist even if a wheel fits; {ALL} for every distribution that has a locked sdist",
+        **many,
     )
-    parser.add_argument(
+    add(
         "--from-source",
         action="store_true",
         help="lock every distribution and every build requirement as an sdist; wheels only where a cycle needs a first one",
     )
-    parser.add_argument(
+    _add_resolution(parser, many)
+    add = parser.add_argument_group("hooks of back ends").add_argument
+    add("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
+    add(
+        "--host-tool",
+        metavar="TOOL",
+        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
+        **many,
+    )
+    add(
+        "--allow-uncontained",
+        metavar="KINDS",
+        help="run back ends though files, network or processes are not contained (docs/containment.md)",
+        **many,
+    )
+    add = parser.add_argument_group("what is printed").add_argument
+    add("--update-command", default="", metavar="TEXT", help="what messages say to run")
+    add("--json", action="store_true", help="print the result as JSON on standard output")
+    add_progress_arguments(parser)
+
+
+def _add_resolution(parser: ArgumentParser, many: Mapping[str, Any]) -> None:
+    """Declare the options that choose among what the index has."""
+    add = parser.add_argument_group("which versions and files").add_argument
+    add("--upgrade", metavar="NAME", help=f"take the newest version of this build requirement; {ALL} for all of them", **many)
+    add(
         "--before",
         default="",
-        metavar="DATE",
-        help="leave out files that the index got on or after this date or date and time (ISO 8601, UTC without a zone)",
+        metavar="WHEN",
+        help="leave out files that the index got then or later: a date or date and time (ISO 8601, UTC without a zone), "
+        "or how long ago, such as 7d, 2w or 36h",
     )
-    parser.add_argument(
+    add(
         "--portable",
         action="store_true",
         help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
     )
-    parser.add_argument(
-        "--host-tool",
-        action="append",
-        default=[],
-        metavar="TOOL",
-        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
-    )
-    parser.add_argument("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
-    parser.add_argument("--index-url", default="", metavar="URL", help="before every configured index")
-    parser.add_argument("--update-command", default="", metavar="TEXT", help="what messages say to run")
-    parser.add_argument(
-        "--allow-uncontained",
-        action="append",
-        default=[],
-        metavar="KINDS",
-        help="run back ends though files, network or processes are not contained (docs/containment.md)",
-    )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+    add("--index-url", default="", metavar="URL", help="before every configured index")
 
 
 def run(args: Namespace) -> int:
     """Run the verb with parsed arguments and return its exit code."""
     out: Path = args.out
+    if args.why and (args.check or args.offline):
+        msg = "--why goes with neither --check nor --offline"
+        raise UsageError(msg, tip="It asks the index and the back ends, and writes nothing.")
     if args.offline:
         return _run_offline(args)
-    if not args.check:
+    if not args.check and not args.why:
         _check_writable(out)
     previous = read_build_lock(out) if out.exists() else BuildLock()
-    lock = lock_requirements(
-        args.requirements,
-        previous=previous,
-        python=args.python,
-        index_url=args.index_url,
-        upgrade=args.upgrade,
-        no_binary=args.no_binary,
-        portable=args.portable,
-        from_source=args.from_source,
-        before=parse_moment(args.before) if args.before else None,
-        extras=args.extra,
-        groups=args.group,
-        dep_groups=args.dep_group,
-        allow_uncontained=allowed_kinds(args.allow_uncontained),
-        host_tools=args.host_tool,
-    )
+    before = parse_moment(args.before) if args.before else None
+    if before and args.before != shown_moment(before):
+        say(f"--before {args.before}: what the index got before {shown_moment(before)}")
+    why = Why(args.why) if args.why else None
+    lock = _locked(args, previous, before, why)
+    finish(f"{args.requirements}: locked")
+    if why:
+        return _tell_why(args, why)
+    lock = replace(lock, before=_recorded(args, previous, lock, before))
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old
@@ -129,6 +149,48 @@ def run(args: Namespace) -> int:
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
+
+
+def _locked(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
+    """Lock as the arguments say."""
+    return lock_requirements(
+        args.requirements,
+        previous=previous,
+        python=args.python,
+        index_url=args.index_url,
+        upgrade=args.upgrade,
+        no_binary=args.no_binary,
+        portable=args.portable,
+        from_source=args.from_source,
+        before=before,
+        extras=args.extra,
+        groups=args.group,
+        dep_groups=args.dep_group,
+        allow_uncontained=allowed_kinds(args.allow_uncontained),
+        host_tools=args.host_tool,
+        why=why,
+    )
+
+
+def _tell_why(args: Namespace, why: Why) -> int:
+    """Print the ways to a build requirement; the exit code is 1 if there is none."""
+    if args.json:
+        print(json.dumps({"name": why.name, "versions": why.versions, "ways": why.ways}, sort_keys=True))
+    elif why.ways:
+        print(", ".join(f"{why.name}=={version}" for version in why.versions))
+        for way in why.ways:
+            print(f"  {' → '.join(way)}")
+    else:
+        print(f"{why.name}: no sdist of {args.requirements} needs it to build")
+    return 0 if why.ways else 1
+
+
+def _recorded(args: Namespace, previous: BuildLock, lock: BuildLock, before: datetime | None) -> str:
+    """Return what the lock says of `--before`: if nothing else changes, an earlier time stays, since it is still true."""
+    same = replace(lock, before=previous.before).to_json() == previous.to_json()
+    if args.check or (before and same and previous.before and parse_moment(previous.before) <= before):
+        return previous.before
+    return shown_moment(before) if before else ""
 
 
 def _run_offline(args: Namespace) -> int:

@@ -14,20 +14,24 @@ from reprowheel.output.printable import printable, write
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "write a wheel or file so that equal contents have equal bytes"
+
+EXAMPLES = (
+    ("reprowheel normalize downloads/psutil-7.2.2-cp314-cp314-linux_x86_64.whl", "write it to dist/"),
+    ("reprowheel normalize libfoo.so --out canonical --debug-dir debug", "keep split debug information"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's options."""
-    parser.add_argument("path", type=Path, metavar="WHEEL|FILE", help="a wheel, or a file such as a .so, .a or .pyc")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result goes, under the same name")
-    parser.add_argument("--debug-dir", type=Path, metavar="DIR", help="keep split debug information here")
-    parser.add_argument(
-        "--epoch", type=int, default=EPOCH_1980, metavar="N", help="times in data files that are later become this one"
-    )
-    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+    add = parser.add_argument
+    add("path", type=Path, metavar="WHEEL|FILE", help="a wheel, or a file such as a .so, .a or .pyc")
+    add("--out", type=Path, default=Path("dist"), metavar="DIR", help="where it goes, under the same name (default: dist)")
+    add("--debug-dir", type=Path, metavar="DIR", help="keep split debug information here")
+    add("--epoch", type=int, default=EPOCH_1980, metavar="N", help="times in data files that are later become this one")
+    add("--json", action="store_true", help="print what was done as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
     from reprowheel.pins.compare import BuiltWheel
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "record the digests of built wheels in wheels.lock, or compare them with it"
+
+EXAMPLES = (
+    ("reprowheel pin --lock wheels.lock --built report.json dist", "record the digest of a wheel"),
+    ("reprowheel pin --lock wheels.lock --built report.json dist --check", "compare it with what is recorded"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.archives.metadata import ExpectedMetadata
-from reprowheel.cli.arguments import add_request_arguments, find_wheel, make_request
+from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, find_wheel, make_request
 from reprowheel.environment.fingerprint import check_fingerprint
 from reprowheel.errors import UsageError
 from reprowheel.files import atomic_file, write_json
 from reprowheel.lock.build_lock import read_build_lock
 from reprowheel.output.printable import write
+from reprowheel.output.progress import finish, step
 from reprowheel.request import requirement_template
 from reprowheel.verify import VerifyOptions, perturbation_table, verify_sdist
 from reprowheel.verify.page import verdict_page
@@ -29,33 +30,40 @@ if TYPE_CHECKING:
     from reprowheel.request import BuildRequest
     from reprowheel.verify import Verdict
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "build sdists again with everything changed that must not matter, and explain what differs"
 
 
+EXAMPLES = (
+    ("reprowheel verify psutil-7.2.2.tar.gz --build-lock build-lock.json", "one sdist"),
+    ("reprowheel verify build-lock.json --only psutil --html verdict.html", "of a lock; the verdict as a page"),
+    ("reprowheel verify psutil-7.2.2.tar.gz --resolve-build-requirements --against dist", "with a wheel that was built before"),
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's options."""
-    add = parser.add_argument
-    add("subject", type=Path, nargs="*", metavar="SDIST|BUILD-LOCK", help="sdists, or one build lock for all it names")
-    add_request_arguments(parser)
+    parser.add_argument(
+        "subject", type=Path, nargs="*", metavar="SDIST|BUILD-LOCK", help="sdists, or one build lock for all it names"
+    )
+    add = parser.add_argument_group("what is verified").add_argument
     add("--only", action="append", default=[], metavar="NAME", help="of a build lock, verify only these")
     add("--without", action="append", default=[], metavar="NAME", help="a perturbation to leave out")
     add("--max-builds", type=int, default=24, metavar="N", help="most builds that the search for the cause may take")
-    add(
-        "--against",
-        type=Path,
-        metavar="DIR",
-        help="wheel, or directory with one, that takes the place of the first build",
-    )
+    add("--perturbations", action="store_true", help="print the table of perturbations and do nothing else")
+    add = parser.add_argument_group("a wheel that takes the place of the first build").add_argument
+    add("--against", type=Path, metavar="DIR", help="wheel, or directory with one")
     add("--against-debug", type=Path, metavar="DIR", help="debug files of that wheel")
     add("--against-report", type=Path, metavar="FILE", help="report of that wheel")
+    add = parser.add_argument_group("results").add_argument
     add("--keep", type=Path, metavar="DIR", help="keep the outputs of both builds here")
     add("--diffoscope", action="store_true", help="add what diffoscope says about the two wheels")
     add("--html", type=Path, metavar="FILE", help="write the verdicts as one page")
     add("--verdict", type=Path, metavar="DIR", help="write verdict.{txt,json,html,exit} here and exit with 0")
     add("--json", action="store_true", help="print the verdicts as JSON on standard output")
-    add("--perturbations", action="store_true", help="print the table of perturbations and do nothing else")
+    add_request_arguments(parser)
+    add_progress_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -73,12 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
         keep=arguments.keep,
         diffoscope=arguments.diffoscope,
         against=_against(arguments),
-        progress=lambda line: print(line, file=sys.stderr, flush=True),
+        progress=step,
+        verbose=arguments.verbose,
     )
     verdicts = []
     for request in _requests(arguments):
         verdict = verify_sdist(request, options)
         verdicts.append(verdict)
+        finish(f"{verdict.package}: verified")
         write(verdict_text(verdict), sys.stderr if arguments.json else sys.stdout)
     return _finish(arguments, verdicts)
 

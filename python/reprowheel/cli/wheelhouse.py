@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
 HELP = "put wheels into a directory that plain pip installs from, with hashes, an SBOM and attestations"
+
+EXAMPLES = (
+    ("reprowheel wheelhouse dist --report report.json", "make the folder wheelhouse/"),
+    ("reprowheel wheelhouse dist other.whl --report report.json --out shelf --python-version 3.11", "for another Python"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("wheels", type=Path, nargs="+", metavar="WHEEL_OR_DIR", help="a wheel, or a directory of wheels")
     add("--report", type=Path, nargs="+", action="extend", default=[], metavar="FILE", help="report of a build that made one")
-    add("--out", type=Path, required=True, metavar="DIR", help="the directory to make")
+    add("--out", type=Path, default=Path("wheelhouse"), metavar="DIR", help="the directory to make (default: wheelhouse)")
     add("--name", default="wheelhouse", help="what the bill of materials calls the set (default: wheelhouse)")
     add("--builder-id", default=BUILDER_ID, metavar="URI", help="who built, for the attestations (default: %(default)s)")
     add("--python-version", default="", metavar="X.Y", help="the Python that the wheels are for (default: this one's)")

@@ -20,6 +20,7 @@ from packaging.version import Version
 from reprowheel.archives.names import archive_identity
 from reprowheel.errors import FetchError
 from reprowheel.files import atomic_file, file_sha256
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -97,6 +98,7 @@ def _fetch(index: Index, file: IndexFile, sha256s: Collection[str], directory: P
         if present in sha256s:
             return FetchedFile(path=target, sha256=present)
     directory.mkdir(parents=True, exist_ok=True)
+    step(f"fetching {file.filename}")
     try:
         with atomic_file(target) as out:
             digest = index.download(file.url, out)

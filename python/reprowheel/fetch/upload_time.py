@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reprowheel.errors import UsageError
 
 __all__ = ["parse_moment", "shown_moment", "was_uploaded_before"]
 
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
-def parse_moment(text: str) -> datetime:
-    """Parse a date, which means its start, or a date with a time (ISO 8601); without a zone it is UTC.
 
-    :raises UsageError: the text is neither.
+def parse_moment(text: str, now: datetime | None = None) -> datetime:
+    """Parse a date, which means its start, a date with a time (ISO 8601; without a zone it is UTC), or a time ago such as `7d`.
+
+    :param now: what `7d` counts from; `None`: now. The result has whole seconds then.
+    :raises UsageError: the text is none of these.
     """
+    ago = re.fullmatch(r"([0-9]{1,6})([hdw])", text.strip())
     moment = _moment(text)
+    with suppress(OverflowError):
+        if ago:
+            moment = (now or datetime.now(UTC)).replace(microsecond=0) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     if moment is None:
-        msg = f"--before {text}: is no date; expected ISO 8601"
-        raise UsageError(msg, tip="write for example 2026-01-31 or 2026-01-31T12:00:00Z")
+        msg = f"--before {text}: is no date; expected ISO 8601, or how long ago: a number of hours (h), days (d) or weeks (w)"
+        raise UsageError(msg, tip="write for example 2026-01-31, 2026-01-31T12:00:00Z, 36h, 7d or 2w")
     return moment
 
 

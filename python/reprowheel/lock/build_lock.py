@@ -73,12 +73,14 @@ class BuildLock:
     :param cycles: distributions that need each other, if the user's lock has no dependency edges. By normalized name:
         the members of the cycle that this one needs, as `name` or `name[extra,…]`, sorted.
     :param build_constraints: what the user's lock constrains build requirements to, as PEP 508 texts, sorted.
+    :param before: everything that was chosen from an index was there before this date, or date and time; empty: not told.
     """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
     wheels: Mapping[str, LockedWheel] = field(default_factory=dict)
     cycles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     build_constraints: tuple[str, ...] = ()
+    before: str = ""
 
     @classmethod
     def from_dict(cls, data: object, place: str) -> BuildLock:
@@ -100,14 +102,14 @@ class BuildLock:
         raw_cycles = _table(top, "cycles", "", problems)
         cycles = {name: _texts(raw_cycles, name, "cycles.", problems) for name in sorted(raw_cycles)}
         problems += [f"cycles: {name!r} is no normalized name" for name in cycles if not _NAME.fullmatch(name)]
-        constraints = _texts(top, "build_constraints", "", problems)
+        constraints, before = _texts(top, "build_constraints", "", problems), _text(top, "before", "", problems)
         for key, sdist in sdists.items():
             missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
             problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
         if problems:
             msg = f"{place}: {'; '.join(problems)}"
             raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
-        return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints)
+        return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints, before=before)
 
     def to_json(self) -> str:
         """Return the file's text."""
@@ -117,6 +119,7 @@ class BuildLock:
             "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
             **({"build_constraints": self.build_constraints} if self.build_constraints else {}),
+            **({"before": self.before} if self.before else {}),
         }
         return json.dumps(data, indent=2, sort_keys=True) + "\n"
 

@@ -29,6 +29,8 @@ from reprowheel import limits
 from reprowheel.environment.interpreter import probe
 from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 from reprowheel.errors import BuildError, FetchError, LockError, UsageError
+from reprowheel.lock.why import Resolution, read_resolution
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -180,7 +182,10 @@ class Resolver:
         self._view = view
         self._say = say
         self._index = index
-        self._answers: dict[tuple[tuple[str, ...], Pins], tuple[Resolved, ...]] = {}
+        self.resolutions: dict[str, Resolution] = {}
+        """Place → what was answered last for it."""
+        self._last = Resolution()
+        self._answers: dict[tuple[tuple[str, ...], Pins], tuple[tuple[Resolved, ...], Resolution]] = {}
 
     def resolve(
         self,
@@ -201,14 +206,17 @@ class Resolver:
         if not wanted:
             return ()
         if (wanted, pins) in self._answers:
-            return self._answers[wanted, pins]
+            known, self.resolutions[place] = self._answers[wanted, pins]
+            return known
+        step(f"{place}: resolving its build requirements {', '.join(wanted)}")
         reasons = []
         for tried in [pins, Pins()] if pins.wheels or pins.sdists else [pins]:
             answer, reason = self._solve(wanted, tried, provide)
             if answer is not None:
                 if tried != pins:
                     self._say(f"  {place}: the pins of the existing lock no longer fit; resolved without them")
-                self._answers[wanted, pins] = answer
+                self.resolutions[place] = self._last
+                self._answers[wanted, pins] = answer, self._last
                 return answer
             reasons.append(reason)
         bounds = f" within the build constraints {', '.join(self._constraints)}" if self._constraints else ""
@@ -241,6 +249,7 @@ class Resolver:
         while True:
             report, reason = self._pip(wanted, constraints, [b.wheel for b in built.values()])
             if report is not None:
+                self._last = read_resolution(wanted, report, self._python.markers)
                 items = (self._resolved(item, built) for item in report["install"])
                 return tuple(sorted(items, key=lambda r: r.name)), ""
             missing = _missing(reason)

@@ -112,7 +112,7 @@ class SdistLocker:
         self._from_source = from_source
         self._markers = python.markers
         self._waiting: dict[str, str] = {}
-        self._resolver = Resolver(python, index, say, self._view(), build_constraints)
+        self.resolver = Resolver(python, index, say, self._view(), build_constraints)
         self._chooser = chooser
         self._pins = pins
         self._say = say
@@ -293,7 +293,7 @@ class SdistLocker:
         )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
-        resolution = self._resolver.resolve(
+        resolution = self.resolver.resolve(
             asked,
             self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
             place=source.place,
@@ -310,7 +310,7 @@ class SdistLocker:
         """Lock and build the newest fitting sdist of a build requirement that has no wheel; `None` if no sdist fits."""
         name = canonicalize_name(requirement.name)
         sdists = self._chooser.sdists(name)
-        fitting = list(self._resolver.constrained(requirement).filter(sdists))
+        fitting = list(self.resolver.constrained(requirement).filter(sdists))
         asked_for = {pin for pin in (*pins.sdists, *pins.wheels) if pin.startswith(f"{name}==")}
         pinned = [v for v in fitting if f"{name}=={v}" in asked_for]
         if asked_for and not pinned:

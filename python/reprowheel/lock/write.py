@@ -3,8 +3,8 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
-    [--no-binary NAME]… [--from-source] [--before DATE] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL]
-    [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
+    [--no-binary NAME]… [--from-source] [--before WHEN] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL]
+    [--why NAME] [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -30,6 +30,7 @@ from reprowheel.lock.cycles import find_cycles
 from reprowheel.lock.resolve import Pins, target_python
 from reprowheel.lock.sdists import SdistLocker
 from reprowheel.lock.wanted import ALL, normalized_names, read_wanted
+from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reprowheel.lock.build_lock import BuildLock
+    from reprowheel.lock.why import Why
 
 __all__ = ["lock_archive", "lock_requirements", "say"]
 
@@ -57,6 +59,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     dep_groups: Collection[str] = (),
     allow_uncontained: tuple[str, ...] = (),
     host_tools: Collection[str] = (),
+    why: Why | None = None,
 ) -> BuildLock:
     """Return the build lock for a lock of any format.
 
@@ -71,6 +74,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param dep_groups: choices of a uv.lock that are locked besides, `:all:` for all of them.
     :param allow_uncontained: kinds of containment that back ends may lack.
     :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
+    :param why: a question, which gets its answer; sdists that have nothing to do with it are left out.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
@@ -105,12 +109,15 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
-            if not wanted.may_build(requirement):
+            if not wanted.may_build(requirement) or (why and not why.concerns(previous, requirement.key)):
                 continue
             if requirement.source != "index" or chooser.must_build(requirement, no_binary=wanted.no_binary):
-                say(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
+                step(f"[{number}/{len(wanted.requirements)}] {requirement.key}: locking its build requirements")
                 locker.add(requirement)
         lock = locker.lock()
+        if why:
+            why.answer(locker.resolver.resolutions)
+            return lock
         cycles = find_cycles(wanted.read, lock, environment=target.markers, chooser=chooser, index=index, say=say)
         return replace(lock, cycles=cycles, build_constraints=wanted.read.build_constraints)
 

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from reprowheel.errors import ClosedOutputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
-__all__ = ["EscapingStream", "escaped_streams", "printable", "shown", "warn", "write"]
+__all__ = ["EscapingStream", "before_printing", "escaped_streams", "printable", "shown", "tell", "warn", "write"]
 
 _LINE_ENDS = str.maketrans("", "", "\n\t")
+_LABELS = {"ERROR": "1;31", "TIP": "1;36", "WARNING": "1;33"}
+_before: list[Callable[[], None]] = []
+"""What is done before anything is printed: a line of progress goes out of the way."""
 
 
 def write(text: str, stream: TextIO) -> None:
@@ -41,11 +44,19 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
+def tell(label: str, text: str) -> None:
+    """Print a line on standard error that begins with `ERROR`, `TIP` or `WARNING`, in colour at a terminal."""
+    from reprowheel.output.colour import coloured  # noqa: PLC0415 - builds that go well do not need it
+
+    coloured(sys.stderr, f"{label:5}", _LABELS[label])
+    write(f" {shown(text) if label == 'TIP' else printable(text)}\n", sys.stderr)
+
+
 def warn(text: str) -> None:
     """Print a warning of one line; nothing for empty text."""
     if text and sys.stderr:
         with contextlib.suppress(OSError):
-            write(f"WARNING {printable(text)}\n", sys.stderr)
+            tell("WARNING", text)
 
 
 class EscapingStream:
@@ -67,10 +78,17 @@ class EscapingStream:
         :raises ClosedOutputError: nobody reads the stream any more.
         :raises UsageError: it cannot be written.
         """
+        for call in _before:
+            call()
         with self._checked():
             encoding = self._stream.encoding or "utf-8"
             self._stream.write(shown(text).encode(encoding, "replace").decode(encoding))
         return len(text)
+
+    def switch(self, style: str) -> None:
+        """Switch the terminal to a style (a parameter of SGR, such as `1;31`): it is ours, so it is not escaped."""
+        with self._checked():
+            self._stream.write(f"\x1b[{style}m")
 
     def flush(self) -> None:
         """Write what is buffered; errors are those of `write`."""
@@ -96,6 +114,16 @@ class EscapingStream:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
+
+
+@contextlib.contextmanager
+def before_printing(call: Callable[[], None]) -> Iterator[None]:
+    """Call `call` before anything is printed in the block."""
+    _before.append(call)
+    try:
+        yield
+    finally:
+        _before.remove(call)
 
 
 @contextlib.contextmanager

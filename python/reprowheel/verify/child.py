@@ -8,6 +8,7 @@ Exit codes: 0 if `ChildBuild.result` was written, also if the build failed.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from reprowheel.build import build_wheel
+from reprowheel.output.live import show_progress
 from reprowheel.output.unexpected import as_error
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class ChildBuild:
     host_name: str
     user_id: tuple[int, int] | None
     close_stdin: bool
+    verbose: bool = False
 
 
 def main(argv: list[str]) -> int:
@@ -55,7 +58,8 @@ def main(argv: list[str]) -> int:
     missing = _enter(child)
     answer: dict[str, object] = {"missing": missing, "pid": os.getpid()}
     try:
-        result = build_wheel(child.request)
+        with show_progress(verbose=True) if child.verbose else contextlib.nullcontext():
+            result = build_wheel(child.request)
         answer |= {"wheel": result.wheel.name}
     except Exception as e:  # noqa: BLE001 - the parent tells it, as `main` does
         error = as_error(e)

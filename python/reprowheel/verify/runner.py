@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import BuildError
 from reprowheel.files import file_sha256, sorted_files
+from reprowheel.output.progress import following
 from reprowheel.verify.child import ChildBuild
 
 if TYPE_CHECKING:
@@ -72,17 +73,19 @@ def run_build(
     perturbations: tuple[Perturbation, ...],
     *,
     limit: float | None = None,
+    verbose: bool = False,
     beat: Callable[[float], None] = lambda _: None,
 ) -> Outcome:
     """Build once with these perturbations.
 
     :param limit: seconds after which the build is stopped and counts as failed.
+    :param verbose: show on standard error what the build prints.
     :param beat: called every half minute with the seconds since the start.
     """
     surroundings = session.surroundings()
     missing = {p.name: reason for p in perturbations if (reason := p.apply(surroundings))}
     missing |= _preload(surroundings, {p.name for p in perturbations})
-    child = _child_build(surroundings)
+    child = replace(_child_build(surroundings), verbose=verbose)
     started = time.monotonic()
     answer = _run(child, surroundings, limit, beat)
     seconds = time.monotonic() - started
@@ -195,7 +198,8 @@ def _run(child: ChildBuild, surroundings: Surroundings, limit: float | None, bea
             start_new_session=True,
         )
         try:
-            late = _wait(process, limit, beat)
+            with following(log):
+                late = _wait(process, limit, beat)
         finally:
             _end(process)
     if late:

@@ -51,6 +51,7 @@ class VerifyOptions:
     :param diffoscope: run the program diffoscope, too.
     :param against: a wheel that was built elsewhere, with its debug files and report, to use as the first build.
     :param progress: takes one progress line.
+    :param verbose: let builds show on standard error what they print.
     """
 
     without: Collection[str] = ()
@@ -59,6 +60,7 @@ class VerifyOptions:
     diffoscope: bool = False
     against: tuple[Path, Path | None, Path | None] | None = None
     progress: Callable[[str], None] = lambda _: None
+    verbose: bool = False
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
@@ -125,6 +127,7 @@ class _Verification:
             self._session,
             perturbations,
             limit=self._limit,
+            verbose=self._options.verbose,
             beat=lambda seconds: self._options.progress(f"{label}: {seconds:.0f} s so far"),
         )
         self._seconds += outcome.seconds

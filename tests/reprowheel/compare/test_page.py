@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from support.visible import Outline
 
+from reprowheel.__main__ import main
 from reprowheel.compare import compare_paths
 from reprowheel.compare.page import comparison_page
 
@@ -64,3 +66,15 @@ def test_equal(tmp_path: Path) -> None:
     text = Outline(comparison_page(compare_paths(left, right))).text
     assert "✓ Both sides are equal: 1 file, 5 bytes." in text
     assert "What differs" not in text
+
+
+@pytest.mark.parametrize(("right", "code"), [("text\n", 0), ("<script>\x1b[2J\n", 1)])
+def test_option(tmp_path: Path, capsys: pytest.CaptureFixture[str], right: str, code: int) -> None:
+    """`--html` writes the page beside the answer on standard output; the exit code is the same; text of files is text."""
+    left, other = trees(tmp_path, ("one", "text\n", right))
+    assert main(["compare", str(left), str(other), "--html", str(tmp_path / "page.html")]) == code
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert ("&lt;script&gt;" in page) is bool(code)
+    assert capsys.readouterr().out.startswith("DIFFERENT" if code else "EQUAL")

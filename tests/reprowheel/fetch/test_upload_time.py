@@ -42,7 +42,19 @@ def test_moments(text: str, moment: datetime) -> None:
     assert parse_moment(shown_moment(moment)) == moment
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2024-13-01", "01.03.2024", "20240301T99"])
+@pytest.mark.parametrize(
+    ("text", "moment"), [("36h", "2024-02-28T18:30:15Z"), ("7d", "2024-02-23T06:30:15Z"), ("2w", "2024-02-16T06:30:15Z")]
+)
+def test_how_long_ago(text: str, moment: str) -> None:
+    """Hours, days and weeks count back from now, over the end of a month in a leap year, too; what is shown is the moment."""
+    now = datetime(2024, 3, 1, 6, 30, 15, 999, tzinfo=UTC)
+    assert shown_moment(parse_moment(text, now)) == moment
+    assert datetime.now(UTC) - parse_moment("0h") < timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2024-13-01", "01.03.2024", "20240301T99", "7", "7m", "-7d", "1.5d", "7d2h", "999999w", "٣d"]
+)
 def test_what_is_no_date(text: str) -> None:
     """The message has the text and an example."""
     with pytest.raises(UsageError, match=f"--before {text}: is no date; expected ISO 8601") as caught:
@@ -107,6 +119,29 @@ def test_a_lock_as_of_a_day(day: Day) -> None:
     assert day.lock("--before", "2024-03-01") == (["foo==1.0", "onlysource==1.0"], ["helper==1.0", "toy==1.0"])
     day.out.unlink()
     assert day.lock() == (["foo==1.0", "onlysource==2.0"], ["helper==2.0", "toy==1.0"])
+
+
+def test_how_long_ago_is_printed_and_recorded(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--before 2w` is one moment, which is printed and stands in the lock; later runs that change nothing else leave it."""
+    day.uploads["helper-2.0-py3-none-any.whl"] = shown_moment(datetime.now(UTC) - timedelta(days=10))
+    assert day.lock("--before", "2w")[1] == ["helper==1.0", "toy==1.0"]
+    recorded = json.loads(day.out.read_text(encoding="utf-8"))["before"]
+    assert timedelta(days=14) <= datetime.now(UTC) - parse_moment(recorded) < timedelta(days=14, minutes=10)
+    assert f"--before 2w: what the index got before {recorded}\n" in capsys.readouterr().err
+    content = day.out.read_bytes()
+    day.lock("--before", "0h")
+    assert day.out.read_bytes() == content
+    with serve(sorted(day.files.iterdir()), kind="json", uploads=day.uploads, metadata=True) as url:
+        arguments = ["lock", str(day.requirements), "--out", str(day.out), "--index-url", url, "--check"]
+        assert main([*arguments, "--before", "300h"]) == 0
+        assert main(["lock", str(day.requirements), "--out", str(day.out), "--offline", "--check", "--before", "2w"]) == 0
+    day.lock("--before", "2w", "--upgrade", "helper")
+    day.lock("--before", "0h", "--upgrade", "helper")
+    data = json.loads(day.out.read_text(encoding="utf-8"))
+    assert sorted(data["wheels"]) == ["helper==2.0", "toy==1.0"]
+    assert datetime.now(UTC) - parse_moment(data["before"]) < timedelta(minutes=10)
+    day.lock()
+    assert "before" not in json.loads(day.out.read_text(encoding="utf-8"))
 
 
 def test_pins_from_after_the_day_are_dropped(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,7 +233,7 @@ def test_one_index_that_says_when_is_enough(day: Day, monkeypatch: pytest.Monkey
 def test_a_wrong_date_is_one_line(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
     """The command line says what is wrong before it asks anything."""
     assert main(["lock", str(day.requirements), "--out", str(day.out), "--before", "soon"]) == 2
-    assert capsys.readouterr().err.startswith("ERROR --before soon: is no date; expected ISO 8601\nTIP   ")
+    assert capsys.readouterr().err.startswith("ERROR --before soon: is no date; expected ISO 8601, or how long ago: ")
 
 
 def run(day: Day, url: str) -> None:

@@ -38,7 +38,7 @@ _PATHS = struct(
     work = "build",
 )
 
-_OUTPUTS = ["--out=build/wheel", "--debug-dir=build/debug", "--report=build/report.json", "--exclusive"]
+_OUTPUTS = ["--out=build/wheel", "--debug-dir=build/debug", "--report=build/report.json", "--exclusive", "--quiet"]
 
 def _arguments_test_impl(ctx):
     """All settings reach the helper as the action passes them; what is not set is not passed."""

@@ -60,7 +60,7 @@ def _request_test_impl(ctx):
     writes = [a for a in analysistest.target_actions(env) if info.request in a.outputs.to_list()]
     asserts.equals(env, 1, len(writes))
     request = writes[0].content.splitlines() if writes[0].content else writes[0].argv
-    outputs = ["--out=", "--debug-dir=", "--report=", "--wheel-file=", "--exclusive"]
+    outputs = ["--out=", "--debug-dir=", "--report=", "--wheel-file=", "--exclusive", "--quiet"]
     given = build.argv[build.argv.index("build") + 1:]
     expected = [a for a in given if not [o for o in outputs if a.startswith(o)]]
     asserts.equals(env, expected, request)

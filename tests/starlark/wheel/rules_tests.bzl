@@ -108,6 +108,7 @@ def _arguments_test_impl(ctx):
         "--jobs=4",
     ]:
         asserts.true(env, argument in argv, "{} in {}".format(argument, argv))
+    asserts.true(env, "--quiet" in argv, "what an action prints is shown when it is over")
     asserts.true(env, "--exclusive" in argv, "what a build puts into the outputs' folders is no output")
     for option in ["--cc-toolchain=", "--fingerprint=", "--expect=", "--out=", "--debug-dir=", "--report=", "--native=", "--wheel-file="]:
         asserts.equals(env, 1, len([argument for argument in argv if argument.startswith(option)]), option)
