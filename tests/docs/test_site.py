@@ -111,7 +111,8 @@ def test_links_are_strict(tmp_path: Path) -> None:
     for name in ("tools/site", "tools/dev"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     pages = {
-        "README.md": "# First\n\n[index](docs/README.md#pages) [all](docs) [code](docs/code.bzl) [folder](docs/empty) [hidden](.x/a.md)\n",
+        "README.md": "# First\n\n[index](docs/README.md#pages) [all](docs) [code](docs/code.bzl)\n"
+        "[folder](docs/empty) [hidden](.x/a.md)\n",
         ".x/a.md": "# Hidden\n",
         "docs/README.md": "# Index\n\n## Pages\n\n| page |\n|---|\n| [one.md](one.md) |\n",
         "docs/one.md": "# One\n\n`[code](in_code.md)` [other](two.md) [heading](README.md#none)\n",
