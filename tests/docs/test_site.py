@@ -111,7 +111,9 @@ def test_links_are_strict(tmp_path: Path) -> None:
     for name in ("tools/site", "tools/dev"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     pages = {
-        "README.md": "# First\n\n[index](docs/README.md#pages) [all](docs) [code](docs/code.bzl) [folder](docs/empty)\n",
+        "README.md": "# First\n\n[index](docs/README.md#pages) [all](docs) [code](docs/code.bzl)\n"
+        "[folder](docs/empty) [hidden](.x/a.md)\n",
+        ".x/a.md": "# Hidden\n",
         "docs/README.md": "# Index\n\n## Pages\n\n| page |\n|---|\n| [one.md](one.md) |\n",
         "docs/one.md": "# One\n\n`[code](in_code.md)` [other](two.md) [heading](README.md#none)\n",
         "docs/code.bzl": "X = 1  # [a](in_source.md)\n",
@@ -126,6 +128,7 @@ def test_links_are_strict(tmp_path: Path) -> None:
     assert "'docs/one.md' contains a link 'two.md', but the target 'docs/two.md' is not found" in first
     assert "'docs/one.md' contains a link 'README.md#none', but the doc 'docs/README.md' does not contain an anchor" in second
     assert not [line for line in rest if line.startswith("WARNING")]
+    assert (tmp_path / "out/.x/a.html").exists(), "a hidden folder's page"
 
 
 @pytest.fixture(scope="module")
