@@ -168,4 +168,5 @@ def _names(tried: Sequence[Tried]) -> str:
 def _logs(verdict: Verdict) -> Iterator[str]:
     """Yield what the back ends printed."""
     for which, printed in verdict.logs:
-        yield fold(f"Build log, {which}", [log(without_credentials(printed)) if printed.strip() else "<p>The back end printed nothing.</p>"])
+        shown = log(without_credentials(printed)) if printed.strip() else "<p>The back end printed nothing.</p>"
+        yield fold(f"Build log, {which}", [shown])
