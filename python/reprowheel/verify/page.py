@@ -8,7 +8,7 @@ from reprowheel.compare.page import causes_sentence, difference_parts
 from reprowheel.compare.render import headline
 from reprowheel.errors import RefusedError
 from reprowheel.output.page import banner, code, facts, fold, lines, log, page, table, text
-from reprowheel.output.this_run import this_run
+from reprowheel.output.this_run import this_run, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ def _parts(verdict: Verdict, level: int) -> Iterator[str]:
     sentence = _sentence(verdict)
     yield banner("ok" if verdict.status == "equal" else "bad", f"{name}{sentence}.", *_causes(verdict), level=level)
     if verdict.tip:
-        yield f"<pre>{lines(verdict.tip)}</pre>"
+        yield f"<pre>{lines(without_credentials(verdict.tip))}</pre>"
     if verdict.comparison:
         labels = _AGAIN if verdict.status == "unstable" else _LABELS
         yield from difference_parts(verdict.comparison, labels, level + 1)
@@ -123,7 +123,7 @@ def _causes(verdict: Verdict) -> Iterator[str]:
         yield from (f"<b>{text(t.name)}</b>: {code(t.changes)}" for t in verdict.guilty)
     elif verdict.comparison:
         yield causes_sentence(verdict.comparison)
-    yield text(verdict.error)
+    yield text(without_credentials(verdict.error))
 
 
 def _perturbations(verdict: Verdict) -> Iterator[str]:
@@ -168,4 +168,5 @@ def _names(tried: Sequence[Tried]) -> str:
 def _logs(verdict: Verdict) -> Iterator[str]:
     """Yield what the back ends printed."""
     for which, printed in verdict.logs:
-        yield fold(f"Build log, {which}", [log(printed) if printed.strip() else "<p>The back end printed nothing.</p>"])
+        shown = log(without_credentials(printed)) if printed.strip() else "<p>The back end printed nothing.</p>"
+        yield fold(f"Build log, {which}", [shown])

@@ -143,13 +143,14 @@ def test_results_are_sentences(comparison: Comparison) -> None:
 
 def test_versions_and_logs() -> None:
     """What was built with which versions, and what the back ends printed, is folded in; escapes of terminals are text."""
-    logs = (("as it is", "compiling \x1b[31m<b>\n\tdone\n"), ("perturbed", ""))
+    logs = (("as it is", "compiling \x1b[31m<b>\n\tdone\nhttps://u:p4ss@example.org/\n"), ("perturbed", ""))
     page = verdict_page([verdict("equal", logs=logs, built_with=(("C compiler", "cc (Some) 1.2.3"),))])
     assert re.findall(r"<summary>(.*?)</summary>", page)[-3:] == [
         "Command line, versions and machine",
         "Build log, as it is",
         "Build log, perturbed",
     ]
+    assert "p4ss" not in page
     text = Outline(page).text
     for part in ("cc (Some) 1.2.3", "compiling \\x1b[31m<b>\n\tdone", "The back end printed nothing.", platform.machine()):
         assert part in text
