@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from reprowheel.output.colour import DIM, is_terminal, wants_colour
-from reprowheel.output.printable import before_printing, printable, shown
+from reprowheel.output.printable import EscapingStream, before_printing, printable, shown
 from reprowheel.output.progress import showing
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Line(_Lines):
 
     def tick(self) -> None:
         """Draw the line; text that is wider than the terminal is cut off."""
-        if not self._text:
+        if not self._text or EscapingStream.unfinished:
             return
         elapsed = f"{self.elapsed():>7}  "
         room = _columns() - len(elapsed) - 1

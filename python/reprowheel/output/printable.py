@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reprowheel.errors import ClosedOutputError, UsageError
 
@@ -66,6 +66,9 @@ class EscapingStream:
     :param needed: whether text that cannot be written is an error. It is for answers; it is not for messages.
     """
 
+    unfinished: ClassVar[bool] = False
+    """Whether the last line of any of them goes on: then a line of progress would overwrite its beginning."""
+
     def __init__(self, stream: TextIO, *, needed: bool) -> None:
         self._stream, self._needed = stream, needed
 
@@ -80,9 +83,13 @@ class EscapingStream:
         """
         for call in _before:
             call()
-        with self._checked():
-            encoding = self._stream.encoding or "utf-8"
-            self._stream.write(shown(text).encode(encoding, "replace").decode(encoding))
+        EscapingStream.unfinished = True
+        try:
+            with self._checked():
+                encoding = self._stream.encoding or "utf-8"
+                self._stream.write(shown(text).encode(encoding, "replace").decode(encoding))
+        finally:
+            EscapingStream.unfinished = not text.endswith("\n")
         return len(text)
 
     def switch(self, style: str) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -275,3 +276,24 @@ def test_progress_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r" *0\.\d s  shown \\x1b\[2J\n", capsys.readouterr().err)
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_no_line_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a line is printed in pieces, progress is drawn after its end only: a timer may come between two pieces."""
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", stream)
+        with escaped_streams(), show_progress():
+            step("working")
+            print("first half, ", end="", file=sys.stderr, flush=True)
+            signal.raise_signal(signal.SIGALRM)
+            print("second half", file=sys.stderr, flush=True)
+            signal.raise_signal(signal.SIGALRM)
+        read = b""
+        while select.select([ours], [], [], 0.5)[0]:
+            read += os.read(ours, 1 << 16)
+        shown = read.decode()
+    os.close(ours)
+    assert "first half, second half\r\n" in shown
+    assert DRAWN.findall(shown.rpartition("second half")[2])
