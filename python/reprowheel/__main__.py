@@ -21,8 +21,10 @@ import argparse
 import contextlib
 import importlib
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from reprowheel.cli.values import given_path, whole_number
 from reprowheel.errors import ClosedOutputError, ReprowheelError, UsageError
 from reprowheel.output.printable import escaped_streams, printable
 from reprowheel.output.unexpected import as_error
@@ -50,6 +52,8 @@ def make_parser(verbs: Sequence[str] = _VERBS) -> argparse.ArgumentParser:
     for name in verbs:
         module = importlib.import_module(f"reprowheel.cli.{name}")
         verb = subparsers.add_parser(name, help=module.HELP, description=module.HELP, fromfile_prefix_chars="@")
+        verb.register("type", Path, given_path)
+        verb.register("type", int, whole_number)
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
     return parser
@@ -78,6 +82,7 @@ def _run(given: Sequence[str]) -> int:
     asked = [verb for verb in _VERBS if verb in given[:1]]  # to start fast, import the modules of one verb only
     try:
         arguments = make_parser(asked or _VERBS).parse_args(given)
+        arguments.given = list(given)  # for messages with a command
     except UnicodeDecodeError as e:
         msg = f"a file of arguments is not UTF-8 ({e.reason})"
         raise UsageError(msg) from e

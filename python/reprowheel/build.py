@@ -21,7 +21,8 @@ from reprowheel.archives.names import archive_identity
 from reprowheel.archives.sdist import same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings, job_variables, legacy_settings
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, check_requirements
+from reprowheel.backend.hooks import BackEnd
+from reprowheel.backend.needed import check_requirements, named_wheels
 from reprowheel.checks.after_build import check_tree, refuse_traces
 from reprowheel.checks.at_once import told_at_once
 from reprowheel.checks.leaks import rewrite_leaks
@@ -46,6 +47,7 @@ from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
     from reprowheel.archives.sdist import Sdist
+    from reprowheel.backend.build_system import BuildSystem
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.environment.interpreter import Interpreter
     from reprowheel.request import BuildRequest
@@ -87,6 +89,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     sdist, inputs = _patch(request, sdist, package)
     epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
     interpreter = probe(request.python)
+    system = _build_system(request, sdist, package, interpreter)
     compilers = prepare_compilers(
         request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
     )
@@ -105,7 +108,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
     containment = _contain(request, interpreter, environment, workspace)
     try:
-        raw = _run_back_end(package, sdist, interpreter, environment, workspace, request, containment)
+        raw = _run_back_end(package, sdist, system, interpreter, environment, workspace, request, containment)
     except BuildError as e:
         if has_compiled(workspace.root / "headers"):
             e.undeclared = {}  # to compile all of it again might take hours
@@ -201,9 +204,21 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
     )
 
 
+def _build_system(request: BuildRequest, sdist: Sdist, package: str, interpreter: Interpreter) -> BuildSystem:
+    """Return the back end and what it requires, which must be there before any of its hooks runs."""
+    if not any((sdist.tree / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+        msg = f"{sdist.filename}: has neither pyproject.toml nor setup.py, so it is no sdist"
+        raise FetchError(msg, tip="Name the archive that its project publishes as the source distribution.")
+    system = read_build_system(sdist.tree, place=package, error=BuildError)
+    given = named_wheels(request.build_wheels)
+    check_requirements(package, system.requires, given, interpreter.markers, tip=request.how_to_lock)
+    return system
+
+
 def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
     package: str,
     sdist: Sdist,
+    system: BuildSystem,
     interpreter: Interpreter,
     environment: BuildEnvironment,
     workspace: Workspace,
@@ -211,7 +226,6 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
     containment: Containment,
 ) -> Path:
     """Run the PEP 517 back end and return the raw wheel."""
-    system = read_build_system(sdist.tree, place=package, error=BuildError)
     options = legacy_settings(
         package,
         system.backend,
@@ -232,7 +246,9 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         declare=lambda tools: request.say_how(package, {"host_tools": tools}),
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
-    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment, interpreter.markers)
+    installed = {requirement.name: requirement.version for requirement in environment.requirements}
+    asked = {*system.requires, *back_end.requires_for_wheel()}
+    check_requirements(package, asked, installed, interpreter.markers, tip=request.how_to_lock)
     return back_end.build_wheel()
 
 

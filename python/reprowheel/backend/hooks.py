@@ -18,8 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing, UnsupportedOperation
 
 from reprowheel.archives.metadata import read_dist_info, read_wheel
@@ -28,7 +26,7 @@ from reprowheel.backend.answers import AnswerError, checked_requirements, read_a
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
 from reprowheel.backend.failure import explain, explain_loss, printed_text
 from reprowheel.containment import run_contained
-from reprowheel.errors import BuildError, LockError, ReprowheelError
+from reprowheel.errors import LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
 
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements", "made_metadata"]
+__all__ = ["BackEnd", "ask_metadata", "made_metadata"]
 
 
 _METADATA_HOOK = "prepare_metadata_for_build_wheel"
@@ -160,24 +158,6 @@ class BackEnd:
         if code:
             raise subprocess.CalledProcessError(code, command)
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
-
-
-def check_requirements(package: str, required: set[str], environment: BuildEnvironment, markers: Mapping[str, str]) -> None:
-    """Raise unless every requirement of the back end is installed in a version that it accepts.
-
-    :param markers: environment of PEP 508 of the interpreter that the back end runs in.
-    :raises BuildError: a requirement is not locked, or only in another version.
-    """
-    installed = {r.name: r.version for r in environment.requirements}
-    for text in sorted(required):
-        requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({**markers, "extra": ""}):
-            continue
-        version = installed.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            found = f"{version} is locked" if version else "none is locked"
-            msg = f"{package}: its build back end requires {text}; {found}"
-            raise BuildError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
 
 
 def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str, say: Callable[[str], None]) -> WheelMetadata:

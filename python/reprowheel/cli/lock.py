@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,11 +12,13 @@ from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.upload_time import parse_moment
 from reprowheel.files import atomic_file
+from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import ALL, read_wanted
-from reprowheel.lock.write import lock_requirements, say
+from reprowheel.lock.write import lock_archive, lock_requirements, say
+from reprowheel.output.command import command
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,7 +31,7 @@ HELP = "lock what the sdists of a requirements file need to build"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
-    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
+    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml, uv.lock, or one sdist")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra of the locked project (TOML)")
     parser.add_argument("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
     parser.add_argument(
@@ -101,7 +102,13 @@ def run(args: Namespace) -> int:
     if not args.check:
         _check_writable(out)
     previous = read_build_lock(out) if out.exists() else BuildLock()
-    lock = lock_requirements(
+    lock = _lock_sdist(args, previous) if args.requirements.name.endswith(SDIST_SUFFIXES) else _lock(args, previous)
+    return _settle(args, previous, lock)
+
+
+def _lock(args: Namespace, previous: BuildLock) -> BuildLock:
+    """Lock the sdists of a requirements file."""
+    return lock_requirements(
         args.requirements,
         previous=previous,
         python=args.python,
@@ -117,6 +124,33 @@ def run(args: Namespace) -> int:
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
     )
+
+
+def _lock_sdist(args: Namespace, previous: BuildLock) -> BuildLock:
+    """Lock one sdist on disk; other entries of the lock stay."""
+    need_sdist(args.requirements)
+    lists = {"--extra": args.extra, "--group": args.group, "--dep-group": args.dep_group, "--no-binary": args.no_binary}
+    for option, names in lists.items():
+        if names:
+            msg = f"{option} goes with a requirements.txt or another lock; {args.requirements} is one sdist"
+            raise UsageError(msg)
+    return lock_archive(
+        args.requirements,
+        previous=previous,
+        python=args.python,
+        index_url=args.index_url,
+        upgrade=args.upgrade,
+        portable=args.portable,
+        from_source=args.from_source,
+        before=parse_moment(args.before) if args.before else None,
+        allow_uncontained=allowed_kinds(args.allow_uncontained),
+        host_tools=args.host_tool,
+    )
+
+
+def _settle(args: Namespace, previous: BuildLock, lock: BuildLock) -> int:
+    """Write the lock or compare it, print what has changed, and return the exit code."""
+    out: Path = args.out
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old
@@ -133,6 +167,9 @@ def run(args: Namespace) -> int:
 
 def _run_offline(args: Namespace) -> int:
     """Run `--check --offline`: check what is possible without an index; return the exit code."""
+    if args.requirements.name.endswith(SDIST_SUFFIXES):
+        msg = f"--offline goes with a requirements.txt or another lock; {args.requirements} is one sdist"
+        raise UsageError(msg)
     if not args.check or args.upgrade:
         msg = "--offline goes with --check, and not with --upgrade"
         raise UsageError(msg, tip="writing a build lock needs an index")
@@ -199,7 +236,7 @@ def _check_writable(path: Path) -> None:
 
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
-    words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
+    words = [os.fspath(args.requirements), "--out", os.fspath(args.out)]
     lists = {
         "extra": args.extra,
         "group": args.group or (),
@@ -213,7 +250,7 @@ def _command(args: Namespace) -> str:
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []
     words += ["--from-source"] * args.from_source + ["--portable"] * args.portable
-    return shlex.join(words + (["--before", args.before] if args.before else []))
+    return command("lock", *words, *(["--before", args.before] if args.before else []))
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import KnownValues
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
+from reprowheel.inputs.guess import did_you_mean
 from reprowheel.verify.locales import LOCALES, locale_in_turn
 from reprowheel.verify.outputs import compare_outcomes
 from reprowheel.verify.perturb import PERTURBATIONS
@@ -63,7 +64,7 @@ class VerifyOptions:
         unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
         if unknown:
             names = ", ".join(p.name for p in PERTURBATIONS)
-            msg = f"perturbation {unknown[0]!r} does not exist; expected one of {names}"
+            msg = f"perturbation {unknown[0]!r} does not exist{did_you_mean(unknown[0], [p.name for p in PERTURBATIONS])}; expected one of {names}"
             raise UsageError(msg)
         if self.diffoscope and not shutil.which("diffoscope"):
             msg = "--diffoscope: there is no diffoscope on PATH"
