@@ -243,7 +243,8 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         place=package,
         error=BuildError,
         containment=containment,
-        declare=lambda tools: request.say_how(package, {"host_tools": tools}),
+        declare=partial(request.say_how, package),
+        keep_log=request.keep_log,
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
     installed = {requirement.name: requirement.version for requirement in environment.requirements}

@@ -40,6 +40,7 @@ class BuildRequest(BuildSettings):
     :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
     :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
+    :param keep_log: keep the output of a back end that fails in a file, if it is longer than what the error shows.
     :param locking: what messages say to do if a build requirement is missing or stale; empty: what holds for any caller.
     :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
@@ -60,6 +61,7 @@ class BuildRequest(BuildSettings):
     wheel_file: Path | None = None
     exclusive: bool = False
     work_root: Path | None = None
+    keep_log: bool = False
     locking: str = ""
     perturb_preload: Path | None = None
 
@@ -109,6 +111,7 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         compiler_cache=request.compiler_cache,
         bytecode_cache=request.bytecode_cache,
         work_root=request.work_root,
+        keep_log=request.keep_log,
         locking=request.locking,
         perturb_preload=request.perturb_preload,
         allow_uncontained=request.allow_uncontained,

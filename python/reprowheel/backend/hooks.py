@@ -8,6 +8,7 @@ See docs/decisions.md, "One runner of hooks".
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
 import warnings
 import zipfile
@@ -24,7 +25,7 @@ from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain, explain_loss, printed_text
+from reprowheel.backend.failure import explain, explain_loss, kept_log, printed_text
 from reprowheel.containment import run_contained
 from reprowheel.errors import LockError, ReprowheelError
 from reprowheel.output.unexpected import machine_fault
@@ -56,7 +57,8 @@ class BackEnd:
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
     :param containment: what the back end may read and write, and its limits.
-    :param declare: returns text that says how to declare programs of the host, for the tip of an error.
+    :param declare: returns text that says how to declare what hooks take from the host, for the tip of an error.
+    :param keep_log: keep a long output in a file of the folder for temporary files, if a hook fails.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -71,12 +73,13 @@ class BackEnd:
         place: str,
         error: type[ReprowheelError],
         containment: Containment,
-        declare: Callable[[Sequence[str]], str],
+        declare: Callable[[Mapping[str, Sequence[str]]], str],
         around: Callable[[Sequence[str]], list[str]] = list,
+        keep_log: bool = False,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
         self._place, self._error, self._declare, self._around = place, error, declare, around
-        self._containment = containment
+        self._containment, self._keep_log = containment, keep_log
         self._out = workspace.directory("out")
         self._log = workspace.outside / "build.log"
         self._hooks: Any = BuildBackendHookCaller(
@@ -139,7 +142,9 @@ class BackEnd:
             printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
-            failure = explain(hook, printed, self._workspace, e, self._declare)
+            name = re.sub(r".*:\s+", "", self._place).partition("==")[0]
+            kept = kept_log(self._log, name) if self._keep_log else ""
+            failure = explain(hook, printed, self._workspace, e, self._declare, package=name, kept=kept)
             msg = f"{self._place}: the build back end failed: {failure.why}"
             raise self._error(msg, **failure.details) from e
 

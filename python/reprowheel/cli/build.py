@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
     cache = find_compiler_cache(program, directory) if program else None
     caches = {"compiler_cache": cache, "bytecode_cache": arguments.bytecode_cache}
-    outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive}
+    outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive, "keep_log": not arguments.exclusive}
     request = replace(make_request(arguments), **caches, **outputs)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)

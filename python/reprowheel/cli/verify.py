@@ -91,9 +91,8 @@ def _check(arguments: argparse.Namespace) -> None:
     if not arguments.subject:
         msg = "nothing to verify; expected sdists or a build lock"
         raise UsageError(msg)
-    for path in arguments.subject:
-        if not _is_lock(path):
-            need_sdist(path)
+    for path in filter(lambda subject: not _is_lock(subject), arguments.subject):
+        need_sdist(path)
     if any(_is_lock(path) for path in arguments.subject) and (len(arguments.subject) > 1 or arguments.build_lock):
         msg = f"{arguments.subject[0]}: a build lock is verified alone, and needs no --build-lock"
         raise UsageError(msg)
@@ -106,17 +105,16 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.only and not _is_lock(arguments.subject[0]):
         msg = "--only goes with a build lock, which names several sdists"
         raise UsageError(msg)
-    for option in ("against_debug", "against_report"):
-        if getattr(arguments, option) and not arguments.against:
-            msg = f"--{option.replace('_', '-')} needs --against"
-            raise UsageError(msg, tip="Name the wheel, too: --against WHEEL.")
-    _check_outputs(arguments)
+    _check_files(arguments)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
 
 
-def _check_outputs(arguments: argparse.Namespace) -> None:
-    """Raise UsageError for outputs that could not be written after all builds."""
+def _check_files(arguments: argparse.Namespace) -> None:
+    """Raise UsageError for files that lack their wheel, and for outputs that could not be written after all builds."""
+    if (arguments.against_debug or arguments.against_report) and not arguments.against:
+        msg = f"{'--against-debug' if arguments.against_debug else '--against-report'} needs --against"
+        raise UsageError(msg, tip="Name the wheel, too: --against WHEEL.")
     for option, folder in (("--keep", arguments.keep), ("--verdict", arguments.verdict)):
         if folder:
             check_folder_target(option, folder)

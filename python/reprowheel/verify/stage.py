@@ -64,7 +64,8 @@ class VerifyOptions:
         unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
         if unknown:
             names = ", ".join(p.name for p in PERTURBATIONS)
-            msg = f"perturbation {unknown[0]!r} does not exist{did_you_mean(unknown[0], [p.name for p in PERTURBATIONS])}; expected one of {names}"
+            guess = did_you_mean(unknown[0], names.split(", "))
+            msg = f"perturbation {unknown[0]!r} does not exist{guess}; expected one of {names}"
             raise UsageError(msg)
         if self.diffoscope and not shutil.which("diffoscope"):
             msg = "--diffoscope: there is no diffoscope on PATH"
