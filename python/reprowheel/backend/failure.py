@@ -145,7 +145,8 @@ def explain(  # noqa: PLR0913 - the last is keyword-only
     if not programs:
         lacks = missing_parts([why]) or ([] if _PLACED.match(why) else missing_parts(tail))
         brought = what_brings(package, lacks, declare)
-        return Explanation(f"{why}{network}", f"{brought} {tip}".lstrip(), (), "")
+        hint = brought or _unnamed_module(why, workspace.root)
+        return Explanation(f"{why}{network}", f"{hint} {tip}".lstrip(), (), "")
     declaration = declare({"host_tools": programs})
     tip = f"{_if_needed(programs, declaration)} {tip}"
     return Explanation(f"{why}; {_looked_for(programs)}{network}", tip, programs, declaration)
@@ -161,6 +162,15 @@ def explain_loss(
         return Explanation("", "", (), "")
     declaration = declare({"host_tools": programs})
     return Explanation(f"{lack}; {_looked_for(programs)}", _if_needed(programs, declaration), programs, declaration)
+
+
+def _unnamed_module(why: str, root: Path) -> str:
+    """Return what to do about a module that no build requirement brings; empty if it is one of the sdist's own."""
+    module = re.search(r"No module named '([A-Za-z_]\w*)", why)
+    if not module or any(root.glob(f"src/*/{module[1]}*")) or any(root.glob(f"src/*/src/{module[1]}*")):
+        return ""
+    where = "build-system.requires of its pyproject.toml"
+    return f"None of its build requirements has the module {module[1]}: what brings it belongs into {where}."
 
 
 def _looked_for(programs: Sequence[str]) -> str:

@@ -50,6 +50,7 @@ _SAID: dict[str, tuple[re.Pattern[str], ...]] = {
     ),
 }
 _WORDS = {"fortran": "gfortran", "rust": "cargo", "rustc": "cargo"}
+_OF_TOOLCHAIN = ("gfortran",)
 _MOST = 4
 
 
@@ -98,7 +99,7 @@ def what_brings(package: str, missing: Iterable[Missing], declare: Callable[[Map
     for part in parts:
         undeclared["host_headers"] += _headers(part)
         undeclared["host_libraries"] += part.by.libraries
-        undeclared["host_tools"] += [part.name] if part.kind == "program" else []
+        undeclared["host_tools"] += [part.name] if part.kind == "program" and part.name not in _OF_TOOLCHAIN else []
     declaration = declare({name: values for name, values in undeclared.items() if values})
     then = f", and declare it: {declaration}" if declaration else ""
     other = f"; or take a wheel of {package} from the index, which may bring it" if undeclared["host_headers"] else ""
