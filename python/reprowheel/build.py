@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.archives.sdist import LAST_EPOCH, same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings, job_variables, legacy_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd
@@ -139,6 +139,9 @@ def _check_request(request: BuildRequest) -> None:
     for option, file in (("--report", request.report), ("--wheel-file", request.wheel_file)):
         if file is not None:
             check_file_target(option, file)
+    if request.epoch is not None and request.epoch > LAST_EPOCH:
+        msg = f"--epoch {request.epoch}: is later than {LAST_EPOCH}, the last time that a zip archive can have"
+        raise UsageError(msg, tip="It is in seconds since 1970; one in milliseconds is a thousand times too large.")
     if request.compiler_cache and (request.deep or request.toolchain.compiler == ZIG):
         what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
         msg = f"a compiler cache does not go with {what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_request_arguments", "find_wheel", "how_to_lock", "make_request"]
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"[\w.+!-]+")
 _SHOWN = 3
 
 
@@ -47,6 +50,12 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
 
 def make_request(arguments: argparse.Namespace) -> BuildRequest:
     """Return the build request that the arguments describe."""
+    if arguments.name and not _NAME.fullmatch(arguments.name):
+        msg = f"--name {arguments.name!r} is no name of a distribution; expected one such as numpy"
+        raise UsageError(msg)
+    if arguments.version and not _VERSION.fullmatch(arguments.version):
+        msg = f"--version {arguments.version!r} is no version; expected one such as 1.0"
+        raise UsageError(msg)
     for wheel in arguments.build_wheel:
         need_wheel(wheel)
     return BuildRequest(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reprowheel.files import EPOCH_1980, file_sha256
 from reprowheel.normalize.path import normalize_path
 from reprowheel.output.printable import printable, write
+from reprowheel.output.publish import check_folder_target
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Normalize, and print the changes and the digest; return the exit code."""
+    check_folder_target("--out", arguments.out)
+    if arguments.debug_dir:
+        check_folder_target("--debug-dir", arguments.debug_dir)
     result, reports = normalize_path(
         arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
     )

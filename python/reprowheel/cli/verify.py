@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.cli.arguments import add_request_arguments, find_wheel, how_to_lock, make_request
 from reprowheel.environment.fingerprint import check_fingerprint
@@ -194,6 +196,7 @@ def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> 
         for sdist in arguments.subject:
             yield locked.entry(sdist)[0], sdist
         return
+    arguments.only = [str(canonicalize_name(name)) for name in arguments.only]
     keys = list(read_build_lock(lock).sdists)
     names = {key.partition("==")[0] for key in keys}
     if unknown := sorted(set(arguments.only) - names):

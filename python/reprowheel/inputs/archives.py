@@ -42,7 +42,7 @@ def need_sdist(path: Path) -> None:
 
 
 def need_wheel(path: Path) -> None:
-    """Raise UsageError unless a path can be a wheel: a regular file with such a name that is a zip."""
+    """Raise UsageError unless a path can be a wheel: a regular file with such a name."""
     need_file(path, _WHEEL, suffixes=(".whl",))
     if _sdist_name(path.name):
         tip = f"Build its wheel first: `{command('build', path, '--resolve-build-requirements', '--out', 'dist')}`"
@@ -54,12 +54,9 @@ def need_wheel(path: Path) -> None:
         parse_wheel_filename(path.name)
     except (InvalidWheelFilename, InvalidVersion) as e:
         raise _error(path, "has no name of a wheel", "NAME-VERSION-PYTHON-ABI-PLATFORM.whl") from e
-    if not zipfile.is_zipfile(path):
-        tip = "Build it again, or download it again."
-        raise _error(path, f"is {_kind(path)}, though its name ends in .whl", "a zip archive", tip=tip)
 
 
-def need_file(path: Path, what: str, *, suffixes: tuple[str, ...] = ("",)) -> None:
+def need_file(path: Path, what: str, *, suffixes: tuple[str, ...] = ("",), may_be_empty: bool = False) -> None:
     """Raise UsageError unless a path is a regular file with something in it.
 
     :param what: what it should be, for messages.
@@ -67,7 +64,7 @@ def need_file(path: Path, what: str, *, suffixes: tuple[str, ...] = ("",)) -> No
     """
     text = os.fspath(path)
     if path.is_file():
-        if path.stat().st_size == 0:
+        if path.stat().st_size == 0 and not may_be_empty:
             raise _error(path, "is empty", what)
         if not os.access(path, os.R_OK):
             raise _error(path, "cannot be read: permission denied", what)

@@ -175,14 +175,20 @@ class SdistLocker:
         :raises LockError: the file name is not that of an sdist.
         """
         identity = archive_identity(archive.name)
-        if identity is None or identity[2]:
-            msg = f"{archive.name}: not an sdist's file name; expected NAME-VERSION.tar.gz"
-            raise LockError(msg, tip="name the file as the index does")
-        name, version, _ = identity
+        name, version, is_wheel = identity or (*self._stated(archive), False)
+        if is_wheel or not name or not version:
+            msg = f"{archive.name}: neither its file name nor a PKG-INFO in it has a name and a version"
+            raise LockError(msg, tip="name the file NAME-VERSION.tar.gz, as an index does")
         source = _Source(
             name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
         )
         self._roots.append(self._add(source, ()))
+
+    def _stated(self, archive: Path) -> tuple[str, str]:
+        """Return the name and version in the PKG-INFO of an archive; empty if it has none."""
+        with tempfile.TemporaryDirectory(dir=self._scratch) as scratch:
+            sdist = unpack_sdist(archive, Path(scratch))
+            return sdist.name, sdist.version
 
     def _add(self, source: _Source, stack: tuple[str, ...]) -> str:
         """Lock one sdist and return its key."""

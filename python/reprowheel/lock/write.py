@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
 from reprowheel.fetch.index import Index
+from reprowheel.inputs.guess import did_you_mean
 from reprowheel.lock.build_lock import BuildLock
 from reprowheel.lock.choose import FileChooser
 from reprowheel.lock.cycles import find_cycles
@@ -174,7 +175,7 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool)
     pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
     known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
     for name in sorted(set(upgrade) - known):
-        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement"
+        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement{did_you_mean(name, known)}"
         raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
     result: dict[str, Pins] = {}
     for key, requirements in pins.items():
