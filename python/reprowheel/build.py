@@ -166,7 +166,7 @@ def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
         raise UsageError(msg, tip="Name them with --name and --version.")
     if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
         msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
-        raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
+        raise FetchError(msg, tip="Check --name and --version; in a lock, its hash is that of another distribution's archive.")
     return name, version
 
 

@@ -101,6 +101,9 @@ def run(args: Namespace) -> int:
         return _run_offline(args)
     if not args.check:
         _check_writable(out)
+    if out.exists() and args.requirements.exists() and out.samefile(args.requirements):
+        msg = f"--out {out}: is the lock that is read; expected another file for the build lock"
+        raise UsageError(msg, tip="Write it beside that one: --out build-lock.json.")
     previous = read_build_lock(out) if out.exists() else BuildLock()
     lock = _lock_sdist(args, previous) if args.requirements.name.endswith(SDIST_SUFFIXES) else _lock(args, previous)
     return _settle(args, previous, lock)
@@ -160,6 +163,8 @@ def _settle(args: Namespace, previous: BuildLock, lock: BuildLock) -> int:
             name = key.partition("==")[0]
             if name not in {other.partition("==")[0] for other in lock.sdists}:
                 say(f"left out: {key}, which {out} had; if it is still to be built from its sdist, add --no-binary {name}")
+    if not lock.sdists:
+        say(f"{args.requirements}: all of it is taken as wheels here; to build one from its sdist: --no-binary NAME")
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")

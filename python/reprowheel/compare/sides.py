@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -74,6 +75,9 @@ def open_side(path: Path) -> Iterator[Side]:
         yield Side(label=os.fspath(path), kind="tree", members=tuple(_tree_members(path)))
         return
     need_file(path, "a wheel, a folder, or a file such as a .so", may_be_empty=True)
+    if path.suffix == ".whl" and not zipfile.is_zipfile(path):
+        msg = f"{path}: is no zip archive, though its name ends in .whl"
+        raise UsageError(msg, tip="Build it again, or download it again.")
     if _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         try:
             with open_wheel(path) as archive:

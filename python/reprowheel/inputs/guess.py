@@ -14,13 +14,15 @@ __all__ = ["did_you_mean", "near_file"]
 
 _ALIKE = 0.6
 """How alike two names are at least; difflib's own default."""
+_ALIKE_FILES = 0.84
+"""The same for names of files, which have their suffix in common."""
 _MOST_NAMES = 2000
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, alike: float = _ALIKE) -> str:
     """Return ` (did you mean NAME?)` for the known name that is most like a word; empty if none is."""
     names = {name.lower(): name for name in sorted(known)}
-    found = difflib.get_close_matches(word.lower(), names, n=1, cutoff=_ALIKE)
+    found = difflib.get_close_matches(word.lower(), names, n=1, cutoff=alike)
     return f" (did you mean {names[found[0]]}?)" if found else ""
 
 
@@ -35,5 +37,5 @@ def near_file(path: Path, suffixes: tuple[str, ...] = ("",)) -> str:
     except OSError:
         return ""
     shown = path.parent if os.fspath(path.parent) != "." else None
-    found = did_you_mean(path.name, names)
+    found = did_you_mean(path.name, names, alike=_ALIKE_FILES)
     return found.replace("(did you mean ", f"(did you mean {shown}/", 1) if found and shown else found

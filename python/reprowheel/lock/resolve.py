@@ -29,6 +29,7 @@ from reprowheel import limits
 from reprowheel.environment.interpreter import probe
 from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 from reprowheel.errors import BuildError, FetchError, LockError, UsageError
+from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -226,9 +227,10 @@ class Resolver:
         if failures and not files:
             msg = f"{place}: {failures[0].message}; so its build requirement {missing} cannot be resolved"
             raise LockError(msg, tip=failures[0].tip)
-        unknown = self._index.unknown(missing.name)
-        if unknown and not files:
-            msg = f"{place}: its build requirement {missing} is on no index: {unknown[0]} answers 404"
+        if not files:
+            asked = [*self._index.unknown(missing.name), *map(page_url, self._index.index_urls)]
+            where = f"{asked[0]} does not have it" if asked else "no folder of find-links has it"
+            msg = f"{place}: its build requirement {missing} cannot be found: {where}"
             raise LockError(msg, tip="check the name in its pyproject.toml, and the index that pip is configured for")
 
     def constrained(self, requirement: Requirement) -> SpecifierSet:
