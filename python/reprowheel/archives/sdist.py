@@ -24,6 +24,7 @@ from reprowheel.archives.members import Member, MemberPaths, open_members
 from reprowheel.archives.metadata import read_metadata, stated_identity
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
+from reprowheel.output.unexpected import OF_THE_MACHINE
 from reprowheel.utf8_mode import ensure_utf8_names
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         msg = f"{archive.name}: {e}"
         raise FetchError(msg, tip=e.tip) from e
     except _DAMAGE as e:
+        if isinstance(e, OSError) and e.errno in OF_THE_MACHINE:
+            raise
         msg = f"{archive.name}: cannot be unpacked ({' '.join(str(e).split())}); the archive is damaged or is no sdist"
-        raise FetchError(msg) from e
+        raise FetchError(msg, tip="Download it again, and compare its hash.") from e
     if len(tops) != 1:
         names = f" ({', '.join(sorted(tops)[:_SHOWN])}{', …' if len(tops) > _SHOWN else ''})" if tops else ""
         msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}{names}, so it is no sdist"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,9 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
     check_folder_target("--out", arguments.out)
     if arguments.debug_dir:
         check_folder_target("--debug-dir", arguments.debug_dir)
-    result, reports = normalize_path(
-        arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
-    )
+    is_new = not arguments.out.exists()
+    try:
+        result, reports = normalize_path(
+            arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
+        )
+    except BaseException:
+        if is_new:
+            shutil.rmtree(arguments.out, ignore_errors=True)
+        raise
     digest = file_sha256(result)
     if arguments.json:
         done = {"path": str(result), "sha256": digest, "files": [report.as_dict() for report in reports]}

@@ -17,7 +17,6 @@ from reprowheel.files import chunks, irregular_files, sorted_files
 from reprowheel.inputs.archives import need_file
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
