@@ -80,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         against=_against(arguments),
         progress=lambda line: print(line, file=sys.stderr, flush=True),
     )
+    for path in filter(lambda subject: not _is_lock(subject), arguments.subject):
+        need_sdist(path)
     verdicts = []
     for request in _requests(arguments):
         verdict = verify_sdist(request, options)
@@ -93,8 +95,6 @@ def _check(arguments: argparse.Namespace) -> None:
     if not arguments.subject:
         msg = "nothing to verify; expected sdists or a build lock"
         raise UsageError(msg)
-    for path in filter(lambda subject: not _is_lock(subject), arguments.subject):
-        need_sdist(path)
     if any(_is_lock(path) for path in arguments.subject) and (len(arguments.subject) > 1 or arguments.build_lock):
         msg = f"{arguments.subject[0]}: a build lock is verified alone, and needs no --build-lock"
         raise UsageError(msg)

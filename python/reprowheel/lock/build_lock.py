@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "difference", "read_build_lock"]
 
 BUILD_LOCK_VERSION = 1
-_RESTORE = "Restore it, as it was before somebody changed it; or remove it, and lock again."
+_RESTORE = "Restore it, as it was before somebody changed it; or remove it, and write it again with `reprowheel lock`."
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _KEY = re.compile(rf"{_NAME.pattern}==\S+")
@@ -172,8 +172,8 @@ def _version_error(top: Mapping[str, Any], place: str) -> LockError:
     if found is None:
         return LockError(f"{place}: has no build_lock_version, so it is no build lock", tip="`reprowheel lock` writes one.")
     newer = isinstance(found, int) and found > BUILD_LOCK_VERSION
-    tip = "A newer reprowheel wrote it: use that one, or remove it and lock again." if newer else _RESTORE
-    return LockError(f"{place}: build_lock_version is {found!r}; expected {BUILD_LOCK_VERSION}", tip=tip)
+    tip = "A newer reprowheel wrote it: use that one, or remove it and write it again with `reprowheel lock`."
+    return LockError(f"{place}: build_lock_version is {found!r}; expected {BUILD_LOCK_VERSION}", tip=tip if newer else _RESTORE)
 
 
 def difference(old: str, new: str, path: Path, *, what: str = "as it should be") -> tuple[str, ...]:
