@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import ssl
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["OTHER_INDEX", "check_address", "refused", "unreachable"]
 OTHER_INDEX = "name another index with --index-url or PIP_INDEX_URL"
 _SCHEMES = ("http", "https", "file")
 _MOST_CAUSES = 20
+_TOO_MANY = re.compile(r"too many (\d+) error responses")
 _UNAUTHORIZED = (401, 403, 407)
 
 
@@ -30,12 +32,11 @@ def check_address(url: str, source: str) -> None:
 
     :param source: where it comes from, for the message.
     """
-    shown = f"{source} {masked_url(url)!r}"
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, shown = parts.hostname, f"{source} {masked_url(url)!r}"
     except ValueError as e:
-        msg = f"{shown}: is no address ({e})"
+        msg = f"{source} {url.rpartition('@')[2]!r}: is no address ({e})"
         raise FetchError(msg, tip="Write it as https://HOST/simple.") from e
     if "${" in url or "$(" in url or url.startswith("$"):
         msg = f"{shown}: has a variable that is not set"
@@ -98,6 +99,8 @@ def _told(url: str, cause: BaseException) -> tuple[str, str] | None:
         found, tip = f"its certificate is not accepted ({text[:200]})", "Name the authority's certificate: PIP_CERT=FILE."
     elif kind == "ProxyError":
         found, tip = "the proxy cannot be reached", "Check https_proxy, http_proxy and no_proxy."
+    elif again := _TOO_MANY.search(text):
+        found, tip = f"it answers {again[1]} again and again", f"try again later, or {OTHER_INDEX}"
     elif isinstance(cause, ConnectionRefusedError):
         found = f"nothing listens at {parts.netloc.rpartition('@')[2]} (connection refused)"
     elif isinstance(cause, TimeoutError) or "timed out" in text.lower():
