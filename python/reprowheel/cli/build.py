@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_request_arguments(parser)
     add("--exclusive", action="store_true", help="DIR of --out and --debug-dir must be empty, and holds nothing else in the end")
     add("--wheel-file", type=Path, metavar="FILE", help="where the wheel goes, too, under a name of your own")
-    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name (docs/compiler-cache.md)")
+    add("--compiler-cache", metavar="PROGRAM", help="ccache or sccache, by path or name")
     add("--compiler-cache-dir", type=Path, metavar="DIR", help="where it keeps results (default: where it does for you)")
     add("--bytecode-cache", type=Path, metavar="DIR", help="folder that keeps bytecode of build requirements for later builds")
     add("--debug-dir", type=Path, metavar="DIR", help="where split debug files go")

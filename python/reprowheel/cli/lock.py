@@ -89,7 +89,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KINDS",
-        help="run back ends though files, network or processes are not contained (docs/containment.md)",
+        help="run back ends though files, network or processes are not contained",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
 
