@@ -33,9 +33,10 @@ def near_file(path: Path, suffixes: tuple[str, ...] = ("",)) -> str:
     """
     try:
         with os.scandir(path.parent) as entries:
-            names = [entry.name for _, entry in zip(range(_MOST_NAMES), entries, strict=False) if entry.name.endswith(suffixes)]
+            names = [entry.name for _, entry in zip(range(_MOST_NAMES), entries, strict=False)]
     except OSError:
         return ""
     shown = path.parent if os.fspath(path.parent) != "." else None
-    found = did_you_mean(path.name, names, alike=_ALIKE_FILES)
+    others = [name for name in names if name.endswith(suffixes) and name != path.name]
+    found = did_you_mean(path.name, others, alike=_ALIKE_FILES)
     return found.replace("(did you mean ", f"(did you mean {shown}/", 1) if found and shown else found
