@@ -10,6 +10,7 @@ import lzma
 import os
 import shutil
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from reprowheel.utf8_mode import ensure_utf8_names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LAST_EPOCH", "Sdist", "same_version", "unpack_sdist"]
+__all__ = ["LAST_EPOCH", "Sdist", "identity_inside", "same_version", "unpack_sdist"]
 
 _COPY_BYTES = 1024 * 1024
 _SHOWN = 3
@@ -133,6 +134,13 @@ def same_version(left: str, right: str) -> bool:
         return Version(left) == Version(right)
     except InvalidVersion:
         return left == right
+
+
+def identity_inside(archive: Path) -> tuple[str, str]:
+    """Return the name and version in the PKG-INFO of an archive, whatever its file is called; empty if it has none."""
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        sdist = unpack_sdist(archive, Path(scratch))
+        return sdist.name, sdist.version
 
 
 def _identity(tree: Path) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from reprowheel.archives.metadata import read_wheel
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.archives.sdist import identity_inside, same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
@@ -175,7 +175,7 @@ class SdistLocker:
         :raises LockError: the file name is not that of an sdist.
         """
         identity = archive_identity(archive.name)
-        name, version, is_wheel = identity or (*self._stated(archive), False)
+        name, version, is_wheel = identity or (*identity_inside(archive), False)
         if is_wheel or not name or not version:
             msg = f"{archive.name}: neither its file name nor a PKG-INFO in it has a name and a version"
             raise LockError(msg, tip="name the file NAME-VERSION.tar.gz, as an index does")
@@ -183,12 +183,6 @@ class SdistLocker:
             name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
         )
         self._roots.append(self._add(source, ()))
-
-    def _stated(self, archive: Path) -> tuple[str, str]:
-        """Return the name and version in the PKG-INFO of an archive; empty if it has none."""
-        with tempfile.TemporaryDirectory(dir=self._scratch) as scratch:
-            sdist = unpack_sdist(archive, Path(scratch))
-            return sdist.name, sdist.version
 
     def _add(self, source: _Source, stack: tuple[str, ...]) -> str:
         """Lock one sdist and return its key."""
