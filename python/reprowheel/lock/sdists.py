@@ -387,10 +387,9 @@ class SdistLocker:
 def _say_how(missing: Mapping[str, Sequence[str]]) -> str:
     """Return the declaration of host tools for hooks, which the build lock passes on; headers and libraries need none here."""
     tools = missing.get("host_tools", ())
-    if not tools:
-        return ""
     words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
-    return f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
+    text = f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
+    return text if tools else ""
 
 
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:

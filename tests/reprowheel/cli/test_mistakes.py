@@ -109,7 +109,7 @@ def here(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert sorted(filled.rglob("*")) == before
 
 
-@pytest.mark.parametrize(("typed", "code", "printed"), mistakes(), ids=[typed for typed, _, _ in mistakes()])
+@pytest.mark.parametrize(("typed", "code", "printed"), list(mistakes()), ids=[typed for typed, _, _ in mistakes()])
 def test_mistake(here: Path, typed: str, code: int, printed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """One line says what is wrong, the next what to do; the exit code is the documented one, and no file is left."""
     assert main(shlex.split(typed)) == code
