@@ -18,10 +18,11 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from reprowheel import normalize
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.archives.sdist import LAST_EPOCH, same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings, job_variables, legacy_settings
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, check_requirements, last_output
+from reprowheel.backend.hooks import BackEnd, last_output
+from reprowheel.backend.needed import check_requirements, named_wheels
 from reprowheel.checks.after_build import check_tree, refuse_traces
 from reprowheel.checks.at_once import told_at_once
 from reprowheel.checks.leaks import rewrite_leaks
@@ -47,6 +48,7 @@ from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
     from reprowheel.archives.sdist import Sdist
+    from reprowheel.backend.build_system import BuildSystem
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.environment.interpreter import Interpreter
     from reprowheel.request import BuildRequest
@@ -91,6 +93,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     epoch = max(EPOCH_1980, sdist.epoch if request.epoch is None else request.epoch)
     step(f"{package}: looking at the interpreter and the compilers")
     interpreter = probe(request.python)
+    system = _build_system(request, sdist, package, interpreter)
     compilers = prepare_compilers(
         request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
     )
@@ -110,7 +113,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
     containment = _contain(request, interpreter, environment, workspace)
     try:
-        raw = _run_back_end(package, sdist, interpreter, environment, workspace, request, containment)
+        raw = _run_back_end(package, sdist, system, interpreter, environment, workspace, request, containment)
     except BuildError as e:
         if has_compiled(workspace.root / "headers"):
             e.undeclared = {}  # to compile all of it again might take hours
@@ -144,6 +147,9 @@ def _check_request(request: BuildRequest) -> None:
     for option, file in (("--report", request.report), ("--wheel-file", request.wheel_file)):
         if file is not None:
             check_file_target(option, file)
+    if request.epoch is not None and request.epoch > LAST_EPOCH:
+        msg = f"--epoch {request.epoch}: is later than {LAST_EPOCH}, the last time that a zip archive can have"
+        raise UsageError(msg, tip="It is in seconds since 1970; one in milliseconds is a thousand times too large.")
     if request.compiler_cache and (request.deep or request.toolchain.compiler == ZIG):
         what = "deep mode, which compilers run in" if request.deep else "Zig, which has a cache of its own"
         msg = f"a compiler cache does not go with {what}"
@@ -168,7 +174,7 @@ def _identify(request: BuildRequest, sdist: Sdist) -> tuple[str, str]:
         raise UsageError(msg, tip="Name them with --name and --version.")
     if (sdist.name and sdist.name != name) or (sdist.version and not same_version(sdist.version, version)):
         msg = f"{sdist.filename}: is {sdist.name}=={sdist.version}; expected {name}=={version}"
-        raise FetchError(msg, tip="Check the hash in the lock: it names another distribution's archive.")
+        raise FetchError(msg, tip="Check --name and --version; in a lock, its hash is that of another distribution's archive.")
     return name, version
 
 
@@ -209,9 +215,21 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
     )
 
 
+def _build_system(request: BuildRequest, sdist: Sdist, package: str, interpreter: Interpreter) -> BuildSystem:
+    """Return the back end and what it requires, which must be there before any of its hooks runs."""
+    if not any((sdist.tree / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+        msg = f"{sdist.filename}: has neither pyproject.toml nor setup.py, so it is no sdist"
+        raise FetchError(msg, tip="Name the archive that its project publishes as the source distribution.")
+    system = read_build_system(sdist.tree, place=package, error=BuildError)
+    given = named_wheels(request.build_wheels)
+    check_requirements(package, system.requires, given, interpreter.markers, tip=request.how_to_lock)
+    return system
+
+
 def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
     package: str,
     sdist: Sdist,
+    system: BuildSystem,
     interpreter: Interpreter,
     environment: BuildEnvironment,
     workspace: Workspace,
@@ -219,7 +237,6 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
     containment: Containment,
 ) -> Path:
     """Run the PEP 517 back end and return the raw wheel."""
-    system = read_build_system(sdist.tree, place=package, error=BuildError)
     options = legacy_settings(
         package,
         system.backend,
@@ -237,10 +254,13 @@ def _run_back_end(  # noqa: PLR0913, PLR0917 - what the steps before have made
         place=package,
         error=BuildError,
         containment=containment,
-        declare=lambda tools: request.say_how(package, {"host_tools": tools}),
+        declare=partial(request.say_how, package),
+        keep_log=request.keep_log,
         around=partial(cache.around, root=workspace.root) if (cache := request.compiler_cache) else list,
     )
-    check_requirements(package, {*system.requires, *back_end.requires_for_wheel()}, environment, interpreter.markers)
+    installed = {requirement.name: requirement.version for requirement in environment.requirements}
+    asked = {*system.requires, *back_end.requires_for_wheel()}
+    check_requirements(package, asked, installed, interpreter.markers, tip=request.how_to_lock)
     return back_end.build_wheel()
 
 

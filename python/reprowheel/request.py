@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.output.command import command
 from reprowheel.output.declare import OPTIONS, declare
 from reprowheel.settings import BuildSettings
 
@@ -40,6 +41,8 @@ class BuildRequest(BuildSettings):
     :param wheel_file: path for a second copy of the wheel, known before the wheel is built.
     :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
+    :param keep_log: keep the output of a back end that fails in a file, if it is longer than what the error shows.
+    :param locking: what messages say to do if a build requirement is missing or stale; empty: what holds for any caller.
     :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
 
@@ -60,7 +63,18 @@ class BuildRequest(BuildSettings):
     wheel_file: Path | None = None
     exclusive: bool = False
     work_root: Path | None = None
+    keep_log: bool = False
+    locking: str = ""
     perturb_preload: Path | None = None
+
+    @property
+    def how_to_lock(self) -> str:
+        """What to do if a build requirement is missing, or is there in another version only."""
+        if self.locking:
+            return self.locking
+        if self.hub:
+            return f"Its build lock is stale. Write it again: `bazel run @{self.hub}//:lock.update`"
+        return f"Lock its build requirements: `{command('lock', self.sdist, '--out', 'build-lock.json')}`"
 
     def say_how(self, package: str, missing: Mapping[str, Sequence[str]]) -> str:
         """Return the declaration of what a package takes from the host, for messages.
@@ -99,6 +113,8 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         compiler_cache=request.compiler_cache,
         bytecode_cache=request.bytecode_cache,
         work_root=request.work_root,
+        keep_log=request.keep_log,
+        locking=request.locking,
         perturb_preload=request.perturb_preload,
         allow_uncontained=request.allow_uncontained,
         max_processes=request.max_processes,

@@ -6,7 +6,6 @@ Spec: "Core metadata specifications" and "Entry points specification", packaging
 from __future__ import annotations
 
 import configparser
-import json
 from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from reprowheel import limits
 from reprowheel.archives.zip_file import open_zip
 from reprowheel.errors import UsageError
+from reprowheel.inputs.json_file import misfit, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -173,10 +173,12 @@ class ExpectedMetadata:
 
         :raises UsageError: the file cannot be read or has no such object.
         """
+        what = "the metadata of a lock"
+        data = read_object(path, what)
         try:
-            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as e:
-            msg = f"{path}: not a JSON object with the locked metadata ({e})"
+            return cls.from_dict(data)
+        except (AttributeError, TypeError) as e:
+            msg = f"{path}: {misfit(e)}; expected {what}"
             raise UsageError(msg) from e
 
 

@@ -10,6 +10,7 @@ import lzma
 import os
 import shutil
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -24,15 +25,17 @@ from reprowheel.archives.members import Member, MemberPaths, open_members
 from reprowheel.archives.metadata import read_metadata, stated_identity
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, file_sha256
+from reprowheel.output.unexpected import OF_THE_MACHINE
 from reprowheel.utf8_mode import ensure_utf8_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Sdist", "same_version", "unpack_sdist"]
+__all__ = ["LAST_EPOCH", "Sdist", "identity_inside", "same_version", "unpack_sdist"]
 
 _COPY_BYTES = 1024 * 1024
-_ZIP_LAST = 4354819198
+_SHOWN = 3
+LAST_EPOCH = 4354819198
 """2107-12-31 23:59:58 UTC in seconds."""
 _DAMAGE = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
@@ -77,7 +80,7 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         for target, mtime in _unpack(archive, into):
             times[target] = mtime
             epoch = max(epoch, mtime)
-        epoch = min(max(epoch, EPOCH_1980), _ZIP_LAST)
+        epoch = min(max(epoch, EPOCH_1980), LAST_EPOCH)
         _settle(archive, into, times, epoch)
         tops = {target.relative_to(into).parts[0] for target in times}
         name, version = _identity(into / min(tops)) if len(tops) == 1 else ("", "")
@@ -85,11 +88,14 @@ def unpack_sdist(archive: Path, into: Path) -> Sdist:
         msg = f"{archive.name}: {e}"
         raise FetchError(msg, tip=e.tip) from e
     except _DAMAGE as e:
+        if isinstance(e, OSError) and e.errno in OF_THE_MACHINE:
+            raise
         msg = f"{archive.name}: cannot be unpacked ({' '.join(str(e).split())}); the archive is damaged or is no sdist"
-        raise FetchError(msg) from e
+        raise FetchError(msg, tip="Download it again, and compare its hash.") from e
     if len(tops) != 1:
-        msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}"
-        raise FetchError(msg)
+        names = f" ({', '.join(sorted(tops)[:_SHOWN])}{', …' if len(tops) > _SHOWN else ''})" if tops else ""
+        msg = f"{archive.name}: expected one top directory (PEP 517), found {len(tops)}{names}, so it is no sdist"
+        raise FetchError(msg, tip="Name the archive that its project publishes as the source distribution.")
     tree = into / tops.pop()
     if not tree.is_dir():
         msg = f"{archive.name}: expected one top directory (PEP 517), found the file {tree.name!r}"
@@ -128,6 +134,13 @@ def same_version(left: str, right: str) -> bool:
         return Version(left) == Version(right)
     except InvalidVersion:
         return left == right
+
+
+def identity_inside(archive: Path) -> tuple[str, str]:
+    """Return the name and version in the PKG-INFO of an archive, whatever its file is called; empty if it has none."""
+    with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
+        sdist = unpack_sdist(archive, Path(scratch))
+        return sdist.name, sdist.version
 
 
 def _identity(tree: Path) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from reprowheel import limits
 from reprowheel.archives.zip_file import open_zip
+from reprowheel.output.unexpected import OF_THE_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,8 @@ def open_wheel(wheel: Path) -> Iterator[zipfile.ZipFile]:
         msg = f"{wheel.name}: {error}"
         raise BadWheelError(msg, tip=error.tip) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            raise
         msg = f"{wheel.name}: {_one_line(error)}"
         raise BadWheelError(msg) from error
     except Exception as error:  # the decompressors (zlib, lzma, zstd) each have an error class of their own

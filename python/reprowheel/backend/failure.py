@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reprowheel import limits
+from reprowheel.backend.compiler_errors import first_error
 from reprowheel.backend.incomplete import lacking
+from reprowheel.backend.missing import missing_parts, what_brings
 from reprowheel.backend.wanted_programs import wanted_programs
 from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["NETWORK_FILE", "Explanation", "cause", "explain", "explain_loss", "printed_text", "wanted_network"]
+__all__ = [
+    "NETWORK_FILE",
+    "Explanation",
+    "cause",
+    "explain",
+    "explain_loss",
+    "kept_log",
+    "printed_text",
+    "wanted_network",
+]
 
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
@@ -30,6 +43,15 @@ _NO_NETWORK = re.compile(
     r"|getaddrinfo|EAI_AGAIN|ENETUNREACH|NewConnectionError|no such host|failed to lookup address|dns error"
 )
 """Messages of programs that find no network: the C library, curl, git, wget, urllib3, node, Go, Rust."""
+
+_COMPILING = re.compile(
+    r"(?i)command '.*' (?:failed|died)|returned non-zero exit status|ninja: build stopped|make(?:\[\d+\])?: \*\*\*"
+    r"|CMake Error|Configuring incomplete|could not compile|collect2: error|compilation terminated|CompileError|LinkError"
+    r"|meson-log\.txt|CMake build failed|linker command failed|\d+ errors? generated"
+)
+"""What a build says last if a program that it ran has failed."""
+_ENDING = 12
+_PLACED = re.compile(r"\S+:\d+:.*error", re.IGNORECASE)
 
 _NOT_FOUND = re.compile(r"fatal error: .*(?:No such file|not found)|cannot find -l|ModuleNotFoundError")
 
@@ -48,6 +70,22 @@ def printed_text(log: Path) -> str:
         tail = file.read(limits.OUTPUT_TAIL)
     between = f"\n({size - limits.OUTPUT_HEAD - limits.OUTPUT_TAIL} bytes are not shown)\n"
     return head.decode("utf-8", "replace") + between + tail.decode("utf-8", "replace")
+
+
+def kept_log(log: Path, package: str) -> str:
+    """Copy an output that is longer than what an error shows into the folder for temporary files; return the copy's path.
+
+    :returns: an empty string if there is no need for a copy, or no room.
+    """
+    try:
+        if log.stat().st_size < limits.OUTPUT_HEAD and len(log.read_bytes().splitlines()) <= _LINES:
+            return ""
+        handle, path = tempfile.mkstemp(prefix=f"reprowheel-{package}-", suffix=".log")
+        with os.fdopen(handle, "wb") as copy, log.open("rb") as whole:
+            shutil.copyfileobj(whole, copy, 1 << 20)
+    except OSError:
+        return ""
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +109,33 @@ class Explanation:
         return {"tip": self.tip, "undeclared": missing, "declaration": self.declaration}
 
 
-def explain(
-    hook: str, printed: str, workspace: Workspace, error: Exception, declare: Callable[[Sequence[str]], str]
+def explain(  # noqa: PLR0913 - the last is keyword-only
+    hook: str,
+    printed: str,
+    workspace: Workspace,
+    error: Exception,
+    declare: Callable[[Mapping[str, Sequence[str]]], str],
+    *,
+    package: str = "the package",
+    kept: str = "",
 ) -> Explanation:
     """Return the reason, and a tip with the last lines of the back end's output.
 
     :param hook: the hook that failed (PEP 517).
     :param printed: the output of the back end, from `printed_text`.
     :param error: the error of the runner of hooks.
-    :param declare: returns text that says how to declare programs of the host.
+    :param declare: returns text that says how to declare what a build takes from its host.
+    :param package: name of the distribution, for the tip.
+    :param kept: path of a file with the whole output; empty: there is none.
     """
     root = os.fspath(workspace.root)
-    tail = [line[-_LINE:] for line in printed.replace(root, MAPPED_ROOT).splitlines()[-_LINES:]]
+    lines = printed.replace(root, MAPPED_ROOT).splitlines()
+    tail = [line[-_LINE:] for line in lines[-_LINES:]]
     programs = wanted_programs(workspace.root, printed)
-    why = (about(programs, tail) or cause(tail) or str(error)).replace(root, MAPPED_ROOT)[:200]
+    why = (about(programs, tail) or cause(tail, lines) or str(error)).replace(root, MAPPED_ROOT)[:200]
     text = "\n".join(f"  | {line}" for line in tail)
-    tip = f"The last lines that its hook {hook} printed:\n{text}" if tail else f"Its hook {hook} printed nothing."
+    where = f" (all of it is in {kept})" if kept else ""
+    tip = f"The last lines that its hook {hook} printed{where}:\n{text}" if tail else f"Its hook {hook} printed nothing."
     network = wanted_network(workspace.root / NETWORK_FILE, tail)
     if network:
         tip = (
@@ -94,20 +143,34 @@ def explain(
             f" variable or config setting. {tip}"
         )
     if not programs:
-        return Explanation(f"{why}{network}", tip, (), "")
-    declaration = declare(programs)
+        lacks = missing_parts([why]) or ([] if _PLACED.match(why) else missing_parts(tail))
+        brought = what_brings(package, lacks, declare)
+        hint = brought or _unnamed_module(why, workspace.root)
+        return Explanation(f"{why}{network}", f"{hint} {tip}".lstrip(), (), "")
+    declaration = declare({"host_tools": programs})
     tip = f"{_if_needed(programs, declaration)} {tip}"
     return Explanation(f"{why}; {_looked_for(programs)}{network}", tip, programs, declaration)
 
 
-def explain_loss(wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Sequence[str]], str]) -> Explanation:
+def explain_loss(
+    wheel: Path, printed: str, workspace: Workspace, declare: Callable[[Mapping[str, Sequence[str]]], str]
+) -> Explanation:
     """Return what a wheel lacks for want of a program that the host has; `why` is empty if there is no such thing."""
     programs = wanted_programs(workspace.root, printed)
     lack = lacking(wheel, printed) if programs else ""
     if not lack:
         return Explanation("", "", (), "")
-    declaration = declare(programs)
+    declaration = declare({"host_tools": programs})
     return Explanation(f"{lack}; {_looked_for(programs)}", _if_needed(programs, declaration), programs, declaration)
+
+
+def _unnamed_module(why: str, root: Path) -> str:
+    """Return what to do about a module that no build requirement brings; empty if it is one of the sdist's own."""
+    module = re.search(r"No module named '([A-Za-z_]\w*)", why)
+    if not module or any(root.glob(f"src/*/{module[1]}*")) or any(root.glob(f"src/*/src/{module[1]}*")):
+        return ""
+    where = "build-system.requires of its pyproject.toml"
+    return f"None of its build requirements has the module {module[1]}: what brings it belongs into {where}."
 
 
 def _looked_for(programs: Sequence[str]) -> str:
@@ -125,11 +188,19 @@ def about(programs: Sequence[str], lines: Sequence[str]) -> str:
     return next((line.strip() for line in lines if missing.match(line)), "") if names else ""
 
 
-def cause(lines: Sequence[str]) -> str:
-    """Return the line that tells why a back end failed: the first about a missing file or network, else the last one."""
+def cause(lines: Sequence[str], whole: Sequence[str] = ()) -> str:
+    """Return the line that tells why a back end failed: the first about a missing file or network, else the last one.
+
+    Where the end only says that a compiler or a builder has failed, it is the first error of that, with its file and line.
+
+    :param whole: all lines of the output; empty: `lines`.
+    """
     said = [line.strip() for line in lines if line.strip()]
+    last = said[-1] if said else ""
+    if any(_COMPILING.search(line) for line in said[-_ENDING:]) and (error := first_error(whole or lines)):
+        return error
     telling = (line for line in said if _NOT_FOUND.search(line) or _NO_NETWORK.search(line))
-    return next(telling, said[-1] if said else "")
+    return next(telling, last)
 
 
 def wanted_network(asked: Path, lines: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ See docs/decisions.md, "One runner of hooks".
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
 import warnings
 import zipfile
@@ -18,17 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing, UnsupportedOperation
 
 from reprowheel.archives.metadata import read_dist_info, read_wheel
 from reprowheel.backend.adapters import hook_command
 from reprowheel.backend.answers import AnswerError, checked_requirements, read_answer, take_metadata, take_wheel
 from reprowheel.backend.build_system import read_pkg_info, static_entry_points
-from reprowheel.backend.failure import explain, explain_loss, printed_text
+from reprowheel.backend.failure import explain, explain_loss, kept_log, printed_text
 from reprowheel.containment import run_contained
-from reprowheel.errors import BuildError, LockError, ReprowheelError
+from reprowheel.errors import LockError, ReprowheelError
 from reprowheel.output.progress import following, step
 from reprowheel.output.unexpected import machine_fault
 from reprowheel.untrusted import UntrustedFileError
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.workspace import Workspace
 
-__all__ = ["BackEnd", "ask_metadata", "check_requirements", "last_output", "made_metadata"]
+__all__ = ["BackEnd", "ask_metadata", "last_output", "made_metadata"]
 
 
 _LOG = "build.log"
@@ -61,7 +60,8 @@ class BackEnd:
     :param place: prefix of messages, such as `name==version`.
     :param error: class of the error to raise, that of the calling stage.
     :param containment: what the back end may read and write, and its limits.
-    :param declare: returns text that says how to declare programs of the host, for the tip of an error.
+    :param declare: returns text that says how to declare what hooks take from the host, for the tip of an error.
+    :param keep_log: keep a long output in a file of the folder for temporary files, if a hook fails.
     :param around: wraps a command into another one, such as a compiler cache.
     """
 
@@ -76,12 +76,13 @@ class BackEnd:
         place: str,
         error: type[ReprowheelError],
         containment: Containment,
-        declare: Callable[[Sequence[str]], str],
+        declare: Callable[[Mapping[str, Sequence[str]]], str],
         around: Callable[[Sequence[str]], list[str]] = list,
+        keep_log: bool = False,
     ) -> None:
         self._environment, self._workspace, self._settings = environment, workspace, settings
         self._place, self._error, self._declare, self._around = place, error, declare, around
-        self._containment = containment
+        self._containment, self._keep_log = containment, keep_log
         self._out = workspace.directory("out")
         self._log = workspace.outside / _LOG
         self._hooks: Any = BuildBackendHookCaller(
@@ -145,7 +146,9 @@ class BackEnd:
             printed = printed_text(self._log)
             if isinstance(e, BackendUnavailable):
                 printed += str(e.traceback)
-            failure = explain(hook, printed, self._workspace, e, self._declare)
+            name = re.sub(r".*:\s+", "", self._place).partition("==")[0]
+            kept = kept_log(self._log, name) if self._keep_log else ""
+            failure = explain(hook, printed, self._workspace, e, self._declare, package=name, kept=kept)
             msg = f"{self._place}: the build back end failed: {failure.why}"
             raise self._error(msg, **failure.details) from e
 
@@ -165,24 +168,6 @@ class BackEnd:
         if code:
             raise subprocess.CalledProcessError(code, command)
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
-
-
-def check_requirements(package: str, required: set[str], environment: BuildEnvironment, markers: Mapping[str, str]) -> None:
-    """Raise unless every requirement of the back end is installed in a version that it accepts.
-
-    :param markers: environment of PEP 508 of the interpreter that the back end runs in.
-    :raises BuildError: a requirement is not locked, or only in another version.
-    """
-    installed = {r.name: r.version for r in environment.requirements}
-    for text in sorted(required):
-        requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({**markers, "extra": ""}):
-            continue
-        version = installed.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            found = f"{version} is locked" if version else "none is locked"
-            msg = f"{package}: its build back end requires {text}; {found}"
-            raise BuildError(msg, tip="Lock its build requirements again: reprowheel lock REQUIREMENTS --out FILE.")
 
 
 def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str, say: Callable[[str], None]) -> WheelMetadata:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
+from reprowheel.output.publish import check_folder_target
 from reprowheel.sources.pack import archive_directory, archive_git
 
 if TYPE_CHECKING:
@@ -39,13 +41,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the archive and print its digest."""
+    check_folder_target("--out", arguments.out)
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", arguments.name):
+        msg = f"--name {arguments.name!r} is no name of a distribution; expected one such as numpy"
+        raise UsageError(msg)
+    if arguments.version and not re.fullmatch(r"[\w.+!-]+", arguments.version):
+        msg = f"--version {arguments.version!r} is no version; expected one such as 1.0"
+        raise UsageError(msg)
     options = {"name": arguments.name, "version": arguments.version, "subdirectory": arguments.subdirectory}
     if arguments.source.startswith("git+"):
         url, _, commit = arguments.source.removeprefix("git+").rpartition("@")
         if not url:
-            msg = f"{arguments.source}: expected git+URL@COMMIT"
-            raise UsageError(msg)
+            msg = f"{arguments.source}: names no commit; expected git+URL@COMMIT"
+            raise UsageError(msg, tip=f"`git ls-remote {arguments.source.removeprefix('git+')} HEAD` prints one.")
         made = archive_git(url, commit, arguments.out, **options)
+    elif "://" in arguments.source:
+        msg = f"{arguments.source}: is an address; expected git+URL@COMMIT, or a folder"
+        raise UsageError(msg, tip=f"Of a git repository: git+{arguments.source}@COMMIT.")
     else:
         made = archive_directory(Path(arguments.source), arguments.out, **options)
     if arguments.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,20 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.compilers.describe import find_toolchain, read_toolchain
 from reprowheel.errors import UsageError
+from reprowheel.inputs.archives import need_wheel
+from reprowheel.output.command import command
 from reprowheel.request import BuildRequest
 from reprowheel.settings import build_settings
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-__all__ = ["add_progress_arguments", "add_request_arguments", "find_wheel", "make_request"]
+__all__ = ["add_progress_arguments", "add_request_arguments", "find_wheel", "how_to_lock", "make_request"]
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"[\w.+!-]+")
+_SHOWN = 3
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +62,14 @@ def add_progress_arguments(parser: argparse.ArgumentParser) -> None:
 
 def make_request(arguments: argparse.Namespace) -> BuildRequest:
     """Return the build request that the arguments describe."""
+    if arguments.name and not _NAME.fullmatch(arguments.name):
+        msg = f"--name {arguments.name!r} is no name of a distribution; expected one such as numpy"
+        raise UsageError(msg)
+    if arguments.version and not _VERSION.fullmatch(arguments.version):
+        msg = f"--version {arguments.version!r} is no version; expected one such as 1.0"
+        raise UsageError(msg)
+    for wheel in arguments.build_wheel:
+        need_wheel(wheel)
     return BuildRequest(
         sdist=arguments.sdist,
         build_wheels=arguments.build_wheel,
@@ -67,6 +83,7 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         debug_dir=arguments.debug_dir,
         report=arguments.report,
         work_root=arguments.work_root,
+        locking=how_to_lock(arguments, arguments.sdist),
         **_settings(arguments),
     )
 
@@ -85,7 +102,35 @@ def find_wheel(path: Path) -> Path:
     :raises UsageError: there is no wheel, or more than one.
     """
     wheels = sorted(path.glob("*.whl")) if path.is_dir() else [path]
-    if len(wheels) != 1 or not wheels[0].is_file():
-        msg = f"{path}: expected one wheel, found {len(wheels) if path.is_dir() else 'none'}"
-        raise UsageError(msg)
+    if len(wheels) != 1:
+        names = f": {', '.join(wheel.name for wheel in wheels[:_SHOWN])}" if wheels else ""
+        msg = f"{path}: expected one wheel, found {len(wheels)}{names}"
+        raise UsageError(msg, tip="Name the wheel itself." if wheels else "")
+    need_wheel(wheels[0])
     return wheels[0]
+
+
+def how_to_lock(arguments: argparse.Namespace, sdist: Path) -> str:
+    """Return what to do if a build requirement is missing or stale: commands that work as they are."""
+    if arguments.hub:
+        return ""
+    lock = arguments.build_lock or Path("build-lock.json")
+    write = command("lock", sdist, "--out", lock, *(["--python", arguments.python] if arguments.python else []))
+    if arguments.build_lock:
+        return f"Lock its build requirements again: `{write}`"
+    words = _without(arguments.given[1:], "--build-wheel")
+    resolve = command(arguments.verb, *words, "--resolve-build-requirements")
+    build = command(arguments.verb, *words, "--build-lock", lock)
+    return f"Take them from the index now: `{resolve}`. Or lock them with hashes first: `{write}`, and then `{build}`"
+
+
+def _without(words: Sequence[str], option: str) -> list[str]:
+    """Return arguments without an option and its values."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == option:
+            next(rest, "")
+        elif not word.startswith(f"{option}="):
+            kept.append(word)
+    return kept

@@ -16,6 +16,8 @@ from reprowheel.cli.arguments import add_progress_arguments, add_request_argumen
 from reprowheel.compilers.cache import find_compiler_cache
 from reprowheel.environment.fingerprint import check_fingerprint
 from reprowheel.errors import LockError, UsageError
+from reprowheel.inputs.archives import need_sdist
+from reprowheel.output.command import command
 from reprowheel.output.progress import finish
 from reprowheel.request import BuildRequest, requirement_template
 
@@ -59,9 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the wheel and print its digest; return the exit code."""
-    if not arguments.sdist.is_file():
-        msg = f"{arguments.sdist}: no such file"
-        raise UsageError(msg)
+    need_sdist(arguments.sdist)
     if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
         msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
         raise UsageError(msg)
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     program, directory = arguments.compiler_cache, arguments.compiler_cache_dir
     cache = find_compiler_cache(program, directory) if program else None
     caches = {"compiler_cache": cache, "bytecode_cache": arguments.bytecode_cache}
-    outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive}
+    outputs = {"wheel_file": arguments.wheel_file, "exclusive": arguments.exclusive, "keep_log": not arguments.exclusive}
     request = replace(make_request(arguments), **caches, **outputs)
     if arguments.resolve_build_requirements:
         result = _build_resolved(request)
@@ -123,6 +123,9 @@ def _resolve_and_build(request: BuildRequest) -> BuildResult:
         )
         lock.write_text(found.to_json(), encoding="utf-8")
         result = _build_locked(lock, request)
-    taken = ", ".join(f"{r['name']}=={r['version']}" for r in result.report["build_requirements"])
-    print(f"resolved now, not locked: {taken or 'nothing'}", file=sys.stderr)
+    taken = [f"{r['name']}=={r['version']} (sha256 {r['sha256']})" for r in result.report["build_requirements"]]
+    print(f"resolved now, not locked: {', '.join(taken) or 'nothing'}", file=sys.stderr)
+    if taken:
+        keep = command("lock", request.sdist, "--out", "build-lock.json")
+        print(f"To lock them, for --build-lock build-lock.json: {keep}", file=sys.stderr)
     return result

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.cli.parser import Parser, WrongUseError
+from reprowheel.cli.values import given_path, whole_number
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def make_parser(verbs: Sequence[str] = VERBS) -> Parser:
         module = importlib.import_module(f"reprowheel.cli.{name}")
         description = f"{module.HELP[0].upper()}{module.HELP[1:]}."
         verb = subparsers.add_parser(name, help=module.HELP, description=description, examples=module.EXAMPLES)
+        verb.register("type", Path, given_path)
+        verb.register("type", int, whole_number)
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
     return parser
@@ -89,6 +93,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
         raise UsageError(msg) from e
     if unknown:
         raise _wrong(parser.verbs()[arguments.verb], unknown, f"the argument {unknown[0]!r} is one too many")
+    arguments.given = list(given)  # for messages with a command
     return arguments
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,11 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
     )
     copies: list[tuple[str, Path, bool | None]] = [(*_pair(text, "--copy"), None) for text in arguments.copy]
     copies += [(*_pair(text, "--copy-executable"), True) for text in arguments.copy_executable]
-    out = arguments.out
+    out, is_new = arguments.out, not arguments.out.exists()
+    for option, globs in (("--exclude", arguments.exclude), ("--exclude-source", arguments.exclude_source)):
+        if "" in globs:
+            msg = f"{option} '': expected a glob, such as tests/**"
+            raise UsageError(msg)
     result = install_wheel(find_wheel(arguments.wheel), out, changes)
-    copy_dist_info(out, result, arguments.dist_info_file, arguments.dist_info_dir)
-    for name, target, executable in copies:
-        copy_file(out, name, target, executable=executable)
+    try:
+        copy_dist_info(out, result, arguments.dist_info_file, arguments.dist_info_dir)
+        for name, target, executable in copies:
+            copy_file(out, name, target, executable=executable)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(out, ignore_errors=True)
+        raise
     for name in result.ignored_pth:
         line = f"WARNING {result.distribution}=={result.version}: {name} is not run: its folder is no site directory"
         print(line, file=sys.stderr)

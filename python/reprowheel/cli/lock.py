@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +14,14 @@ from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.upload_time import parse_moment, shown_moment
 from reprowheel.files import atomic_file
+from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import ALL, read_wanted
 from reprowheel.lock.why import Why
-from reprowheel.lock.write import lock_requirements, say
+from reprowheel.lock.write import lock_archive, lock_requirements, say
+from reprowheel.output.command import command
 from reprowheel.output.progress import finish
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
-    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml or uv.lock")
+    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml, uv.lock, or one sdist")
     parser.add_argument(
         "--out",
         type=Path,
@@ -127,16 +128,47 @@ def run(args: Namespace) -> int:
         return _run_offline(args)
     if not args.check and not args.why:
         _check_writable(out)
+    if out.exists() and args.requirements.exists() and out.samefile(args.requirements):
+        msg = f"--out {out}: is the lock that is read; expected another file for the build lock"
+        raise UsageError(msg, tip="Write it beside that one: --out build-lock.json.")
     previous = read_build_lock(out) if out.exists() else BuildLock()
     before = parse_moment(args.before) if args.before else None
     if before and args.before != shown_moment(before):
         say(f"--before {args.before}: what the index got before {shown_moment(before)}")
     why = Why(args.why) if args.why else None
-    lock = _locked(args, previous, before, why)
+    locked = _lock_sdist if args.requirements.name.endswith(SDIST_SUFFIXES) else _lock
+    lock = locked(args, previous, before, why)
     finish(f"{args.requirements}: locked")
     if why:
         return _tell_why(args, why)
-    lock = replace(lock, before=_recorded(args, previous, lock, before))
+    return _settle(args, previous, replace(lock, before=_recorded(args, previous, lock, before)))
+
+
+def _lock_sdist(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
+    """Lock one sdist on disk; other entries of the lock stay."""
+    need_sdist(args.requirements)
+    lists = {"--extra": args.extra, "--group": args.group, "--dep-group": args.dep_group, "--no-binary": args.no_binary}
+    for option, names in {**lists, "--why": why}.items():
+        if names:
+            msg = f"{option} goes with a requirements.txt or another lock; {args.requirements} is one sdist"
+            raise UsageError(msg)
+    return lock_archive(
+        args.requirements,
+        previous=previous,
+        python=args.python,
+        index_url=args.index_url,
+        upgrade=args.upgrade,
+        portable=args.portable,
+        from_source=args.from_source,
+        before=before,
+        allow_uncontained=allowed_kinds(args.allow_uncontained),
+        host_tools=args.host_tool,
+    )
+
+
+def _settle(args: Namespace, previous: BuildLock, lock: BuildLock) -> int:
+    """Write the lock or compare it, print what has changed, and return the exit code."""
+    out: Path = args.out
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old
@@ -146,12 +178,14 @@ def run(args: Namespace) -> int:
             name = key.partition("==")[0]
             if name not in {other.partition("==")[0] for other in lock.sdists}:
                 say(f"left out: {key}, which {out} had; if it is still to be built from its sdist, add --no-binary {name}")
+    if not lock.sdists:
+        say(f"{args.requirements}: all of it is taken as wheels here; to build one from its sdist: --no-binary NAME")
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
 
 
-def _locked(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
+def _lock(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
     """Lock as the arguments say."""
     return lock_requirements(
         args.requirements,
@@ -195,6 +229,9 @@ def _recorded(args: Namespace, previous: BuildLock, lock: BuildLock, before: dat
 
 def _run_offline(args: Namespace) -> int:
     """Run `--check --offline`: check what is possible without an index; return the exit code."""
+    if args.requirements.name.endswith(SDIST_SUFFIXES):
+        msg = f"--offline goes with a requirements.txt or another lock; {args.requirements} is one sdist"
+        raise UsageError(msg)
     if not args.check or args.upgrade:
         msg = "--offline goes with --check, and not with --upgrade"
         raise UsageError(msg, tip="writing a build lock needs an index")
@@ -261,7 +298,7 @@ def _check_writable(path: Path) -> None:
 
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
-    words = ["reprowheel", "lock", os.fspath(args.requirements), "--out", os.fspath(args.out)]
+    words = [os.fspath(args.requirements), "--out", os.fspath(args.out)]
     lists = {
         "extra": args.extra,
         "group": args.group or (),
@@ -275,7 +312,7 @@ def _command(args: Namespace) -> str:
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []
     words += ["--from-source"] * args.from_source + ["--portable"] * args.portable
-    return shlex.join(words + (["--before", args.before] if args.before else []))
+    return command("lock", *words, *(["--before", args.before] if args.before else []))
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from reprowheel.files import EPOCH_1980, file_sha256
 from reprowheel.normalize.path import normalize_path
 from reprowheel.output.printable import printable, write
+from reprowheel.output.publish import check_folder_target
 
 if TYPE_CHECKING:
     import argparse
@@ -36,9 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Normalize, and print the changes and the digest; return the exit code."""
-    result, reports = normalize_path(
-        arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
-    )
+    check_folder_target("--out", arguments.out)
+    if arguments.debug_dir:
+        check_folder_target("--debug-dir", arguments.debug_dir)
+    is_new = not arguments.out.exists()
+    try:
+        result, reports = normalize_path(
+            arguments.path, arguments.out, debug_dir=arguments.debug_dir, epoch=max(EPOCH_1980, arguments.epoch)
+        )
+    except BaseException:
+        if is_new:
+            shutil.rmtree(arguments.out, ignore_errors=True)
+        raise
     digest = file_sha256(result)
     if arguments.json:
         done = {"path": str(result), "sha256": digest, "files": [report.as_dict() for report in reports]}

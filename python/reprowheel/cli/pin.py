@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.cli.arguments import find_wheel
-from reprowheel.errors import LockError, PinError
+from reprowheel.errors import LockError, PinError, UsageError
 from reprowheel.files import atomic_file, write_json
 from reprowheel.lock.build_lock import difference
+from reprowheel.output.publish import check_file_target
 from reprowheel.pins.compare import check_wheel, read_built, record
 from reprowheel.pins.wheels_lock import WheelsLock, read_wheels_lock
 
@@ -64,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Record or compare the wheels; return the exit code."""
+    for option in ("warn", "verdict"):
+        if getattr(arguments, option) and not arguments.check:
+            msg = f"--{option} goes with --check"
+            raise UsageError(msg)
+    if not arguments.check:
+        check_file_target("--lock", arguments.lock)
     built = [read_built(report, find_wheel(wheel)) for report, wheel in arguments.built]
     return _check(arguments, built) if arguments.check else _record(arguments, built)
 

@@ -10,14 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from reprowheel.archives.metadata import ExpectedMetadata
-from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, find_wheel, make_request
+from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, find_wheel, how_to_lock, make_request
 from reprowheel.environment.fingerprint import check_fingerprint
 from reprowheel.errors import UsageError
 from reprowheel.files import atomic_file, write_json
+from reprowheel.inputs.archives import need_sdist
+from reprowheel.inputs.guess import did_you_mean
 from reprowheel.lock.build_lock import read_build_lock
 from reprowheel.output.printable import write
 from reprowheel.output.progress import finish, step
+from reprowheel.output.publish import check_file_target, check_folder_target
 from reprowheel.request import requirement_template
 from reprowheel.verify import VerifyOptions, perturbation_table, verify_sdist
 from reprowheel.verify.page import verdict_page
@@ -84,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
         progress=step,
         verbose=arguments.verbose,
     )
+    for path in filter(lambda subject: not _is_lock(subject), arguments.subject):
+        need_sdist(path)
     verdicts = []
     for request in _requests(arguments):
         verdict = verify_sdist(request, options)
@@ -107,8 +114,24 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.build_wheel and (arguments.build_lock or arguments.resolve_build_requirements):
         msg = "--build-wheel goes with neither --build-lock nor --resolve-build-requirements"
         raise UsageError(msg)
+    if arguments.only and not _is_lock(arguments.subject[0]):
+        msg = "--only goes with a build lock, which names several sdists"
+        raise UsageError(msg)
+    _check_files(arguments)
     if arguments.fingerprint:
         check_fingerprint(arguments.fingerprint)
+
+
+def _check_files(arguments: argparse.Namespace) -> None:
+    """Raise UsageError for files that lack their wheel, and for outputs that could not be written after all builds."""
+    if (arguments.against_debug or arguments.against_report) and not arguments.against:
+        msg = f"{'--against-debug' if arguments.against_debug else '--against-report'} needs --against"
+        raise UsageError(msg, tip="Name the wheel, too: --against WHEEL.")
+    for option, folder in (("--keep", arguments.keep), ("--verdict", arguments.verdict)):
+        if folder:
+            check_folder_target(option, folder)
+    if arguments.html:
+        check_file_target("--html", arguments.html)
 
 
 def _is_lock(path: Path) -> bool:
@@ -137,7 +160,7 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
     else:
         request = make_request(arguments)
         for sdist in subjects:
-            yield replace(request, sdist=sdist)
+            yield replace(request, sdist=sdist, locking=how_to_lock(arguments, sdist))
 
 
 def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
@@ -146,7 +169,6 @@ def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         for number, sdist in enumerate(arguments.subject):
-            _must_exist(sdist)
             lock = Path(scratch) / f"build-lock-{number}.json"
             tools = [tool for found in _per_package(arguments.host_tool).values() for tool in found]
             found = lock_archive(sdist, python=arguments.python or sys.executable, host_tools=tools)
@@ -178,23 +200,17 @@ def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]
             )
 
 
-def _must_exist(sdist: Path) -> None:
-    if not sdist.is_file():
-        msg = f"{sdist}: no such file"
-        raise UsageError(msg)
-
-
 def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:
     """Yield key and archive of the sdists to verify with a lock."""
     if lock is not arguments.subject[0]:
         for sdist in arguments.subject:
-            _must_exist(sdist)
             yield locked.entry(sdist)[0], sdist
         return
+    arguments.only = [str(canonicalize_name(name)) for name in arguments.only]
     keys = list(read_build_lock(lock).sdists)
     names = {key.partition("==")[0] for key in keys}
     if unknown := sorted(set(arguments.only) - names):
-        msg = f"{lock}: has no sdist of {unknown[0]}"
+        msg = f"{lock}: has no sdist of {unknown[0]}{did_you_mean(unknown[0], names)}"
         raise UsageError(msg)
     if not keys:
         msg = f"{lock}: names no sdist, so there is nothing to verify"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
+from reprowheel.inputs.archives import need_wheel
 from reprowheel.wheelhouse.make import WheelhouseRequest, make_wheelhouse
 from reprowheel.wheelhouse.provenance import BUILDER_ID
 
@@ -68,8 +69,10 @@ def _wheels(path: Path) -> Iterator[Path]:
 
     :raises UsageError: there is no wheel.
     """
-    found = sorted(path.glob("*.whl")) if path.is_dir() else [path] if path.is_file() else []
+    found = sorted(path.glob("*.whl")) if path.is_dir() else [path]
     if not found:
-        msg = f"{path}: {'has no wheel in it' if path.is_dir() else 'no such file'}; expected a wheel, or a directory of wheels"
+        msg = f"{path}: has no wheel in it; expected a wheel, or a directory of wheels"
         raise UsageError(msg)
-    yield from found
+    for wheel in found:
+        need_wheel(wheel)
+        yield wheel

@@ -43,7 +43,7 @@ def compare_paths(left: Path, right: Path, known: KnownValues | None = None) -> 
     with open_side(left) as ours, open_side(right) as theirs:
         if ours.kind != theirs.kind:
             msg = f"{left} is one {ours.kind} and {right} one {theirs.kind}; expected two of a kind"
-            raise UsageError(msg)
+            raise UsageError(msg, tip="To compare a wheel with an installed tree, install the wheel first: reprowheel install.")
         if not ours.members and not theirs.members:
             msg = f"{left} and {right} are both empty: there is nothing to compare"
             raise UsageError(msg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from reprowheel.archives.wheel import BadWheelError, checked_members, open_wheel
 from reprowheel.errors import UsageError
 from reprowheel.files import chunks, irregular_files, sorted_files
+from reprowheel.inputs.archives import need_file
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -71,10 +72,12 @@ def open_side(path: Path) -> Iterator[Side]:
     """
     if path.is_dir():
         yield Side(label=os.fspath(path), kind="tree", members=tuple(_tree_members(path)))
-    elif not path.is_file():
-        msg = f"{path}: no such file or directory"
-        raise UsageError(msg)
-    elif _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
+        return
+    need_file(path, "a wheel, a folder, or a file such as a .so", may_be_empty=True)
+    if path.suffix == ".whl" and not zipfile.is_zipfile(path):
+        msg = f"{path}: is no zip archive, though its name ends in .whl"
+        raise UsageError(msg, tip="Build it again, or download it again.")
+    if _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         try:
             with open_wheel(path) as archive:
                 members = tuple(_archive_member(archive, info) for info in checked_members(archive, path))

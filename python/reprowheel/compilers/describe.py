@@ -5,7 +5,6 @@ docs/contracts.md, "C/C++ toolchain", has the format of the JSON. Flags are alwa
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from reprowheel.compilers.toolchain import BINUTILS, CcToolchain, ask_compiler
 from reprowheel.compilers.zig import ZIG, is_glibc_version, zig_library
 from reprowheel.errors import BuildError, UsageError
+from reprowheel.inputs.json_file import misfit, read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["find_toolchain", "read_toolchain"]
 
+_WHAT = "a description of a C/C++ toolchain"
+_TIP = 'The shortest one: {"compiler": "gcc", "tools": {"cc": "/usr/bin/gcc", "cxx": "/usr/bin/g++"}}.'
 _FLAG_LISTS = ("c_flags", "cxx_flags", "link_shared_flags", "link_executable_flags")
 
 
@@ -40,16 +42,16 @@ def read_toolchain(path: Path) -> CcToolchain:
 
     :raises UsageError: the file has another format, or names a tool that cannot be run.
     """
+    data = read_object(path, _WHAT, tip=_TIP)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
         tools = {name: os.path.abspath(tool) for name, tool in data["tools"].items() if tool}
         flags: dict[str, Any] = {key: tuple(_absolute_flags(data.get(key, ()))) for key in _FLAG_LISTS}
         flags |= {"glibc": data.get("glibc", ""), "cache": os.path.abspath(data["cache"]) if data.get("cache") else ""}
         toolchain = CcToolchain(compiler=data["compiler"], tools=tools, env=dict(data.get("env", {})), **flags)
         toolchain.tools["cc"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        msg = f"{path}: not a C/C++ toolchain description ({e!r})"
-        raise UsageError(msg, tip="docs/contracts.md shows its form.") from e
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        msg = f"{path}: {misfit(e)}; expected {_WHAT}"
+        raise UsageError(msg, tip=_TIP) from e
     missing = sorted(name for name in ("cc", "cxx") if name in tools and not os.access(tools[name], os.X_OK))
     if missing:
         msg = f"{path}: tool {missing[0]!r} is {tools[missing[0]]}, which cannot be run"

@@ -10,7 +10,6 @@ Paths are relative to the working directory; the path of a header may be a direc
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256, sorted_files
+from reprowheel.inputs.json_file import misfit, read_object
 from reprowheel.normalize.ar import MAGIC as AR_MAGIC
 from reprowheel.normalize.elf.image import is_elf
 
@@ -63,13 +63,14 @@ def read_native(description: Path | None, includes: Sequence[Path], libraries: S
     """
     if description is None and not includes and not libraries:
         return None
+    what = "a description of native dependencies"
+    data = read_object(description, what) if description else {}
     try:
-        data = json.loads(description.read_text(encoding="utf-8")) if description else {}
         headers = {str(name): Path(path).absolute() for name, path in data.get("headers", {}).items()}
         listed = [Path(path) for path in data.get("libraries", ())]
         link_flags, defines = tuple(data.get("link_flags", ())), tuple(data.get("defines", ()))
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as e:
-        msg = f"{description}: not a description of native dependencies ({e!r})"
+    except (ValueError, TypeError, AttributeError) as e:
+        msg = f"{description}: {misfit(e)}; expected {what}"
         raise UsageError(msg) from e
     for folder in includes:
         if not folder.is_dir():

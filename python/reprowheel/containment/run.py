@@ -193,7 +193,7 @@ def _uncontained(place: str, error: type[ReprowheelError], missing: Mapping[str,
     kinds = ",".join(sorted(missing))
     reasons = "; ".join(f"{kind}: {reason}" for kind, reason in sorted(missing.items()))
     listed = ", ".join(f'"{kind}"' for kind in sorted(missing))
-    tip = f"To build anyway: --allow-uncontained={kinds}, or allow_uncontained = [{listed}] (docs/containment.md)."
+    tip = f"To build anyway: --allow-uncontained={kinds}, or allow_uncontained = [{listed}] for its pip.override."
     return error(f"{place}: the build cannot be contained on this machine: {reasons}", tip=tip)
 
 

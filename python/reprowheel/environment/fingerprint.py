@@ -7,10 +7,10 @@ of the old tool. See docs/decisions.md, "Fingerprinted host tools".
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from reprowheel.errors import RefusedError, UsageError
+from reprowheel.inputs.json_file import misfit, read_object
 from reprowheel.programs import run_program
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ def check_fingerprint(path: Path) -> None:
     :raises UsageError: the file cannot be read as a fingerprint.
     :raises RefusedError: a tool prints something else than recorded.
     """
+    what = "a fingerprint of the host, as the rules write it"
+    data = read_object(path, what)
     try:
         recorded = [
             (tool, list(command["argv"]), str(command["stdout"]))
-            for tool, commands in sorted(json.loads(path.read_text(encoding="utf-8")).items())
+            for tool, commands in sorted(data.items())
             for command in commands
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        msg = f"{path}: not a host fingerprint ({e!r})"
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        msg = f"{path}: {misfit(e)}; expected {what}"
         raise UsageError(msg) from e
     for tool, argv, stdout in recorded:
         found = _answer([tool, *argv])

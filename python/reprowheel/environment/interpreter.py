@@ -31,6 +31,7 @@ __all__ = ["Interpreter", "make_view", "probe"]
 _ASKED = bare_environment({"REPROWHEEL_SEED": ""})
 """Variables of `describe`. A view need not start a second time for it, to have a fixed hash seed (`neutral/isolated.py`)."""
 
+_LONGEST = 300
 _TIP = "Name a CPython 3.9 or newer, with its headers: --python EXE."
 
 _LOAD_WITHOUT_SITE = """\
@@ -109,8 +110,7 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
     """Run an interpreter and ask it for its version and paths.
 
     :param bytecode: let the interpreter write bytecode of the modules that it loads.
-    :raises BuildError: the interpreter does not start, or its answer cannot be read.
-    :raises UsageError: it is too old, or no CPython.
+    :raises UsageError: it does not start, its answer cannot be read, it is too old, or no CPython.
     """
     command = [executable, "-I", "-X", "utf8", *([] if bytecode else ["-B"]), "-c", program("describe")]
     try:
@@ -120,11 +120,27 @@ def probe(executable: str, *, bytecode: bool = False) -> Interpreter:
         if "unsupported" not in answer:
             return Interpreter(**answer)
     except (OSError, subprocess.CalledProcessError, ValueError, TypeError) as e:
-        detail = (getattr(e, "stderr", "") or str(e)).strip().splitlines()
-        msg = f"interpreter {executable} cannot be used: {detail[-1] if detail else type(e).__name__}"
-        raise BuildError(msg, tip=_TIP) from e
+        msg = f"interpreter {executable} cannot be used: {_why_not(executable, e)}"
+        raise UsageError(msg, tip=_TIP) from e
     msg = f"interpreter {executable} is {answer['unsupported']}; expected CPython 3.9 or newer"
     raise UsageError(msg, tip=_TIP)
+
+
+def _why_not(executable: str, error: Exception) -> str:
+    """Return in one line why a program did not say what Python it is."""
+    if isinstance(error, OSError):
+        if os.path.isdir(executable):
+            return "it is a folder; name the program in it, such as bin/python3"
+        if re.fullmatch(r"3(\.\d+)?", executable):
+            return f"there is no such program; did you mean python{executable}?"
+        return error.strerror or str(error)
+    if isinstance(error, subprocess.CalledProcessError):
+        said = [line for line in (error.stderr or "").splitlines() if line.strip()]
+        last = said[-1].strip() if said else ""
+        return last if last and len(last) <= _LONGEST else f"it is no Python, or it fails: it ends with code {error.returncode}"
+    if isinstance(error, ValueError):
+        return "it is no Python: it does not answer as one"
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def make_view(interpreter: Interpreter, view: Path, *, neutral: str) -> Path:

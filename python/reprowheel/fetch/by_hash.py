@@ -123,16 +123,18 @@ def not_found(
     """
     failures, later = index.failures(name), index.later(name)
     shown = ", ".join(sorted(sha256s)[:_SHOWN_HASHES]) + (", …" if len(sha256s) > _SHOWN_HASHES else "")
+    if failures:
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        what = f"{failures[0].message}{more}; no other index has a file with sha256 {shown}"
+        return FetchError(f"{name}=={version}: {what}", tip=failures[0].tip)
     if files:
         what = f"none of the {len(files)} files of this version on the index has the locked sha256 {shown}"
         tip = "the lock is for another file: compile it again, or name the index that has it with --index-url"
     else:
-        what = f"the index lists no file of this version (wanted sha256 {shown})"
+        missing = "".join(f"; {page} answers 404" for page in index.unknown(name))
+        what = f"the index lists no file of this version (wanted sha256 {shown}){missing}"
         tip = "check name and version, or name the index that has it with --index-url or PIP_INDEX_URL"
     if later:
         what += f"; {later}"
         tip = "name a later moment with --before, or a lock with earlier files"
-    if failures:
-        what += f"; {len(failures)} more could not be asked: {failures[0].message}"
-        tip = failures[0].tip
     return FetchError(f"{name}=={version}: {what}", tip=tip)

@@ -21,7 +21,8 @@ from packaging.utils import canonicalize_name
 from reprowheel import limits
 from reprowheel.errors import FetchError
 from reprowheel.fetch.page import local_page, local_path, open_regular, parse_page
-from reprowheel.fetch.transfer import Transfer, TransferError
+from reprowheel.fetch.transfer import Transfer
+from reprowheel.fetch.unreachable import check_address, refused, unreachable
 from reprowheel.fetch.upload_time import shown_moment, was_uploaded_before
 from reprowheel.files import chunks
 from reprowheel.output.address import page_url
@@ -37,7 +38,6 @@ __all__ = ["Index"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 _NOT_FOUND, _FIRST_ERROR = 404, 400
-_OTHER_INDEX = "name another index with --index-url or PIP_INDEX_URL"
 
 
 class Index:
@@ -51,6 +51,7 @@ class Index:
         self._stack = ExitStack()
         self._before = before
         self._later: dict[str, int] = {}
+        self._unknown: dict[str, list[str]] = {}
         self._pages: dict[str, tuple[IndexFile, ...]] = {}
         self._failures: dict[str, list[FetchError]] = {}
         try:
@@ -71,6 +72,22 @@ class Index:
         uv_index = os.environ.get("UV_DEFAULT_INDEX", "")
         if uv_index and not index_url and not os.environ.get("PIP_INDEX_URL"):
             self._options.index_url = uv_index.partition("=")[2] if _is_named(uv_index) else uv_index
+        try:
+            self._check_addresses(index_url, uv_index)
+        except FetchError:
+            self._stack.close()
+            raise
+
+    def _check_addresses(self, index_url: str, uv_index: str) -> None:
+        """Raise FetchError for a configured index that has no address of one; the message says where it is configured."""
+        variable = "PIP_INDEX_URL" if os.environ.get("PIP_INDEX_URL") else "UV_DEFAULT_INDEX" if uv_index else ""
+        main = "--index-url" if index_url else variable or "index-url of pip's configuration"
+        extra = "PIP_EXTRA_INDEX_URL" if os.environ.get("PIP_EXTRA_INDEX_URL") else "extra-index-url of pip's configuration"
+        for number, url in enumerate(self.index_urls):
+            check_address(url, extra if number else main)
+        if not self.index_urls and not self.find_links:
+            msg = "pip's configuration has no index (no-index), and no find-links either"
+            raise FetchError(msg, tip="Unset PIP_NO_INDEX, or name a folder of archives: PIP_FIND_LINKS=DIR.")
 
     def __enter__(self) -> Self:
         return self
@@ -186,6 +203,10 @@ class Index:
         """Return the errors of indexes that could not be read for project `name`; call `files` first."""
         return tuple(self._failures.get(canonicalize_name(name), ()))
 
+    def unknown(self, name: str) -> tuple[str, ...]:
+        """Return the pages of project `name` that indexes do not have (404); call `files` first."""
+        return tuple(self._unknown.get(canonicalize_name(name), ()))
+
     def download(self, url: str, out: BinaryIO, *, most: int | None = None) -> str:
         """Write the content of `url` to `out` and return its sha256.
 
@@ -212,7 +233,7 @@ class Index:
             try:
                 yield from answer.pieces()
             except Exception as e:
-                raise _unreachable(url, e) from e
+                raise unreachable(url, e) from e
 
     def _page(self, url: str, project: str) -> tuple[IndexFile, ...]:
         """Return the files of one page or folder."""
@@ -224,12 +245,13 @@ class Index:
         headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "max-age=0"}
         with self._transfer(url, headers, limits.MAX_PAGE, limits.PAGE_SECONDS) as answer:
             if answer.head.status == _NOT_FOUND:
+                self._unknown.setdefault(project, []).append(page_url(url))
                 return ()
             self._check(url, answer)
             try:
                 content = answer.content()
             except Exception as e:
-                raise _unreachable(url, e) from e
+                raise unreachable(url, e) from e
             return parse_page(content, answer.head.url, answer.head.kind, project)
 
     def _transfer(self, url: str, headers: dict[str, str], most: int, seconds: float) -> Transfer:
@@ -238,30 +260,16 @@ class Index:
         try:
             return Transfer(self._session, url, headers, most=most, seconds=seconds + patience, patience=patience)
         except Exception as e:
-            raise _unreachable(url, e) from e
+            raise unreachable(url, e) from e
 
     def _check(self, url: str, answer: Transfer) -> None:
         if answer.head.status >= _FIRST_ERROR:
-            msg = f"{page_url(url)}: the index answers {answer.head.status} {answer.head.reason}"
-            raise FetchError(msg, tip="check the index address and credentials in pip's configuration")
+            raise refused(url, answer.head.status, answer.head.reason)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> FetchError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return FetchError(f"{path}: cannot be read ({reason})", tip="check the index address in pip's configuration")
-
-
-def _unreachable(url: str, error: Exception) -> FetchError:
-    if isinstance(error, TransferError):
-        return FetchError(f"{page_url(url)}: {error}", tip=_OTHER_INDEX)
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    user = urlsplit(url).netloc.rpartition("@")[0]
-    if user:
-        reason = reason.replace(user, "…")
-    return FetchError(
-        f"{page_url(url)}: cannot be reached ({reason})",
-        tip=f"check the network, or {_OTHER_INDEX}",
-    )
 
 
 def _is_named(text: str) -> bool:

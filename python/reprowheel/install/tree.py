@@ -93,7 +93,7 @@ def install_wheel(wheel: Path, out: Path, changes: InstallChanges | None = None)
     """
     if not is_vacant(out):
         msg = f"{wheel.name}: cannot be installed into {out}: it is not an empty folder"
-        raise InstallError(msg)
+        raise InstallError(msg, tip="Name another folder with --out, or remove what is in it.")
     with atomic_directory(out) as scratch:
         result = _install(wheel, scratch)
         left_out = left_out_metadata(scratch, result.dist_info, changes or InstallChanges())

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import LockError
+from reprowheel.inputs.json_file import parse_json, read_text
+from reprowheel.output.command import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "difference", "read_build_lock"]
 
 BUILD_LOCK_VERSION = 1
+_RESTORE = "Restore it, as it was before somebody changed it; or remove it, and write it again with `reprowheel lock`."
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _KEY = re.compile(rf"{_NAME.pattern}==\S+")
@@ -83,18 +86,17 @@ class BuildLock:
     before: str = ""
 
     @classmethod
-    def from_dict(cls, data: object, place: str) -> BuildLock:
+    def from_dict(cls, data: object, place: str, text: str = "") -> BuildLock:
         """Check the parsed JSON of a build lock and return it as an object.
 
         :param place: file name for messages.
+        :param text: the file's text, for the number of the line in messages.
         :raises LockError: the content is wrong; the message names every wrong field by its dotted path.
         """
         problems: list[str] = []
         top = data if isinstance(data, dict) else {}
         if top.get("build_lock_version") != BUILD_LOCK_VERSION:
-            found = top.get("build_lock_version")
-            msg = f"{place}: build_lock_version is {found!r}; expected {BUILD_LOCK_VERSION}"
-            raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
+            raise _version_error(top, _at(place, text, "build_lock_version"))
         raw_sdists, raw_wheels = _table(top, "sdists", "", problems), _table(top, "wheels", "", problems)
         sdists = {key: _sdist(key, raw, problems) for key, raw in sorted(raw_sdists.items())}
         wheels = {key: _wheel(key, raw, problems) for key, raw in sorted(raw_wheels.items())}
@@ -107,8 +109,9 @@ class BuildLock:
             missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
             problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
         if problems:
-            msg = f"{place}: {'; '.join(problems)}"
-            raise LockError(msg, tip="write the file again with `reprowheel lock REQUIREMENTS --out FILE`")
+            wrong = [key for key in (*sdists, *wheels) if f".{key}" in problems[0] or repr(key) in problems[0]]
+            msg = f"{_at(place, text, max(wrong, key=len, default=''))}: {'; '.join(problems)}"
+            raise LockError(msg, tip=_RESTORE)
         return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints, before=before)
 
     def to_json(self) -> str:
@@ -147,17 +150,33 @@ class BuildLock:
         return BuildLock(sdists=sdists, wheels=wheels)
 
 
-def read_build_lock(path: Path) -> BuildLock:
+def read_build_lock(path: Path, write: str = "") -> BuildLock:
     """Read a build lock.
 
+    :param write: the command that writes it, for messages; empty: unknown.
     :raises LockError: the file cannot be read or is no build lock.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as e:
-        msg = f"{path}: cannot be read as a build lock ({e})"
-        raise LockError(msg, tip="remove it and write it again with `reprowheel lock REQUIREMENTS --out FILE`") from e
-    return BuildLock.from_dict(data, str(path))
+    write = write or command("lock", "REQUIREMENTS", "--out", path)
+    what = "a build lock"
+    text = read_text(path, what, error=LockError, tip=f"Write it: `{write}`" if not path.exists() else "")
+    data = parse_json(text, str(path), what, error=LockError, tip=_RESTORE)
+    return BuildLock.from_dict(data, str(path), text)
+
+
+def _at(place: str, text: str, key: str) -> str:
+    """Return `FILE:LINE` of a key; the file alone if its line is not known."""
+    quoted = json.dumps(key)
+    line = next((number for number, line in enumerate(text.splitlines(), 1) if key and quoted in line), 0)
+    return f"{place}:{line}" if line else place
+
+
+def _version_error(top: Mapping[str, Any], place: str) -> LockError:
+    found = top.get("build_lock_version")
+    if found is None:
+        return LockError(f"{place}: has no build_lock_version, so it is no build lock", tip="`reprowheel lock` writes one.")
+    newer = isinstance(found, int) and found > BUILD_LOCK_VERSION
+    tip = "A newer reprowheel wrote it: use that one, or remove it and write it again with `reprowheel lock`."
+    return LockError(f"{place}: build_lock_version is {found!r}; expected {BUILD_LOCK_VERSION}", tip=tip if newer else _RESTORE)
 
 
 def difference(old: str, new: str, path: Path, *, what: str = "as it should be") -> tuple[str, ...]:

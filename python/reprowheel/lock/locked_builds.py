@@ -17,6 +17,7 @@ from reprowheel.fetch.by_hash import fetch_file
 from reprowheel.fetch.index import Index
 from reprowheel.files import file_sha256
 from reprowheel.lock.build_lock import read_build_lock
+from reprowheel.output.command import command
 
 if TYPE_CHECKING:
     from reprowheel.lock.build_lock import BuildLock, LockedSdist
@@ -39,7 +40,8 @@ class LockedBuilds:
     """
 
     def __init__(self, lock: Path, template: BuildRequest) -> None:
-        self._lock: BuildLock = read_build_lock(lock)
+        self._write = "" if template.sdist == lock else command("lock", template.sdist, "--out", lock)
+        self._lock: BuildLock = read_build_lock(lock, self._write)
         self._place = str(lock)
         self._template = template
         self._index = Index()
@@ -62,8 +64,11 @@ class LockedBuilds:
         for key, entry in self._lock.sdists.items():
             if entry.sha256 == sha256:
                 return key, entry
-        msg = f"{self._place}: no entry for {sdist.name} (sha256 {sha256})"
-        raise LockError(msg, tip="Lock its build requirements: reprowheel lock REQUIREMENTS --out FILE.")
+        same = next((key for key, entry in self._lock.sdists.items() if entry.filename == sdist.name), "")
+        other = f"; its {same} is another archive, with sha256 {self._lock.sdists[same].sha256}" if same else ""
+        msg = f"{self._place}: no entry for {sdist.name} (sha256 {sha256}){other}"
+        write = command("lock", sdist, "--out", self._place)
+        raise LockError(msg, tip=f"Lock what its build needs: `{write}`")
 
     def archive(self, key: str) -> Path:
         """Return the path of a locked sdist, which is fetched by its hash."""

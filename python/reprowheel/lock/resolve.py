@@ -30,6 +30,7 @@ from reprowheel.environment.interpreter import probe
 from reprowheel.environment.target import abis, platforms, release_of, wheel_tags
 from reprowheel.errors import BuildError, FetchError, LockError, UsageError
 from reprowheel.lock.why import Resolution, read_resolution
+from reprowheel.output.address import page_url
 from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
@@ -219,10 +220,26 @@ class Resolver:
                 self._answers[wanted, pins] = answer, self._last
                 return answer
             reasons.append(reason)
+        self._tell_index(reasons[-1], place)
         bounds = f" within the build constraints {', '.join(self._constraints)}" if self._constraints else ""
         msg = f"{place}: its build requirements {', '.join(wanted)} cannot be resolved{bounds}: {reasons[-1]}"
         what = "build-constraint-dependencies of uv, " if self._constraints else ""
         raise LockError(msg, tip=f"check the requirements in its pyproject.toml, {what}and the index that pip is configured for")
+
+    def _tell_index(self, reason: str, place: str) -> None:
+        """Raise LockError if a requirement has no file because of an index: pip says only that there is none."""
+        missing = _missing(reason)
+        if missing is None:
+            return
+        files, failures = self._index.files(missing.name), self._index.failures(missing.name)
+        if failures and not files:
+            msg = f"{place}: {failures[0].message}; so its build requirement {missing} cannot be resolved"
+            raise LockError(msg, tip=failures[0].tip)
+        if not files:
+            asked = [*self._index.unknown(missing.name), *map(page_url, self._index.index_urls)]
+            where = f"{asked[0]} does not have it" if asked else "no folder of find-links has it"
+            msg = f"{place}: its build requirement {missing} cannot be found: {where}"
+            raise LockError(msg, tip="check the name in its pyproject.toml, and the index that pip is configured for")
 
     def constrained(self, requirement: Requirement) -> SpecifierSet:
         """Return which versions of a requirement are allowed, with the constraints."""

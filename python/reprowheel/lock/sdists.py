@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from reprowheel.archives.metadata import read_wheel
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import same_version, unpack_sdist
+from reprowheel.archives.sdist import identity_inside, same_version, unpack_sdist
 from reprowheel.backend.adapters import backend_settings
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
@@ -175,10 +175,10 @@ class SdistLocker:
         :raises LockError: the file name is not that of an sdist.
         """
         identity = archive_identity(archive.name)
-        if identity is None or identity[2]:
-            msg = f"{archive.name}: not an sdist's file name; expected NAME-VERSION.tar.gz"
-            raise LockError(msg, tip="name the file as the index does")
-        name, version, _ = identity
+        name, version, is_wheel = identity or (*identity_inside(archive), False)
+        if is_wheel or not name or not version:
+            msg = f"{archive.name}: neither its file name nor a PKG-INFO in it has a name and a version"
+            raise LockError(msg, tip="name the file NAME-VERSION.tar.gz, as an index does")
         source = _Source(
             name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
         )
@@ -384,10 +384,12 @@ class SdistLocker:
         return kept
 
 
-def _say_how(tools: Sequence[str]) -> str:
-    """Return the declaration of host tools for hooks; the build lock passes it on to the build."""
+def _say_how(missing: Mapping[str, Sequence[str]]) -> str:
+    """Return the declaration of host tools for hooks, which the build lock passes on; headers and libraries need none here."""
+    tools = missing.get("host_tools", ())
     words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
-    return f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
+    text = f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
+    return text if tools else ""
 
 
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from reprowheel.errors import LockError, UsageError
+from reprowheel.inputs.guess import did_you_mean
 from reprowheel.requirements.read import read_requirements, select_requirements
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL", "Wanted", "normalized_names", "read_wanted"]
 
 ALL = ":all:"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +67,8 @@ def read_wanted(  # noqa: PLR0913 - one per option
     sources = normalized_names(no_binary) | read.no_binary
     unknown = sources - {ALL} - read.names if no_binary else frozenset()
     if unknown:
-        msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}"
+        guess = did_you_mean(min(unknown), read.names)
+        msg = f"--no-binary {', '.join(sorted(unknown))}: not in {path}{guess}"
         raise UsageError(msg, tip="name a distribution of that file, or :all:")
     requirements = _all_choices(read, environment)
     if from_source:
@@ -89,4 +93,10 @@ def _all_choices(read: LockedRequirements, environment: Mapping[str, str]) -> tu
 def normalized_names(names: Collection[str]) -> frozenset[str]:
     """Return the names in values like `A,b_c`, normalized (PEP 503); `:all:` stays as it is."""
     words = [word.strip() for name in names for word in name.split(",")]
+    for word in words:
+        if word and word != ALL and not _NAME.fullmatch(word):
+            name = re.split(r"[=<>!~@;\[ ]", word)[0]
+            tip = f"Write {name} alone." if _NAME.fullmatch(name) else ""
+            msg = f"{word!r} is no name of a distribution; expected one such as 'numpy'"
+            raise UsageError(msg, tip=tip)
     return frozenset(word if word == ALL else canonicalize_name(word) for word in words if word)

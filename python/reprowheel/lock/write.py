@@ -1,6 +1,6 @@
 """Stage lock: a lock of any format → the build lock of every sdist in it (docs/contracts.md, "Build lock").
 
-REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md).
+REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md); or one sdist, whose entry is added.
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
     [--no-binary NAME]… [--from-source] [--before WHEN] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL]
@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
 from reprowheel.fetch.index import Index
+from reprowheel.inputs.guess import did_you_mean
+from reprowheel.lock.build_lock import BuildLock
 from reprowheel.lock.choose import FileChooser
 from reprowheel.lock.cycles import find_cycles
 from reprowheel.lock.resolve import Pins, target_python
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from reprowheel.lock.build_lock import BuildLock
     from reprowheel.lock.why import Why
 
 __all__ = ["lock_archive", "lock_requirements", "say"]
@@ -122,28 +123,54 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         return replace(lock, cycles=cycles, build_constraints=wanted.read.build_constraints)
 
 
-def lock_archive(
+def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
     archive: Path,
     *,
+    previous: BuildLock | None = None,
     python: str = sys.executable,
+    index_url: str = "",
+    upgrade: Collection[str] = (),
+    portable: bool = False,
+    from_source: bool = False,
+    before: datetime | None = None,
     host_tools: Collection[str] = (),
     allow_uncontained: tuple[str, ...] = (),
 ) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
+    :param previous: an existing build lock. Its other entries stay in the result, and its versions are kept if they fit.
     :param host_tools: programs of the host that hooks may run.
     :param allow_uncontained: kinds of containment that back ends may lack.
     :raises LockError, FetchError: the sdist, the index or its back end is at fault.
+
+    The other parameters are those of `lock_requirements`.
     """
     target = target_python(python)
+    old = previous or BuildLock()
+    pins = _kept_pins(old, normalized_names(upgrade), any_file=from_source or old.is_from_source)
     with ExitStack() as stack:
-        index = stack.enter_context(Index())
-        chooser = FileChooser(target, index, kept={}, portable=False)
+        index = stack.enter_context(Index(index_url, before=before))
+        chooser = FileChooser(target, index, kept=old.wheels, portable=portable)
         locker = stack.enter_context(
-            SdistLocker(target, index, chooser, {}, say, host_tools=tuple(host_tools), allow_uncontained=allow_uncontained)
+            SdistLocker(
+                target,
+                index,
+                chooser,
+                pins,
+                say,
+                from_source=from_source,
+                host_tools=tuple(host_tools),
+                allow_uncontained=allow_uncontained,
+                build_constraints=old.build_constraints,
+            )
         )
         locker.add_archive(archive)
-        return locker.lock()
+        lock = locker.lock()
+    if previous is None:
+        return lock
+    both = BuildLock(sdists={**old.sdists, **lock.sdists}, wheels={**old.wheels, **lock.wheels})
+    kept = both.needed_by(sorted(both.sdists))
+    return replace(old, sdists=kept.sdists, wheels=kept.wheels)
 
 
 def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool) -> Mapping[str, Pins]:
@@ -156,7 +183,7 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool)
     pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
     known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
     for name in sorted(set(upgrade) - known):
-        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement"
+        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement{did_you_mean(name, known)}"
         raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
     result: dict[str, Pins] = {}
     for key, requirements in pins.items():

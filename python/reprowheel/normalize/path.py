@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reprowheel.errors import UsageError
 from reprowheel.files import EPOCH_1980, atomic_file, canonical_mode
+from reprowheel.inputs.archives import need_file
 from reprowheel.normalize import FileReport, keep_recorded, normalize_tree, unpack_wheel, write_wheel
 
 __all__ = ["normalize_path"]
@@ -25,9 +26,7 @@ def normalize_path(
     :raises NormalizeError: the wheel is damaged; then nothing is written.
     :raises RefusedError: a member has the digest of another one, which differs from build to build.
     """
-    if not path.is_file():
-        msg = f"{path}: no such file; expected a wheel or a file"
-        raise UsageError(msg)
+    need_file(path, "a wheel, or a file such as a .so, .a or .pyc", may_be_empty=path.suffix != ".whl")
     if (out / path.name).exists() and (out / path.name).samefile(path):
         msg = f"{path}: is what would be written"
         raise UsageError(msg, tip="Name another folder with --out.")

@@ -15,9 +15,9 @@ from reprowheel.untrusted import UntrustedFileError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["as_error", "machine_fault", "of_package", "unexpected"]
+__all__ = ["OF_THE_MACHINE", "as_error", "machine_fault", "of_package", "unexpected"]
 
-_OF_THE_MACHINE = frozenset(
+OF_THE_MACHINE = frozenset(
     {
         errno.EAGAIN,
         errno.EDQUOT,
@@ -37,7 +37,7 @@ def machine_fault(error: OSError) -> str:
     """Return in one line what the machine refused, such as a full disk; empty if the error does not tell that."""
     if isinstance(error.filename, (str, bytes)) and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
-    return os.strerror(error.errno) if error.errno in _OF_THE_MACHINE else ""
+    return os.strerror(error.errno) if error.errno in OF_THE_MACHINE else ""
 
 
 def as_error(error: Exception) -> ReprowheelError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,12 @@ from packaging.utils import canonicalize_name
 
 from reprowheel.errors import PinError, UsageError
 from reprowheel.files import file_sha256
+from reprowheel.inputs.json_file import misfit, read_object
 from reprowheel.pins.contents import read_contents
 from reprowheel.pins.explain import explain_key, explain_rest, short
 from reprowheel.pins.wheels_lock import Pin, WheelsLock
 from reprowheel.report.key import environment_inputs, key_of, toolchain_inputs
+from reprowheel.report.read import REPORT, REPORT_TIP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,14 +67,14 @@ def read_built(report: Path, wheel: Path) -> BuiltWheel:
 
     :raises UsageError: the file is no report, or it is the report of another wheel.
     """
+    data = read_object(report, REPORT, tip=REPORT_TIP)
     try:
-        data = json.loads(report.read_text(encoding="utf-8"))
         told, name, version = str(data["wheel"]["sha256"]), canonicalize_name(data["name"]), str(data["version"])
         interpreter, helper = str(data["interpreter"]["version"]), str(data["helper"]["sha256"])
         key = key_of(data)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
-        msg = f"{report}: cannot be read as the report of a build ({e!r})"
-        raise UsageError(msg, tip="Build the wheel again: reprowheel build … --report FILE.") from e
+    except (ValueError, KeyError, TypeError) as e:
+        msg = f"{report}: {misfit(e)}; expected {REPORT}"
+        raise UsageError(msg, tip=REPORT_TIP) from e
     except UsageError as e:
         msg = f"{report}: {e.message}"
         raise UsageError(msg, tip=e.tip) from e

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import LockError
 from reprowheel.files import json_sha256
+from reprowheel.inputs.json_file import parse_json, read_text
 from reprowheel.pins.contents import WheelContents
 from reprowheel.report.key import BuildKey
 
@@ -27,6 +28,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY_FIELDS = tuple(f.name for f in fields(BuildKey))
 _TEXTS = ("version", "filename", "sha256", "interpreter", "helper", *_KEY_FIELDS)
 _DIGESTS = ("sha256", "sdist", "toolchain", "environment")
+_WHAT = "a lock of wheels (wheels.lock)"
 _TIP = "Restore the file, or empty it and record all wheels again."
 
 
@@ -117,12 +119,9 @@ def read_wheels_lock(path: Path) -> WheelsLock:
 
     :raises LockError: the file cannot be read or is no wheels lock.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if text.strip() else {"wheels_lock_version": WHEELS_LOCK_VERSION}
-    except (OSError, ValueError, RecursionError) as e:
-        msg = f"{path}: cannot be read as a wheels lock ({e})"
-        raise LockError(msg, tip=_TIP) from e
+    text = read_text(path, _WHAT, error=LockError, tip=_TIP)
+    empty = {"wheels_lock_version": WHEELS_LOCK_VERSION}
+    data = parse_json(text, str(path), _WHAT, error=LockError, tip=_TIP) if text.strip() else empty
     return WheelsLock.from_dict(data, str(path))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from packaging.version import Version
 
 from reprowheel.errors import UsageError
 from reprowheel.files import json_sha256
+from reprowheel.inputs.json_file import misfit, read_object
 from reprowheel.report.key import BuildKey, key_of, toolchain_inputs
 from reprowheel.settings import build_settings
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["BuildRecord", "Material", "Party", "read_build_record"]
+__all__ = ["REPORT", "REPORT_TIP", "BuildRecord", "Material", "Party", "read_build_record"]
+
+
+REPORT = "a report of a build"
+REPORT_TIP = "`reprowheel build … --report FILE` writes one; in Bazel it is the output group `report`."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,14 +82,15 @@ def read_build_record(path: Path) -> BuildRecord:
 
     :raises UsageError: `path` is no report, or its format is of another version.
     """
+    data = read_object(path, REPORT, tip=REPORT_TIP)
     try:
-        return _record(path, json.loads(path.read_text(encoding="utf-8")))
+        return _record(path, data)
     except UsageError as e:
         msg = f"{path}: {e.message}"
         raise UsageError(msg, tip=e.tip) from e
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        msg = f"{path}: not a report of a build ({e!r})"
-        raise UsageError(msg, tip="`reprowheel build --report FILE` writes one; in Bazel it is the output group `report`.") from e
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        msg = f"{path}: {misfit(e)}; expected {REPORT}"
+        raise UsageError(msg, tip=REPORT_TIP) from e
 
 
 def _record(path: Path, report: Mapping[str, Any]) -> BuildRecord:

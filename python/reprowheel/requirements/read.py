@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.markers import default_environment
 
 from reprowheel.errors import LockError
+from reprowheel.requirements.foreign import refuse_foreign
 from reprowheel.requirements.locked import LockedRequirement, LockedRequirements, select_requirements
 from reprowheel.requirements.text import read_text
 from reprowheel.requirements.toml import read_toml
@@ -34,6 +35,7 @@ def read_requirements(
     :param dep_groups: names of choices that are wanted besides, `:all:` for all of them (uv.lock).
     :raises LockError: the file cannot be read, or something in it is not locked.
     """
+    refuse_foreign(path)
     is_uv = path.name == "uv.lock" or path.name.endswith(".uv.lock")
     if dep_groups and not is_uv:
         msg = f"{path}: has no dep_group; only a uv.lock serves several of them"

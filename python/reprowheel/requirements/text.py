@@ -18,6 +18,7 @@ from packaging.version import InvalidVersion, Version
 
 from reprowheel.errors import LockError
 from reprowheel.requirements.direct import parse_direct
+from reprowheel.requirements.foreign import unreadable
 from reprowheel.requirements.locked import LockedRequirement, LockedRequirements
 from reprowheel.requirements.options import RequirementOptions, apply_format_option, file_options, requirement_options
 
@@ -36,6 +37,7 @@ _VIA = re.compile(r"\s*#\s*via\b")
 _VARIABLE = re.compile(r"(\$\{([A-Z0-9_]+)\})")
 _DIRECT = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*@\s*(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"(.*)\[([^\]]*)\]")
+_PIN = re.compile(r"([\w.-]+(?:\[[^\]]*\])?)\s*===?\s*(\S*)")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _MAX_DEPTH = 16
 _COMPILE = "compile the file with `pip-compile --generate-hashes` or `uv pip compile`"
@@ -137,8 +139,7 @@ def _logical_lines(path: Path) -> Iterator[tuple[int, str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as e:
-        msg = f"{path}: cannot be read ({e})"
-        raise LockError(msg, tip="give the path of a requirements.txt with hashes") from e
+        raise unreadable(path, e) from e
     start, parts = 0, list[str]()
     for number, raw in enumerate([*text.splitlines(), ""], start=1):
         start = start or number
@@ -198,7 +199,9 @@ def _locked_pin(body: str, marker: str, options: RequirementOptions, place: str)
     try:
         requirement = Requirement(body)
     except (InvalidRequirement, RecursionError) as e:
-        msg = f"{place}: {body!r} is no requirement ({str(e).splitlines()[0]})"
+        pinned = _PIN.fullmatch(body)
+        said = f"{pinned[2]!r} is no version" if pinned else str(e).splitlines()[0]
+        msg = f"{place}: {body!r} is no requirement ({said})"
         raise LockError(msg, tip="write NAME==VERSION --hash=sha256:…") from e
     name = canonicalize_name(requirement.name)
     specifiers = list(requirement.specifier)

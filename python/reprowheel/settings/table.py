@@ -167,7 +167,7 @@ class BuildSettings:
         default=False,
         metadata={
             "setting": Setting(
-                options=(flag("--deep", "fix what programs like date, find and uname see, too (docs/deep-mode.md)"),),
+                options=(flag("--deep", "fix what programs like date, find and uname see, too"),),
                 form=Form(bool),
                 words="deep mode",
             )

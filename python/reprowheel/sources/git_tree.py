@@ -79,7 +79,7 @@ class _Repository:
         self.git("init", "--quiet", "--bare", "--template=", *form)
         if self._fetch("--depth=1", commit) and self._fetch("+refs/*:refs/all/*"):
             msg = f"{public_url(url)}: {self._said}"
-            raise FetchError(msg, tip="git must reach the repository as you do: see docs/fetching.md.")
+            raise FetchError(msg, tip=f"Make `git ls-remote {public_url(url)}` work here: git needs the same keys and passwords.")
         if self._run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
             msg = f"{public_url(url)}: has no commit {commit}"
             raise FetchError(msg, tip="It may be on no branch any more; lock another one.")

@@ -20,6 +20,7 @@ from reprowheel.archives.metadata import stated_identity
 from reprowheel.archives.sdist import same_version
 from reprowheel.errors import FetchError
 from reprowheel.files import EPOCH_1980, canonical_mode, file_sha256, irregular_files, sorted_files
+from reprowheel.inputs.guess import near_file
 from reprowheel.output.address import public_url
 from reprowheel.sources.canonical_tar import Entry, write_archive
 from reprowheel.sources.git_tree import fetch_tree
@@ -80,7 +81,8 @@ def archive_directory(folder: Path, out: Path, *, name: str, version: str = "", 
     :raises FetchError: the folder cannot be packed, or has another name or version.
     """
     if not folder.is_dir():
-        msg = f"{folder}: no such folder"
+        found = "is a file" if folder.is_file() else f"no such folder{near_file(folder)}"
+        msg = f"{folder}: {found}; expected a folder, or git+URL@COMMIT"
         raise FetchError(msg)
     return _write(list(_folder_entries(folder)), out, _Project(name, version, subdirectory, folder.name, EPOCH_1980))
 
@@ -116,8 +118,9 @@ def _write(entries: Iterable[Entry], out: Path, project: _Project) -> SourceArch
     name = canonicalize_name(project.name)
     chosen = {entry.path: entry for entry in _below(entries, project)}
     if not {_PYPROJECT, "setup.py", "setup.cfg"}.intersection(chosen):
-        msg = f"{project.source}: has neither pyproject.toml nor setup.py"
-        raise FetchError(msg, tip="Name the project's folder: #subdirectory=FOLDER.")
+        below = f" in {project.subdirectory}" if project.subdirectory else ""
+        msg = f"{project.source}: has neither pyproject.toml nor setup.py{below}"
+        raise FetchError(msg, tip="Name the project's folder: --subdirectory DIR, or #subdirectory=DIR in a lock.")
     version = _version(chosen, name, project)
     if version and _PKG_INFO not in chosen:
         text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()

@@ -24,7 +24,7 @@ def verdict_line(verdict: Verdict) -> str:
     if verdict.status == "equal":
         return f"{head}: sha256 {verdict.wheel_sha256}, the same under {verdict.applied} perturbations"
     if verdict.status == "failed":
-        return f"{head}: {printable(verdict.error)}"
+        return f"{head}: {printable(verdict.error.removeprefix(f'{verdict.package}: '))}"
     why = f"under {_guilty(verdict)}" if verdict.guilty else "from build to build"
     if not verdict.guilty and verdict.status == "different":
         why = "under the perturbations together"

@@ -15,6 +15,7 @@ from reprowheel.compare.causes import CAUSES
 from reprowheel.compare.model import KnownValues
 from reprowheel.errors import UsageError
 from reprowheel.files import file_sha256
+from reprowheel.inputs.guess import did_you_mean
 from reprowheel.verify.built_with import built_with
 from reprowheel.verify.locales import LOCALES, locale_in_turn
 from reprowheel.verify.outputs import compare_outcomes
@@ -66,7 +67,8 @@ class VerifyOptions:
         unknown = sorted(set(self.without) - {p.name for p in PERTURBATIONS})
         if unknown:
             names = ", ".join(p.name for p in PERTURBATIONS)
-            msg = f"perturbation {unknown[0]!r} does not exist; expected one of {names}"
+            guess = did_you_mean(unknown[0], names.split(", "))
+            msg = f"perturbation {unknown[0]!r} does not exist{guess}; expected one of {names}"
             raise UsageError(msg)
         if self.diffoscope and not shutil.which("diffoscope"):
             msg = "--diffoscope: there is no diffoscope on PATH"

@@ -69,7 +69,7 @@ def make_wheelhouse(request: WheelhouseRequest) -> list[Distribution]:
     """
     if not is_vacant(request.out):
         msg = f"{request.out}: is not an empty folder; expected a new one for the wheelhouse"
-        raise UsageError(msg)
+        raise UsageError(msg, tip="Name another folder, or remove what is in it.")
     if not _URI.fullmatch(request.builder_id):
         msg = f"the builder's id is {request.builder_id!r}; expected a URI that names the builder"
         raise UsageError(msg)

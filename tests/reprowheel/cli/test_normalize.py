@@ -130,7 +130,7 @@ def test_bad_input(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main([verb, str(tmp_path / "none.whl"), *out]) == 2
     assert main([verb, str(tmp_path / NAME), *out]) == 3
     error = capsys.readouterr().err.splitlines()
-    assert error[0] == f"ERROR {tmp_path}/none.whl: no such file; expected a wheel or a file"
+    assert error[0] == f"ERROR {tmp_path}/none.whl: no such file; expected a wheel, or a file such as a .so, .a or .pyc"
     assert error[1].startswith(f"ERROR {NAME}: ")
     assert not (tmp_path / "out").exists()
 

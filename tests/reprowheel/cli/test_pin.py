@@ -140,4 +140,4 @@ def test_missing_wheel(tmp_path: Path, pin: Callable[..., tuple[int, str, str]])
     report, _ = built(tmp_path / "one")
     code, _, err = pin("--built", report, tmp_path / "none.whl")
     assert code == 2
-    assert err.startswith(f"ERROR {tmp_path}/none.whl: expected one wheel, found none")
+    assert err.startswith(f"ERROR {tmp_path}/none.whl: no such file; expected a wheel")

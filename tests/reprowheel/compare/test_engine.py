@@ -203,7 +203,7 @@ def test_what_cannot_be_compared(case: str, tmp_path: Path) -> None:
     left, right, message = {
         "empty": (tmp_path / "one", tmp_path / "two", "are both empty: there is nothing to compare"),
         "kinds": (tmp_path / "one", good, "expected two of a kind"),
-        "absent": (tmp_path / "absent", good, "no such file or directory"),
+        "absent": (tmp_path / "absent", good, "no such file; expected a wheel, a folder"),
         "damaged": (tmp_path / "damaged.whl", good, "cannot be compared: "),
     }[case]
     with pytest.raises(UsageError, match=message):

@@ -158,7 +158,7 @@ def test_reading(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--native-include .*/none: no such folder"):
         read_native(None, [tmp_path / "none"], [])
     (tmp_path / "bad.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"bad\.json: not a description of native dependencies"):
+    with pytest.raises(UsageError, match=r"bad\.json: is a list; expected a description of native dependencies"):
         read_native(tmp_path / "bad.json", [], [])
 
 

@@ -86,7 +86,7 @@ def test_bad_file(tmp_path: Path, text: str) -> None:
     """Another form is an error of use, not a silent pass."""
     path = tmp_path / "fingerprint.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="fingerprint.json: not a host fingerprint"):
+    with pytest.raises(UsageError, match="fingerprint.json.*; expected a fingerprint of the host"):
         check_fingerprint(path)
-    with pytest.raises(UsageError, match="not a host fingerprint"):
+    with pytest.raises(UsageError, match="none.json: no such file; expected a fingerprint of the host"):
         check_fingerprint(tmp_path / "none.json")

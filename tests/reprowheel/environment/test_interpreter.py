@@ -28,7 +28,7 @@ from support.builds import (
 )
 
 from reprowheel.environment.interpreter import Interpreter, make_view, probe
-from reprowheel.errors import BuildError
+from reprowheel.errors import BuildError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,15 +91,21 @@ def test_probe_finds_the_base_interpreter(interpreter: Interpreter) -> None:
 
 @pytest.mark.parametrize(
     ("content", "detail"),
-    [("exit 1", ""), ("echo boom >&2; exit 3", "boom"), ("echo '{}'", "missing"), (None, "No such file")],
+    [
+        ("exit 1", "it is no Python, or it fails: it ends with code 1"),
+        ("echo boom >&2; exit 3", "boom"),
+        ("echo hello", "it is no Python: it does not answer as one"),
+        ("echo '{}'", "missing"),
+        (None, "No such file"),
+    ],
 )
 def test_probe_refuses_what_is_no_interpreter(tmp_path: Path, content: str | None, detail: str) -> None:
-    """A program that does not answer is an error of the build that says what it printed."""
+    """A program that does not answer is wrong use; the error says what it printed."""
     program = tmp_path / "python3"
     if content is not None:
         program.write_text(f"#!/bin/sh\n{content}\n", encoding="utf-8")
         program.chmod(0o755)
-    with pytest.raises(BuildError, match=rf"interpreter {re.escape(os.fspath(program))} cannot be used: .*{detail}"):
+    with pytest.raises(UsageError, match=rf"interpreter {re.escape(os.fspath(program))} cannot be used: .*{detail}"):
         probe(os.fspath(program))
 
 

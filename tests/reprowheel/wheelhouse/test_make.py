@@ -148,7 +148,7 @@ def test_refused(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) 
     (tmp_path / "full" / "file").touch()
     full, out, none = str(tmp_path / "full"), str(tmp_path / "out"), str(tmp_path / "none")
     arguments, expected = {
-        "missing wheel": ([none, "--out", out], f"{none}: no such file; expected a wheel, or a directory of wheels"),
+        "missing wheel": ([none, "--out", out], f"{none}: no such file; expected a wheel, such as name-1.0-py3-none-any.whl"),
         "empty directory": (
             [str(tmp_path / "empty"), "--out", out],
             f"{tmp_path}/empty: has no wheel in it; expected a wheel, or a directory of wheels",
@@ -162,7 +162,7 @@ def test_refused(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) 
             [str(wheel), "--out", out, "--python-version", "python3.9"],
             "the Python version is 'python3.9'; expected one such as 3.9 or 3.9.2",
         ),
-        "missing report": ([str(wheel), "--out", out, "--report", none], f"{none}: not a report of a build (FileNotFoundError("),
+        "missing report": ([str(wheel), "--out", out, "--report", none], f"{none}: no such file; expected a report of a build"),
         "two versions": ([str(wheel), str(newer), "--out", out], "foo: two versions, 1.0 ("),
     }[name]
     before = tree(tmp_path)

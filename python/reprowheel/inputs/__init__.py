@@ -1,0 +1,1 @@
+"""What users give the helper: files that may be missing or something else, and names that may be misspelt."""
