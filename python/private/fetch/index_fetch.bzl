@@ -16,6 +16,7 @@ load(
     "describe",
     "download_by_hash",
     "download_from_cache",
+    "explained",
     "find_on_indexes",
     "not_found_error",
 )
@@ -75,14 +76,14 @@ def _take(rctx, wanted, digest, file):
         download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
     return struct(archive = archive, digest = digest, file = name, packed = False)
 
-def _fetch_offline(rctx, wanted, found, addresses):
+def _fetch_offline(rctx, wanted, found, indexes):
     """Takes the best of the files that the repository cache still has."""
     archives = {}
     for digest in wanted.hashes:
         if download_from_cache(rctx, digest, _UNNAMED + digest):
             archives[digest] = checked_archive(rctx, wanted, _UNNAMED + digest)
     if not archives:
-        fail(not_found_error(wanted, found, addresses))
+        fail(not_found_error(wanted, explained(rctx, found, indexes), indexes.addresses))
     names = {digest: canonical_name(archive, wanted) for digest, archive in archives.items()}
     digest = _choose(rctx, wanted, names)
     name = rctx.attr.filename or names[digest]
@@ -124,6 +125,6 @@ def fetch_from_index(rctx, wanted, indexes):
     else:
         found = find_on_indexes(rctx, indexes, wanted)
     if not found.files:
-        return _fetch_offline(rctx, wanted, found, indexes.addresses)
+        return _fetch_offline(rctx, wanted, found, indexes)
     digest = _choose(rctx, wanted, {digest: file.filename for digest, file in found.files.items()})
     return _take(rctx, wanted, digest, found.files[digest])

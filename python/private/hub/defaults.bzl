@@ -6,8 +6,12 @@ In: tags. Out: the defaults of all hubs, what the hub of all hubs must have, or 
 
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:own_platforms.bzl", "PLATFORM_SETTINGS", "add_platform", "settings_error")
+load(":tag_places.bzl", "tag_place")
 
 visibility(["//python/...", "//tests/starlark/..."])
+
+# Only its tags `pip.default` count.
+_ROOT = struct(is_root = True, name = "")
 
 _PLATFORM_ATTRS = {
     "arch_name": attr.string(doc = "CPU of `platform`, as in `@platforms//cpu`; default: the host's."),
@@ -60,7 +64,7 @@ def _tag_error(tag, settings, default_hub):
     if tag.default_hub and default_hub:
         return "default_hub is '{}' here and '{}' in another tag; expected one.".format(tag.default_hub, default_hub)
     error = settings_error(settings)
-    return "platform = \"{}\": {}.".format(tag.platform, error) if error else ""
+    return error + ("" if not error or error.endswith("?") else ".")
 
 def _deps(modules):
     """Collects the `pip.dep` tags of all modules: package to its further targets."""
@@ -86,7 +90,7 @@ def collect_defaults(modules):
         settings = _platform_settings(tag)
         error = _tag_error(tag, settings, found.get("default_hub", ""))
         if error:
-            return _defaults(error = "pip.default: " + error)
+            return _defaults(error = "{}: {}".format(tag_place(_ROOT, "default", platform = tag.platform), error))
         if tag.platform:
             found["platforms"] = add_platform(found["platforms"], tag.platform, settings)
         for key in ["auth_patterns", "default_hub", "index_url", "netrc", "pyproject_toml"]:

@@ -34,6 +34,8 @@ struct(
 _REQUIREMENTS_TMPL = """\
 \"\"\"{generated}\"\"\"
 
+load("@rules_reprowheel//python:generated_names.bzl", "requirement_error")
+
 _PACKAGES = {{name: None for name in {packages}}}
 
 _EVERYWHERE = {everywhere}
@@ -43,11 +45,12 @@ _REPLACED = {replaced}
 _REPOSITORIES = {repositories}
 
 def _clean(name):
+    error = requirement_error("{name}", "{lock}", name, _PACKAGES)
+    if error:
+        fail(error)
     clean = name.lower().replace("-", "_").replace(".", "_")
     for _ in range(len(clean)):
         clean = clean.replace("__", "_")
-    if clean not in _PACKAGES:
-        fail("requirement {{}}: is not in the lock of @{name}; expected one of its packages.".format(name))
     return clean
 
 def _label(name, target):
@@ -138,13 +141,15 @@ def _only_repositories(variants):
             found.setdefault(name, {})[repository] = None
     return {name: repositories.keys()[0] for name, repositories in found.items() if len(repositories) == 1}
 
-def requirements_file(hub_name, variants, targets):
+def requirements_file(hub_name, variants, targets, left_out = [], lock = "its lock"):
     """Writes `requirements.bzl`.
 
     Args:
       hub_name: (str) the hub.
       variants: (list[struct]) from `resolve_variants`.
       targets: (dict[str, str]) normalized name to the label that takes its place.
+      left_out: (list[str]) names that no variant has, although a lock has them.
+      lock: (str) the lock, for messages.
 
     Returns:
       (str) the file's content.
@@ -156,8 +161,9 @@ def requirements_file(hub_name, variants, targets):
     return _REQUIREMENTS_TMPL.format(
         everywhere = _text([folder_name(name) for name in everywhere]),
         generated = GENERATED,
+        lock = lock,
         name = hub_name,
-        packages = _text([folder_name(name) for name in names]),
+        packages = _text([folder_name(name) for name in sorted(names + left_out)]),
         replaced = _text([folder_name(name) for name in names if name in targets]),
         repositories = _text({folder_name(name): repository for name, repository in sorted(only.items()) if repository}),
     )
