@@ -26,11 +26,11 @@ def exact_version(requires_python):
     exact = requires_python.strip().startswith("==") and len(parts) in [2, 3] and not [part for part in parts if not part.isdigit()]
     return version if exact else ""
 
-def _of_pyproject(xctx, label):
+def _of_pyproject(xctx, label, place):
     """Reads the version out of a pyproject.toml. Returns (version, error)."""
     where = lock_label(label)
     if not xctx.path(label).exists:
-        return "", "{}: no such file; expected the pyproject.toml that pyproject_toml names. To fix: python_version instead of it.".format(where)
+        return "", "{}: pyproject_toml: {}: no such file; expected it, or python_version instead.".format(place, where)
     read = read_toml(xctx, xctx.path(label), {"extras": [], "groups": [], "kind": "pyproject", "where": where})
     if hasattr(xctx, "watch"):
         xctx.watch(label)
@@ -73,7 +73,7 @@ def choose_python(xctx, tag, where, pyproject_toml = None):
     version, error = tag.python_version, ""
     label = tag.pyproject_toml or pyproject_toml
     if not version and label:
-        version, error = _of_pyproject(xctx, label)
+        version, error = _of_pyproject(xctx, label, where)
     elif not version and (tag.python_interpreter_target or tag.python_interpreter):
         version, error = _of_interpreter(xctx, tag, where)
     return struct(error = error, version = version)

@@ -43,7 +43,7 @@ def describe(wanted):
     Returns:
       (str) for example `requirements.txt:3: foo==1.0`.
     """
-    return "{}: {}=={}".format(wanted.where, wanted.name, wanted.version)
+    return "{}: {}{}".format(wanted.where, wanted.name, "==" + wanted.version if wanted.version else "")
 
 def elsewhere_error(wanted, page, url):
     """Says that a page of a server names a file of this machine.

@@ -25,6 +25,9 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _UNNAMED = "_candidate_"
 
+# So many files a message names.
+_SHOWN = 5
+
 _NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
 
 def _rank(rctx):
@@ -37,7 +40,7 @@ def _rank(rctx):
     target = target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
     return lambda wheel: wheel_rank(wheel, target)
 
-def none_fits_error(wanted, names, only_wheels, platform):
+def none_fits_error(wanted, names, only_wheels, platform, from_source = False):
     """Says that no locked file can be taken.
 
     Args:
@@ -45,14 +48,20 @@ def none_fits_error(wanted, names, only_wheels, platform):
       names: (list[str]) the locked files.
       only_wheels: (bool) whether sdists are ignored.
       platform: (str) what is chosen for; empty for the host.
+      from_source: (bool) whether wheels are ignored.
 
     Returns:
       (str) the message.
     """
+    if from_source:
+        return "{}: is to be built from its sdist (no_binary, from_source or pip.override use), but only {} is locked; expected an sdist. To fix: lock its sdist, too, or take the wheel.".format(
+            describe(wanted),
+            ", ".join(sorted(names)[:_SHOWN]),
+        )
     expected = "a wheel" if only_wheels else "an sdist or a wheel"
     fix = "lock a wheel that fits, or allow its sdist (only_binary, pip.override use)" if only_wheels else "lock its sdist, too"
     place = " on " + platform if platform else ""
-    return _NONE_FITS_ERROR.format(describe(wanted), ", ".join(sorted(names)), expected, place, fix)
+    return _NONE_FITS_ERROR.format(describe(wanted), ", ".join(sorted(names)[:_SHOWN]) + (" and {} more".format(len(names) - _SHOWN) if len(names) > _SHOWN else ""), expected, place, fix)
 
 def _choose(rctx, wanted, names):
     only_wheels = wanted.use == "wheel" or (rctx.attr.only_binary and wanted.use != "sdist")
@@ -61,7 +70,7 @@ def _choose(rctx, wanted, names):
     digest = choose_file(allowed, lambda: _rank(rctx), from_source)
     if not digest:
         platform = json.decode(rctx.attr.wheel_tags)["name"] if rctx.attr.wheel_tags else rctx.attr.platform
-        fail(none_fits_error(wanted, names.values(), only_wheels, platform))
+        fail(none_fits_error(wanted, names.values(), only_wheels, platform, from_source))
     return digest
 
 def _take(rctx, wanted, digest, file):

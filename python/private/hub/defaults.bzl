@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: tags. Out: the defaults of all hubs, what the hub of all hubs must have, or an error about what is not supported.
 """
 
+load("//python/private/spec:addresses.bzl", "plain_address_error", "shown_address", "variables")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:own_platforms.bzl", "PLATFORM_SETTINGS", "add_platform", "settings_error")
 load(":tag_places.bzl", "tag_place")
@@ -63,6 +64,9 @@ def _tag_error(tag, settings, default_hub):
         return "{} is of a platform; expected platform beside it, its name.".format(sorted(settings)[0])
     if tag.default_hub and default_hub:
         return "default_hub is '{}' here and '{}' in another tag; expected one.".format(tag.default_hub, default_hub)
+    error = plain_address_error(tag.index_url) if tag.index_url and not variables(tag.index_url) else ""
+    if error:
+        return "index_url '{}' {}".format(shown_address(tag.index_url), error)
     error = settings_error(settings)
     return error + ("" if not error or error.endswith("?") else ".")
 

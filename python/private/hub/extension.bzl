@@ -19,10 +19,12 @@ load(
     "RESERVED_VARIABLE",
     "foreign_override_error",
     "hub_name_of",
+    "no_hub_error",
     "parse_tag_error",
     "reserved_name_error",
     "unknown_hub_error",
     "unused_file_error",
+    "whl_mods_hub_error",
 )
 load(":tag_places.bzl", "parse_place")
 load(":whl_mods.bzl", "whl_mods")
@@ -104,7 +106,9 @@ def _pip_impl(mctx):
     defaults = collect_defaults(mctx.modules)
     _check(overrides.error or modifications.error or defaults.error)
     hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
+    _check(no_hub_error(mctx.modules, hubs))
     _check(unknown_hub_error(overrides.places, hubs))
+    _check(whl_mods_hub_error(mctx.modules, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
     getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
     places = {hub_name: tags[0].place for hub_name, tags in hubs.items()}
@@ -122,6 +126,9 @@ def _pip_impl(mctx):
             overrides.places.get(hub_name, {}),
         )
         _check(plan.error)
+        if not plan.names:
+            # buildifier: disable=print
+            print("WARNING {}: its lock has no packages, so @{} has none".format(tags[0].place, hub_name))
         names.update(plan.names)
         for attributes in plan.distributions:
             distribution(**attributes)

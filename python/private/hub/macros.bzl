@@ -44,8 +44,8 @@ _REPLACED = {replaced}
 
 _REPOSITORIES = {repositories}
 
-def _clean(name):
-    error = requirement_error("{name}", "{lock}", name, _PACKAGES)
+def _clean(name, macro = "requirement"):
+    error = requirement_error(macro, "{name}", "{lock}", name, _PACKAGES)
     if error:
         fail(error)
     clean = name.lower().replace("-", "_").replace(".", "_")
@@ -53,23 +53,23 @@ def _clean(name):
         clean = clean.replace("__", "_")
     return clean
 
-def _label(name, target):
-    return str(Label("//{{}}:{{}}".format(_clean(name), target)))
+def _label(name, target, macro = "requirement"):
+    return str(Label("//{{}}:{{}}".format(_clean(name, macro), target)))
 
 def requirement(name):
     return _label(name, "pkg")
 
 def whl_requirement(name):
-    return _label(name, "whl")
+    return _label(name, "whl", "whl_requirement")
 
 def data_requirement(name):
-    return _label(name, "data")
+    return _label(name, "data", "data_requirement")
 
 def dist_info_requirement(name):
-    return _label(name, "dist_info")
+    return _label(name, "dist_info", "dist_info_requirement")
 
 def entry_point(pkg, script = None):
-    repository = _REPOSITORIES.get(_clean(pkg))
+    repository = _REPOSITORIES.get(_clean(pkg, "entry_point"))
     if not repository:
         fail(("entry_point {{}}: @{name} does not have it in one repository; expected a hub for one Python and platform. " +
               "To fix: py_console_script_binary of rules_python.").format(pkg))

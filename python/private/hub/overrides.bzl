@@ -50,6 +50,10 @@ def _named(tag):
     if not tag.hub_name or not tag.name:
         return "", {}, "expected hub_name and name, or file."
     settings = _settings(tag, OVERRIDE_ATTRS)
+    for key in OVERRIDE_ATTRS:
+        value = getattr(tag, key)
+        if type(value) == "int" and value < (-1 if key == "epoch" else 0):
+            return "", {}, "{} is {}; expected 0 or more.".format(key, value)
     if not settings:
         return "", {}, "sets nothing; expected at least one setting. To fix: remove it."
     if "target" in settings and len(settings) > 1:
@@ -159,5 +163,5 @@ def merge_settings(left, right, where):
     """
     for key in right:
         if key in left:
-            return {}, "{}: both set {}; expected one of them.".format(where, key)
+            return {}, "{}: more than one of pip.override, whl_modifications and annotations sets {}; expected one of them.".format(where, key)
     return left | right, ""

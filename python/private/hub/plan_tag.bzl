@@ -6,7 +6,7 @@ In: the tags and the settings of their packages. Out: the attributes of each rep
 
 load("//python/private/choice:dep_groups.bzl", "choice_variants", "share_repositories")
 load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
-load("//python/private/lock:read_lock.bzl", "lock_file_error", "read_beside", "read_lock")
+load("//python/private/lock:read_lock.bzl", "lock_file_error", "lock_kind", "read_beside", "read_lock")
 load("//python/private/lock:wheels_lock.bzl", "read_pins")
 load("//python/private/spec:addresses.bzl", "address_error", "shown_address")
 load("//python/private/spec:names.bzl", "lock_label")
@@ -26,13 +26,33 @@ def _failed(error):
 def _lock_key(variant):
     return (variant.lock.label, tuple(variant.tag.lock_extras), tuple(variant.tag.lock_groups))
 
+def lock_kind_error(where, kind, tag):
+    """Checks that a lock has the format that its attribute says, and what the tag asks of it.
+
+    Args:
+      where: (str) the lock.
+      kind: (str) `requirements`, `pylock` or `uv`: what its attribute says.
+      tag: (struct) the tag.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    found = lock_kind(where)
+    attribute = {"pylock": "pylock_toml", "requirements": "requirements_lock", "uv": "uv_lock"}
+    if found != kind and (found != "requirements" or where.endswith((".txt", ".in"))):
+        return "{} = \"{}\": is no file of that format by its name. To fix: {} = ...".format(attribute[kind], where, attribute[found])
+    for name in ["lock_extras", "lock_groups"] if kind == "requirements" else []:
+        if getattr(tag, name):
+            return "{}: {} has no extras and no dependency groups; expected pylock_toml or uv_lock.".format(name, where)
+    return ""
+
 def _read_locks(context, variants):
     """Reads each lock once, for all its variants. Returns (dict from (label, kind) to the lock, error)."""
     locks = {}
     for variant in variants:
         lock, tag = variant.lock, variant.tag
         key = _lock_key(variant)
-        error = lock_file_error(context, lock.label, lock.kind)
+        error = lock_file_error(context, lock.label, lock.kind) or lock_kind_error(lock_label(lock.label), lock.kind, tag)
         if error:
             return {}, "{}: {}".format(tag.place, error)
         if key not in locks:

@@ -4,7 +4,9 @@ Phase: module extension (pure functions).
 In: the attributes that name locks, and the platforms asked for. Out: one file for each platform.
 """
 
+load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "lock_platform")
+load("//python/private/spec:suggestions.bzl", "nearest_names")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -23,6 +25,9 @@ def _pattern_error(pattern, host, own):
         return ""
     if pattern == "*" or (pattern == "host" and host) or (cpu and (system in SYSTEMS or system == "*")):
         return ""
+    near = nearest_names(pattern, [system + "_*" for system in SYSTEMS] + [system + "_x86_64" for system in SYSTEMS] + list(own))
+    if near:
+        return "'{}' is not a platform; did you mean '{}'?".format(pattern, near[0])
     return "'{}' is not a platform; expected {{os}}_{{arch}} such as {}, with '*' for any.".format(
         pattern,
         ", ".join([system + "_x86_64" for system in SYSTEMS]),
@@ -98,7 +103,7 @@ def files_by_platform(files, platforms, host = "", own = {}):
     for attribute, pattern, file in rows:
         message = _pattern_error(pattern, host, own)
         if message:
-            return struct(error = "{}: {}: {}".format(attribute, file, message), files = {})
+            return struct(error = "{}: {}: {}".format(attribute, lock_label(file) if type(file) == "Label" else file, message), files = {})
     result = {}
     for platform in platforms:
         row, other = _choose(rows, platform, host, own)

@@ -9,10 +9,11 @@ load("//python/private/spec:suggestions.bzl", "did_you_mean")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-def requirement_error(hub_name, lock, name, packages):
+def requirement_error(macro, hub_name, lock, name, packages):
     """Checks a name.
 
     Args:
+      macro: (str) the macro, such as `requirement`.
       hub_name: (str) the hub.
       lock: (str) its lock.
       name: (any) what the macro was called with.
@@ -22,7 +23,7 @@ def requirement_error(hub_name, lock, name, packages):
       (str) a message, or empty if a package has that name.
     """
     if type(name) != "string":
-        return "requirement({}) of @{}: is a {}; expected the name of a package as a string.".format(repr(name), hub_name, type(name))
+        return "{}({}) of @{}: is a {}; expected the name of a package as a string.".format(macro, repr(name), hub_name, type(name))
     clean = name.lower().replace("-", "_").replace(".", "_")
     for _ in range(len(clean)):
         clean = clean.replace("__", "_")
@@ -32,5 +33,5 @@ def requirement_error(hub_name, lock, name, packages):
     for mark in "[=<>!~; @".elems():
         bare = bare.partition(mark)[0]
     if bare != name and is_name(bare):
-        return "requirement(\"{}\") of @{}: expected the name alone; version and extras stand in {}. To fix: requirement(\"{}\").".format(name, hub_name, lock, bare)
-    return "requirement(\"{}\") of @{}: {} has no such package; {}".format(name, hub_name, lock, did_you_mean(name, packages, "packages of @" + hub_name))
+        return "{}(\"{}\") of @{}: expected the name alone; version and extras stand in {}. To fix: {}(\"{}\").".format(macro, name, hub_name, lock, macro, bare)
+    return "{}(\"{}\") of @{}: {} has no such package; {}".format(macro, name, hub_name, lock, did_you_mean(name, packages, "packages of @" + hub_name))

@@ -162,3 +162,38 @@ def unused_file_error(by_file, names):
                 did_you_mean(name, names, "packages of all hubs"),
             )
     return ""
+
+def whl_mods_hub_error(modules, hubs):
+    """Checks the names of the repositories that `pip.whl_mods` makes.
+
+    Args:
+      modules: (list[struct]) as the module context has them.
+      hubs: (iterable[str]) the hubs of `pip.parse`.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    for module in modules:
+        for tag in module.tags.whl_mods:
+            if tag.hub_name in hubs:
+                return "{}: pip.parse makes a hub of that name; expected another one, which whl_modifications then names. To fix: hub_name = \"{}_mods\".".format(
+                    tag_place(module, "whl_mods", hub_name = tag.hub_name),
+                    tag.hub_name,
+                )
+    return ""
+
+def no_hub_error(modules, hubs):
+    """Finds out that no tag asks for anything: somebody imports a hub that nobody makes.
+
+    Args:
+      modules: (list[struct]) as the module context has them.
+      hubs: (iterable[str]) the hubs of `pip.parse`.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    asked = [tag for module in modules for tag in module.tags.dep + module.tags.whl_mods]
+    if hubs or asked or not [module for module in modules if module.is_root]:
+        return ""
+    return ("MODULE.bazel: there is no pip.parse, so no hub has any package; expected one. To fix: pip.parse(hub_name = \"pypi\", " +
+            "requirements_lock = \"//:requirements.txt\").")

@@ -49,12 +49,12 @@ def nearest_names(name, known):
       known: (iterable[str]) the names that there are.
 
     Returns:
-      (list[str]) at most three, the nearest first: those a few letters away (a third of the name), then those that contain the name
-      or are a part of it.
+      (list[str]) at most three, the nearest first: those a few letters away (a third of the name); if there are none, those that
+      contain the name or are a part of it.
     """
     wanted = normalize_name(name)
-    most = max(1, len(wanted) // 3)
-    found = []
+    most = max(1, (len(wanted) + 1) // 3)
+    found, parts = [], []
     for other in known:
         candidate = normalize_name(other)
         far = len(candidate) - len(wanted)
@@ -62,7 +62,11 @@ def nearest_names(name, known):
         if distance <= most:
             found.append((distance, other))
         elif _is_part(wanted, candidate):
-            found.append((most + max(far, -far), other))
+            parts.append((max(far, -far), other))
+
+    # What is much farther away than the nearest was not meant.
+    best = min([distance for distance, _ in found]) if found else 0
+    found = [item for item in found if item[0] <= best + (1 if best else 0)] or parts
     return [other for _, other in sorted(found)][:_SUGGESTIONS]
 
 def did_you_mean(name, known, what):
