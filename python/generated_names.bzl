@@ -4,6 +4,6 @@ Phase: loading.
 In: what a macro was called with. Out: what is wrong with it.
 """
 
-load("//python/private/hub:requirement_names.bzl", _requirement_error = "requirement_error")
+load("//python/private/choice:requirement_names.bzl", _requirement_error = "requirement_error")
 
 requirement_error = _requirement_error

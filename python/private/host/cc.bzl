@@ -40,19 +40,19 @@ def no_compiler_error(place, compiler, detects, registers):
     Returns:
       (str) the message.
     """
-    other = "register a C/C++ toolchain" + ("" if registers else " and let actions build (build_phase = \"action\")")
+    other = ("register" if registers else "or register") + " a C/C++ toolchain" + ("" if registers else " and let actions build (build_phase = \"action\")")
     other += ", or add toolchains.zig to MODULE.bazel (Linux on x86-64)"
     if not detects:
         return ("{}: no C/C++ toolchain is registered for this platform; expected one (Bazel looks for none itself where {}=1 is set). " +
                 "To fix: leave that out, {}.").format(place, _DETECT_VARIABLE, other)
     if compiler:
-        return "{}: CC={} is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, set it to a compiler that is there, {}.".format(
+        return "{}: CC={} is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, or set it to a compiler that is there, {}.".format(
             place,
             compiler,
             other,
         )
     return ("{}: there is no C compiler: gcc is not on PATH, and CC is not set. To fix: install one (Debian, Ubuntu: apt install " +
-            "build-essential; Fedora: dnf install gcc gcc-c++; Alpine: apk add build-base); or --repo_env=CC=clang, or {}.").format(place, other)
+            "build-essential; Fedora: dnf install gcc gcc-c++; Alpine: apk add build-base); or --repo_env=CC=clang, {}.").format(place, other)
 
 def _has_compiler(rctx):
     """Says whether Bazel will find a compiler, before it fails with words of its own. Only where it looks for gcc."""

@@ -4,10 +4,10 @@ Phase: module extension (pure functions).
 In: tags. Out: the defaults of all hubs, what the hub of all hubs must have, or an error about what is not supported.
 """
 
+load("//python/private/choice:tag_places.bzl", "tag_place")
 load("//python/private/spec:addresses.bzl", "plain_address_error", "shown_address", "variables")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:own_platforms.bzl", "PLATFORM_SETTINGS", "add_platform", "settings_error")
-load(":tag_places.bzl", "tag_place")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

@@ -5,6 +5,7 @@ In: `pip.parse` and `pip.override` tags. Out: a hub per name, a repository per l
 """
 
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
+load("//python/private/choice:tag_places.bzl", "parse_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
@@ -26,7 +27,6 @@ load(
     "unused_file_error",
     "whl_mods_hub_error",
 )
-load(":tag_places.bzl", "parse_place")
 load(":whl_mods.bzl", "whl_mods")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,11 +4,11 @@ Phase: module extension (pure functions).
 In: tags. Out: for each hub, settings by package; or what is wrong with the tags.
 """
 
+load("//python/private/choice:tag_places.bzl", "tag_place")
 load("//python/private/spec:filenames.bzl", "parse_wheel_name")
 load("//python/private/spec:names.bzl", "label_repository", "normalize_name")
 load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "OVERRIDE_ATTRS", "is_set")
-load(":tag_places.bzl", "tag_place")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

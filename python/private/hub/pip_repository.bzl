@@ -5,6 +5,7 @@ In: locks. Out: the same hub as from MODULE.bazel, and `install_deps`, which dec
 """
 
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
+load("//python/private/choice:tag_places.bzl", "WORKSPACE", "parse_place")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
@@ -12,7 +13,6 @@ load(":parse_attrs.bzl", "PARSE_ATTRS")
 load(":plan_tag.bzl", "plan_tags")
 load(":repository.bzl", "write_hub")
 load(":tag_checks.bzl", "parse_tag_error")
-load(":tag_places.bzl", "WORKSPACE", "parse_place")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

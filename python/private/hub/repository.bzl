@@ -5,6 +5,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 """
 
 load("//python/private/choice:dep_groups.bzl", "flag_package")
+load("//python/private/choice:left_out.bzl", "left_out_build_file", "left_out_error", "left_out_packages")
 load("//python/private/choice:unified_hub.bzl", "missing_build_file")
 load("//python/private/host:headers.bzl", "identify_headers")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
@@ -23,7 +24,6 @@ load(
     "root_build_file",
 )
 load(":host_variants.bzl", "resolve_variants")
-load(":left_out.bzl", "left_out_build_file", "left_out_error", "left_out_packages")
 load(":macros.bzl", "config_file", "package_names", "requirements_file")
 
 visibility(["//python/...", "//tests/starlark/..."])

@@ -4,12 +4,12 @@ Phase: module extension (pure functions).
 In: tags. Out: what is wrong with them.
 """
 
+load("//python/private/choice:tag_places.bzl", "module_file", "tag_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:pythons.bzl", "python_version_error")
 load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load(":parse_attrs.bzl", "REFUSED_PARSE_ATTRS")
-load(":tag_places.bzl", "module_file", "tag_place")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -103,7 +103,7 @@ def unknown_name_error(place, names, known, lock):
     for name in names:
         if normalize_name(name) not in known and name != ":all:":
             more = "did you mean ':all:'?" if name.strip(":") == "all" else did_you_mean(name, known, "packages of " + lock)
-            return "{}: {} has no package '{}'; {}".format(place, lock, name, more)
+            return "{}: there is no package '{}' in {}; {}".format(place, name, lock, more)
     return ""
 
 def unknown_hub_error(places, made):

@@ -189,7 +189,7 @@ def marker_error(marker):
     for kind, value in tokens:
         if kind == "error":
             near = nearest_names(value.strip("'"), _VARIABLES)
-            meant = "; did you mean '{}'?".format(near[0]) if near else "."
+            meant = "; did you mean '{}'?".format(near[0]) if near else ""
             return "marker '{}' has {} where a variable, a string or an operator is expected{}".format(marker, value, meant)
     if _evaluate_tokens(tokens, {}) == None:
         return "marker '{}' is not a marker; expected for example: python_version < \"3.12\"".format(marker)

@@ -41,7 +41,7 @@ def _variables_test_impl(ctx):
     }.items():
         asserts.equals(env, expected, expand_variables(text, ["TOKEN", "TOKEN_B", "HOST"], values).text)
     failed = expand_variables("https://$TOKEN:$HOST@e.org", ["TOKEN", "HOST"], values)
-    asserts.equals(env, "the variable HOST is not set; expected it, as envsubst names it.", failed.error)
+    asserts.equals(env, "needs the variable HOST, which is not set; expected it in the environment. To fix: export HOST=...", failed.error)
     return unittest.end(env)
 
 variables_test = unittest.make(_variables_test_impl)

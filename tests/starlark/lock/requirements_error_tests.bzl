@@ -52,7 +52,7 @@ _ERRORS = {
     "foo==1.*" + _HASH: "'foo==1.*' is not pinned; expected name==version. " + _PIN,
     "foo==1.0": _NO_HASH,
     "foo==1.0 ; python_versoin < '3'" + _HASH: "marker 'python_versoin < '3'' has 'python_versoin' where a variable, " +
-                                               "a string or an operator is expected",
+                                               "a string or an operator is expected; did you mean 'python_version'?",
     "foo==1.0 --global-option" + _HASH: _NO_HASH,
     "foo==1.0 --install-option=x" + _HASH: "the option '--install-option'" + _OLD,
     "foo==1.0 --hash=sha256": "'sha256' is not a hash; expected sha256:<64 hexadecimal digits>.",
@@ -62,7 +62,13 @@ _ERRORS = {
     "foo==1.0 --nonsense=x" + _HASH: "the option '--nonsense' is not supported after a requirement; " +
                                      "expected --hash=sha256:... or --config-settings, --global-option, --build-option.",
     "foo==1.0" + _HASH + " --config-settings=x": "'x' is not a config setting; expected KEY=VALUE.",
-    "foo==one" + _HASH: "'one' is not a version (PEP 440).",
+    "<<<<<<< HEAD": "'<<<<<<< HEAD' is the mark of a merge conflict; expected name==version.",
+    "[project]": "'[project]' is a table of TOML, but this file is read as requirements.txt; expected name==version. To fix: name a pylock.toml in " +
+                 "pylock_toml, a uv.lock in uv_lock.",
+    "foo==" + _HASH: "'foo==': there is no version after '=='; expected for example foo==1.0.",
+    "foo==:" + _HASH: "'foo==:': ':' is not a version (PEP 440); expected for example foo==1.0.",
+    "foo==one" + _HASH: "'foo==one': 'one' is not a version (PEP 440); expected for example foo==1.0.",
+    "--index-url e.org/simple": "--index-url 'e.org/simple' has no scheme; expected https://, http:// or file:///. To fix: https://e.org/simple.",
     "foo>=1.0" + _HASH: "'foo>=1.0' is not pinned; expected name==version. " + _PIN,
     "foo>=1.0,==1.2" + _HASH: "'foo>=1.0,==1.2' is not pinned; expected name==version. " + _PIN,
     "foo[-]==1.0" + _HASH: "'-' is not an extra's name; expected letters, digits, '.', '-' and '_'.",

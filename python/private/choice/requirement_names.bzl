@@ -34,4 +34,4 @@ def requirement_error(macro, hub_name, lock, name, packages):
         bare = bare.partition(mark)[0]
     if bare != name and is_name(bare):
         return "{}(\"{}\") of @{}: expected the name alone; version and extras stand in {}. To fix: {}(\"{}\").".format(macro, name, hub_name, lock, macro, bare)
-    return "{}(\"{}\") of @{}: {} has no such package; {}".format(macro, name, hub_name, lock, did_you_mean(name, packages, "packages of @" + hub_name))
+    return "{}(\"{}\") of @{}: there is no such package in {}; {}".format(macro, name, hub_name, lock, did_you_mean(name, packages, "packages of @" + hub_name))
