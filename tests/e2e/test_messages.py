@@ -5,10 +5,12 @@ Few runs of Bazel: with --keep_going one run has the messages of many packages.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import http.server
 import io
 import os
+import re
 import sys
 import tarfile
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, override, requirements, workspace
+from e2e.mistakes import LINE, MISTAKES, Mistake
 from support.local_index import make_sdist, make_wheel, sha256, write_simple
 from support.serving import serving
 
@@ -137,7 +140,7 @@ def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
         "bad-marker: Requires-Dist 'plain; os_name ==': marker 'os_name ==' is not a marker; expected for example: ",
         f"odd.txt:3: noise==1.0: noise-1.0.tar.gz {neither}",
         f"odd.txt:4: loose==1.0: loose-1.0.tar.gz {neither}",
-        f"/nowhere/gone-1.0.tar.gz could not be downloaded with sha256 {'1' * 64}; Bazel's warning above says why.",
+        f"/nowhere/gone-1.0.tar.gz could not be downloaded with sha256 {'1' * 64}; there is no such file. ",
         f"odd.txt:6: half==1.0: {server}/half-1.0.tar.gz could not be downloaded with sha256 ",
         "folders.txt:1: unversioned does not say its version; expected one in the lock. To fix: bazel run ",
         "PKG-INFO of contradicting says version 0.9; expected 1.0, as its pyproject.toml has it. To fix: remove PKG-INFO there.",
@@ -151,20 +154,23 @@ def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1", "@reprowheel_cc: Bazel has not configured a C/C++ compiler of this host; "),
+        ("BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1", "@reprowheel_cc: no C/C++ toolchain is registered for this platform; "),
+        ("CC=no-such-cc", "@reprowheel_cc: CC=no-such-cc is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, or set it to "),
+        ("PATH={base}/python-only", "@reprowheel_cc: there is no C compiler: gcc is not on PATH, and CC is not set. To fix: install one ("),
         ("REPROWHEEL_CC_TOOLCHAIN={base}/none.json", "/none.json: no such file; expected the absolute path of a toolchain's"),
         ("REPROWHEEL_CC_TOOLCHAIN={base}/list.json", "/list.json: is not a JSON object; expected a toolchain's description."),
         ("PATH=/nonexistent", "@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3."),
         ("PATH={base}/failing", "/failing/python3 does not run (no such luck); expected a working Python 3."),
         ("PATH={base}/silent", "/silent/real does not run (it prints nothing); expected a working Python 3."),
     ],
-    ids=["no compiler", "no description", "no object", "no python", "failing python", "silent python"],
+    ids=["no detection", "no such compiler", "no compiler", "no description", "no object", "no python", "failing python", "silent python"],
 )
 def test_hosts_that_lack_something(space: Workspace, option: str, message: str) -> None:
     """The host's tools are asked for once, and what is missing is said with what to do."""
     base = space.folder.parent
     (base / "list.json").write_text("[]\n", encoding="utf-8")
     scripts = {
+        "python-only/python3": f'#!/bin/sh\nexec {PYTHON} "$@"\n',
         "failing/python3": "#!/bin/sh\necho no such luck >&2\nexit 3\n",
         "silent/python3": f"#!/bin/sh\necho {base}/silent/real\n",
         "silent/real": "#!/bin/sh\n",
@@ -200,3 +206,102 @@ def test_host_without_a_python_for_the_helper(space: Workspace) -> None:
     assert missing not in space.build(path, named, "@built//plain:pkg")[1]
     output = space.build(path, f"--repo_env=REPROWHEEL_HELPER_PYTHON={python}", command)[1]
     assert f"@reprowheel_host: REPROWHEEL_HELPER_PYTHON={python} is Python 3.9; expected the absolute path of a CPython" in output
+
+
+class Mistaken:
+    """The workspace of another test, with one mistake at a time; `told` is what Bazel's errors say, one line each."""
+
+    def __init__(self, space: Workspace, index: str, wheel: Path) -> None:
+        self.space = space
+        self.words = {"digest": sha256(wheel), "good": requirements([wheel]), "index": index}
+        self.words["login"] = index.replace("://", "://me:secret@")
+
+    def told(self, mistake: Mistake) -> list[str]:
+        """Make the mistake; return what is told."""
+        folder = self.space.folder
+        kept = {path: path.read_bytes() for path in folder.iterdir() if path.is_file() and not path.is_symlink()}
+        module = 'use_repo(pip, "pypi")\n' if mistake.attributes == "-" else mistake.module()
+        try:
+            self.space.write(module.format(**self.words), {})
+            for name, text in ({"requirements.txt": LINE} | dict(mistake.files)).items():
+                self._place(folder / name, text)
+            variables = [f"--repo_env={name}={value}" for name, value in mistake.variables.items()]
+            verb, *arguments = mistake.command
+            run = self.space.machine.bazel(verb, *variables, *arguments, workspace=folder)
+        finally:
+            for path in [path for path in folder.iterdir() if not path.is_symlink() and path not in kept]:
+                path.rmdir() if path.is_dir() and path.name == "requirements.txt" else path.is_file() and path.unlink()
+            for path, content in kept.items():
+                path.write_bytes(content)
+        assert run.code != 0, run.output
+        errors = "\n".join(line for line in run.output.splitlines() if not line.startswith("WARNING: Download from "))
+        assert "java." not in errors, run.output
+        assert "secret" not in run.output, run.output
+        return [line.removeprefix("Error in fail: ") for line in run.output.splitlines()]
+
+    def _place(self, path: Path, text: str | None) -> None:
+        if text == "/":
+            path.mkdir()
+        elif text is not None:
+            path.write_text(text.format(**self.words), encoding="utf-8")
+
+
+class IndexHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; `/401/…` and the like are answered so."""
+
+    def do_GET(self) -> None:
+        """Send a file, an error, or what is no page of an index."""
+        first = self.path.split("/")[1]
+        if first.isdigit():
+            self.send_error(int(first))
+        elif first == "text":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"hello")
+        elif not Path(self.translate_path(self.path)).exists():
+            self.send_error(404)
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def mistaken(space: Workspace) -> Iterator[Mistaken]:
+    """Yield the workspace, with an index over http."""
+    folder = space.folder.parent / "served"
+    folder.mkdir()
+    wheel = make_wheel(folder, "pure", "1.0")
+    write_simple(folder, [wheel])
+    page = folder / "pure" / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace(folder.resolve().as_uri(), ".."), encoding="utf-8")
+    with serving(functools.partial(IndexHandler, directory=str(folder))) as index:
+        yield Mistaken(space, index, wheel)
+
+
+def begins(line: str, message: str) -> bool:
+    """Say whether a line is the message, in which `…` stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, message.split("…"))), line) is not None
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_mistakes(mistaken: Mistaken, mistake: Mistake) -> None:
+    """Each is told in one line: where it is, what is wrong, what to do; no words of Java, no secret."""
+    told = mistaken.told(mistake)
+    message = mistake.message.format(**mistaken.words)
+    assert [line for line in told if begins(line, message)], "\n".join(told)
+
+
+def test_advice_helps(mistaken: Mistaken) -> None:
+    """What a message says to write or to run is right: the mistake is gone."""
+    good = Mistake.attributes
+    files = {"requirements.txt": "{good}"}
+    for attributes, more in [
+        (good.replace("{index}", "$MY_INDEX") + ', envsubst = ["MY_INDEX"]', {}),
+        (good + ', wheels_lock = "//:wheels.lock"', {"wheels.lock": ""}),
+        (good + ', no_binary = [":all:"], only_binary = ["pure"]', {}),
+    ]:
+        mistake = Mistake(name="none", message="", attributes=attributes, files=files | more, variables={"MY_INDEX": mistaken.words["index"]})
+        with pytest.raises(AssertionError, match="Build completed successfully"):
+            mistaken.told(mistake)

@@ -13,8 +13,9 @@ load(":page_download.bzl", "read_page", "why_not")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
-# Bazel wants an address even if only the repository cache is to be asked. Nothing can be downloaded from this one.
-_CACHE_ONLY = "file:///nonexistent/reprowheel/{}"
+# Bazel wants an address even if only the repository cache is to be asked. Nothing can be downloaded from this one. Bazel prints it in a
+# warning, so it says what has happened.
+_CACHE_ONLY = "file:///not-in-the-repository-cache/{}"
 
 # Answers of servers: user name or password is refused; there is nothing at that address.
 _REFUSED = ["401", "403", "407"]

@@ -14,7 +14,7 @@ _OUTPUT = "_index/page"
 # Bazel's downloader refuses plain http without a hash. A page may come that way: the files that it names are checked by a hash
 # of the lock. User name and password are passed in the environment, where other users of the machine do not see them.
 _PLAIN_HTTP = """\
-import base64, os, sys, urllib.error, urllib.request
+import base64, http.client, os, sys, urllib.error, urllib.request
 url, accept, output, limit = sys.argv[1:]
 headers = {"Accept": accept}
 header = os.environ.pop("REPROWHEEL_AUTHORIZATION", "")
@@ -29,7 +29,7 @@ try:
         content = page.read(int(limit) + 1)
 except urllib.error.HTTPError as error:
     sys.exit(f"{error.code} {error.reason}")
-except (OSError, ValueError) as error:
+except (http.client.HTTPException, OSError, ValueError) as error:
     sys.exit(" ".join(str(getattr(error, "reason", error)).split()))
 if len(content) > int(limit):
     sys.exit("its answer is too long")

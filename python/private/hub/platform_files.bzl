@@ -6,7 +6,6 @@ In: the attributes that name locks, and the platforms asked for. Out: one file f
 
 load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "lock_platform")
-load("//python/private/spec:suggestions.bzl", "nearest_names")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -25,9 +24,8 @@ def _pattern_error(pattern, host, own):
         return ""
     if pattern == "*" or (pattern == "host" and host) or (cpu and (system in SYSTEMS or system == "*")):
         return ""
-    near = nearest_names(pattern, [system + "_*" for system in SYSTEMS] + [system + "_x86_64" for system in SYSTEMS] + list(own))
-    if near:
-        return "'{}' is not a platform; did you mean '{}'?".format(pattern, near[0])
+    if pattern in SYSTEMS:
+        return "'{}' is not a platform; did you mean '{}_*'?".format(pattern, pattern)
     return "'{}' is not a platform; expected {{os}}_{{arch}} such as {}, with '*' for any.".format(
         pattern,
         ", ".join([system + "_x86_64" for system in SYSTEMS]),

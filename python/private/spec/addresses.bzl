@@ -89,10 +89,7 @@ def address_error(text, envsubst):
     Returns:
       (str) what is wrong with it and how to fix it, or empty. What depends on a variable is not known yet.
     """
-    found = variables(text)
-    for name in found:
+    for name in variables(text):
         if name not in envsubst:
             return "has the variable {}, which is not replaced; expected its name in envsubst. To fix: envsubst = [\"{}\"] ('%24' is a plain '$').".format(name, name)
-    if found and "$" in text.partition("://")[0]:
-        return ""
-    return "" if found and not text.partition("://")[2].partition("/")[0].rpartition("@")[2] else plain_address_error(text)
+    return "" if text.startswith(("$", "file://$")) else plain_address_error(text)

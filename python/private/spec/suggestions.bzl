@@ -53,7 +53,7 @@ def nearest_names(name, known):
       contain the name or are a part of it.
     """
     wanted = normalize_name(name)
-    most = max(1, (len(wanted) + 1) // 3)
+    most = (len(wanted) + 1) // 3
     found, parts = [], []
     for other in known:
         candidate = normalize_name(other)

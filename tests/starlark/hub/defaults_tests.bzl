@@ -110,7 +110,7 @@ def _refused_test_impl(ctx):
         ([{"os_name": "linux"}], "os_name is of a platform; expected platform beside it, its name."),
         ([{"index_url": "e.org/simple"}], "index_url 'e.org/simple' has no scheme; expected https://, http:// or file:///. To fix: https://e.org/simple."),
         ([{"default_hub": "a"}, {"default_hub": "b"}], "default_hub is 'b' here and 'a' in another tag; expected one."),
-        ([{"env": {"python_version": "3"}, "platform": "p"}], "env has 'python_version'; expected one of the 7 marker variables."),
+        ([{"env": {"python_version": "3"}, "platform": "p"}], "env has 'python_version'; did you mean 'platform_version'?"),
         (
             [{"platform": "p", "whl_platform_tags": ["any", "manylinux_x86_64"]}],
             "whl_platform_tags has 'manylinux_x86_64'; expected the form manylinux_*_x86_64 or manylinux_2_28_x86_64.",

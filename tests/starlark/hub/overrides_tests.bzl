@@ -18,7 +18,7 @@ load("//tests/starlark:tags.bzl", "OVERRIDE_DEFAULTS", "override_tag", "parse_ta
 _FILE = "Foo_Bar-1.0-py3-none-any.whl"
 
 def _module(*overrides, **kwargs):
-    return struct(name = "m", tags = struct(override = overrides, whl_mods = kwargs.get("whl_mods", [])))
+    return struct(is_root = True, name = "m", tags = struct(override = overrides, whl_mods = kwargs.get("whl_mods", [])))
 
 def _override(**kwargs):
     return override_tag(**({"hub_name": "pypi", "name": "foo-bar"} | kwargs))
@@ -61,18 +61,18 @@ def _errors_test_impl(ctx):
         ([override_tag(deep = True)], "MODULE.bazel: pip.override(): expected hub_name and name, or file."),
         (
             [override_tag(file = "foo-1.0.tar.gz", patches = ["x"])],
-            "pip.override file = \"foo-1.0.tar.gz\": expected the file name of a wheel. " +
+            "MODULE.bazel: pip.override(file = \"foo-1.0.tar.gz\"): expected the file name of a wheel. " +
             "To fix: for an sdist, pip.override(hub_name, name, patches).",
         ),
         (
             [override_tag(file = _FILE, patches = ["x"], deep = True)],
-            "pip.override file = \"{}\": expected only patches and patch_strip beside file, not deep. ".format(_FILE) +
+            "MODULE.bazel: pip.override(file = \"{}\"): expected only patches and patch_strip beside file, not deep. ".format(_FILE) +
             "To fix: use hub_name, name, install_patches.",
         ),
-        ([override_tag(file = _FILE)], "pip.override file = \"{}\": sets nothing; expected patches.".format(_FILE)),
+        ([override_tag(file = _FILE)], "MODULE.bazel: pip.override(file = \"{}\"): sets nothing; expected patches.".format(_FILE)),
         (
             [override_tag(file = _FILE, patches = ["x"]), override_tag(file = _FILE, patches = ["y"])],
-            "pip.override file = \"{}\": is given twice; expected one override per package.".format(_FILE),
+            "MODULE.bazel: pip.override(file = \"{}\"): is given twice; expected one override per package.".format(_FILE),
         ),
     ]:
         asserts.equals(env, error, collect_overrides([_module(*tags)]).error)

@@ -143,8 +143,8 @@ def _wanted_test_impl(ctx):
         execute = _run_reader,
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
-        path = lambda label: struct(dirname = folder),
-        read = lambda label: "",
+        path = lambda label: struct(dirname = folder, exists = True, is_dir = False),
+        read = lambda label: "a lock",
         which = lambda name: "/python",
     )
     for extras, groups, expected in [([], [], []), (["CLI"], [], ["tail"]), ([], ["dev"], ["more"]), (["cli"], ["dev"], ["more", "tail"])]:
@@ -188,8 +188,8 @@ def _choices_test_impl(ctx):
         execute = lambda _command, **_kwargs: answer,
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
-        path = lambda label: struct(dirname = struct(dirname = "/tables", get_child = str)),
-        read = lambda label: "",
+        path = lambda label: struct(dirname = struct(dirname = "/tables", get_child = str), exists = True, is_dir = False),
+        read = lambda label: "a lock",
         which = lambda name: "/python",
     )
     plan = plan_tags(context, "pypi", [parse_tag(uv_lock = _UV)], {})

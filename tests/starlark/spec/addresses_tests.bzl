@@ -33,7 +33,7 @@ def _variables_test_impl(ctx):
     """A variable that nothing replaces is refused; what a variable holds is not known yet."""
     env = unittest.begin(ctx)
     asserts.equals(env, ["A_1", "B", "C"], variables("https://${A_1}:$B@e.org/${C:-x}/$/5$6"))
-    for text in ["$INDEX/simple", "https://$USER:${TOKEN}@e.org", "https://$HOST/simple", "${INDEX:-https://e.org}"]:
+    for text in ["$INDEX/simple", "https://$USER:${TOKEN}@e.org", "https://$HOST/simple", "file://$HOST/x", "${INDEX:-https://e.org}"]:
         asserts.equals(env, "", address_error(text, ["HOST", "INDEX", "TOKEN", "USER"]), text)
     asserts.equals(
         env,
