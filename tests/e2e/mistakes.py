@@ -35,6 +35,7 @@ class Mistake:
 
     name: str
     message: str
+    hub: str = "pypi"
     attributes: str = LOCK + 'index_url = "{index}"'
     tags: str = ""
     files: Mapping[str, str | None] = field(default_factory=dict)
@@ -43,7 +44,24 @@ class Mistake:
 
     def module(self) -> str:
         """Return what MODULE.bazel has."""
-        return f'pip.parse(hub_name = "pypi", {self.attributes})\n{self.tags}\nuse_repo(pip, "pypi")\n'
+        return f'pip.parse(hub_name = "{self.hub}", {self.attributes})\n{self.tags}\nuse_repo(pip, "{self.hub}")\n'
+
+    def of_hub(self, name: str) -> Mistake:
+        """Return the same mistake in another hub with another lock."""
+
+        def renamed(text: str) -> str:
+            return text.replace('"pypi"', f'"{name}"').replace("@pypi", "@" + name).replace("requirements.txt", name + ".txt")
+
+        return Mistake(
+            name=self.name,
+            hub=name,
+            message=renamed(self.message),
+            attributes=renamed(self.attributes),
+            tags=renamed(self.tags),
+            files={renamed(file): text for file, text in ({"requirements.txt": LINE} | dict(self.files)).items()},
+            command=tuple(renamed(word) for word in self.command),
+            variables=self.variables,
+        )
 
 
 def address(name: str, attribute: str, message: str, **more: dict[str, str]) -> Mistake:
@@ -68,7 +86,9 @@ def parse(name: str, attribute: str, message: str) -> Mistake:
 
 def only(name: str, attributes: str, message: str, **files: str) -> Mistake:
     """Return a mistake in the attributes of pip.parse, of which there are no others."""
-    return Mistake(name=name, message=message, attributes=attributes, files={key.replace("_", "."): text for key, text in files.items()})
+    return Mistake(
+        name=name, message=message, attributes=attributes, files={key.replace("_", "."): text for key, text in files.items()}
+    )
 
 
 ADDRESSES = [
@@ -84,6 +104,14 @@ ADDRESSES = [
         'index_url = "$MY_INDEX/simple"',
         f"{TAG}index_url: '$MY_INDEX/simple' has the variable MY_INDEX, which is not replaced; expected its name in envsubst. To fix: envsubst = …",
     ),
+    address("find-links", 'extra_pip_args = ["--find-links", "x"]', f"{TAG}extra_pip_args: '--find-links' cannot be honoured, as pip is not run. …"),
+    tag("override index", 'pip.override(hub_name = "pypi", name = "pure", index_url = "e.org")', 'MODULE.bazel: pip.override(hub_name = "pypi", name = '
+        f"\"pure\"): index_url 'e.org' has no scheme; {EXPECTED}. To fix: https://e.org."),
+    tag("default index", 'pip.default(index_url = "e.org")', f"MODULE.bazel: pip.default(): index_url 'e.org' has no scheme; {EXPECTED}. To fix: …"),
+]  # fmt: skip
+
+# What is told when something is fetched: `test_answers` makes all of them at once, each in a hub of its own.
+ANSWERS = [
     address(
         "variable that is not set",
         'index_url = "$MY_INDEX/simple", envsubst = ["MY_INDEX"]',
@@ -92,19 +120,16 @@ ADDRESSES = [
     ),
     address(
         "variable without scheme",
-        'index_url = "$MY_INDEX/simple", envsubst = ["MY_INDEX"]',
-        "pip.parse(hub_name = \"pypi\"): the index '$MY_INDEX/simple' is no address once its variables are replaced; …",
-        variables={"MY_INDEX": "me:secret@e.org"},
+        'index_url = "$MY_OTHER/simple", envsubst = ["MY_OTHER"]',
+        "pip.parse(hub_name = \"pypi\"): the index '$MY_OTHER/simple' is no address once its variables are replaced; …",
+        variables={"MY_OTHER": "me:secret@e.org"},
     ),
     address("environment", "", f"PIP_INDEX_URL 'e.org' has no scheme; {EXPECTED}. To fix: https://e.org.", variables={"PIP_INDEX_URL": "e.org"}),
-    address("find-links", 'extra_pip_args = ["--find-links", "x"]', f"{TAG}extra_pip_args: '--find-links' cannot be honoured, as pip is not run. …"),
     address("netrc", 'index_url = "{index}", netrc = "/none"', 'pip.parse(hub_name = "pypi"): netrc = "/none": no such file; expected the path of …'),
-    tag("override index", 'pip.override(hub_name = "pypi", name = "pure", index_url = "e.org")', 'MODULE.bazel: pip.override(hub_name = "pypi", name = '
-        f"\"pure\"): index_url 'e.org' has no scheme; {EXPECTED}. To fix: https://e.org."),
-    tag("default index", 'pip.default(index_url = "e.org")', f"MODULE.bazel: pip.default(): index_url 'e.org' has no scheme; {EXPECTED}. To fix: …"),
-]  # fmt: skip
-
-ANSWERS = [
+    Mistake(name="patch", message="requirements.txt:1: pure==1.0: install_patches has //:p.patch, which is not there; expected a file. To fix: make the …",
+            files={"requirements.txt": "{good}"}, tags='pip.override(hub_name = "pypi", name = "pure", install_patches = ["//:p.patch"])'),
+    Mistake(name="only a wheel", message="requirements.txt:1: pure==1.0: is to be built from its sdist (no_binary, from_source or pip.override use), but …",
+            files={"requirements.txt": "{good}"}, attributes=Mistake.attributes + ', no_binary = ["pure"]'),
     Mistake(
         name="404",
         message=f"requirements.txt:1: gone==1.0: no index has 'gone' ({{index}}/gone/ says 404 Not Found). To fix: check the name in the lock and …",
@@ -207,10 +232,6 @@ TAGS = [
     parse("whl_modifications", 'whl_modifications = {{"@mods//:puer.json": "pure"}})\npip.whl_mods(hub_name = "mods", whl_name = "pure")\nuse_repo(pip, "mods"',
           "whl_modifications: @mods//:puer.json is no file of a pip.whl_mods tag; did you mean 'pure'?"),
     Mistake(name="no pip.parse", message="MODULE.bazel: there is no pip.parse, so no hub has any package; expected one. To fix: …", attributes="-"),
-    Mistake(name="patch", message="requirements.txt:1: pure==1.0: install_patches has //:p.patch, which is not there; expected a file. To fix: make the …",
-            files={"requirements.txt": "{good}"}, tags='pip.override(hub_name = "pypi", name = "pure", install_patches = ["//:p.patch"])'),
-    Mistake(name="only a wheel", message="requirements.txt:1: pure==1.0: is to be built from its sdist (no_binary, from_source or pip.override use), but …",
-            files={"requirements.txt": "{good}"}, attributes=Mistake.attributes + ', no_binary = ["pure"]'),
 ]  # fmt: skip
 
-MISTAKES = [*ADDRESSES, *ANSWERS, *LOCKS, *NAMES, *TAGS]
+MISTAKES = [*ADDRESSES, *LOCKS, *NAMES, *TAGS]
