@@ -51,8 +51,10 @@ use_repo(pip, "exact", "pypi")
 
 # Tags that the extension refuses: (tags, part of the message).
 WRONG_TAGS = [
-    ('pip.override(hub_name = "no", name = "x", deep = True)', 'pip.override(hub_name = "no", name = "x"): no pip.parse makes a hub \'no\'; '),
-    ('pip.override(hub_name = "multi", name = "x", cpus = 2)', "pip.override(hub_name = \"multi\", name = \"x\"): there is no package 'x' in "),
+    ('pip.override(hub_name = "no", name = "x", deep = True)',
+     'pip.override(hub_name = "no", name = "x"): no pip.parse makes a hub \'no\'; '),
+    ('pip.override(hub_name = "multi", name = "x", cpus = 2)',
+     "pip.override(hub_name = \"multi\", name = \"x\"): there is no package 'x' in "),
     ('pip.override(hub_name = "multi", name = "tail")', "sets nothing; expected at least one setting. To fix: remove it."),
     ('pip.override(file = "x-1-py3-none-any.whl", patches = ["//:x"])', "no hub has a package 'x'; expected one of the "),
     ('pip.parse(hub_name = "z")', 'MODULE.bazel: pip.parse(hub_name = "z"): has no lock; expected one of requirements_lock, '),

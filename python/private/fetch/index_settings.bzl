@@ -137,10 +137,10 @@ def index_settings(rctx, attr = None):
                 return {url: {"login": login, "password": password, "type": "basic"}}
         return use_netrc(netrc, [url], patterns)
 
-    def login(url):
+    def who(url):
         for bare, source in sources.items():
             if same_host(bare, url):
                 return source
         return "netrc" if use_netrc(netrc, [url], patterns) else ""
 
-    return struct(addresses = addresses, auth = auth, configured = chosen.configured, login = login)
+    return struct(addresses = addresses, auth = auth, configured = chosen.configured, login = who)

@@ -30,7 +30,7 @@ def _host_test_impl(ctx):
 host_test = unittest.make(_host_test_impl)
 
 def _variables_test_impl(ctx):
-    """Only the named variables are replaced; one that is not set is an error that shows no value."""
+    """Only the variables that envsubst names are replaced; one that is not set is an error that shows no value."""
     env = unittest.begin(ctx)
     values = {"TOKEN": "t1", "TOKEN_B": "t2"}
     for text, expected in {

@@ -58,6 +58,7 @@ def _errors_test_impl(ctx):
             [_override(target = "//:x", deep = True)],
             _WHERE + "has target and deep; expected target alone, as nothing is fetched or built then.",
         ),
+        ([_override(cpus = -1)], _WHERE + "cpus is -1; expected 0 or more."),
         ([override_tag(deep = True)], "MODULE.bazel: pip.override(): expected hub_name and name, or file."),
         (
             [override_tag(file = "foo-1.0.tar.gz", patches = ["x"])],

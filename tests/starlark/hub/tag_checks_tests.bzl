@@ -3,6 +3,9 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/choice:tag_places.bzl", "WORKSPACE", "parse_place")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/hub:parse_attrs.bzl", "IDLE_PARSE_ATTRS", "PARSE_ATTRS", "REFUSED_PARSE_ATTRS")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
@@ -18,9 +21,6 @@ load(
     "unused_file_error",
     "whl_mods_hub_error",
 )
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/choice:tag_places.bzl", "WORKSPACE", "parse_place")
 load("//tests/starlark:tags.bzl", "PARSE_DEFAULTS", "override_tag", "parse_tag")
 
 _M = struct(is_root = True, name = "m")

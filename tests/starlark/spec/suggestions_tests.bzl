@@ -56,7 +56,7 @@ def _words_test_impl(ctx):
     asserts.equals(env, "did you mean 'aab' or 'aac'?", did_you_mean("aaa", ["aac", "aab"], "packages"))
     asserts.equals(env, "did you mean 'aab', 'aac' or 'aad'?", did_you_mean("aaa", ["aad", "aac", "aab"], "packages"))
     asserts.equals(env, "expected one of the 10 packages of r.txt.", did_you_mean("tensorflow", _NAMES, "packages of r.txt"))
-    asserts.equals(env, "expected one of the hubs: a, b.", did_you_mean("tensorflow", {"b": 1, "a": 1}, "hubs"))
+    asserts.equals(env, "expected one of the hubs: a, b.", did_you_mean("tensorflow", ["b", "a"], "hubs"))
     asserts.equals(env, "there are no hubs.", did_you_mean("tensorflow", [], "hubs"))
     return unittest.end(env)
 
