@@ -132,7 +132,7 @@ ANSWERS = [
             files={"requirements.txt": "{good}"}, attributes=Mistake.attributes + ', no_binary = ["pure"]'),
     Mistake(
         name="404",
-        message=f"requirements.txt:1: gone==1.0: no index has 'gone' ({{index}}/gone/ says 404 Not Found). To fix: check the name in the lock and …",
+        message="requirements.txt:1: gone==1.0: no index has 'gone' ({index}/gone/ says 404 Not Found). To fix: check the name in the lock and …",
         files={"requirements.txt": LINE.replace("pure", "gone")},
         command=("build", "--nobuild", "@pypi//gone"),
     ),
@@ -173,7 +173,7 @@ LOCKS = [
     only("broken uv.lock", 'uv_lock = "//:uv.lock"', "uv.lock: is not TOML: Invalid value (at line 1, column 11). …", uv_lock="version = = 1\n"),
     only("newer uv.lock", 'uv_lock = "//:uv.lock"', "uv.lock: version: is 9; expected 1. To fix: lock with a uv that writes version 1.", uv_lock="version = 9"),
     only("newer pylock", 'pylock_toml = "//:pylock.toml"', "pylock.toml: lock-version: is '2.0'; expected '1.0'. …", pylock_toml="lock-version = '2.0'\n"),
-    only("wrong attribute", 'uv_lock = "//:requirements.txt"', f"{TAG}uv_lock = \"requirements.txt\": is no file of that format by its name. …"),
+    only("wrong attribute", 'uv_lock = "//:requirements.txt"', f'{TAG}uv_lock = "requirements.txt": is no file of that format by its name. …'),
     only("uv.lock as requirements", 'requirements_lock = "//:uv.lock"', f'{TAG}requirements_lock = "uv.lock": is no file of that …', uv_lock="version = 1\n"),
     parse("wheels lock", 'wheels_lock = "//:wheels.lock"', "wheels_lock: wheels.lock is not there; expected a file, which may be empty. To fix: : > wheels.lock"),
     parse("pyproject.toml", 'pyproject_toml = "//:pyproject.toml"', "pyproject_toml: pyproject.toml: no such file; expected it, or python_version instead."),

@@ -141,6 +141,7 @@ def index_settings(rctx, attr = None):
         for bare, source in sources.items():
             if same_host(bare, url):
                 return source
-        return "netrc" if use_netrc(netrc, [url], patterns) else ""
+        file = getattr(attr, "netrc", "") or rctx.os.environ.get("NETRC", "") or "~/.netrc"
+        return "the netrc file " + file if use_netrc(netrc, [url], patterns) else ""
 
     return struct(addresses = addresses, auth = auth, configured = chosen.configured, login = who)
