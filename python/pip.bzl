@@ -21,6 +21,7 @@ In: locks. Out: a hub. `install_deps()` of the hub's requirements.bzl then decla
 
 load("//python/private/hub:pip_repository.bzl", "pip_repository")
 load("//python/private/spec:names.bzl", "file_name_part")
+load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
 load(":repositories.bzl", "reprowheel_dependencies")
 
@@ -82,7 +83,7 @@ def package_override(**settings):
     """
     for key in settings:
         if key not in OVERRIDE_ATTRS:
-            fail("package_override: there is no setting '{}'; expected one of: {}.".format(key, ", ".join(sorted(OVERRIDE_ATTRS))))
+            fail("package_override: there is no setting '{}'; {}".format(key, did_you_mean(key, OVERRIDE_ATTRS, "attributes of pip.override")))
     return json.encode(settings)
 
 def _normalize_name(name):

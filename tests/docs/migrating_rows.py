@@ -114,6 +114,7 @@ DIFFERENT = {
     "Index.": "starlark/fetch/index_settings_tests.bzl::choose_test",
     "Machines in markers.": f"{_HUB}/variants_tests.bzl::interpreter_test",
     "Order of wheels.": "starlark/spec/tags_order_tests.bzl::order_test",
+    "Packages of other platforms.": "starlark/choice/left_out_tests.bzl::left_out_test",
     "Platforms by name.": f"{_HUB}/variants_tests.bzl::own_test",
     "Python version.": "e2e/test_library.py::test_oldest_python",
     "Repositories": f"{_HUB}/plan_tests.bzl::repositories_test",

@@ -51,16 +51,18 @@ use_repo(pip, "exact", "pypi")
 
 # Tags that the extension refuses: (tags, part of the message).
 WRONG_TAGS = [
-    ('pip.override(hub_name = "no", name = "x", deep = True)', 'pip.override hub_name = "no": no pip.parse makes that hub'),
-    ('pip.override(hub_name = "multi", name = "x", cpus = 2)', "pip.override hub_name = \"multi\": 'x' is not in the lock"),
+    ('pip.override(hub_name = "no", name = "x", deep = True)',
+     'pip.override(hub_name = "no", name = "x"): no pip.parse makes a hub \'no\'; '),
+    ('pip.override(hub_name = "multi", name = "x", cpus = 2)',
+     "pip.override(hub_name = \"multi\", name = \"x\"): there is no package 'x' in "),
     ('pip.override(hub_name = "multi", name = "tail")', "sets nothing; expected at least one setting. To fix: remove it."),
-    ('pip.override(file = "x-1-py3-none-any.whl", patches = ["//:x"])', "'x' is not in the lock of any hub"),
-    ('pip.parse(hub_name = "z")', 'pip.parse hub_name = "z": has no lock; expected one of requirements_lock, '),
+    ('pip.override(file = "x-1-py3-none-any.whl", patches = ["//:x"])', "no hub has a package 'x'; expected one of the "),
+    ('pip.parse(hub_name = "z")', 'MODULE.bazel: pip.parse(hub_name = "z"): has no lock; expected one of requirements_lock, '),
     ('pip.parse(hub_name = "z", requirements_lock = "//:new.txt", extra_pip_args = ["--proxy=x"])',
-     "pip.parse hub_name = \"z\": extra_pip_args: '--proxy' cannot be honoured, as pip is not run."),
+     "MODULE.bazel: pip.parse(hub_name = \"z\"): extra_pip_args: '--proxy' cannot be honoured, as pip is not run."),
     ('pip.parse(hub_name = "multi", python_version = "3.9", requirements_lock = "//:new.txt")',
-     'pip.parse hub_name = "multi": is given twice for Python 3.9; expected one pip.parse per Python.'),
-    ('pip.default(default_hub = "no")', "default_hub 'no' is not a defined PyPI hub; expected one of: bare, big, "),
+     'MODULE.bazel: pip.parse(hub_name = "multi"): is given twice for Python 3.9; expected one pip.parse per Python.'),
+    ('pip.default(default_hub = "no")', 'pip.default(default_hub = "no"): is not a defined PyPI hub; expected one of the '),
     ('pip.parse(hub_name = "z", python_version = "3.8", requirements_lock = "//:new.txt")',
-     "pip.parse hub_name = \"z\": python_version is '3.8'; wheels are built for CPython 3.9 and newer; "),
+     "MODULE.bazel: pip.parse(hub_name = \"z\"): python_version is '3.8'; wheels are built for CPython 3.9 and newer; "),
 ]  # fmt: skip

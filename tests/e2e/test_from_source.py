@@ -127,7 +127,8 @@ def test_a_lock_with_a_wheel_is_refused(one: tuple[Workspace, Run]) -> None:
     seed = space.machine.bazel("query", TARGETS[0], workspace=space.folder)
     assert refused.code != 0
     assert (
-        f'pip.parse hub_name = "pypi": from_source = True, but build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
+        'MODULE.bazel: pip.parse(hub_name = "pypi"): from_source = True, but '
+        f'build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
         "is no seed; expected an sdist of every build requirement. "
         "To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
         "--from-source --out build-lock.json"

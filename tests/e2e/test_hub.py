@@ -387,7 +387,7 @@ def test_flag_chooses_the_dependency_group(consumer: Consumer, tmp_path: Path) -
         assert {"grouped_user_1_0", "grouped_dep_group_old_user_1_0"} <= consumer.fetched("grouped")
         assert "grouped_dep_group_new_user_1_0" not in consumer.fetched("grouped")
         for flag, message in [
-            (f"{GROUP}nope", "dep_group 'nope' is in no uv.lock of @grouped; expected one of: new, old, slim. To fix: "),
+            (f"{GROUP}nope", "dep_group 'nope' is in no uv.lock of @grouped; expected one of the groups of its lock: "),
             (f"{GROUP}old", "@grouped//later: later is not locked for what this configuration asks for; it is for "),
         ]:
             refused = consumer.bazel("cquery", "@grouped//later", flag)

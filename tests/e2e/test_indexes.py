@@ -124,7 +124,7 @@ def test_netrc(space: Workspace, server: str, wheels: dict[str, Path], tmp_path:
     home.unlink()
     code, output = fetch(space, hub("gone", **lock, netrc="/nonexistent/netrc"), wheels["never"], "@gone//never:whl")
     assert code != 0
-    assert 'pip.parse netrc = "/nonexistent/netrc": no such file; expected a netrc file.' in output
+    assert ': netrc = "/nonexistent/netrc": no such file; expected the path of a netrc file.' in output
 
 
 def test_password_in_the_address(space: Workspace, server: str, wheels: dict[str, Path]) -> None:
@@ -140,7 +140,7 @@ def test_password_in_the_address(space: Workspace, server: str, wheels: dict[str
     del environment["INDEX_USER"]
     code, output = fetch(space, hub("unset", **lock, **both), wheels["never"], "@unset//never:whl")
     assert code != 0
-    expected = f"txt:1: index address {server}: the variable INDEX_USER is not set; expected it, as envsubst names it."
+    expected = f"the index '{server}' needs the variable INDEX_USER, which is not set; expected it in the environment."
     assert expected in output, output
     before = environment.get("PIP_INDEX_URL")
     environment["PIP_INDEX_URL"] = f"http://{USER}:{PASSWORD}@{bare}"
@@ -160,14 +160,14 @@ def test_wrong_password_is_one_clear_line(space: Workspace, server: str, wheels:
     assert code != 0
     assert (
         f"requirements.txt:1: never==1.0: {server}never/ says 403 Forbidden; expected the index's page. "
-        "To fix: check user name and password: netrc, the index's address, or Bazel's credential helper."
+        f"To fix: correct user name and password in the netrc file {wrong}."
     ) in output, output
     assert "wrong-horse" not in output
     assert secrets_below(space, "wrong-horse-9Z") == []
     lock.pop("netrc")
     code, output = fetch(space, hub("none", **lock), wheels["never"], "@none//never:whl")
     assert code != 0
-    assert "says 401 Unauthorized" in output, output
+    assert "says 401 Unauthorized, and was sent no password; expected the index's page. To fix: 'machine 127.0.0.1" in output, output
 
 
 def test_auth_patterns(space: Workspace, server: str, wheels: dict[str, Path], tmp_path: Path) -> None:

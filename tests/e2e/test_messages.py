@@ -5,10 +5,12 @@ Few runs of Bazel: with --keep_going one run has the messages of many packages.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import http.server
 import io
 import os
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, override, requirements, workspace
+from e2e.mistaken import IndexHandler, Mistaken, begins
+from e2e.mistakes import ANSWERS, MISTAKES, Mistake
 from support.local_index import make_sdist, make_wheel, sha256, write_simple
 from support.serving import serving
 
@@ -137,7 +141,7 @@ def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
         "bad-marker: Requires-Dist 'plain; os_name ==': marker 'os_name ==' is not a marker; expected for example: ",
         f"odd.txt:3: noise==1.0: noise-1.0.tar.gz {neither}",
         f"odd.txt:4: loose==1.0: loose-1.0.tar.gz {neither}",
-        f"/nowhere/gone-1.0.tar.gz could not be downloaded with sha256 {'1' * 64}; Bazel's warning above says why.",
+        f"/nowhere/gone-1.0.tar.gz could not be downloaded with sha256 {'1' * 64}; there is no such file. ",
         f"odd.txt:6: half==1.0: {server}/half-1.0.tar.gz could not be downloaded with sha256 ",
         "folders.txt:1: unversioned does not say its version; expected one in the lock. To fix: bazel run ",
         "PKG-INFO of contradicting says version 0.9; expected 1.0, as its pyproject.toml has it. To fix: remove PKG-INFO there.",
@@ -151,20 +155,38 @@ def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1", "@reprowheel_cc: Bazel has not configured a C/C++ compiler of this host; "),
+        ("BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1", "@reprowheel_cc: no C/C++ toolchain is registered for this platform; "),
+        (
+            "CC=no-such-cc",
+            "@reprowheel_cc: CC=no-such-cc is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, or set it to ",
+        ),
+        (
+            "PATH={base}/python-only",
+            "@reprowheel_cc: there is no C compiler: gcc is not on PATH, and CC is not set. To fix: install one (",
+        ),
         ("REPROWHEEL_CC_TOOLCHAIN={base}/none.json", "/none.json: no such file; expected the absolute path of a toolchain's"),
         ("REPROWHEEL_CC_TOOLCHAIN={base}/list.json", "/list.json: is not a JSON object; expected a toolchain's description."),
         ("PATH=/nonexistent", "@reprowheel_host: there is no python3 on PATH; expected one. To fix: install Python 3."),
         ("PATH={base}/failing", "/failing/python3 does not run (no such luck); expected a working Python 3."),
         ("PATH={base}/silent", "/silent/real does not run (it prints nothing); expected a working Python 3."),
     ],
-    ids=["no compiler", "no description", "no object", "no python", "failing python", "silent python"],
+    ids=[
+        "no detection",
+        "no such compiler",
+        "no compiler",
+        "no description",
+        "no object",
+        "no python",
+        "failing python",
+        "silent python",
+    ],
 )
 def test_hosts_that_lack_something(space: Workspace, option: str, message: str) -> None:
     """The host's tools are asked for once, and what is missing is said with what to do."""
     base = space.folder.parent
     (base / "list.json").write_text("[]\n", encoding="utf-8")
     scripts = {
+        "python-only/python3": f'#!/bin/sh\nexec {PYTHON} "$@"\n',
         "failing/python3": "#!/bin/sh\necho no such luck >&2\nexit 3\n",
         "silent/python3": f"#!/bin/sh\necho {base}/silent/real\n",
         "silent/real": "#!/bin/sh\n",
@@ -200,3 +222,70 @@ def test_host_without_a_python_for_the_helper(space: Workspace) -> None:
     assert missing not in space.build(path, named, "@built//plain:pkg")[1]
     output = space.build(path, f"--repo_env=REPROWHEEL_HELPER_PYTHON={python}", command)[1]
     assert f"@reprowheel_host: REPROWHEEL_HELPER_PYTHON={python} is Python 3.9; expected the absolute path of a CPython" in output
+
+
+@pytest.fixture(scope="module")
+def mistaken(space: Workspace) -> Iterator[Mistaken]:
+    """Yield the workspace, with an index over http."""
+    folder = space.folder.parent / "served"
+    folder.mkdir()
+    wheel = make_wheel(folder, "pure", "1.0")
+    write_simple(folder, [wheel])
+    page = folder / "pure" / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace(folder.resolve().as_uri(), ".."), encoding="utf-8")
+    with serving(functools.partial(IndexHandler, directory=str(folder))) as index:
+        yield Mistaken(space, index, wheel)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_mistakes(mistaken: Mistaken, mistake: Mistake) -> None:
+    """Each is told in one line: where it is, what is wrong, what to do; no words of Java, no secret."""
+    told = mistaken.told(mistake)
+    message = mistake.message.format(**mistaken.words)
+    assert [line for line in told if begins(line, message)], "\n".join(told)
+
+
+def test_answers(mistaken: Mistaken) -> None:
+    """What only a fetch shows is told as well: what the index or nobody answers, and what its files are."""
+    mistakes = [mistake.of_hub(f"hub{number}") for number, mistake in enumerate(ANSWERS)]
+    files = {name: text for mistake in mistakes for name, text in mistake.files.items()}
+    variables = {name: value for mistake in mistakes for name, value in mistake.variables.items()}
+    told = mistaken.told(
+        Mistake(
+            name="all",
+            message="",
+            tags="".join(mistake.module() for mistake in mistakes),
+            files=files,
+            command=(
+                "build",
+                "--nobuild",
+                "--keep_going",
+                *(word for mistake in mistakes for word in mistake.command if word.startswith("@")),
+            ),
+            variables=variables,
+        )
+    )
+    messages = [mistake.message.format(**mistaken.words) for mistake in mistakes]
+    missing = [message for message in messages if not any(begins(line, message) for line in told)]
+    assert missing == [], "\n".join(told)
+
+
+def test_advice_helps(mistaken: Mistaken, tmp_path: Path) -> None:
+    """What a message says to write or to run is right: the mistake is gone."""
+    good = Mistake.attributes
+    (wheels_lock,) = (mistake for mistake in MISTAKES if mistake.name == "wheels lock")
+    subprocess.run(["sh", "-c", wheels_lock.message.partition(" To fix: ")[2]], cwd=tmp_path, check=True)
+    assert (tmp_path / "wheels.lock").read_bytes() == b""
+    files = {"requirements.txt": "{good}"}
+    for attributes, more in [
+        (good.replace("{index}", "$MY_INDEX") + ', envsubst = ["MY_INDEX"]', {}),
+        (good + ', wheels_lock = "//:wheels.lock"', {"wheels.lock": ""}),
+    ]:
+        mistake = Mistake(
+            name="none", message="", attributes=attributes, files=files | more, variables={"MY_INDEX": mistaken.words["index"]}
+        )
+        run = mistaken.run(mistake)
+        assert run.code == 0, run.output
+    empty = mistaken.run(Mistake(name="none", message="", files={"requirements.txt": "# nothing yet\n"}, command=("query", "@pypi//:all")))
+    assert empty.code == 0, empty.output
+    assert 'WARNING MODULE.bazel: pip.parse(hub_name = "pypi"): its lock has no packages, so @pypi has none' in empty.output

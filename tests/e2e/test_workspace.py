@@ -108,11 +108,11 @@ def test_same_wheels_as_with_modules(consumer: Consumer, tested: Run) -> None:
     ("old", "new", "message"),
     [
         ("install_deps()", "install_deps(foo = 1)", "install_deps of @pypi: foo has no effect here; expected no arguments."),
-        ("(epoch = 1600000000)", "(epochs = 1)", "package_override: there is no setting 'epochs'; expected one of: "),
-        ('"Charlie"', '"Charly"', "'charly' is not in the lock; expected one of: alpha-data, bravo, "),
-        ('"python3"', '"python9"', "pip_parse name = \"pypi\": python_interpreter 'python9' is not there; expected a program"),
-        ('"python3"', '"/bin/false"', 'pip_parse name = "pypi": /bin/false does not run'),
-        ('python_interpreter = "python3"', 'python_version = "3.8"', "pip_parse name = \"pypi\": python_version is '3.8'; "),
+        ("(epoch = 1600000000)", "(epochs = 1)", "package_override: there is no setting 'epochs'; did you mean 'epoch'?"),
+        ('"Charlie"', '"Charly"', "overrides: there is no package 'charly' in requirements.txt; did you mean 'charlie'?"),
+        ('"python3"', '"python9"', "WORKSPACE: pip_parse(name = \"pypi\"): python_interpreter 'python9' is not there; "),
+        ('"python3"', '"/bin/false"', 'WORKSPACE: pip_parse(name = "pypi"): /bin/false does not run'),
+        ('python_interpreter = "python3"', 'python_version = "3.8"', "pip_parse(name = \"pypi\"): python_version is '3.8'; "),
     ],
     ids=["install_deps", "setting", "package", "interpreter", "broken interpreter", "old Python"],
 )

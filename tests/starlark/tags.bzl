@@ -105,9 +105,10 @@ def parse_tag(**kwargs):
       **kwargs: what differs from the defaults.
 
     Returns:
-      (struct) the tag.
+      (struct) the tag, with its place.
     """
-    return struct(**(_PARSE | kwargs))
+    place = "MODULE.bazel: pip.parse(hub_name = \"{}\")".format(kwargs.get("hub_name", "pypi"))
+    return struct(**(_PARSE | {"place": place} | kwargs))
 
 def override_tag(**kwargs):
     """Makes a `pip.override` tag.

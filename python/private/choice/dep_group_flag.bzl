@@ -6,6 +6,7 @@ In: the flag `dep_group`. Out: a group that the hub has, or none; an error for a
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load(":dep_groups.bzl", "NO_GROUP")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -25,10 +26,10 @@ def chosen_group(hub, known, flag):
     """
     name = normalize_name(flag)
     if name and name not in known:
-        return struct(value = "", error = "dep_group '{}' is in no uv.lock of @{}; expected one of: {}. To fix: --{}=NAME, or lock again.".format(
+        return struct(value = "", error = "dep_group '{}' is in no uv.lock of @{}; {} To fix: --{}=NAME, or lock again.".format(
             flag,
             hub,
-            ", ".join(known),
+            did_you_mean(flag, known, "groups of its lock"),
             FLAG,
         ))
     return struct(error = "", value = name or NO_GROUP)

@@ -26,9 +26,11 @@ def exact_version(requires_python):
     exact = requires_python.strip().startswith("==") and len(parts) in [2, 3] and not [part for part in parts if not part.isdigit()]
     return version if exact else ""
 
-def _of_pyproject(xctx, label):
+def _of_pyproject(xctx, label, place):
     """Reads the version out of a pyproject.toml. Returns (version, error)."""
     where = lock_label(label)
+    if not xctx.path(label).exists:
+        return "", "{}: pyproject_toml: {}: no such file; expected it, or python_version instead.".format(place, where)
     read = read_toml(xctx, xctx.path(label), {"extras": [], "groups": [], "kind": "pyproject", "where": where})
     if hasattr(xctx, "watch"):
         xctx.watch(label)
@@ -50,10 +52,10 @@ def _of_interpreter(xctx, tag, where):
         name = tag.python_interpreter
         python = xctx.path(name) if "/" in name else xctx.which(name)
         if not python or not python.exists:
-            return "", "{}: python_interpreter '{}' is not there; expected a program on PATH.".format(where, name)
+            return "", "{}: python_interpreter '{}' is not there; expected a program on PATH, or an absolute path.".format(where, name)
     run = xctx.execute([python, "-I"] + UTF8_MODE + ["-c", _VERSION_SCRIPT], environment = ENGLISH)
     if run.return_code != 0:
-        return "", "{}: {} does not run ({}); expected a working Python 3.".format(where, python, run.stderr.strip())
+        return "", "{}: {} does not run ({}); expected a working Python 3.".format(where, python, (run.stderr.strip().split("\n"))[-1])
     return run.stdout.strip(), ""
 
 def choose_python(xctx, tag, where, pyproject_toml = None):
@@ -71,19 +73,20 @@ def choose_python(xctx, tag, where, pyproject_toml = None):
     version, error = tag.python_version, ""
     label = tag.pyproject_toml or pyproject_toml
     if not version and label:
-        version, error = _of_pyproject(xctx, label)
+        version, error = _of_pyproject(xctx, label, where)
     elif not version and (tag.python_interpreter_target or tag.python_interpreter):
         version, error = _of_interpreter(xctx, tag, where)
     return struct(error = error, version = version)
 
-def with_python(tag, version):
-    """Gives a tag with another Python version.
+def with_python(tag, version, place):
+    """Gives a tag with another Python version, and with its place for messages.
 
     Args:
       tag: (struct) with the attributes of `pip.parse`.
       version: (str) the version.
+      place: (str) such as `MODULE.bazel: pip.parse(hub_name = "pypi")`.
 
     Returns:
-      (struct) a tag with the same attributes, but for that.
+      (struct) a tag with the same attributes, but for that, and `place`.
     """
-    return struct(**({name: getattr(tag, name) for name in dir(tag) if name not in ["to_json", "to_proto"]} | {"python_version": version}))
+    return struct(**({name: getattr(tag, name) for name in dir(tag) if name not in ["to_json", "to_proto"]} | {"place": place, "python_version": version}))

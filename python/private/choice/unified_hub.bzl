@@ -5,6 +5,7 @@ In: the hubs and their packages, `pip.dep`, `pip.default(default_hub)`. Out: a p
 """
 
 load("//python/private/spec:names.bzl", "normalize_name")
+load("//python/private/spec:suggestions.bzl", "did_you_mean")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -67,9 +68,9 @@ def default_hub_error(default_hub, hubs):
       (str) a message, or empty.
     """
     if default_hub and default_hub not in hubs:
-        return "pip.default: default_hub '{}' is not a defined PyPI hub; expected one of: {}.".format(default_hub, ", ".join(sorted(hubs)) or "(none)")
+        return "MODULE.bazel: pip.default(default_hub = \"{}\"): is not a defined PyPI hub; {}".format(default_hub, did_you_mean(default_hub, hubs, "hubs"))
     if default_hub != UNIFIED_HUB and default_hub and UNIFIED_HUB in hubs:
-        return ("pip.default: default_hub '{}' cannot be honoured, since pip.parse makes a hub with the name '{}', and so there is no " +
+        return ("MODULE.bazel: pip.default(default_hub = \"{}\"): cannot be honoured, since pip.parse makes a hub with the name '{}', and so there is no " +
                 "hub of all hubs. To fix: give that hub another name, or remove default_hub.").format(default_hub, UNIFIED_HUB)
     return ""
 

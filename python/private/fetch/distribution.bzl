@@ -4,6 +4,7 @@ Phase: repository. Bazel fetches it lazily: only what a build needs.
 In: name, version and hashes from a lock. Out: the archive under its canonical name and a generated BUILD file.
 """
 
+load("//python/private/install:labels.bzl", "read_label")
 load("//python/private/install:unpack.bzl", "has_labels", "ignored_pth_files", "unpack_wheel")
 load("//python/private/spec:core_metadata.bzl", "extras_of", "first", "harmless", "has_certain_dependencies")
 load(":archive.bzl", "read_archive")
@@ -81,7 +82,7 @@ def _expected(attr, dependencies):
 def _additions(rctx, settings):
     texts = [settings.get("additive_build_content", "")]
     if rctx.attr.additive_build_content_file:
-        texts.append(rctx.read(rctx.attr.additive_build_content_file))
+        texts.append(read_label(rctx, rctx.attr.additive_build_content_file, "additive_build_content_file"))
     return [text for text in texts if text.strip()]
 
 def _facts(rctx, fetched, settings):

@@ -4,6 +4,7 @@ Phase: repository.
 In: the settings of a package and the chosen wheel. Out: the settings, and copies of the patches that apply.
 """
 
+load("//python/private/install:labels.bzl", "read_label")
 load("//python/private/spec:filenames.bzl", "parse_wheel_name")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -43,7 +44,7 @@ def place_file_patches(rctx, settings, wheel_name):
         copies = []
         for label in of_file["patches"]:
             copy = "file_patches/{}/{}".format(len(copies), label.rpartition(":")[2].split("/")[-1])
-            rctx.file(copy, rctx.read(Label(label)), executable = False, legacy_utf8 = False)
+            rctx.file(copy, read_label(rctx, label, "patches of pip.override(file = ...)"), executable = False, legacy_utf8 = False)
             copies.append(":" + copy)
         result["file_patches"] = {wheel_name: {"patch_strip": of_file["patch_strip"], "patches": copies}}
     return result

@@ -87,6 +87,21 @@ def environment_addresses(environment):
         extra = extra or split_addresses(environment.get(name, ""))
     return struct(extra = extra, index = index)
 
+def variable_of_address(address, environment):
+    """Finds the variable that names an address.
+
+    Args:
+      address: (str) the address.
+      environment: (dict[str, str]) variables.
+
+    Returns:
+      (str) the variable's name, or empty.
+    """
+    for name in _VARIABLES + _EXTRA_VARIABLES:
+        if address in split_addresses(environment.get(name, "")):
+            return name
+    return ""
+
 def ask_pip_again(rctx):
     """Asks pip for its configuration, with user names and passwords.
 

@@ -16,6 +16,7 @@ load(
     "describe",
     "download_by_hash",
     "download_from_cache",
+    "explained",
     "find_on_indexes",
     "not_found_error",
 )
@@ -23,6 +24,9 @@ load(
 visibility(["//python/...", "//tests/starlark/..."])
 
 _UNNAMED = "_candidate_"
+
+# So many files a message names.
+_SHOWN = 5
 
 _NONE_FITS_ERROR = "{}: none of its locked files fits ({}); expected {} for this Python{}. To fix: {}."
 
@@ -36,7 +40,7 @@ def _rank(rctx):
     target = target_interpreter(interpreter, rctx.attr.python_version, rctx.attr.platform)
     return lambda wheel: wheel_rank(wheel, target)
 
-def none_fits_error(wanted, names, only_wheels, platform):
+def none_fits_error(wanted, names, only_wheels, platform, from_source = False):
     """Says that no locked file can be taken.
 
     Args:
@@ -44,14 +48,20 @@ def none_fits_error(wanted, names, only_wheels, platform):
       names: (list[str]) the locked files.
       only_wheels: (bool) whether sdists are ignored.
       platform: (str) what is chosen for; empty for the host.
+      from_source: (bool) whether wheels are ignored.
 
     Returns:
       (str) the message.
     """
+    if from_source:
+        return "{}: is to be built from its sdist (no_binary, from_source or pip.override use), but only {} is locked; expected an sdist. To fix: lock its sdist, too, or take the wheel.".format(
+            describe(wanted),
+            ", ".join(sorted(names)[:_SHOWN]),
+        )
     expected = "a wheel" if only_wheels else "an sdist or a wheel"
     fix = "lock a wheel that fits, or allow its sdist (only_binary, pip.override use)" if only_wheels else "lock its sdist, too"
     place = " on " + platform if platform else ""
-    return _NONE_FITS_ERROR.format(describe(wanted), ", ".join(sorted(names)), expected, place, fix)
+    return _NONE_FITS_ERROR.format(describe(wanted), ", ".join(sorted(names)[:_SHOWN]) + (" and {} more".format(len(names) - _SHOWN) if len(names) > _SHOWN else ""), expected, place, fix)
 
 def _choose(rctx, wanted, names):
     only_wheels = wanted.use == "wheel" or (rctx.attr.only_binary and wanted.use != "sdist")
@@ -60,7 +70,7 @@ def _choose(rctx, wanted, names):
     digest = choose_file(allowed, lambda: _rank(rctx), from_source)
     if not digest:
         platform = json.decode(rctx.attr.wheel_tags)["name"] if rctx.attr.wheel_tags else rctx.attr.platform
-        fail(none_fits_error(wanted, names.values(), only_wheels, platform))
+        fail(none_fits_error(wanted, names.values(), only_wheels, platform, from_source))
     return digest
 
 def _take(rctx, wanted, digest, file):
@@ -75,14 +85,14 @@ def _take(rctx, wanted, digest, file):
         download_by_hash(rctx, wanted, digest, file.url, name, file.auth)
     return struct(archive = archive, digest = digest, file = name, packed = False)
 
-def _fetch_offline(rctx, wanted, found, addresses):
+def _fetch_offline(rctx, wanted, found, indexes):
     """Takes the best of the files that the repository cache still has."""
     archives = {}
     for digest in wanted.hashes:
         if download_from_cache(rctx, digest, _UNNAMED + digest):
             archives[digest] = checked_archive(rctx, wanted, _UNNAMED + digest)
     if not archives:
-        fail(not_found_error(wanted, found, addresses))
+        fail(not_found_error(wanted, explained(rctx, found, indexes), indexes.addresses))
     names = {digest: canonical_name(archive, wanted) for digest, archive in archives.items()}
     digest = _choose(rctx, wanted, names)
     name = rctx.attr.filename or names[digest]
@@ -124,6 +134,6 @@ def fetch_from_index(rctx, wanted, indexes):
     else:
         found = find_on_indexes(rctx, indexes, wanted)
     if not found.files:
-        return _fetch_offline(rctx, wanted, found, indexes.addresses)
+        return _fetch_offline(rctx, wanted, found, indexes)
     digest = _choose(rctx, wanted, {digest: file.filename for digest, file in found.files.items()})
     return _take(rctx, wanted, digest, found.files[digest])

@@ -5,7 +5,8 @@ In: attributes, environment, pip's configuration, netrc. Out: addresses without 
 """
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_netrc", "read_user_netrc", "use_netrc")
-load(":index_address.bzl", "ask_pip_again", "environment_addresses")
+load("//python/private/spec:addresses.bzl", "plain_address_error", "shown_address")
+load(":index_address.bzl", "ask_pip_again", "environment_addresses", "variable_of_address")
 load(":index_url.bzl", "expand_variables", "same_host", "split_credentials")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -16,17 +17,59 @@ INDEXES_ATTR = {"_indexes": attr.label(default = "@reprowheel_index//:indexes.js
 def _netrc(rctx, path):
     """Reads a netrc file: that of the attribute, else of NETRC, else the one in the home folder. {} if there is none."""
     if path and not rctx.path(path).exists:
-        fail("pip.parse netrc = \"{}\": no such file; expected a netrc file.".format(path))
+        fail("{}: netrc = \"{}\": no such file; expected the path of a netrc file.".format(_tag(rctx.attr), path))
     path = path or rctx.os.environ.get("NETRC", "")
     if path and rctx.path(path).exists:
         return read_netrc(rctx, path)
     return read_user_netrc(rctx)
 
+def _tag(attr):
+    return "pip.parse(hub_name = \"{}\")".format(attr.hub) if getattr(attr, "hub", "") else "rules_reprowheel"
+
+def address_source(address, attr, environment):
+    """Says who names an index.
+
+    Args:
+      address: (str) the address as it is written there.
+      attr: (struct) the attributes of a distribution.
+      environment: (dict[str, str]) variables.
+
+    Returns:
+      (str) the tag and its attribute, the variable, the lock or pip's configuration.
+    """
+    if address == getattr(attr, "index_url", ""):
+        return _tag(attr) + ": the index"
+    if address in getattr(attr, "extra_index_urls", []):
+        return _tag(attr) + ": the extra index"
+    if address == getattr(attr, "lock_index_url", ""):
+        return attr.where.rpartition(":")[0] + ": the index"
+    return variable_of_address(address, environment) or "pip's configuration (pip config list)"
+
+def expanded_address(address, attr, environment):
+    """Replaces the variables in an address, and checks it. What is told has the variables, never their values.
+
+    Args:
+      address: (str) as it is written.
+      attr: (struct) the attributes of a distribution.
+      environment: (dict[str, str]) variables.
+
+    Returns:
+      (struct) `text`; `error`: a message or empty.
+    """
+    result = expand_variables(address, getattr(attr, "envsubst", []), environment)
+    error = result.error or plain_address_error(result.text)
+    if error and result.text != address and not result.error:
+        # Advice would repeat what the variable holds, which may be a secret.
+        error = "is no address once its variables are replaced; expected https://, http:// or file:/// at its beginning."
+    return struct(
+        error = "{} '{}' {}".format(address_source(address, attr, environment), shown_address(address), error) if error else "",
+        text = result.text,
+    )
+
 def _expanded(rctx, attr, address):
-    """Replaces variables in an address."""
-    result = expand_variables(address, attr.envsubst, rctx.os.environ)
+    result = expanded_address(address, attr, rctx.os.environ)
     if result.error:
-        fail("{}: index address {}: {}".format(attr.where, split_credentials(address)[0], result.error))
+        fail(result.error)
     return result.text
 
 def choose_addresses(index, extra, named, pip, lock_index, default):
@@ -61,7 +104,8 @@ def index_settings(rctx, attr = None):
 
     Returns:
       (struct) `addresses` (list[str], without passwords), `configured` (bool: not only pip's default), `auth`:
-      function from an address to the `auth` argument of `download`.
+      function from an address to the `auth` argument of `download`; `login`: function from an address to the words for who names
+      its password, empty if nobody does.
     """
     attr = attr or rctx.attr
     asked = json.decode(rctx.read(rctx.path(attr._indexes), watch = "no"))
@@ -75,11 +119,13 @@ def index_settings(rctx, attr = None):
         asked["default"],
     )
     logins = {}
+    sources = {}
     addresses = []
     for address in chosen.addresses:
-        bare, login, password = split_credentials(_expanded(rctx, attr, address) if hasattr(attr, "envsubst") else address)
+        bare, login, password = split_credentials(_expanded(rctx, attr, address))
         if login:
             logins[bare] = (login, password)
+            sources[bare] = address_source(address, attr, rctx.os.environ)
         if bare not in addresses:
             addresses.append(bare)
     netrc = _netrc(rctx, getattr(attr, "netrc", ""))
@@ -91,4 +137,11 @@ def index_settings(rctx, attr = None):
                 return {url: {"login": login, "password": password, "type": "basic"}}
         return use_netrc(netrc, [url], patterns)
 
-    return struct(addresses = addresses, auth = auth, configured = chosen.configured)
+    def who(url):
+        for bare, source in sources.items():
+            if same_host(bare, url):
+                return source
+        file = getattr(attr, "netrc", "") or rctx.os.environ.get("NETRC", "") or "~/.netrc"
+        return "the netrc file " + file if use_netrc(netrc, [url], patterns) else ""
+
+    return struct(addresses = addresses, auth = auth, configured = chosen.configured, login = who)

@@ -60,6 +60,6 @@ def expand_variables(text, names, environment):
         for form in ["${" + name + "}", "$" + name]:
             if form in text:
                 if value == None:
-                    return _failed("the variable {} is not set; expected it, as envsubst names it.".format(name))
+                    return _failed("needs the variable {}, which is not set; expected it in the environment. To fix: export {}=...".format(name, name))
                 text = text.replace(form, value)
     return struct(error = "", text = text)

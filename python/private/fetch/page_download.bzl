@@ -14,7 +14,7 @@ _OUTPUT = "_index/page"
 # Bazel's downloader refuses plain http without a hash. A page may come that way: the files that it names are checked by a hash
 # of the lock. User name and password are passed in the environment, where other users of the machine do not see them.
 _PLAIN_HTTP = """\
-import base64, os, sys, urllib.error, urllib.request
+import base64, http.client, os, sys, urllib.error, urllib.request
 url, accept, output, limit = sys.argv[1:]
 headers = {"Accept": accept}
 header = os.environ.pop("REPROWHEEL_AUTHORIZATION", "")
@@ -28,22 +28,23 @@ try:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as page:
         content = page.read(int(limit) + 1)
 except urllib.error.HTTPError as error:
-    sys.exit(f"{error.code} {error.reason}" if error.code in (401, 403, 407) else 1)
+    sys.exit(f"{error.code} {error.reason}")
+except (http.client.HTTPException, OSError, ValueError) as error:
+    sys.exit(" ".join(str(getattr(error, "reason", error)).split()))
 if len(content) > int(limit):
-    sys.exit(1)
+    sys.exit("its answer is too long")
 with open(output, "wb") as file:
     file.write(content)
 """
 
-def _download_plain(rctx, page, auth):
-    """Downloads over plain http. Returns (success, the server's answer if it refused user name or password)."""
+def _ask(rctx, page, auth, output, limit):
+    """Asks with Python. Returns what went wrong: the server's answer, or why there is none; empty if nothing did."""
     python = rctx.which("python3") or rctx.which("python")
     if not python:
-        return False, ""
+        return "there is no python3 on PATH to ask it with"
     known = auth.get(page, {})
-    rctx.file(_OUTPUT, "", executable = False)
     result = rctx.execute(
-        [python, "-I"] + UTF8_MODE + ["-c", _PLAIN_HTTP, page, ACCEPT, rctx.path(_OUTPUT), str(MAX_PAGE)],
+        [python, "-I"] + UTF8_MODE + ["-c", _PLAIN_HTTP, page, ACCEPT, output, str(limit)],
         environment = {
             "REPROWHEEL_AUTHORIZATION": known.get("pattern", "").replace("<login>", known.get("login", "")).replace("<password>", known.get("password", "")),
             "REPROWHEEL_LOGIN": "" if known.get("pattern") else known.get("login", ""),
@@ -52,8 +53,24 @@ def _download_plain(rctx, page, auth):
         quiet = True,
         timeout = 120,
     )
-    said = result.stderr.strip()
-    return result.return_code == 0, (said if said[:3] in ["401", "403", "407"] else "")
+    lines = result.stderr.strip().split("\n")
+    return "" if result.return_code == 0 else lines[-1] or "no answer in time"
+
+def why_not(rctx, address, auth):
+    """Says why an address cannot be downloaded. Bazel tells it in a warning only, and only people read that.
+
+    Args:
+      rctx: the repository context.
+      address: (str) what could not be downloaded.
+      auth: (dict) as Bazel's `download` takes it.
+
+    Returns:
+      (str) such as `404 Not Found`, or why there is no answer; empty if it is not known.
+    """
+    if address.startswith("file://"):
+        return "" if rctx.path(address[len("file://"):]).exists else "there is no such file"
+    said = _ask(rctx, address, auth, "/dev/null", MAX_PAGE)
+    return "" if said == "its answer is too long" else said
 
 def read_page(rctx, page, auth):
     """Downloads one project page.
@@ -65,15 +82,17 @@ def read_page(rctx, page, auth):
 
     Returns:
       (struct) `files`: list as of `parse_project_page`, None if the index does not have the page or does not answer;
-      `refused`: the server's answer if it refused user name or password; empty otherwise.
+      `said`: why, if that is known without asking again; empty otherwise.
     """
     if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
-        return struct(files = None, refused = "")
-    refused = ""
+        return struct(files = None, said = "there is no such file")
+    said = ""
     if page.startswith("http://"):
-        success, refused = _download_plain(rctx, page, auth)
+        rctx.file(_OUTPUT, "", executable = False)
+        said = _ask(rctx, page, auth, rctx.path(_OUTPUT), MAX_PAGE)
+        success = not said
     else:
         success = rctx.download(page, _OUTPUT, allow_fail = True, auth = auth, headers = {"Accept": ACCEPT}).success
     files = parse_project_page(rctx.read(_OUTPUT, watch = "no"), page) if success else None
     rctx.delete("_index")
-    return struct(files = files, refused = refused)
+    return struct(files = files, said = "its answer is no page of an index" if success and files == None else said)

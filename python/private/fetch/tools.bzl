@@ -8,6 +8,7 @@ load(
     ":download.bzl",
     "download_by_hash",
     "download_from_cache",
+    "explained",
     "find_on_indexes",
     "not_found_error",
 )
@@ -60,7 +61,7 @@ def fetch_pinned(rctx, wheels, where):
             file = found.files[digest]
             download_by_hash(rctx, wanted, digest, file.url, filename, file.auth)
         elif not download_from_cache(rctx, digest, filename):
-            fail(not_found_error(wanted, found, indexes.addresses))
+            fail(not_found_error(wanted, explained(rctx, found, indexes), indexes.addresses))
 
 def _tools_impl(rctx):
     fetch_pinned(rctx, rctx.attr._wheels, "rules_reprowheel's tools.bzl")

@@ -26,11 +26,38 @@ print(json.dumps(found[0] if found else {}))
 
 _VARIABLE = "REPROWHEEL_CC_TOOLCHAIN"
 
-_NO_COMPILER_ERROR = (
-    "@reprowheel_cc: Bazel has not configured a C/C++ compiler of this host; expected one, to build in the repository " +
-    "phase. To fix: install gcc or clang, or name a description with --repo_env={}=/absolute/path.json, such as the " +
-    "output group `toolchain` of a build in the action phase."
-).format(_VARIABLE)
+_DETECT_VARIABLE = "BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN"
+
+def no_compiler_error(place, compiler, detects, registers):
+    """Says that there is no C/C++ compiler, and how one is chosen.
+
+    Args:
+      place: (str) the repository or target that needs one.
+      compiler: (str) what the variable CC names; empty if it is not set.
+      detects: (bool) whether Bazel looks for a compiler at all.
+      registers: (bool) whether a toolchain that is registered counts: in the repository phase none does.
+
+    Returns:
+      (str) the message.
+    """
+    other = ("register" if registers else "or register") + " a C/C++ toolchain" + ("" if registers else " and let actions build (build_phase = \"action\")")
+    other += ", or add toolchains.zig to MODULE.bazel (Linux on x86-64)"
+    if not detects:
+        return ("{}: no C/C++ toolchain is registered for this platform; expected one (Bazel looks for none itself where {}=1 is set). " +
+                "To fix: leave that out, {}.").format(place, _DETECT_VARIABLE, other)
+    if compiler:
+        return "{}: CC={} is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, or set it to a compiler that is there, {}.".format(
+            place,
+            compiler,
+            other,
+        )
+    return ("{}: there is no C compiler: gcc is not on PATH, and CC is not set. To fix: install one (Debian, Ubuntu: apt install " +
+            "build-essential; Fedora: dnf install gcc gcc-c++; Alpine: apk add build-base); or --repo_env=CC=clang, {}.").format(place, other)
+
+def _has_compiler(rctx):
+    """Says whether Bazel will find a compiler, before it fails with words of its own. Only where it looks for gcc."""
+    name = (rctx.getenv("CC") or "").strip() or "gcc"
+    return rctx.os.name != "linux" or name.startswith("/") or rctx.which(name) != None
 
 def describe_configured(config):
     """Describes a toolchain by its configuration, in the same words as `describe_cc_toolchain` does in an action.
@@ -85,9 +112,10 @@ def _host_cc_impl(rctx):
     else:
         fingerprint = json.decode(rctx.read(Label("@reprowheel_host//:fingerprint.json")))
         host = json.decode(rctx.read(Label("@reprowheel_host//:host.json")))
-        content = describe_configured(_configured(rctx, host["python"]))
+        detects = rctx.getenv(_DETECT_VARIABLE) != "1"
+        content = describe_configured(_configured(rctx, host["python"])) if _has_compiler(rctx) else None
         if not content:
-            fail(_NO_COMPILER_ERROR)
+            fail(no_compiler_error("@reprowheel_cc", (rctx.getenv("CC") or "").strip(), detects, False))
         content["tools"] = present_tools(content["tools"], fingerprint, SYSTEM_FOLDERS)
         text = json.encode_indent(content, indent = "  ") + "\n"
     rctx.file("toolchain.json", text, executable = False)

@@ -4,10 +4,15 @@ Phase: module extension (pure functions).
 In: tags. Out: the defaults of all hubs, what the hub of all hubs must have, or an error about what is not supported.
 """
 
+load("//python/private/choice:tag_places.bzl", "tag_place")
+load("//python/private/spec:addresses.bzl", "plain_address_error", "shown_address", "variables")
 load("//python/private/spec:names.bzl", "normalize_name")
 load("//python/private/spec:own_platforms.bzl", "PLATFORM_SETTINGS", "add_platform", "settings_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
+
+# Only its tags `pip.default` count.
+_ROOT = struct(is_root = True, name = "")
 
 _PLATFORM_ATTRS = {
     "arch_name": attr.string(doc = "CPU of `platform`, as in `@platforms//cpu`; default: the host's."),
@@ -59,8 +64,11 @@ def _tag_error(tag, settings, default_hub):
         return "{} is of a platform; expected platform beside it, its name.".format(sorted(settings)[0])
     if tag.default_hub and default_hub:
         return "default_hub is '{}' here and '{}' in another tag; expected one.".format(tag.default_hub, default_hub)
+    error = plain_address_error(tag.index_url) if tag.index_url and not variables(tag.index_url) else ""
+    if error:
+        return "index_url '{}' {}".format(shown_address(tag.index_url), error)
     error = settings_error(settings)
-    return "platform = \"{}\": {}.".format(tag.platform, error) if error else ""
+    return error + ("" if not error or error.endswith("?") else ".")
 
 def _deps(modules):
     """Collects the `pip.dep` tags of all modules: package to its further targets."""
@@ -86,7 +94,7 @@ def collect_defaults(modules):
         settings = _platform_settings(tag)
         error = _tag_error(tag, settings, found.get("default_hub", ""))
         if error:
-            return _defaults(error = "pip.default: " + error)
+            return _defaults(error = "{}: {}".format(tag_place(_ROOT, "default", platform = tag.platform), error))
         if tag.platform:
             found["platforms"] = add_platform(found["platforms"], tag.platform, settings)
         for key in ["auth_patterns", "default_hub", "index_url", "netrc", "pyproject_toml"]:

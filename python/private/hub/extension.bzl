@@ -5,6 +5,7 @@ In: `pip.parse` and `pip.override` tags. Out: a hub per name, a repository per l
 """
 
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
+load("//python/private/choice:tag_places.bzl", "parse_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
@@ -19,10 +20,12 @@ load(
     "RESERVED_VARIABLE",
     "foreign_override_error",
     "hub_name_of",
+    "no_hub_error",
     "parse_tag_error",
     "reserved_name_error",
     "unknown_hub_error",
     "unused_file_error",
+    "whl_mods_hub_error",
 )
 load(":whl_mods.bzl", "whl_mods")
 
@@ -33,7 +36,7 @@ def _check(error):
         fail(error)
 
 def _collect_hubs(mctx, defaults):
-    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, direct, direct for development).
+    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, each with its `place`, direct, direct for development).
 
     The last two are the hubs of the root module, as `extension_metadata` wants them.
     """
@@ -43,10 +46,11 @@ def _collect_hubs(mctx, defaults):
     for module in mctx.modules:
         for tag in module.tags.parse:
             hub_name = hub_name_of(tag)
-            python = choose_python(mctx, tag, "pip.parse hub_name = \"{}\"".format(hub_name), defaults.pyproject_toml)
-            chosen = with_python(tag, python.version)
-            _check(python.error or parse_tag_error(chosen, module.name, made))
-            made[hub_name] = module.name
+            place = parse_place(module, hub_name)
+            python = choose_python(mctx, tag, place, defaults.pyproject_toml)
+            chosen = with_python(tag, python.version, place)
+            _check(python.error or parse_tag_error(chosen, module, made))
+            made[hub_name] = module
             tags.setdefault(hub_name, []).append(chosen)
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
@@ -66,12 +70,12 @@ def _make_whl_mods(mctx, by_hub, direct):
         for tag in module.tags.whl_mods if module.is_root else []:
             direct[tag.hub_name] = None
 
-def _modifications(hub_name, tags, by_hub):
+def _modifications(tags, by_hub):
     """Joins the settings that the tags of one hub name by `whl_modifications` and `annotations`."""
     joined = {}
     for tag in tags:
         found = tag_modifications(tag, by_hub)
-        _check("pip.parse hub_name = \"{}\": {}".format(hub_name, found.error) if found.error else "")
+        _check("{}: {}".format(tag.place, found.error) if found.error else "")
         joined.update(found.by_name)
     return joined
 
@@ -102,10 +106,13 @@ def _pip_impl(mctx):
     defaults = collect_defaults(mctx.modules)
     _check(overrides.error or modifications.error or defaults.error)
     hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
-    _check(unknown_hub_error(overrides.by_hub, hubs))
+    _check(no_hub_error(mctx.modules, hubs))
+    _check(unknown_hub_error(overrides.places, hubs))
+    _check(whl_mods_hub_error(mctx.modules, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
     getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
-    _check(reserved_name_error(getenv(RESERVED_VARIABLE), hubs) or default_hub_error(defaults.default_hub, hubs))
+    places = {hub_name: tags[0].place for hub_name, tags in hubs.items()}
+    _check(reserved_name_error(getenv(RESERVED_VARIABLE), places) or default_hub_error(defaults.default_hub, hubs))
     names, known = {}, {}
     for hub_name, tags in hubs.items():
         plan = plan_tags(
@@ -113,11 +120,15 @@ def _pip_impl(mctx):
             hub_name,
             tags,
             overrides.by_hub.get(hub_name, {}),
-            _modifications(hub_name, tags, modifications.by_hub),
+            _modifications(tags, modifications.by_hub),
             overrides.by_file,
             defaults,
+            overrides.places.get(hub_name, {}),
         )
         _check(plan.error)
+        if not plan.names:
+            # buildifier: disable=print
+            print("WARNING {}: its lock has no packages, so @{} has none".format(tags[0].place, hub_name))
         names.update(plan.names)
         for attributes in plan.distributions:
             distribution(**attributes)

@@ -34,6 +34,8 @@ struct(
 _REQUIREMENTS_TMPL = """\
 \"\"\"{generated}\"\"\"
 
+load("@rules_reprowheel//python:generated_names.bzl", "requirement_error")
+
 _PACKAGES = {{name: None for name in {packages}}}
 
 _EVERYWHERE = {everywhere}
@@ -42,31 +44,32 @@ _REPLACED = {replaced}
 
 _REPOSITORIES = {repositories}
 
-def _clean(name):
+def _clean(name, macro = "requirement"):
+    error = requirement_error(macro, "{name}", "{lock}", name, _PACKAGES)
+    if error:
+        fail(error)
     clean = name.lower().replace("-", "_").replace(".", "_")
     for _ in range(len(clean)):
         clean = clean.replace("__", "_")
-    if clean not in _PACKAGES:
-        fail("requirement {{}}: is not in the lock of @{name}; expected one of its packages.".format(name))
     return clean
 
-def _label(name, target):
-    return str(Label("//{{}}:{{}}".format(_clean(name), target)))
+def _label(name, target, macro = "requirement"):
+    return str(Label("//{{}}:{{}}".format(_clean(name, macro), target)))
 
 def requirement(name):
     return _label(name, "pkg")
 
 def whl_requirement(name):
-    return _label(name, "whl")
+    return _label(name, "whl", "whl_requirement")
 
 def data_requirement(name):
-    return _label(name, "data")
+    return _label(name, "data", "data_requirement")
 
 def dist_info_requirement(name):
-    return _label(name, "dist_info")
+    return _label(name, "dist_info", "dist_info_requirement")
 
 def entry_point(pkg, script = None):
-    repository = _REPOSITORIES.get(_clean(pkg))
+    repository = _REPOSITORIES.get(_clean(pkg, "entry_point"))
     if not repository:
         fail(("entry_point {{}}: @{name} does not have it in one repository; expected a hub for one Python and platform. " +
               "To fix: py_console_script_binary of rules_python.").format(pkg))
@@ -138,13 +141,15 @@ def _only_repositories(variants):
             found.setdefault(name, {})[repository] = None
     return {name: repositories.keys()[0] for name, repositories in found.items() if len(repositories) == 1}
 
-def requirements_file(hub_name, variants, targets):
+def requirements_file(hub_name, variants, targets, left_out = [], lock = "its lock"):
     """Writes `requirements.bzl`.
 
     Args:
       hub_name: (str) the hub.
       variants: (list[struct]) from `resolve_variants`.
       targets: (dict[str, str]) normalized name to the label that takes its place.
+      left_out: (list[str]) names that no variant has, although a lock has them.
+      lock: (str) the lock, for messages.
 
     Returns:
       (str) the file's content.
@@ -156,8 +161,9 @@ def requirements_file(hub_name, variants, targets):
     return _REQUIREMENTS_TMPL.format(
         everywhere = _text([folder_name(name) for name in everywhere]),
         generated = GENERATED,
+        lock = lock,
         name = hub_name,
-        packages = _text([folder_name(name) for name in names]),
+        packages = _text([folder_name(name) for name in sorted(names + left_out)]),
         replaced = _text([folder_name(name) for name in names if name in targets]),
         repositories = _text({folder_name(name): repository for name, repository in sorted(only.items()) if repository}),
     )

@@ -4,8 +4,10 @@ Phase: module extension (pure functions).
 In: tags. Out: for each hub, settings by package; or what is wrong with the tags.
 """
 
+load("//python/private/choice:tag_places.bzl", "tag_place")
 load("//python/private/spec:filenames.bzl", "parse_wheel_name")
 load("//python/private/spec:names.bzl", "label_repository", "normalize_name")
+load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load("//python/private/wheel:settings.bzl", "LIBRARY_SETTING_ATTRS", "OVERRIDE_ATTRS", "is_set")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -48,6 +50,10 @@ def _named(tag):
     if not tag.hub_name or not tag.name:
         return "", {}, "expected hub_name and name, or file."
     settings = _settings(tag, OVERRIDE_ATTRS)
+    for key in OVERRIDE_ATTRS:
+        value = getattr(tag, key)
+        if type(value) == "int" and value < (-1 if key == "epoch" else 0):
+            return "", {}, "{} is {}; expected 0 or more.".format(key, value)
     if not settings:
         return "", {}, "sets nothing; expected at least one setting. To fix: remove it."
     if "target" in settings and len(settings) > 1:
@@ -56,11 +62,6 @@ def _named(tag):
         )
     return normalize_name(tag.name), settings, ""
 
-def _describe(tag):
-    if tag.file:
-        return "pip.override file = \"{}\"".format(tag.file)
-    return "pip.override hub_name = \"{}\", name = \"{}\"".format(tag.hub_name, tag.name)
-
 def collect_overrides(modules):
     """Collects the `pip.override` tags.
 
@@ -68,24 +69,28 @@ def collect_overrides(modules):
       modules: (list[struct]) as the module context has them.
 
     Returns:
-      (struct) `by_hub`: dict from hub to dict from normalized name to settings; `by_file`: dict from normalized name to
-      settings, of overrides that name a file and are for every hub; `error`: message or empty.
+      (struct) `by_hub`: dict from hub to dict from normalized name to settings; `places`: the same, to the place of the tag;
+      `by_file`: dict from normalized name to settings, of overrides that name a file and are for every hub; `error`: message or
+      empty.
     """
-    by_hub = {}
-    by_file = {}
+    by_hub, by_file, places = {}, {}, {}
     for module in modules:
         for tag in module.tags.override:
             name, settings, error = _of_file(tag) if tag.file else _named(tag)
             known = by_file.get(name, {}).get("file_patches", {}) if tag.file else by_hub.setdefault(tag.hub_name, {})
+            place = tag_place(module, "override", file = tag.file, hub_name = "" if tag.file else tag.hub_name, name = "" if tag.file else tag.name)
             if not error and (tag.file in known if tag.file else name in known):
                 error = "is given twice; expected one override per package."
+                other = places.get(tag.hub_name, {}).get(name, "")
+                error += " The other one is {}.".format(other) if other and other != place else ""
             if error:
-                return struct(by_file = {}, by_hub = {}, error = "{}: {}".format(_describe(tag), error))
+                return struct(by_file = {}, by_hub = {}, error = "{}: {}".format(place, error), places = {})
             if tag.file:
                 by_file.setdefault(name, {"file_patches": {}})["file_patches"].update(settings["file_patches"])
             else:
                 by_hub[tag.hub_name][name] = settings
-    return struct(by_file = by_file, by_hub = by_hub, error = "")
+                places.setdefault(tag.hub_name, {})[name] = place
+    return struct(by_file = by_file, by_hub = by_hub, error = "", places = places)
 
 def collect_modifications(modules):
     """Collects the `pip.whl_mods` tags.
@@ -101,10 +106,8 @@ def collect_modifications(modules):
         for tag in module.tags.whl_mods:
             of_hub = by_hub.setdefault(tag.hub_name, {})
             if tag.whl_name in of_hub:
-                return struct(by_hub = {}, error = "pip.whl_mods hub_name = \"{}\", whl_name = \"{}\": is given twice; expected once.".format(
-                    tag.hub_name,
-                    tag.whl_name,
-                ))
+                place = tag_place(module, "whl_mods", hub_name = tag.hub_name, whl_name = tag.whl_name)
+                return struct(by_hub = {}, error = place + ": is given twice; expected one tag per package.")
             of_hub[tag.whl_name] = _settings(tag, MODIFICATION_ATTRS)
     return struct(by_hub = by_hub, error = "")
 
@@ -115,7 +118,7 @@ def _annotation(text):
         return {}, "is not JSON; expected what package_annotation(...) gives."
     for key in content:
         if key not in MODIFICATION_ATTRS:
-            return {}, "has '{}'; expected one of: {}.".format(key, ", ".join(sorted(MODIFICATION_ATTRS)))
+            return {}, "has '{}'; {}".format(key, did_you_mean(key, MODIFICATION_ATTRS, "settings of package_annotation"))
     return {key: value for key, value in content.items() if value}, ""
 
 def tag_modifications(tag, modifications):
@@ -130,13 +133,15 @@ def tag_modifications(tag, modifications):
     """
     by_name = {}
     for label, name in tag.whl_modifications.items():
-        found = None
-        repository = label_repository(label).replace("+", "~")
-        for hub_name, of_hub in modifications.items():
-            if repository.split("~")[-1] == hub_name and label.name.endswith(".json"):
-                found = found or of_hub.get(label.name[:-len(".json")])
+        repository = label_repository(label).replace("+", "~").split("~")[-1]
+        of_hub = modifications.get(repository, {})
+        found = of_hub.get(label.name.removesuffix(".json")) if label.name.endswith(".json") else None
         if found == None:
-            return struct(by_name = {}, error = "whl_modifications: {} is not of a pip.whl_mods tag; expected @<its hub_name>//:<its whl_name>.json.".format(label))
+            return struct(by_name = {}, error = "whl_modifications: @{}//:{} is no file of a pip.whl_mods tag; {}".format(
+                repository,
+                label.name,
+                did_you_mean(label.name.removesuffix(".json"), of_hub, "values of whl_name with hub_name = \"{}\"".format(repository)),
+            ))
         by_name[normalize_name(name)] = found
     for name, text in tag.annotations.items():
         settings, error = _annotation(text)
@@ -158,5 +163,5 @@ def merge_settings(left, right, where):
     """
     for key in right:
         if key in left:
-            return {}, "{}: both set {}; expected one of them.".format(where, key)
+            return {}, "{}: more than one of pip.override, whl_modifications and annotations sets {}; expected one of them.".format(where, key)
     return left | right, ""

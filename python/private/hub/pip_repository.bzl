@@ -5,6 +5,7 @@ In: locks. Out: the same hub as from MODULE.bazel, and `install_deps`, which dec
 """
 
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
+load("//python/private/choice:tag_places.bzl", "WORKSPACE", "parse_place")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
 load("//python/private/spec:names.bzl", "file_name_part", "normalize_name")
 load(":overrides.bzl", "tag_modifications")
@@ -139,19 +140,22 @@ spoke_alias = repository_rule(
 def _plan(rctx):
     """Makes the same plan as `pip.parse`. Returns (plan, error)."""
     tag = struct(**({key: getattr(rctx.attr, key) for key in _ATTRS} | {"name": ""}))
-    python = choose_python(rctx, tag, "pip_parse name = \"{}\"".format(tag.hub_name))
-    tag = with_python(tag, python.version)
+    place = parse_place(WORKSPACE, tag.hub_name)
+    python = choose_python(rctx, tag, place)
+    tag = with_python(tag, python.version, place)
     modified = tag_modifications(tag, {})
-    error = python.error or parse_tag_error(tag, "WORKSPACE", {}) or modified.error
+    error = python.error or parse_tag_error(tag, WORKSPACE, {}) or (modified.error and "{}: {}".format(place, modified.error))
     if error:
         return None, error
-    plan = plan_tags(rctx, tag.hub_name, [tag], parse_overrides(rctx.attr.overrides), modified.by_name)
+    overrides = parse_overrides(rctx.attr.overrides)
+    places = {name: place + ": overrides" for name in overrides}
+    plan = plan_tags(rctx, tag.hub_name, [tag], overrides, modified.by_name, places = places)
     return plan, plan.error
 
 def _pip_repository_impl(rctx):
     plan, error = _plan(rctx)
     if error:
-        fail(error.replace("pip.parse hub_name", "pip_parse name"))
+        fail(error)
     write_hub(rctx, rctx.attr._interpreter, struct(**plan.hub))
     requirements = rctx.read("requirements.bzl", watch = "no")
     rctx.file("requirements.bzl", add_install_deps(requirements, rctx.attr.hub_name), executable = False)

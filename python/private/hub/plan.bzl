@@ -6,6 +6,7 @@ In: parsed locks and tags. Out: the attributes of each repository, or an error.
 
 load("//python/private/lock:build_lock.bzl", "relock_command")
 load("//python/private/spec:names.bzl", "repository_name")
+load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load(":groups.bzl", "plan_groups")
 load(":overrides.bzl", "LABEL_SETTINGS")
 
@@ -189,11 +190,12 @@ def _build_requirements_error(scope):
     for name, settings in scope.overrides.items():
         for key in settings.get("build_requirements", []):
             if key not in scope.build_lock.wheels and key not in scope.build_lock.sdists:
-                return "pip.override hub_name = \"{}\", name = \"{}\": build_requirements has '{}', which is not in {}; expected name==version of one of its keys.".format(
-                    scope.hub_name,
-                    name,
+                known = scope.build_lock.wheels.keys() + scope.build_lock.sdists.keys()
+                return "{}: build_requirements has '{}', which is not in {}; {}".format(
+                    scope.places.get(name, "pip.override(hub_name = \"{}\", name = \"{}\")".format(scope.hub_name, name)),
                     key,
                     scope.build_where or "a build lock",
+                    did_you_mean(key, known, "keys name==version"),
                 )
     return ""
 
@@ -206,7 +208,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
       lock: (struct) from `parsed_lock`, without error.
       build_lock: (struct) from `parse_build_lock`, without error.
       context: (struct) `where`, `build_where` (file names), `lock_options` (more arguments of `reprowheel lock`), `options`
-        (from `tag_options`), `overrides` (dict from normalized name to settings).
+        (from `tag_options`), `overrides` (dict from normalized name to settings), `places` (dict from that name to the tag).
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each repository; `entries` and `groups`: what the hub
@@ -222,6 +224,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
         locked = {item.key: item.repository for item in items if item.repository},
         options = context.options,
         overrides = context.overrides,
+        places = getattr(context, "places", {}),
         variant = variant,
         where = context.where,
     )

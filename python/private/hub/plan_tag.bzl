@@ -6,8 +6,9 @@ In: the tags and the settings of their packages. Out: the attributes of each rep
 
 load("//python/private/choice:dep_groups.bzl", "choice_variants", "share_repositories")
 load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
-load("//python/private/lock:read_lock.bzl", "read_beside", "read_lock")
+load("//python/private/lock:read_lock.bzl", "lock_file_error", "lock_kind", "read_beside", "read_lock")
 load("//python/private/lock:wheels_lock.bzl", "read_pins")
+load("//python/private/spec:addresses.bzl", "address_error", "shown_address")
 load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "host_platform")
 load(":defaults.bzl", "NO_DEFAULTS")
@@ -25,12 +26,35 @@ def _failed(error):
 def _lock_key(variant):
     return (variant.lock.label, tuple(variant.tag.lock_extras), tuple(variant.tag.lock_groups))
 
+def lock_kind_error(where, kind, tag):
+    """Checks that a lock has the format that its attribute says, and what the tag asks of it.
+
+    Args:
+      where: (str) the lock.
+      kind: (str) `requirements`, `pylock` or `uv`: what its attribute says.
+      tag: (struct) the tag.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    found = lock_kind(where)
+    attribute = {"pylock": "pylock_toml", "requirements": "requirements_lock", "uv": "uv_lock"}
+    if found != kind and (found != "requirements" or where.endswith((".txt", ".in"))):
+        return "{} = \"{}\": is no file of that format by its name. To fix: {} = ...".format(attribute[kind], where, attribute[found])
+    for name in ["lock_extras", "lock_groups"] if kind == "requirements" else []:
+        if getattr(tag, name):
+            return "{}: {} has no extras and no dependency groups; expected pylock_toml or uv_lock.".format(name, where)
+    return ""
+
 def _read_locks(context, variants):
     """Reads each lock once, for all its variants. Returns (dict from (label, kind) to the lock, error)."""
     locks = {}
     for variant in variants:
         lock, tag = variant.lock, variant.tag
         key = _lock_key(variant)
+        error = lock_file_error(context, lock.label, lock.kind) or lock_kind_error(lock_label(lock.label), lock.kind, tag)
+        if error:
+            return {}, "{}: {}".format(tag.place, error)
         if key not in locks:
             locks[key] = read_lock(context, lock.label, kind = lock.kind, extras = tag.lock_extras, groups = tag.lock_groups or None)
         if locks[key].error:
@@ -52,17 +76,27 @@ def _read_build_locks(context, tags, lock):
             return {}, locks[label].error
     return locks, ""
 
-def _unknown_names(hub_name, tags, options, overrides, known):
+def _unknown_names(tags, places, known, lock):
     """Finds names in tags that no lock of the hub has."""
-    error = unknown_name_error(hub_name, "pip.override", overrides.keys(), known)
-    for tag, option in zip(tags, options):
-        for attribute in ["no_binary", "only_binary", "extra_hub_aliases", "annotations"]:
-            error = error or unknown_name_error(hub_name, "pip.parse " + attribute, list(getattr(tag, attribute)), known)
-        cycles = [name for names in option.cycles.values() for name in names]
-        error = error or unknown_name_error(hub_name, "pip.parse experimental_requirement_cycles", cycles, known)
-        error = error or unknown_name_error(hub_name, "pip.parse index_url_overrides", list(option.index_overrides), known)
-        error = error or unknown_name_error(hub_name, "pip.parse whl_modifications", tag.whl_modifications.values(), known)
+    error = ""
+    for name, place in places.items():
+        error = error or unknown_name_error(place, [name], known, lock)
+    for tag in tags:
+        named = {attribute: list(getattr(tag, attribute)) for attribute in ["no_binary", "only_binary", "extra_hub_aliases", "annotations"]}
+        named["experimental_requirement_cycles"] = [name for names in tag.experimental_requirement_cycles.values() for name in names]
+        named["index_url_overrides"] = list(tag.index_url_overrides)
+        named["experimental_index_url_overrides"] = list(tag.experimental_index_url_overrides)
+        named["whl_modifications"] = tag.whl_modifications.values()
+        for attribute, names in named.items():
+            error = error or unknown_name_error("{}: {}".format(tag.place, attribute), names, known, lock)
     return error
+
+def _override_addresses_error(overrides, envsubst, places):
+    for name, settings in overrides.items():
+        error = address_error(settings["index_url"], envsubst) if "index_url" in settings else ""
+        if error:
+            return "{}: index_url '{}' {}".format(places.get(name, name), shown_address(settings["index_url"]), error)
+    return ""
 
 def _hub(hub_name, tags, planned, build_locks, overrides, pinned):
     """Gives the attributes of the hub's repository."""
@@ -106,34 +140,34 @@ def _merge(where, sources):
     settings = {}
     for source in sources:
         for name, found in source.items():
-            settings[name], error = merge_settings(settings.get(name, {}), found, "{}'{}'".format(where, name))
+            settings[name], error = merge_settings(settings.get(name, {}), found, "{}: package '{}'".format(where, name))
             if error:
                 return {}, error
     return settings, ""
 
-def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS):
+def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS, places = {}):
     """Plans the repositories that the tags of one hub ask for.
 
     Args:
       context: the module context or the repository context.
       hub_name: (str) the hub.
-      tags: (list[struct]) with the attributes of `pip.parse`.
+      tags: (list[struct]) with the attributes of `pip.parse`, and `place`.
       overrides: (dict[str, dict]) normalized name to settings, as `pip.override` gives them; only what was set.
       modifications: (dict[str, dict]) normalized name to settings from `whl_modifications` and `annotations`.
       file_overrides: (dict[str, dict]) normalized name to settings of overrides that name a file. Those of packages that
         are not in this hub are for another hub.
       defaults: (struct) from `collect_defaults`.
+      places: (dict[str, str]) normalized name of each of `overrides` to the place of its tag.
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
       `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
     """
-    where = "pip.parse hub_name = \"{}\": ".format(hub_name)
     planned = plan_variants(tags, host_platform(context.os.name, context.os.arch), defaults.platforms)
     options = [tag_options(tag, defaults) for tag in tags]
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:
-        return _failed(where + wrong[0])
+        return _failed("{}: {}".format(tags[0].place, wrong[0]))
     locks, error = _read_locks(context, planned.variants)
     build_locks, build_error = _read_build_locks(context, tags, planned.variants[0].lock.label)
     if error or build_error:
@@ -145,13 +179,14 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
         for entry in entries
     }
     of_files = {name: found for name, found in file_overrides.items() if name in names}
-    settings, error = _merge(where, [overrides, modifications, of_files])
-    pinned = read_pins(context, hub_name, tags, names, lock_label)
-    error = error or pinned.error or _unknown_names(hub_name, tags, options, settings, names)
+    settings, error = _merge(tags[0].place, [overrides, modifications, of_files])
+    pinned = read_pins(context, tags, names, lock_label)
+    shown = " and ".join({lock_label(variant.lock.label): None for variant in planned.variants}.keys()[:2])
+    error = error or pinned.error or _override_addresses_error(overrides, tags[0].envsubst, places) or _unknown_names(tags, places, names, shown)
     plans = []
     families = choice_variants(planned.variants, lambda variant: locks[_lock_key(variant)])
     for family in families if not error else []:
-        found = [_plan(hub_name, member, build_locks, options[member.variant.index], settings) for member in family]
+        found = [_plan(hub_name, member, build_locks, options[member.variant.index], settings, places) for member in family]
         wrong = [plan.error for plan in found if plan.error]
         error = error or (wrong[0] if wrong else "")
         plans.extend(zip(family, share_repositories(found)))
@@ -170,7 +205,7 @@ def _from_sdists(options, settings, lock):
     known = {entry.name: None for entry in lock.entries} | {":all:": None}
     return sorted({name: None for name in names if name in known})
 
-def _plan(hub_name, member, build_locks, options, settings):
+def _plan(hub_name, member, build_locks, options, settings, places):
     variant, lock = member.variant, member.lock
     tag = variant.tag
     build_label = tag.build_requirements_lock
@@ -184,6 +219,7 @@ def _plan(hub_name, member, build_locks, options, settings):
         ),
         options = options,
         overrides = settings,
+        places = places,
         where = lock_label(variant.lock.label),
     )
     plan = plan_variant(hub_name, variant, lock, build_locks[build_label], context)
@@ -192,7 +228,7 @@ def _plan(hub_name, member, build_locks, options, settings):
         distributions = plan.distributions,
         entries = plan.entries,
         environments = lock.environments,
-        error = plan.error or (error and "pip.parse hub_name = \"{}\": {}".format(hub_name, error)),
+        error = plan.error or (error and "{}: {}".format(tag.place, error)),
         groups = plan.groups,
         requires_python = lock.requires_python,
     )

@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: the attributes that name locks, and the platforms asked for. Out: one file for each platform.
 """
 
+load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "lock_platform")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -23,6 +24,8 @@ def _pattern_error(pattern, host, own):
         return ""
     if pattern == "*" or (pattern == "host" and host) or (cpu and (system in SYSTEMS or system == "*")):
         return ""
+    if pattern in SYSTEMS:
+        return "'{}' is not a platform; did you mean '{}_*'?".format(pattern, pattern)
     return "'{}' is not a platform; expected {{os}}_{{arch}} such as {}, with '*' for any.".format(
         pattern,
         ", ".join([system + "_x86_64" for system in SYSTEMS]),
@@ -98,7 +101,7 @@ def files_by_platform(files, platforms, host = "", own = {}):
     for attribute, pattern, file in rows:
         message = _pattern_error(pattern, host, own)
         if message:
-            return struct(error = "{}: {}: {}".format(attribute, file, message), files = {})
+            return struct(error = "{}: {}: {}".format(attribute, lock_label(file) if type(file) == "Label" else file, message), files = {})
     result = {}
     for platform in platforms:
         row, other = _choose(rows, platform, host, own)

@@ -5,6 +5,7 @@ In: the locked distributions with their markers, the host's interpreter. Out: al
 """
 
 load("//python/private/choice:dep_groups.bzl", "flag_package")
+load("//python/private/choice:left_out.bzl", "left_out_build_file", "left_out_error", "left_out_packages")
 load("//python/private/choice:unified_hub.bzl", "missing_build_file")
 load("//python/private/host:headers.bzl", "identify_headers")
 load("//python/private/host:host.bzl", "INTERPRETER_ATTR")
@@ -14,6 +15,7 @@ load("//python/private/spec:names.bzl", "normalize_name")
 load(
     ":build_files.bzl",
     "ALIASES",
+    "GENERATED",
     "PINS_FILE",
     "config_build_file",
     "folder_name",
@@ -39,7 +41,8 @@ def write_hub(rctx, interpreter, attributes):
       attributes: (struct) with the attributes of `hub`, without `name`.
     """
     host = json.decode(rctx.read(rctx.path(interpreter)))
-    resolved = resolve_variants(host, json.decode(attributes.variants))
+    planned = json.decode(attributes.variants)
+    resolved = resolve_variants(host, planned)
     if resolved.error:
         fail(resolved.error)
     variants = resolved.variants
@@ -60,7 +63,13 @@ def write_hub(rctx, interpreter, attributes):
             targets.get(name, ""),
             name in pins,
         ))
-    for name, labels in getattr(attributes, "declared", {}).items():
+    declared = getattr(attributes, "declared", {})
+    left_out = {name: places for name, places in left_out_packages(planned, variants).items() if name not in declared}
+    for name, places in left_out.items():
+        message = left_out_error(attributes.hub_name, name, places, variants)
+        labels = {label: None for label in ALIASES.keys() + extra.get(name, []) + [folder_name(name)]}
+        _write(rctx, folder_name(name) + "/BUILD.bazel", left_out_build_file(GENERATED, message, labels))
+    for name, labels in declared.items():
         if name not in names:
             folder = folder_name(name)
             _write(rctx, folder + "/BUILD.bazel", missing_build_file(attributes.hub_name, folder, sorted(ALIASES), labels))
@@ -69,7 +78,8 @@ def write_hub(rctx, interpreter, attributes):
     _write(rctx, "dep_group/BUILD.bazel", flag_package(variants, names))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
     _write(rctx, "config.bzl", config_file(attributes.hub_name, variants, fingerprints, targets, attributes.wheels_lock))
-    _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets))
+    locks = {variant["where"]: None for variant in planned}.keys()
+    _write(rctx, "requirements.bzl", requirements_file(attributes.hub_name, variants, targets, left_out.keys(), " and ".join(locks[:2])))
 
 def _hub_impl(rctx):
     write_hub(rctx, rctx.attr._interpreter, rctx.attr)

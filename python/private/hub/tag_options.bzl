@@ -5,6 +5,7 @@ In: a tag. Out: the options of all its distributions, or what is wrong with the 
 """
 
 load("//python/private/lock:pip_args.bzl", "parse_pip_args")
+load("//python/private/spec:addresses.bzl", "address_error", "shown_address")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(":defaults.bzl", "NO_DEFAULTS")
 
@@ -28,6 +29,20 @@ def _contradiction(from_source, no_binary, only_binary):
     for name in no_binary:
         if name in only_binary:
             return "no_binary and only_binary both have '{}'; expected it in one of them.".format(name)
+    return ""
+
+def _addresses_error(tag, args, defaults):
+    """Checks every address that a tag gives. Those of the environment and of pip are checked when something is fetched."""
+    named = [(name, getattr(tag, name)) for name in ["index_url", "experimental_index_url"]]
+    for name in ["extra_index_urls", "experimental_extra_index_urls"]:
+        named += [(name, address or " ") for address in getattr(tag, name)]
+    for name in ["index_url_overrides", "experimental_index_url_overrides"]:
+        named += [("{}: {}".format(name, package), address or " ") for package, address in getattr(tag, name).items()]
+    named += [("extra_pip_args: --index-url", args.index_url)] + [("extra_pip_args: --extra-index-url", address) for address in args.extra_index_urls]
+    for name, address in named + [("index_url of pip.default", defaults.index_url)]:
+        error = address_error(address, tag.envsubst) if address else ""
+        if error:
+            return "{}: '{}' {}".format(name, shown_address(address), error)
     return ""
 
 def tag_options(tag, defaults = NO_DEFAULTS):
@@ -60,7 +75,7 @@ def tag_options(tag, defaults = NO_DEFAULTS):
             for group, names in tag.experimental_requirement_cycles.items()
         },
         envsubst = tag.envsubst,
-        error = args.error or _contradiction(tag.from_source, no_binary, only_binary),
+        error = args.error or _contradiction(tag.from_source, no_binary, only_binary) or _addresses_error(tag, args, defaults),
         extra_index_urls = _unique(tag.extra_index_urls + tag.experimental_extra_index_urls + args.extra_index_urls),
         from_source = tag.from_source,
         hub_settings = {key: value for key, value in hub_settings.items() if value},

@@ -6,6 +6,7 @@ In: the `pip.parse` tags of a hub. Out: its variants, each with its lock.
 
 load("//python/private/spec:own_platforms.bzl", "KNOWN_PLATFORMS", "marker_holds", "platform_definition")
 load("//python/private/spec:platforms.bzl", "expand_platform", "parse_platform")
+load("//python/private/spec:suggestions.bzl", "did_you_mean", "nearest_names")
 load(":platform_files.bzl", "files_by_platform")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -84,7 +85,10 @@ def _platforms(tag, host, own):
         parsed = parse_platform(name)
         if parsed.error:
             names = sorted([name for name in own if own[name] != None])
-            return {}, "target_platforms: {}{}.".format(parsed.error, ", or a platform of pip.default: " + ", ".join(names) if names else "")
+            near = nearest_names(name, names + KNOWN_PLATFORMS.keys())
+            if near:
+                return {}, "target_platforms: '{}' is not a platform; {}".format(name, did_you_mean(name, near, "platforms"))
+            return {}, "target_platforms: {}{}.".format(parsed.error, ", or a platform of pip.default" if names else "")
         result[parsed.name] = None
     return (result if asked else {"": None}), ""
 

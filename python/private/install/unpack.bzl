@@ -8,6 +8,7 @@ No Python runs here. The files are those that the helper's `install` makes of th
 
 load(":digests.bzl", "digests_of_files", "digests_of_folders", "known_algorithm")
 load(":globs.bzl", "any_glob_matches")
+load(":labels.bzl", "read_label")
 load(":layout.bzl", "INSTALLED_FOLDERS", "SITE", "layout_commands", "plan_layout")
 load(":members.bzl", "checked_members", "find_data", "find_dist_info", "folders_of")
 load(":namespaces.bzl", "NAMESPACE_INIT", "joining_inits", "namespace_inits")
@@ -148,7 +149,7 @@ def _rewrite_scripts(rctx, wheel, plan):
 def _read_patches(rctx, labels):
     """Reads the patches; those of the repository itself begin with `:`."""
     return [
-        (label.rpartition(":")[2].rpartition("/")[2], rctx.read(label[1:] if label.startswith(":") else Label(label)))
+        (label.rpartition(":")[2].rpartition("/")[2], rctx.read(label[1:]) if label.startswith(":") else read_label(rctx, label, "install_patches"))
         for label in labels
     ]
 

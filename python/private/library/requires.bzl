@@ -43,8 +43,8 @@ def requirement_error(distribution, text):
         error = marker_error(requirement.marker)
     if not error:
         return ""
-    return ("{}: Requires-Dist '{}': {}. To fix: lock another version, or replace it by a target of yours " +
-            "(pip.override target).").format(distribution, text, error)
+    return ("{}: Requires-Dist '{}': {} To fix: lock another version, or replace it by a target of yours " +
+            "(pip.override target).").format(distribution, text, error if error.endswith("?") else error + ".")
 
 def dependency_labels(distribution, requires_dist, extra, hub):
     """Gives the labels that a distribution, or one of its extras, depends on.

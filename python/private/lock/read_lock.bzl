@@ -25,6 +25,33 @@ def lock_kind(filename):
         return "uv"
     return "pylock" if name.endswith(".toml") else "requirements"
 
+# Format → the programs that write a lock of it.
+_WRITERS = {
+    "pylock": "'pip lock' or 'uv export --format pylock.toml'",
+    "requirements": "'pip-compile --generate-hashes' or 'uv pip compile --generate-hashes'",
+    "uv": "'uv lock'",
+}
+
+def lock_file_error(xctx, label, kind):
+    """Says why a lock cannot be read, before Bazel says it in words of Java.
+
+    Args:
+      xctx: (module_ctx or repository_ctx) what reads.
+      label: (Label) the lock.
+      kind: (str) its format, as of `lock_kind`.
+
+    Returns:
+      (str) a message, or empty.
+    """
+    path = xctx.path(label)
+    if not path.exists:
+        if hasattr(xctx, "watch"):
+            xctx.watch(path)  # read again when somebody makes it
+        return "{}: no such file; expected a lock. To fix: write it with {}, or name the file that you have.".format(lock_label(label), _WRITERS[kind])
+    if path.is_dir:
+        return "{}: is a directory; expected a lock. To fix: name the file in it.".format(lock_label(label))
+    return ""
+
 def _reader(xctx, label, where):
     """Makes the function that opens files next to a lock; paths are as the parsers have them, such as `dir/base.txt`."""
     root = xctx.path(label)
@@ -35,7 +62,7 @@ def _reader(xctx, label, where):
         file = root
         for part in path.rpartition("//")[2].split("/"):
             file = file.get_child(part)
-        if file.exists:
+        if file.exists and not file.is_dir:
             return xctx.read(file)
         if hasattr(xctx, "watch"):
             xctx.watch(file)  # read again when somebody makes it
@@ -75,6 +102,8 @@ def read_lock(xctx, label, kind = "", extras = [], groups = None):
     where = lock_label(label)
     kind = kind or lock_kind(where)
     text = xctx.read(label)
+    if kind != "requirements" and not text.strip():
+        return parsed_lock(error = "{}: is empty; expected a lock. To fix: write it with {}.".format(where, _WRITERS[kind]))
     if kind == "requirements":
         getenv = xctx.getenv if hasattr(xctx, "getenv") else xctx.os.environ.get
         if extras or groups:

@@ -4,6 +4,7 @@ Phase: module extension (pure functions; other files are read through a callback
 In: the file's text. Out: one entry for each locked distribution, or an error with file and line.
 """
 
+load("//python/private/spec:addresses.bzl", "plain_address_error", "shown_address", "variables")
 load("//python/private/spec:markers.bzl", "marker_error")
 load("//python/private/spec:names.bzl", "normalize_name")
 load(":locked.bzl", "locked_distribution", "parsed_lock")
@@ -124,6 +125,8 @@ def _options(item, state, pending, read, getenv):
             apply_format_option(value, state.no_binary, state.only_binary)
         elif option == "--only-binary":
             apply_format_option(value, state.only_binary, state.no_binary)
+        elif option in ["--index-url", "--extra-index-url"] and not variables(value) and plain_address_error(value):
+            error = "{} '{}' {}".format(option, shown_address(value), plain_address_error(value))
         elif option == "--index-url":
             state.index_url.clear()
             state.index_url.append(value)
@@ -162,6 +165,9 @@ def parse_requirements(text, where, read = lambda path: None, getenv = lambda na
         only_binary = {},
         unpinned = [],
     )
+    if "\000" in text:
+        return parsed_lock(error = ("{}: has NUL characters, as UTF-16 has them; expected UTF-8. To fix: write the lock with its tool's " +
+                                    "--output-file, since '>' of PowerShell writes UTF-16.").format(where))
     pending = _lines(text, where, False, [where], getenv)
     for _ in range(_MAX_LINES):
         if not pending:

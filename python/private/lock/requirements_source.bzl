@@ -176,20 +176,37 @@ def _direct(name, text, where, read):
         fields, error = _path(name, address, fragment, where, read)
     return fields, fragment, error
 
+# What lines of other files begin with, and of files that git has merged.
+_NO_REQUIREMENT = {
+    "<<<<<<<": "the mark of a merge conflict",
+    "=======": "the mark of a merge conflict",
+    ">>>>>>>": "the mark of a merge conflict",
+    "[": "a table of TOML, but this file is read as requirements.txt",
+    "{": "JSON, but this file is read as requirements.txt",
+}
+
+_TOML_HINT = " To fix: name a pylock.toml in pylock_toml, a uv.lock in uv_lock."
+
 def _pin(text):
     """Takes the version out of `name==version`. Returns (left side, version, error)."""
     operator = "===" if "===" in text else "=="
     left, found, version = text.partition(operator)
     version = version.strip()
     loose = [char for char in "<>~!,".elems() if char in left.partition("[")[0]]
+    for mark, what in _NO_REQUIREMENT.items():
+        if text.startswith(mark):
+            return "", "", "'{}' is {}; expected name==version.{}".format(text, what, _TOML_HINT if mark == "[" else "")
     if not found or loose or "," in version or version.endswith("*"):
         return "", "", "'{}' is not pinned; expected name==version. {}".format(text, PIN_HINT)
     if parse_version(version) == None:
-        return "", "", "'{}' is not a version (PEP 440).".format(version)
+        what = "'{}' is not a version (PEP 440)".format(version) if version else "there is no version after '{}'".format(operator)
+        return "", "", "'{}': {}; expected for example {}==1.0.".format(text, what, left.strip())
     return left.strip(), version, ""
 
 def _is_direct(text):
     bare = text.partition("[")[0]
+    if text.startswith("<"):
+        return False
     return "://" in text or text.startswith((".", "/", "file:")) or "/" in bare or ("==" not in bare and archive_suffix(bare))
 
 def parse_source(text, where, read):

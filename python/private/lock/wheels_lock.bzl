@@ -55,13 +55,12 @@ def parse_wheels_lock(text, where, names):
         return _failed(where, found[0], found[1])
     return struct(error = "", pins = {name: _part(content, name) for name in names})
 
-def read_pins(context, hub_name, tags, names, lock_label):
+def read_pins(context, tags, names, lock_label):
     """Reads the wheels lock that the tags of one hub name.
 
     Args:
       context: the module context or the repository context.
-      hub_name: (str) the hub.
-      tags: (list[struct]) its `pip.parse` tags.
+      tags: (list[struct]) its `pip.parse` tags, with their `place`.
       names: (iterable[str]) normalized names of its packages.
       lock_label: (function) writes a label for messages.
 
@@ -74,8 +73,18 @@ def read_pins(context, hub_name, tags, names, lock_label):
     shown = [lock_label(label) for label in labels.values()]
     if len(shown) > 1:
         return struct(name = "", pins = {}, error = (
-            "pip.parse hub_name = \"{}\": wheels_lock is {}; expected one file for the hub, which holds the pins of all its " +
+            "{}: wheels_lock is {}; expected one file for the hub, which holds the pins of all its " +
             "Pythons and platforms. To fix: name the same file."
-        ).format(hub_name, " and ".join(shown)))
+        ).format(tags[0].place, " and ".join(shown)))
+    path = context.path(labels.values()[0])
+    if not path.exists or path.is_dir:
+        if hasattr(context, "watch"):
+            context.watch(path)  # read again when somebody makes it
+        return struct(name = "", pins = {}, error = "{}: wheels_lock: {} {}; expected a file, which may be empty. To fix: : > {}".format(
+            tags[0].place,
+            shown[0],
+            "is a directory" if path.exists else "is not there",
+            shown[0],
+        ))
     parsed = parse_wheels_lock(context.read(labels.values()[0]), shown[0], names)
     return struct(error = parsed.error, name = shown[0], pins = parsed.pins)

@@ -54,9 +54,13 @@ def zig_error(glibc, os_name, arch):
     """
     major, dot, minor = glibc.partition(".")
     if major != "2" or not dot or not minor.isdigit() or len(minor) > 3:
-        return "toolchains.zig: glibc = \"{}\"; expected the oldest version that wheels must run with, such as \"2.28\".".format(glibc)
+        return "MODULE.bazel: toolchains.zig(glibc = \"{}\"): expected the oldest version that wheels must run with, such as \"2.28\".".format(glibc)
     if os_name != "linux" or arch not in ZIG_WHEELS:
-        return "toolchains.zig: this host is {} on {}; expected Linux on x86-64. To fix: leave the tag out.".format(os_name, arch)
+        return "MODULE.bazel: toolchains.zig(glibc = \"{}\"): this host is {} on {}; expected Linux on x86-64. To fix: leave the tag out.".format(
+            glibc,
+            os_name,
+            arch,
+        )
     return ""
 
 def several_error(glibc):
@@ -69,7 +73,7 @@ def several_error(glibc):
       (str) message or empty.
     """
     if len(glibc) > 1:
-        return "toolchains.zig: the root module has {} of these tags, for glibc {}; expected one.".format(len(glibc), ", ".join(glibc))
+        return "MODULE.bazel: toolchains.zig: the root module has {} of these tags, for glibc {}; expected one.".format(len(glibc), ", ".join(glibc))
     return ""
 
 def _zig_cc_impl(rctx):

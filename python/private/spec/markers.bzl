@@ -5,6 +5,7 @@ In: a marker and an environment. Out: whether it holds.
 """
 
 load(":names.bzl", "normalize_name")
+load(":suggestions.bzl", "nearest_names")
 load(":versions.bzl", "compare_versions")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -187,7 +188,9 @@ def marker_error(marker):
     tokens = _tokenize(marker)
     for kind, value in tokens:
         if kind == "error":
-            return "marker '{}' has {} where a variable, a string or an operator is expected".format(marker, value)
+            near = nearest_names(value.strip("'"), _VARIABLES)
+            meant = "; did you mean '{}'?".format(near[0]) if near else ""
+            return "marker '{}' has {} where a variable, a string or an operator is expected{}".format(marker, value, meant)
     if _evaluate_tokens(tokens, {}) == None:
         return "marker '{}' is not a marker; expected for example: python_version < \"3.12\"".format(marker)
     return ""

@@ -6,6 +6,7 @@ In: what the tags say. Out: definitions; of one, its marker variables, and wheth
 
 load(":markers.bzl", "evaluate_marker", "marker_error")
 load(":platforms.bzl", "parse_platform", "platform_environment")
+load(":suggestions.bzl", "did_you_mean")
 load(":tag_patterns.bzl", "abi_pattern_error", "platform_pattern_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -96,7 +97,7 @@ def settings_error(settings):
     """
     for key in settings.get("env", {}):
         if key not in ENV_KEYS:
-            return "env has '{}'; expected one of: {}".format(key, ", ".join(ENV_KEYS))
+            return "env has '{}'; {}".format(key, did_you_mean(key, ENV_KEYS, "marker variables").removesuffix("."))
     errors = [platform_pattern_error(pattern) for pattern in settings.get("whl_platform_tags", [])]
     errors += [abi_pattern_error(pattern) for pattern in settings.get("whl_abi_tags", [])]
     errors.append(marker_error(settings["marker"]) if "marker" in settings else "")

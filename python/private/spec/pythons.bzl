@@ -15,6 +15,14 @@ def _numbers(version):
         return None
     return [int(part) for part in parts]
 
+def _guess(version):
+    """Gives the version that a text of another form means, such as 3.14 for `cp314` or `3.14.0rc1`; empty if none."""
+    text = version.lower().lstrip("abcdefghijklmnopqrstuvwxyz=<>~!^ ").replace("_", ".").replace("-", ".")
+    parts = text.split(".")
+    minor = parts[1] if parts[1:] else (parts[0][1:] if parts[0] not in ["3", "2"] else "")
+    minor = minor[:len(minor) - len(minor.lstrip("0123456789"))]
+    return "3." + minor if text.startswith("3") and minor and len(minor) < 3 and int(minor) >= _OLDEST else ""
+
 def python_version_error(version):
     """Checks the version of a target's Python.
 
@@ -30,7 +38,8 @@ def python_version_error(version):
         return ("a free-threaded Python is a platform; expected the version alone. To fix: python_version = \"{}\", " +
                 "target_platforms = [\"linux_x86_64_freethreaded\"].").format(plain)
     if not numbers:
-        return "expected for example 3.12."
+        guess = _guess(version)
+        return "expected for example 3.12." + (" To fix: python_version = \"{}\".".format(guess) if guess else "")
     if numbers[1] < _OLDEST:
         return ("wheels are built for CPython 3.{} and newer; expected one of these. To fix: lock for a newer Python, and write " +
                 "its version here.").format(_OLDEST)

@@ -7,6 +7,7 @@ In: Bazel's C++ toolchain. Out: a dict to be written as JSON.
 load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("//python/private/host:cc.bzl", "no_compiler_error")
 load("//python/private/host:cc_flags.bzl", "compiler_kind", "filter_flags")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -60,7 +61,9 @@ def describe_cc_toolchain(ctx):
     Returns:
       (struct) `content`: dict for JSON; `files`: depset of the toolchain's files.
     """
-    toolchain = find_cc_toolchain(ctx)
+    toolchain = find_cc_toolchain(ctx, mandatory = False)
+    if not toolchain:
+        fail(no_compiler_error("sdist_wheel {}".format(ctx.label), "", False, True))
     features = cc_common.configure_features(
         cc_toolchain = toolchain,
         ctx = ctx,

@@ -154,7 +154,7 @@ def _flag_test_impl(ctx):
         asserts.equals(env, struct(error = "", value = expected), chosen_group("pypi", ["dev", "py-main-x"], flag))
     asserts.equals(
         env,
-        "dep_group 'dve' is in no uv.lock of @pypi; expected one of: dev, test. " +
+        "dep_group 'dve' is in no uv.lock of @pypi; did you mean 'dev'? " +
         "To fix: --@rules_reprowheel//python/config_settings:dep_group=NAME, or lock again.",
         chosen_group("pypi", ["dev", "test"], "dve").error,
     )

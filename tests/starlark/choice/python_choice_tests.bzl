@@ -20,7 +20,7 @@ def _context(requires_python = "", version = "3.10.4", code = 0):
     return struct(execute = _execute, getenv = lambda _name: None, path = _path, which = lambda name: _path(name) if name != "gone" else None)
 
 def _choose(context = _context(), default = None, **tag):
-    found = choose_python(context, parse_tag(**tag), "pip.parse hub_name = \"pypi\"", default)
+    found = choose_python(context, parse_tag(**tag), "the tag", default)
     return found.error or found.version
 
 _LABEL = Label("//:pyproject.toml")
@@ -35,8 +35,8 @@ def _order_test_impl(ctx):
     asserts.equals(env, "3.10.4", _choose(python_interpreter = "python3.10"))
     asserts.equals(env, "3.10.4", _choose(python_interpreter = "gone", python_interpreter_target = _LABEL))
     asserts.equals(env, "", _choose())
-    tag = with_python(parse_tag(quiet = False), "3.8")
-    asserts.equals(env, parse_tag(python_version = "3.8", quiet = False), tag)
+    tag = with_python(parse_tag(quiet = False), "3.8", "the tag")
+    asserts.equals(env, parse_tag(place = "the tag", python_version = "3.8", quiet = False), tag)
     return unittest.end(env)
 
 order_test = unittest.make(_order_test_impl)
@@ -59,8 +59,13 @@ def _errors_test_impl(ctx):
     asserts.true(env, _choose(_context(code = 1), pyproject_toml = _LABEL).endswith(", or write python_version instead."))
     asserts.equals(
         env,
-        "pip.parse hub_name = \"pypi\": python_interpreter 'gone' is not there; expected a program on PATH.",
+        "the tag: python_interpreter 'gone' is not there; expected a program on PATH, or an absolute path.",
         _choose(python_interpreter = "gone"),
+    )
+    asserts.equals(
+        env,
+        "the tag: pyproject_toml: pyproject.toml: no such file; expected it, or python_version instead.",
+        _choose(struct(path = lambda _what: struct(exists = False)), pyproject_toml = _LABEL).replace("@rules_reprowheel//", ""),
     )
     asserts.true(env, _choose(_context(code = 1), python_interpreter = "python3").endswith(" does not run (no); expected a working Python 3."))
     return unittest.end(env)

@@ -129,12 +129,12 @@ def _errors_test_impl(ctx):
     asserts.equals(env, "", default_hub_error("pypi", {"pypi": 1}))
     asserts.equals(
         env,
-        "pip.default: default_hub 'c' is not a defined PyPI hub; expected one of: a, b.",
+        "MODULE.bazel: pip.default(default_hub = \"c\"): is not a defined PyPI hub; expected one of the hubs: a, b.",
         default_hub_error("c", {"a": 1, "b": 1}),
     )
     asserts.equals(
         env,
-        "pip.default: default_hub 'a' cannot be honoured, since pip.parse makes a hub with the name 'pypi', and so there is no hub of all " +
+        "MODULE.bazel: pip.default(default_hub = \"a\"): cannot be honoured, since pip.parse makes a hub with the name 'pypi', and so there is no hub of all " +
         "hubs. To fix: give that hub another name, or remove default_hub.",
         default_hub_error("a", {"a": 1, "pypi": 1}),
     )

@@ -7,6 +7,7 @@ load(
     "//python/private/fetch:download.bzl",
     "choose_file",
     "describe",
+    "no_file_error",
     "not_found_error",
     "other_bytes_error",
 )
@@ -55,23 +56,41 @@ def _choose_test_impl(ctx):
 
 choose_test = unittest.make(_choose_test_impl)
 
+_PAGE = "https://example.org/foo/"
+
+def _found(answered = [], logins = {}, others = {}, said = {}):
+    return struct(answered = answered, files = {}, logins = logins, others = others, said = said)
+
 def _not_found_test_impl(ctx):
-    """Unknown hash and no index at all are two different errors; both lead to the lock's line."""
+    """Each reason has its own advice: other hashes, no project, no password, a wrong one, no answer. No message has a secret."""
     env = unittest.begin(ctx)
     asserts.equals(env, "r.txt:3: foo==1.0", describe(_WANTED))
     asserts.equals(
         env,
-        "r.txt:3: foo==1.0: none of its locked hashes (sha256:aa, sha256:bb) is offered by https://example.org/foo/; " +
-        "expected one of them. To fix: lock it again.",
-        not_found_error(_WANTED, struct(answered = ["https://example.org/foo/"], files = {}, refused = {}), ["https://example.org"]),
+        "r.txt:3: foo==1.0: none of its locked hashes (sha256:aa, sha256:bb) is offered by https://example.org/foo/, which has foo-1.0.zip with " +
+        "sha256:cc; expected one of them. To fix: find out why the files are others, then lock it again.",
+        not_found_error(_WANTED, _found(answered = ["https://example.org/foo/"], others = {"foo-1.0.zip": "cc"}), []),
     )
-    nothing = struct(answered = [], files = {}, refused = {})
     asserts.equals(
         env,
-        "r.txt:3: foo==1.0: no index answers (https://example.org), and the repository cache has none of its locked " +
-        "files (sha256:aa, sha256:bb). " + _HINT,
-        not_found_error(_WANTED, nothing, ["https://me:secret@example.org"]),
+        "r.txt:3: foo==1.0: https://example.org/foo/ has no file of that version with a sha256; expected one that is locked (sha256:aa, sha256:bb). " +
+        "To fix: lock a version that the index has.",
+        not_found_error(_WANTED, _found(answered = ["https://example.org/foo/"]), []),
     )
+    many = struct(hashes = ["a", "b", "c", "d"], name = "foo", version = "1.0", where = "r.txt:3")
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: no index answers (https://example.org/foo/: Connection refused), and the repository cache has none of its locked " +
+        "files (sha256:a, sha256:b and 2 more). " + _HINT,
+        not_found_error(many, _found(said = {_PAGE: "Connection refused"}), ["https://example.org"]),
+    )
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: no index has 'foo' (https://example.org/foo/ says 404 Not Found). To fix: check the name in the lock and the index's " +
+        "address, or name the index that has it: pip.parse(index_url_overrides = {\"foo\": ...}) or extra_index_urls.",
+        not_found_error(_WANTED, _found(said = {_PAGE: "404 Not Found"}), ["https://example.org"]),
+    )
+    asserts.true(env, "https://example.org/foo/: Bazel's warning above says why" in not_found_error(_WANTED, _found(said = {_PAGE: ""}), []))
     asserts.equals(
         env,
         "r.txt:3: foo==1.0: https://example.org/foo.whl has sha256 cc; expected aa. To fix: find out who serves other " +
@@ -80,15 +99,29 @@ def _not_found_test_impl(ctx):
     )
     asserts.equals(
         env,
-        "r.txt:3: foo==1.0: https://example.org/foo/ says 401 Unauthorized; expected the index's page. To fix: check user " +
-        "name and password: netrc, the index's address, or Bazel's credential helper.",
-        not_found_error(
-            _WANTED,
-            struct(answered = [], files = {}, refused = {"https://example.org/foo/": "401 Unauthorized"}),
-            ["https://example.org"],
-        ),
+        "r.txt:3: foo==1.0: https://example.org/foo/ says 401 Unauthorized; expected the index's page. To fix: correct user name and password in " +
+        "PIP_INDEX_URL.",
+        not_found_error(_WANTED, _found(logins = {_PAGE: "PIP_INDEX_URL"}, said = {_PAGE: "401 Unauthorized"}), []),
     )
-    asserts.true(env, "(no index is configured)" in not_found_error(_WANTED, nothing, []))
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: https://example.org/foo/ says 401 Unauthorized, and was sent no password; expected the index's page. To fix: 'machine " +
+        "example.org login NAME password SECRET' in the netrc file, or https://$NAME:$SECRET@example.org/... as the index's address and " +
+        "envsubst = [\"NAME\", \"SECRET\"].",
+        not_found_error(_WANTED, _found(logins = {_PAGE: ""}, said = {_PAGE: "401 Unauthorized"}), []),
+    )
+    asserts.true(env, "(no index is configured)" in not_found_error(_WANTED, _found(), []))
+    for said, expected in {
+        "": "Bazel's warning above says why. " + _HINT,
+        "403 Forbidden": "it says 403 Forbidden. To fix: check user name and password: netrc, the index's address, or Bazel's credential helper.",
+        "404 Not Found": "it says 404 Not Found. To fix: use an index whose page names files that are there, or lock another version.",
+        "Name not known": "Name not known. " + _HINT,
+    }.items():
+        asserts.equals(
+            env,
+            "r.txt:3: foo==1.0: https://example.org/foo.whl could not be downloaded with sha256 aa; " + expected,
+            no_file_error(_WANTED, "https://me:secret@example.org/foo.whl", "aa", said),
+        )
     return unittest.end(env)
 
 not_found_test = unittest.make(_not_found_test_impl)

@@ -31,7 +31,8 @@ def _place_test_impl(ctx):
     written = {}
     rctx = struct(
         file = lambda path, content, executable, legacy_utf8: written.update({path: (content, executable, legacy_utf8)}),
-        read = lambda label: "text of {}".format(label.name),
+        path = lambda label: struct(exists = True, is_dir = False, name = label.name),
+        read = lambda path: "text of {}".format(path.name),
     )
     first, second = str(Label("//some:dir/a.patch")), str(Label("//:a.patch"))
     settings = {"deep": True, "file_patches": {

@@ -21,6 +21,14 @@ def _none_fits_test_impl(ctx):
         "To fix: lock a wheel that fits, or allow its sdist (only_binary, pip.override use).",
         none_fits_error(wanted, ["a.tar.gz"], True, "osx_aarch64"),
     )
+    asserts.equals(
+        env,
+        "r.txt:3: foo==1.0: is to be built from its sdist (no_binary, from_source or pip.override use), but only a.whl is locked; expected an " +
+        "sdist. To fix: lock its sdist, too, or take the wheel.",
+        none_fits_error(wanted, ["a.whl"], False, "", True),
+    )
+    many = none_fits_error(wanted, ["{}.whl".format(number) for number in range(8)], False, "")
+    asserts.true(env, "fits (0.whl, 1.whl, 2.whl, 3.whl, 4.whl and 3 more); expected" in many, many)
     return unittest.end(env)
 
 none_fits_test = unittest.make(_none_fits_test_impl)

@@ -30,7 +30,7 @@ def _host_test_impl(ctx):
 host_test = unittest.make(_host_test_impl)
 
 def _variables_test_impl(ctx):
-    """Only the named variables are replaced; one that is not set is an error that shows no value."""
+    """Only the variables that envsubst names are replaced; one that is not set is an error that shows no value."""
     env = unittest.begin(ctx)
     values = {"TOKEN": "t1", "TOKEN_B": "t2"}
     for text, expected in {
@@ -41,7 +41,7 @@ def _variables_test_impl(ctx):
     }.items():
         asserts.equals(env, expected, expand_variables(text, ["TOKEN", "TOKEN_B", "HOST"], values).text)
     failed = expand_variables("https://$TOKEN:$HOST@e.org", ["TOKEN", "HOST"], values)
-    asserts.equals(env, "the variable HOST is not set; expected it, as envsubst names it.", failed.error)
+    asserts.equals(env, "needs the variable HOST, which is not set; expected it in the environment. To fix: export HOST=...", failed.error)
     return unittest.end(env)
 
 variables_test = unittest.make(_variables_test_impl)

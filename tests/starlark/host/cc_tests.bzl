@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/host:cc.bzl", "describe_configured")
+load("//python/private/host:cc.bzl", "describe_configured", "no_compiler_error")
 
 # As Bazel configures gcc on Debian.
 _CONFIG = {
@@ -36,5 +36,33 @@ def _describe_test_impl(ctx):
 
 describe_test = unittest.make(_describe_test_impl)
 
+_ZIG = "or add toolchains.zig to MODULE.bazel (Linux on x86-64)."
+
+def _no_compiler_test_impl(ctx):
+    """What was looked for, and what helps: a package, another CC, a toolchain; in the repository phase no registered one helps."""
+    env = unittest.begin(ctx)
+    for arguments, error in [
+        (
+            ("", True, False),
+            "@x: there is no C compiler: gcc is not on PATH, and CC is not set. To fix: install one (Debian, Ubuntu: apt install build-essential; " +
+            "Fedora: dnf install gcc gcc-c++; Alpine: apk add build-base); or --repo_env=CC=clang, or register a C/C++ toolchain and let actions " +
+            "build (build_phase = \"action\"), ",
+        ),
+        (
+            ("mycc", True, False),
+            "@x: CC=mycc is not on PATH; expected a C compiler. To fix: leave CC out, for gcc, or set it to a compiler that is there, or register " +
+            "a C/C++ toolchain and let actions build (build_phase = \"action\"), ",
+        ),
+        (
+            ("", False, True),
+            "@x: no C/C++ toolchain is registered for this platform; expected one (Bazel looks for none itself where " +
+            "BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1 is set). To fix: leave that out, register a C/C++ toolchain, ",
+        ),
+    ]:
+        asserts.equals(env, error + _ZIG, no_compiler_error("@x", *arguments))
+    return unittest.end(env)
+
+no_compiler_test = unittest.make(_no_compiler_test_impl)
+
 def cc_test_suite(name):
-    unittest.suite(name, describe_test)
+    unittest.suite(name, describe_test, no_compiler_test)

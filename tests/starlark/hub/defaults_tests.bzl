@@ -103,29 +103,29 @@ def _deps_test_impl(ctx):
 
 deps_test = unittest.make(_deps_test_impl)
 
-_KEYS = "implementation_name, os_name, platform_machine, platform_release, platform_system, platform_version, sys_platform"
-
 def _refused_test_impl(ctx):
     """What has no meaning is refused, with what is expected."""
     env = unittest.begin(ctx)
     for tags, error in [
         ([{"os_name": "linux"}], "os_name is of a platform; expected platform beside it, its name."),
+        ([{"index_url": "e.org/simple"}], "index_url 'e.org/simple' has no scheme; expected https://, http:// or file:///. To fix: https://e.org/simple."),
         ([{"default_hub": "a"}, {"default_hub": "b"}], "default_hub is 'b' here and 'a' in another tag; expected one."),
-        ([{"env": {"python_version": "3"}, "platform": "p"}], "platform = \"p\": env has 'python_version'; expected one of: " + _KEYS + "."),
+        ([{"env": {"python_version": "3"}, "platform": "p"}], "env has 'python_version'; did you mean 'platform_version'?"),
         (
             [{"platform": "p", "whl_platform_tags": ["any", "manylinux_x86_64"]}],
-            "platform = \"p\": whl_platform_tags has 'manylinux_x86_64'; expected the form manylinux_*_x86_64 or manylinux_2_28_x86_64.",
+            "whl_platform_tags has 'manylinux_x86_64'; expected the form manylinux_*_x86_64 or manylinux_2_28_x86_64.",
         ),
         (
             [{"platform": "p", "whl_abi_tags": ["cp{version}"]}],
-            "platform = \"p\": whl_abi_tags has 'cp{version}'; expected no other field than {major} and {minor}, as in cp{major}{minor}.",
+            "whl_abi_tags has 'cp{version}'; expected no other field than {major} and {minor}, as in cp{major}{minor}.",
         ),
         (
             [{"marker": "python_version <", "platform": "p"}],
-            "platform = \"p\": marker 'python_version <' is not a marker; expected for example: python_version < \"3.12\".",
+            "marker 'python_version <' is not a marker; expected for example: python_version < \"3.12\".",
         ),
     ]:
-        asserts.equals(env, "pip.default: " + error, collect_defaults([_module(*tags)]).error)
+        tag = "MODULE.bazel: pip.default({}): ".format("platform = \"p\"" if "platform" in tags[0] else "")
+        asserts.equals(env, tag + error, collect_defaults([_module(*tags)]).error)
     return unittest.end(env)
 
 refused_test = unittest.make(_refused_test_impl)

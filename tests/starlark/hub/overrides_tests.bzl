@@ -18,7 +18,7 @@ load("//tests/starlark:tags.bzl", "OVERRIDE_DEFAULTS", "override_tag", "parse_ta
 _FILE = "Foo_Bar-1.0-py3-none-any.whl"
 
 def _module(*overrides, **kwargs):
-    return struct(name = "m", tags = struct(override = overrides, whl_mods = kwargs.get("whl_mods", [])))
+    return struct(is_root = True, name = "m", tags = struct(override = overrides, whl_mods = kwargs.get("whl_mods", [])))
 
 def _override(**kwargs):
     return override_tag(**({"hub_name": "pypi", "name": "foo-bar"} | kwargs))
@@ -42,7 +42,7 @@ def _collect_test_impl(ctx):
 
 collect_test = unittest.make(_collect_test_impl)
 
-_WHERE = "pip.override hub_name = \"pypi\", name = \"foo-bar\": "
+_WHERE = "MODULE.bazel: pip.override(hub_name = \"pypi\", name = \"foo-bar\"): "
 
 def _errors_test_impl(ctx):
     """Overrides that say nothing, too much, or twice are refused."""
@@ -51,27 +51,29 @@ def _errors_test_impl(ctx):
         ([_override()], _WHERE + "sets nothing; expected at least one setting. To fix: remove it."),
         (
             [_override(deep = True), _override(name = "foo_bar", deep = True)],
-            "pip.override hub_name = \"pypi\", name = \"foo_bar\": is given twice; expected one override per package.",
+            "MODULE.bazel: pip.override(hub_name = \"pypi\", name = \"foo_bar\"): is given twice; expected one override per package. " +
+            "The other one is MODULE.bazel: pip.override(hub_name = \"pypi\", name = \"foo-bar\").",
         ),
         (
             [_override(target = "//:x", deep = True)],
             _WHERE + "has target and deep; expected target alone, as nothing is fetched or built then.",
         ),
-        ([override_tag(deep = True)], "pip.override hub_name = \"\", name = \"\": expected hub_name and name, or file."),
+        ([_override(cpus = -1)], _WHERE + "cpus is -1; expected 0 or more."),
+        ([override_tag(deep = True)], "MODULE.bazel: pip.override(): expected hub_name and name, or file."),
         (
             [override_tag(file = "foo-1.0.tar.gz", patches = ["x"])],
-            "pip.override file = \"foo-1.0.tar.gz\": expected the file name of a wheel. " +
+            "MODULE.bazel: pip.override(file = \"foo-1.0.tar.gz\"): expected the file name of a wheel. " +
             "To fix: for an sdist, pip.override(hub_name, name, patches).",
         ),
         (
             [override_tag(file = _FILE, patches = ["x"], deep = True)],
-            "pip.override file = \"{}\": expected only patches and patch_strip beside file, not deep. ".format(_FILE) +
+            "MODULE.bazel: pip.override(file = \"{}\"): expected only patches and patch_strip beside file, not deep. ".format(_FILE) +
             "To fix: use hub_name, name, install_patches.",
         ),
-        ([override_tag(file = _FILE)], "pip.override file = \"{}\": sets nothing; expected patches.".format(_FILE)),
+        ([override_tag(file = _FILE)], "MODULE.bazel: pip.override(file = \"{}\"): sets nothing; expected patches.".format(_FILE)),
         (
             [override_tag(file = _FILE, patches = ["x"]), override_tag(file = _FILE, patches = ["y"])],
-            "pip.override file = \"{}\": is given twice; expected one override per package.".format(_FILE),
+            "MODULE.bazel: pip.override(file = \"{}\"): is given twice; expected one override per package.".format(_FILE),
         ),
     ]:
         asserts.equals(env, error, collect_overrides([_module(*tags)]).error)
@@ -124,14 +126,13 @@ def _modifications_test_impl(ctx):
     asserts.equals(env, {"baz": {"data": [":generated"]}, "foo-bar": {"copy_files": {"a": "b"}}}, found.by_name)
     asserts.equals(
         env,
-        "pip.whl_mods hub_name = \"mods\", whl_name = \"foo\": is given twice; expected once.",
+        "MODULE.bazel: pip.whl_mods(hub_name = \"mods\", whl_name = \"foo\"): is given twice; expected one tag per package.",
         collect_modifications([_module(whl_mods = [_whl_mods(), _whl_mods()])]).error,
     )
     asserts.equals(
         env,
-        "whl_modifications: {} is not of a pip.whl_mods tag; expected @<its hub_name>//:<its whl_name>.json.".format(
-            struct(name = "bar.json", workspace_name = "_main~pip~mods"),
-        ),
+        "whl_modifications: @mods//:bar.json is no file of a pip.whl_mods tag; expected one of the values of whl_name with " +
+        "hub_name = \"mods\": foo.",
         tag_modifications(parse_tag(whl_modifications = {struct(name = "bar.json", workspace_name = "_main~pip~mods"): "bar"}), mods.by_hub).error,
     )
     asserts.equals(
@@ -141,12 +142,11 @@ def _modifications_test_impl(ctx):
     )
     asserts.equals(
         env,
-        "annotations: 'baz' has 'patches'; expected one of: additive_build_content, additive_build_content_file, " +
-        "copy_executables, copy_files, data, data_exclude_glob, srcs_exclude_glob.",
+        "annotations: 'baz' has 'patches'; expected one of the 7 settings of package_annotation.",
         tag_modifications(parse_tag(annotations = {"baz": "{\"patches\": []}"}), {}).error,
     )
     asserts.equals(env, ({"a": 1, "b": 2}, ""), merge_settings({"a": 1}, {"b": 2}, "x"))
-    asserts.equals(env, ({}, "x: both set a; expected one of them."), merge_settings({"a": 1}, {"a": 2}, "x"))
+    asserts.equals(env, ({}, "x: more than one of pip.override, whl_modifications and annotations sets a; expected one of them."), merge_settings({"a": 1}, {"a": 2}, "x"))
     return unittest.end(env)
 
 modifications_test = unittest.make(_modifications_test_impl)

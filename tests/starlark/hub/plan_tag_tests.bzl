@@ -34,9 +34,9 @@ def _plan(*tags, **kwargs):
     # where a lock is: in the workspace's root
     def _child(name):
         label = str(Label("//:" + name))
-        return struct(exists = label in _FILES, label = label)
+        return struct(exists = label in _FILES, is_dir = False, label = label)
 
-    folder = struct(dirname = struct(dirname = struct(), get_child = _child))
+    folder = struct(dirname = struct(dirname = struct(), get_child = _child), exists = True, is_dir = False)
     context = struct(
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
@@ -143,8 +143,8 @@ def _wanted_test_impl(ctx):
         execute = _run_reader,
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
-        path = lambda label: struct(dirname = folder),
-        read = lambda label: "",
+        path = lambda label: struct(dirname = folder, exists = True, is_dir = False),
+        read = lambda label: "a lock",
         which = lambda name: "/python",
     )
     for extras, groups, expected in [([], [], []), (["CLI"], [], ["tail"]), ([], ["dev"], ["more"]), (["cli"], ["dev"], ["more", "tail"])]:
@@ -188,8 +188,8 @@ def _choices_test_impl(ctx):
         execute = lambda _command, **_kwargs: answer,
         getenv = lambda name: None,
         os = struct(arch = "amd64", environ = {}, name = "linux"),
-        path = lambda label: struct(dirname = struct(dirname = "/tables", get_child = str)),
-        read = lambda label: "",
+        path = lambda label: struct(dirname = struct(dirname = "/tables", get_child = str), exists = True, is_dir = False),
+        read = lambda label: "a lock",
         which = lambda name: "/python",
     )
     plan = plan_tags(context, "pypi", [parse_tag(uv_lock = _UV)], {})
@@ -215,37 +215,45 @@ def _choices_test_impl(ctx):
 
 choices_test = unittest.make(_choices_test_impl)
 
-_KNOWN = "is not in the lock; expected one of: both, new, old."
+_KNOWN = "there is no package 'x' in requirements_311.txt and requirements_312.txt; expected one of the packages of requirements_311.txt and " + \
+         "requirements_312.txt: both, new, old."
+
+_TAG = "MODULE.bazel: pip.parse(hub_name = \"pypi\"): "
 
 def _errors_test_impl(ctx):
     """Names that no lock of the hub has, settings given in two places, and errors of locks and options."""
     env = unittest.begin(ctx)
     for attributes, error in [
-        ({"no_binary": ["x"]}, "pip.parse no_binary hub_name = \"pypi\": 'x' " + _KNOWN),
-        ({"only_binary": ["x"]}, "pip.parse only_binary hub_name = \"pypi\": 'x' " + _KNOWN),
-        ({"extra_hub_aliases": {"x": []}}, "pip.parse extra_hub_aliases hub_name = \"pypi\": 'x' " + _KNOWN),
-        ({"experimental_requirement_cycles": {"g": ["both", "x"]}}, "pip.parse experimental_requirement_cycles hub_name = \"pypi\": 'x' " + _KNOWN),
-        ({"experimental_index_url_overrides": {"x": "u"}}, "pip.parse index_url_overrides hub_name = \"pypi\": 'x' " + _KNOWN),
-        ({"lock_extras": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
-        ({"lock_groups": ["x"]}, "requirements_312.txt: has no extras and no dependency groups; expected pylock.toml or uv.lock."),
-        ({"annotations": {"x": "{}"}}, "pip.parse annotations hub_name = \"pypi\": 'x' " + _KNOWN),
+        ({"no_binary": ["x"]}, _TAG + "no_binary: " + _KNOWN),
+        ({"only_binary": ["x"]}, _TAG + "only_binary: " + _KNOWN),
+        ({"extra_hub_aliases": {"x": []}}, _TAG + "extra_hub_aliases: " + _KNOWN),
+        ({"experimental_requirement_cycles": {"g": ["both", "x"]}}, _TAG + "experimental_requirement_cycles: " + _KNOWN),
+        ({"experimental_index_url_overrides": {"x": "https://u"}}, _TAG + "experimental_index_url_overrides: " + _KNOWN),
+        ({"lock_extras": ["x"]}, _TAG + "lock_extras: requirements_312.txt has no extras and no dependency groups; expected pylock_toml or uv_lock."),
+        ({"lock_groups": ["x"]}, _TAG + "lock_groups: requirements_312.txt has no extras and no dependency groups; expected pylock_toml or uv_lock."),
+        ({"annotations": {"x": "{}"}}, _TAG + "annotations: " + _KNOWN),
         (
             {"no_binary": ["both"], "only_binary": ["both"]},
-            "pip.parse hub_name = \"pypi\": no_binary and only_binary both have 'both'; expected it in one of them.",
+            "MODULE.bazel: pip.parse(hub_name = \"pypi\"): no_binary and only_binary both have 'both'; expected it in one of them.",
         ),
         (
             {"build_requirements_lock": _BUILD, "from_source": True},
-            "pip.parse hub_name = \"pypi\": from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) " +
+            "MODULE.bazel: pip.parse(hub_name = \"pypi\"): from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) " +
             "is no seed; expected an sdist of every build requirement. " +
             "To fix: bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --from-source --out build-lock.json",
         ),
     ]:
         tag = parse_tag(**({"python_version": "3.12", "requirements_lock": _R312} | attributes))
         asserts.equals(env, error, _plan(_TAGS[0], tag)[0].error)
-    asserts.equals(env, "pip.override hub_name = \"pypi\": 'x' " + _KNOWN, _plan(overrides = {"x": {"deep": True}}, *_TAGS)[0].error)
+    asserts.equals(env, "the tag: " + _KNOWN, _plan(overrides = {"x": {"deep": True}}, places = {"x": "the tag"}, *_TAGS)[0].error)
     asserts.equals(
         env,
-        "pip.parse hub_name = \"pypi\": 'both': both set data; expected one of them.",
+        "the tag: index_url 'e.org' has no scheme; expected https://, http:// or file:///. To fix: https://e.org.",
+        _plan(overrides = {"both": {"index_url": "e.org"}}, places = {"both": "the tag"}, *_TAGS)[0].error,
+    )
+    asserts.equals(
+        env,
+        "MODULE.bazel: pip.parse(hub_name = \"pypi\"): package 'both': more than one of pip.override, whl_modifications and annotations sets data; expected one of them.",
         _plan(modifications = {"both": {"data": ["x"]}}, overrides = {"both": {"data": ["y"]}}, *_TAGS)[0].error,
     )
     return unittest.end(env)

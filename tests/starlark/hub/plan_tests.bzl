@@ -240,8 +240,7 @@ def _relock_test_impl(ctx):
     asserts.equals(env, "bazel run @rules_reprowheel//tools/lock -- r.txt --extra x --out b.json", _plan(lock_options = " --extra x").distributions[0]["relock"])
     asserts.equals(
         env,
-        "pip.override hub_name = \"pypi\", name = \"foo\": build_requirements has 'odd==2', which is not in b.json; " +
-        "expected name==version of one of its keys.",
+        "pip.override(hub_name = \"pypi\", name = \"foo\"): build_requirements has 'odd==2', which is not in b.json; did you mean 'odd==1'?",
         _plan(overrides = {"foo": {"build_requirements": ["odd==1", "odd==2"]}}).error,
     )
     return unittest.end(env)

@@ -82,7 +82,12 @@ def _errors_test_impl(ctx):
         "requirements_linux, requirements_windows, requirements_by_platform.",
         files_by_platform(struct(requirements_linux = "l.txt"), ["linux_x86_64", "osx_aarch64"]).error,
     )
-    for pattern in ["host", "macos_aarch64", "linux", "x86_64"]:
+    asserts.equals(
+        env,
+        "requirements_by_platform: a.txt: 'linux' is not a platform; did you mean 'linux_*'?",
+        files_by_platform(struct(requirements_by_platform = {"a.txt": "linux"}), _PLATFORMS).error,
+    )
+    for pattern in ["host", "macos_aarch64", "x86_64"]:
         asserts.equals(
             env,
             "requirements_by_platform: a.txt: '{}' is not a platform; ".format(pattern) +

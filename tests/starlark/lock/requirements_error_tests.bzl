@@ -24,6 +24,7 @@ _ERRORS = {
     "--frobnicate": "unknown option '--frobnicate'; expected a pinned requirement. To fix: remove it.",
     "--index-url": "the option '--index-url' has no value.",
     "--index-url 'x": "'--index-url 'x' has a quote that does not end.",
+    "--index-url e.org/simple": "--index-url 'e.org/simple' has no scheme; expected https://, http:// or file:///. To fix: https://e.org/simple.",
     "-c ../c.txt": "the file '../c.txt' is outside of the workspace. To fix: put it into the workspace.",
     "-e .": _EDITABLE,
     "-r https://example.org/r.txt": "the file 'https://example.org/r.txt' is on a network, where it can change. " +
@@ -35,6 +36,9 @@ _ERRORS = {
     "./local.whl": "'local.whl' has no name; expected name @ before it.",
     "/abs/foo-1.0.zip": "'/abs/foo-1.0.zip' is an absolute path, which other machines do not have. " +
                         "To fix: write it relative to this file, such as ./dir.",
+    "<<<<<<< HEAD": "'<<<<<<< HEAD' is the mark of a merge conflict; expected name==version.",
+    "[project]": "'[project]' is a table of TOML, but this file is read as requirements.txt; expected name==version. To fix: name a pylock.toml in " +
+                 "pylock_toml, a uv.lock in uv_lock.",
     "foo" + _HASH: "'foo' is not pinned; expected name==version. " + _PIN,
     "foo @ bzr+https://example.org/x": "'bzr+https' is not supported; " +
                                        "expected one of https, http, file, git+https, git+http, git+ssh, git+file.",
@@ -52,7 +56,7 @@ _ERRORS = {
     "foo==1.*" + _HASH: "'foo==1.*' is not pinned; expected name==version. " + _PIN,
     "foo==1.0": _NO_HASH,
     "foo==1.0 ; python_versoin < '3'" + _HASH: "marker 'python_versoin < '3'' has 'python_versoin' where a variable, " +
-                                               "a string or an operator is expected",
+                                               "a string or an operator is expected; did you mean 'python_version'?",
     "foo==1.0 --global-option" + _HASH: _NO_HASH,
     "foo==1.0 --install-option=x" + _HASH: "the option '--install-option'" + _OLD,
     "foo==1.0 --hash=sha256": "'sha256' is not a hash; expected sha256:<64 hexadecimal digits>.",
@@ -62,7 +66,9 @@ _ERRORS = {
     "foo==1.0 --nonsense=x" + _HASH: "the option '--nonsense' is not supported after a requirement; " +
                                      "expected --hash=sha256:... or --config-settings, --global-option, --build-option.",
     "foo==1.0" + _HASH + " --config-settings=x": "'x' is not a config setting; expected KEY=VALUE.",
-    "foo==one" + _HASH: "'one' is not a version (PEP 440).",
+    "foo==:" + _HASH: "'foo==:': ':' is not a version (PEP 440); expected for example foo==1.0.",
+    "foo==" + _HASH: "'foo==': there is no version after '=='; expected for example foo==1.0.",
+    "foo==one" + _HASH: "'foo==one': 'one' is not a version (PEP 440); expected for example foo==1.0.",
     "foo>=1.0" + _HASH: "'foo>=1.0' is not pinned; expected name==version. " + _PIN,
     "foo>=1.0,==1.2" + _HASH: "'foo>=1.0,==1.2' is not pinned; expected name==version. " + _PIN,
     "foo[-]==1.0" + _HASH: "'-' is not an extra's name; expected letters, digits, '.', '-' and '_'.",

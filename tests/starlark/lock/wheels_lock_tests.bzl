@@ -74,19 +74,28 @@ errors_test = unittest.make(_errors_test_impl)
 
 _ONE = Label("//:one.lock")
 _TWO = Label("//:two.lock")
+_GONE = Label("//:gone.lock")
+_FOLDER = Label("//:folder.lock")
 
 def _read_test_impl(ctx):
     """The tags of a hub share one file; two are an error, and none is none."""
     env = unittest.begin(ctx)
-    context = struct(read = lambda label: {str(_ONE): json.encode(_LOCK), str(_TWO): "{"}[str(label)])
+    files = {_ONE: (True, False), _TWO: (True, False), _GONE: (False, False), _FOLDER: (True, True)}
+    context = struct(path = lambda label: struct(exists = files[label][0], is_dir = files[label][1]), read = lambda label: {str(_ONE): json.encode(_LOCK), str(_TWO): "{"}[str(label)])
     tags = [parse_tag(wheels_lock = _ONE), parse_tag(), parse_tag(wheels_lock = _ONE)]
-    found = read_pins(context, "pypi", tags, ["foo"], lambda label: label.name)
+    found = read_pins(context, tags, ["foo"], lambda label: label.name)
     asserts.equals(env, ("", "one.lock", ["foo"]), (found.error, found.name, found.pins.keys()))
-    asserts.equals(env, ("", "", {}), [(read.error, read.name, read.pins) for read in [read_pins(context, "pypi", [parse_tag()], ["foo"], str)]][0])
-    two = read_pins(context, "pypi", [parse_tag(wheels_lock = _ONE), parse_tag(wheels_lock = _TWO)], ["foo"], lambda label: label.name)
-    asserts.equals(env, "pip.parse hub_name = \"pypi\": wheels_lock is one.lock and two.lock; expected one file for the hub, which holds " +
+    asserts.equals(env, ("", "", {}), [(read.error, read.name, read.pins) for read in [read_pins(context, [parse_tag()], ["foo"], str)]][0])
+    two = read_pins(context, [parse_tag(wheels_lock = _ONE), parse_tag(wheels_lock = _TWO)], ["foo"], lambda label: label.name)
+    asserts.equals(env, "MODULE.bazel: pip.parse(hub_name = \"pypi\"): wheels_lock is one.lock and two.lock; expected one file for the hub, which holds " +
                         "the pins of all its Pythons and platforms. To fix: name the same file.", two.error)
-    bad = read_pins(context, "pypi", [parse_tag(wheels_lock = _TWO)], ["foo"], lambda label: label.name)
+    bad = read_pins(context, [parse_tag(wheels_lock = _TWO)], ["foo"], lambda label: label.name)
+    for label, what in {_FOLDER: "is a directory", _GONE: "is not there"}.items():
+        asserts.equals(
+            env,
+            "MODULE.bazel: pip.parse(hub_name = \"pypi\"): wheels_lock: {} {}; expected a file, which may be empty. To fix: : > {}".format(label.name, what, label.name),
+            read_pins(context, [parse_tag(wheels_lock = label)], ["foo"], lambda label: label.name).error,
+        )
     asserts.equals(env, "two.lock: (top): is not a JSON object; expected a wheels lock." + _FIX, bad.error)
     return unittest.end(env)
 

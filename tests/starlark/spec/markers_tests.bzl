@@ -79,7 +79,7 @@ def _error_test_impl(ctx):
         )
     asserts.equals(
         env,
-        "marker 'python_versoin < '3'' has 'python_versoin' where a variable, a string or an operator is expected",
+        "marker 'python_versoin < '3'' has 'python_versoin' where a variable, a string or an operator is expected; did you mean 'python_version'?",
         marker_error("python_versoin < '3'"),
     )
     asserts.equals(

@@ -20,7 +20,7 @@ def _version_test_impl(ctx):
             version,
         )
     for version in ["", "3", "3.x", "2.7", "4.0", "python3.12", "3.12.4.1", "3.12.4rc1", "3.-1", "3.12.", "3.t", "x.13t"]:
-        asserts.equals(env, "expected for example 3.12.", python_version_error(version), version)
+        asserts.true(env, python_version_error(version).startswith("expected for example 3.12."), version)
     for version in ["3.13t", "3.13-freethreaded"]:
         asserts.equals(
             env,
