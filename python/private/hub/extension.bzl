@@ -33,7 +33,7 @@ def _check(error):
         fail(error)
 
 def _collect_hubs(mctx, defaults):
-    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, direct, direct for development).
+    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, dict from hub to its module, direct, direct for development).
 
     The last two are the hubs of the root module, as `extension_metadata` wants them.
     """
@@ -51,7 +51,7 @@ def _collect_hubs(mctx, defaults):
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
     _check(foreign_override_error(mctx.modules, made))
-    return tags, direct, direct_dev
+    return tags, made, direct, direct_dev
 
 def _make_whl_mods(mctx, by_hub, direct):
     for hub_name, by_name in by_hub.items():
@@ -96,12 +96,20 @@ def _metadata(mctx, direct, direct_dev, unified):
         root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
     )
 
+def _update(mctx, hub_name, module_name):
+    """Says how people write the build locks of a hub."""
+    root = [module.name for module in mctx.modules if module.is_root]
+    return struct(
+        command = "bazel run @{}//:lock.update".format(hub_name),
+        module = "" if module_name in root else module_name,
+    )
+
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
     modifications = collect_modifications(mctx.modules)
     defaults = collect_defaults(mctx.modules)
     _check(overrides.error or modifications.error or defaults.error)
-    hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
+    hubs, made, direct, direct_dev = _collect_hubs(mctx, defaults)
     _check(unknown_hub_error(overrides.by_hub, hubs))
     _make_whl_mods(mctx, modifications.by_hub, direct)
     getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
@@ -116,6 +124,7 @@ def _pip_impl(mctx):
             _modifications(hub_name, tags, modifications.by_hub),
             overrides.by_file,
             defaults,
+            _update(mctx, hub_name, made[hub_name]),
         )
         _check(plan.error)
         names.update(plan.names)

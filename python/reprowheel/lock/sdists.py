@@ -90,6 +90,7 @@ class SdistLocker:
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
     :param build_constraints: PEP 508 texts that all build requirements must agree with.
+    :param build_requirements: by normalized name what an sdist is built with besides what it asks for, as PEP 508 texts.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -104,7 +105,9 @@ class SdistLocker:
         host_tools: Sequence[str] = (),
         allow_uncontained: tuple[str, ...] = (),
         build_constraints: Sequence[str] = (),
+        build_requirements: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self._more = build_requirements or {}
         self._host_tools = host_tools
         self._allowed = allow_uncontained
         self._interpreter = probe(python.executable)
@@ -248,7 +251,7 @@ class SdistLocker:
         resolution, the back end with it, and the workspaces of all back ends.
         """
         used: list[Workspace] = []
-        asked = frozenset(system.requires)
+        asked = frozenset(system.requires) | frozenset(self._more.get(source.name, ()))
         resolution = self._resolve(asked, source, stack)
         for _ in range(_MAX_ROUNDS):
             used.append(workspaces.enter_context(create_workspace()))
