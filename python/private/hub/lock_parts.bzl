@@ -126,8 +126,8 @@ def relock_text(update, hub_name, found, variant, host):
     """
     named = variant.tag.build_requirements_lock
     if not update:
-        outs = {item.part.out: None for item in found if item.index == variant.index}
-        command = lock_command([item.part for item in found if item.part.out in outs])
+        outs = {item.part.out: None for item in found if item.index == variant.index and named}
+        command = lock_command([item.part for item in found if item.index == variant.index or item.part.out in outs])
         text = command if named else command + ", and name that file in pip_parse(name = \"{}\", build_requirements_lock = ...)".format(hub_name)
     else:
         where = "in module '{}', where it is the root module, ".format(update.module) if update.module else ""

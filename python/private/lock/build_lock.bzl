@@ -11,10 +11,10 @@ visibility(["//python/...", "//tests/starlark/..."])
 _VERSION = 1
 
 # What a build lock that is not written yet has.
-NO_BUILD_LOCK = struct(cycles = {}, error = "", sdists = {}, wheels = {})
+NO_BUILD_LOCK = struct(cycles = {}, error = "", missing = True, sdists = {}, wheels = {})
 
 def _failed(where, place, message):
-    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
+    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), missing = False, sdists = {}, wheels = {})
 
 def _file_error(entry):
     """Checks the fields that sdists and wheels share. Returns (field, message) or None."""
@@ -137,7 +137,7 @@ def unlocked_text(build_lock, where):
     """
     if not where:
         return "no build lock says with which build requirements"
-    return where + (" does not exist" if build_lock == NO_BUILD_LOCK else " has no entry for it")
+    return where + (" does not exist" if build_lock.missing else " has no entry for it")
 
 def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'"):
     """Parses and checks a build lock.
@@ -149,7 +149,7 @@ def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'")
 
     Returns:
       (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to its
-      dependencies inside its cycle; `error`: `file: place: message`, or an empty string.
+      dependencies inside its cycle; `missing`: whether there is no build lock; `error`: `file: place: message`, or an empty string.
     """
     if text == None:
         return NO_BUILD_LOCK
@@ -177,6 +177,7 @@ def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'")
     return struct(
         cycles = content.get("cycles", {}),
         error = "",
+        missing = False,
         sdists = content.get("sdists", {}),
         wheels = content.get("wheels", {}),
     )
