@@ -12,6 +12,7 @@ _PLAIN = {char: None for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST
 
 # Argument of `lock_options` → option. Each value of a list is given with the option once.
 _LISTS = {
+    # @unsorted-dict-items
     "extras": "extra",
     "groups": "group",
     "dep_groups": "dep-group",
