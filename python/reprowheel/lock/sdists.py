@@ -90,7 +90,7 @@ class SdistLocker:
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
     :param build_constraints: PEP 508 texts that all build requirements must agree with.
-    :param build_requirements: by normalized name what an sdist is built with besides what it asks for, as PEP 508 texts.
+    :param more: by normalized name what an sdist is built with besides what it asks for, as PEP 508 texts.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -105,9 +105,9 @@ class SdistLocker:
         host_tools: Sequence[str] = (),
         allow_uncontained: tuple[str, ...] = (),
         build_constraints: Sequence[str] = (),
-        build_requirements: Mapping[str, Sequence[str]] | None = None,
+        more: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self._more = build_requirements or {}
+        self._more = more or {}
         self._host_tools = host_tools
         self._allowed = allow_uncontained
         self._interpreter = probe(python.executable)
@@ -333,8 +333,7 @@ class SdistLocker:
     def _standing_in_for(self, key: str, user: str) -> _Source:
         """Return the sdist of a build requirement that pip resolved to a wheel of the same version."""
         name, _, version = key.partition("==")
-        place = f"{user}: build requirement {key}"
-        file = self._chooser.sdists(name).get(Version(version))
+        file, place = self._chooser.sdists(name).get(Version(version)), f"{user}: build requirement {key}"
         if file is None:
             msg = f"{place}: the index has no sdist of it that may be taken: it is withdrawn, or for another Python"
             raise LockError(msg, tip=f"take another version of it: --upgrade {name}, or lock without --from-source")

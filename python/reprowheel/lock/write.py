@@ -118,7 +118,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 host_tools=tools,
                 allow_uncontained=allow_uncontained,
                 build_constraints=wanted.read.build_constraints,
-                build_requirements=_by_name(build_requirements),
+                more=_by_name(build_requirements),
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
