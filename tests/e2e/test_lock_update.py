@@ -263,3 +263,10 @@ def test_hub_without_a_build_lock(hubs: Hubs) -> None:
         passed = hubs.bazel(command, target)
         assert passed.code == 0, passed.output
     (hubs.folder / "build-lock.json").unlink()
+
+
+def test_hub_under_another_name(hubs: Hubs) -> None:
+    """The message has the name under which the root module imports the hub."""
+    hubs.out.unlink(missing_ok=True)
+    hubs.write(hubs.hub().replace('use_repo(pip, "deps")', 'use_repo(\n    pip,\n    mine = "deps",\n)'))
+    assert hubs.fix("@mine//foo:pkg", say="does not exist") == "bazel run @mine//:lock.update"

@@ -108,7 +108,7 @@ def test_same_wheels_as_with_modules(consumer: Consumer, tested: Run) -> None:
 
 
 def test_printed_command_helps(consumer: Consumer) -> None:
-    """Without a build lock, the message has a command with all that pip_parse says; run as it is printed, it writes the lock again."""
+    """Without a build lock, the message has a command with all that pip_parse says; run as printed, it writes the lock again."""
     path = consumer.workspace / "build-lock.json"
     before = path.read_text(encoding="utf-8")
     path.unlink()

@@ -8,6 +8,7 @@ load("//python/private/choice:python_choice.bzl", "choose_python", "with_python"
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
+load(":apparent_name.bzl", "read_apparent_name")
 load(":build_files.bzl", "ALIASES")
 load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
 load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "tag_modifications")
@@ -96,12 +97,13 @@ def _metadata(mctx, direct, direct_dev, unified):
         root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
     )
 
-def _update(mctx, hub_name, module_name):
+def _update(mctx, hub_name, module_name, tags):
     """Says how people write the build locks of a hub."""
-    root = [module.name for module in mctx.modules if module.is_root]
+    of_root = module_name in [module.name for module in mctx.modules if module.is_root]
+    name = read_apparent_name(mctx, hub_name, tags) if of_root else hub_name
     return struct(
-        command = "bazel run @{}//:lock.update".format(hub_name),
-        module = "" if module_name in root else module_name,
+        command = "bazel run @{}//:lock.update".format(name),
+        module = "" if of_root else module_name,
     )
 
 def _pip_impl(mctx):
@@ -124,7 +126,7 @@ def _pip_impl(mctx):
             _modifications(hub_name, tags, modifications.by_hub),
             overrides.by_file,
             defaults,
-            _update(mctx, hub_name, made[hub_name]),
+            _update(mctx, hub_name, made[hub_name], tags),
         )
         _check(plan.error)
         names.update(plan.names)

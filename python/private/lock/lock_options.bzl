@@ -11,8 +11,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 _PLAIN = {char: None for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,@+%".elems()}
 
 # Argument of `lock_options` → option. Each value of a list is given with the option once.
+# @unsorted-dict-items
 _LISTS = {
-    # @unsorted-dict-items
     "extras": "extra",
     "groups": "group",
     "dep_groups": "dep-group",
