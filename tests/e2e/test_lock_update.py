@@ -183,7 +183,11 @@ def test_life_of_a_hub(hubs: Hubs) -> None:
 
     target = 'load("@rules_reprowheel//python:defs.bzl", "lock")\nlock(name = "l", no_binary = ["bar"], out = "{}", {})\n'
     mine = target.format("build-lock.json", 'requirements = "//:requirements.txt"')
-    hubs.write(hubs.hub(no_binary=["bar"]), lines=("foo-2.0.tar.gz", BAR), files={"locks/BUILD.bazel": mine})
+    hubs.write(
+        hubs.hub(no_binary=["bar"]),
+        lines=("foo-2.0.tar.gz", BAR),
+        files={"BUILD.bazel": 'exports_files(["requirements.txt"])\n', "locks/BUILD.bazel": mine},
+    )
     hubs.made.machine.environment["PIP_INDEX_URL"] = hubs.index
     by_target = hubs.bazel("run", "//locks:l.update")
     del hubs.made.machine.environment["PIP_INDEX_URL"]
@@ -244,7 +248,8 @@ def test_two_pythons_and_platforms(hubs: Hubs, other_python: Callable[[str], str
     files = {"older.txt": hubs.locked("foo-2.0.tar.gz"), "toolchains/BUILD.bazel": TOOLCHAINS.format(python=python)}
     hubs.write(*tags, lines=("foo-1.0.tar.gz", BAR), files=files)
     older = "--@rules_python//python/config_settings:python_version=3.11.1"
-    assert hubs.fix("@deps//foo:pkg", older, say="older.txt:1: foo==2.0 must be built") == UPDATE
+    named = f"--repo_env=REPROWHEEL_HOST_TOOLS={python}"
+    assert hubs.fix("@deps//foo:pkg", older, named, say="older.txt:1: foo==2.0 must be built") == UPDATE
     assert hubs.sdists() == {"bar==1.0", "foo==1.0", "foo==2.0"}
     built = hubs.bazel("build", "@deps//foo:pkg", "@deps//bar:pkg")
     assert built.code == 0, built.output

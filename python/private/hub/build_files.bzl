@@ -122,7 +122,7 @@ def package_build_file(hub_name, name, variants, extra = [], target = "", pinned
 def _lock_update(update):
     """Writes the target that writes the build locks, or says why it cannot."""
     if update["error"]:
-        return call_text("refused", {}, name = "lock.update", message = update["error"])
+        return call_text("refused_command", {}, name = "lock.update", message = update["error"])
     return call_text("hub_lock", {}, name = "lock", command = update["command"], parts = json.encode(update["parts"]))
 
 def root_build_file(names, root_aliases, lock_update = ""):

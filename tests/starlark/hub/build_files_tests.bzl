@@ -118,7 +118,7 @@ hub_lock(
 )
 """, root_build_file(["foo-bar"], False, json.encode(update)))
     refused = root_build_file([], False, json.encode(update | {"error": "none is named"}))
-    asserts.true(env, "\nrefused(\n    name = \"lock.update\",\n    message = \"none is named\",\n)\n" in refused, refused)
+    asserts.true(env, "\nrefused_command(\n    name = \"lock.update\",\n    message = \"none is named\",\n)\n" in refused, refused)
     asserts.equals(env, "", config_build_file("pypi", _ONE))
     asserts.equals(env, _HEAD + "\n" + _PUBLIC + """
 config_setting(
