@@ -236,9 +236,10 @@ def test_settings_of_overrides(hubs: Hubs) -> None:
     assert f"is no seed; expected an sdist of every build requirement. To fix: {UPDATE}\n" in failed.output
 
 
-def test_two_pythons_and_platforms(hubs: Hubs, other_python: Callable[[str], str]) -> None:
+def test_two_pythons_and_platforms(hubs: Hubs, other_python: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One command writes the lock of two Pythons, each with its interpreter; what is for other machines asks for one of them."""
     python = other_python("3.11")
+    monkeypatch.setitem(hubs.made.machine.environment, "BAZELW_HOST_TOOLCHAIN", "0")
     hubs.out.unlink(missing_ok=True)
     tags = [
         hubs.hub(python_version="3.11", requirements_lock="//:older.txt").replace('use_repo(pip, "deps")\n', ""),
