@@ -10,43 +10,55 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _PLAIN = {char: None for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,@+%".elems()}
 
-# Argument of `lock_options` → option. Each value of a list is given with the option once.
-# @unsorted-dict-items
-_LISTS = {
-    "extras": "extra",
-    "groups": "group",
-    "dep_groups": "dep-group",
-    "no_binary": "no-binary",
-    "only_binary": "only-binary",
-    "host_tools": "host-tool",
-    "build_requirements": "build-requirement",
-    "extra_index_urls": "extra-index-url",
-    "envsubst": "envsubst",
-}
+def _each(option, values):
+    return ["--{}={}".format(option, value) for value in values if value]
 
-_TEXTS = {"index_url": "index-url", "netrc": "netrc", "python_version": "python-version"}
-
-def lock_options(*, portable = False, from_source = False, before = "", **kwargs):
-    """Writes options of the verb `lock`.
+def lock_options(
+        *,
+        extras = [],
+        groups = [],
+        dep_groups = [],
+        no_binary = [],
+        only_binary = [],
+        host_tools = [],
+        build_requirements = [],
+        extra_index_urls = [],
+        envsubst = [],
+        index_url = "",
+        netrc = "",
+        python_version = "",
+        portable = False,
+        from_source = False,
+        before = ""):
+    """Writes options of the verb `lock`. The arguments have the names of the attributes of tags and rules.
 
     Args:
+      extras: (list[str]) `--extra`.
+      groups: (list[str]) `--group`.
+      dep_groups: (list[str]) `--dep-group`.
+      no_binary: (list[str]) `--no-binary`.
+      only_binary: (list[str]) `--only-binary`.
+      host_tools: (list[str]) `--host-tool`.
+      build_requirements: (list[str]) `--build-requirement`: `NAME=REQUIREMENT`.
+      extra_index_urls: (list[str]) `--extra-index-url`.
+      envsubst: (list[str]) `--envsubst`.
+      index_url: (str) `--index-url`; empty for none, as for the next four.
+      netrc: (str) `--netrc`.
+      python_version: (str) `--python-version`.
       portable: (bool) `--portable`.
       from_source: (bool) `--from-source`.
-      before: (str) `--before`; empty for none.
-      **kwargs: (list[str] or str) values of the options in the tables above, under the names of rules and tags.
+      before: (str) `--before`.
 
     Returns:
       (list[str]) words, not quoted.
     """
-    options = ["--{}={}".format(option, value) for name, option in _LISTS.items() for value in kwargs.pop(name, [])]
-    for name, option in _TEXTS.items():
-        value = kwargs.pop(name, "")
-        options += ["--{}={}".format(option, value)] if value else []
-    if kwargs:
-        fail("lock_options: unknown: " + ", ".join(sorted(kwargs)))
-    options += ["--portable"] if portable else []
-    options += ["--from-source"] if from_source else []
-    return options + (["--before=" + before] if before else [])
+    options = _each("extra", extras) + _each("group", groups) + _each("dep-group", dep_groups)
+    options += _each("no-binary", no_binary) + _each("only-binary", only_binary)
+    options += _each("host-tool", host_tools) + _each("build-requirement", build_requirements)
+    options += _each("extra-index-url", extra_index_urls) + _each("envsubst", envsubst)
+    options += _each("index-url", [index_url]) + _each("netrc", [netrc]) + _each("python-version", [python_version])
+    options += (["--portable"] if portable else []) + (["--from-source"] if from_source else [])
+    return options + _each("before", [before])
 
 def lock_part(*, lock, out, options, label = ""):
     """Makes one part of a command: one lock, and the build lock that its sdists get into.
