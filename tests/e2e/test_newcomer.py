@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).resolve().parent / "newcomer" / "workspace"
 PYTHON = "{}.{}".format(*sys.version_info[:2])
-SOURCES = ["charset-normalizer", "itsdangerous", "markupsafe", "msgpack", "multidict", "pyyaml", "simplejson", "wrapt"]
+SOURCES = ["charset-normalizer", "click", "itsdangerous", "markupsafe", "msgpack", "pyyaml", "simplejson", "wrapt"]
 TRIES = 5
 
 
