@@ -389,7 +389,7 @@ class SdistLocker:
 def _say_how(tools: Sequence[str]) -> str:
     """Return the declaration of host tools for hooks; the build lock passes it on to the build."""
     words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
-    return f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
+    return f"{words} here, or host_tools = {json.dumps(tools)} in pip.override or the macro lock; the build lock keeps it"
 
 
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
