@@ -174,7 +174,7 @@ def test_unlocked_sdist_says_how_to_lock_it(consumer: tuple[Machine, Path]) -> N
         run = machine.bazel("build", "@deps//markupsafe:whl", workspace=workspace)
         assert run.code != 0
         assert "markupsafe==" in run.output
-        assert "To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt --out build-lock.json" in run.output
+        assert "build-lock.json has no entry for it. To fix: bazel run @deps//:lock.update\n" in run.output
         # what does not need the other: `:whl` would, with the wheels that it needs
         assert machine.bazel("build", "@deps//jinja2:dist_info", workspace=workspace).code == 0
     finally:

@@ -122,15 +122,13 @@ def test_a_lock_with_a_wheel_is_refused(one: tuple[Workspace, Run]) -> None:
     wheel = {"filename": "setuptools-84.2.1-py3-none-any.whl", "sha256": "0" * 64}
     key = next(key for key in LOCK["sdists"] if key.startswith("setuptools=="))
     write(space, json.dumps(LOCK | {"wheels": {key: wheel}}))
-    refused = space.machine.bazel("query", TARGETS[0], workspace=space.folder)
+    refused = space.machine.bazel("build", TARGETS[0], workspace=space.folder)
     write(space, json.dumps(LOCK | {"wheels": {key: wheel | {"seed": True}}}))
     seed = space.machine.bazel("query", TARGETS[0], workspace=space.folder)
     assert refused.code != 0
     assert (
-        'MODULE.bazel: pip.parse(hub_name = "pypi"): from_source = True, but '
-        f'build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
+        f'must be built from its sdist, and from_source = True, but build-lock.json: wheels["{key}"] ({wheel["filename"]}) '
         "is no seed; expected an sdist of every build requirement. "
-        "To fix: bazel run @rules_reprowheel//tools/lock -- requirements.txt "
-        "--from-source --out build-lock.json"
+        "To fix: bazel run @pypi//:lock.update\n"
     ) in refused.output
     assert seed.code == 0, seed.output

@@ -96,8 +96,8 @@ def test_life_of_a_build_lock(locking: Locking, files: Path) -> None:
     lines = locking.package / "requirements.txt"
     lines.write_text(requirements([files / "foo-1.0.tar.gz"]), encoding="utf-8")
     none = locking.bazel("build", "@deps//foo:whl")
-    command = "bazel run @rules_reprowheel//tools/lock -- pkg/requirements.txt --out pkg/build-lock.json"
-    assert (none.code, f"To fix: {command}" in none.output) == (1, True), none.output
+    command = "bazel run @deps//:lock.update"
+    assert (none.code, f"and pkg/build-lock.json does not exist. To fix: {command}\n" in none.output) == (1, True), none.output
     first = locking.bazel(
         "run", "@rules_reprowheel//tools/lock", "--", lines.name, "--out", "by_command.json", where=locking.package
     )

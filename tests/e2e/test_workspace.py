@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,6 +105,25 @@ def test_same_wheels_as_with_modules(consumer: Consumer, tested: Run) -> None:
     assert modules.code == 0, modules.output
     (name,) = built_wheels(modules)
     assert built_wheels(modules)[name] == built_wheels(tested)[name]
+
+
+def test_printed_command_helps(consumer: Consumer) -> None:
+    """Without a build lock, the message has a command with all that pip_parse says; run as printed, it writes the lock again."""
+    path = consumer.workspace / "build-lock.json"
+    before = path.read_text(encoding="utf-8")
+    path.unlink()
+    failed = consumer.bazel("build", "@pypi//charlie:whl")
+    found = re.search(r"^Error in fail: .*build-lock\.json does not exist\. To fix: bazel run (.*)$", failed.output, re.MULTILINE)
+    assert found, failed.output
+    assert f"--index-url={consumer.index}" in found[1]
+    target, dashes, *words = shlex.split(found[1])
+    ran = consumer.bazel("run", target, dashes, *words)
+    assert (ran.code, set(json.loads(path.read_text(encoding="utf-8"))["sdists"])) == (0, set(json.loads(before)["sdists"])), (
+        ran.output
+    )
+    built = consumer.bazel("build", "@pypi//charlie:whl")
+    assert built.code == 0, built.output
+    path.write_text(before, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

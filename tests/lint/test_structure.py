@@ -17,6 +17,7 @@ PACKAGE = "python/reprowheel"
 MOST_MODULES = 20
 MOST_LINES = 400
 LONG = {
+    "tests/e2e/newcomer/workspace/requirements.txt": "a lock, as uv wrote it",
     "tests/e2e/servers.txt": "pip's lock: a digest of each wheel",
     "tests/reprowheel/report/golden/everything.json": "a report, as an earlier helper wrote it",
     "tests/requirements.txt": "pip's lock: a digest of each wheel",

@@ -223,7 +223,7 @@ def test_lock_and_build_have_one_list(bench: Bench, tmp_path: Path) -> None:
     )
     with pytest.raises(LockError, match="; it looked for perl, which this host has and which is not declared") as caught:
         bench.run(requirements)
-    words = re.match(r"If it needs it: (.*) here, or host_tools = \[\"perl\"\] in the macro lock; ", caught.value.tip)
+    words = re.match(r"If it needs it: (.*) here, or host_tools = \[\"perl\"\] in pip\.override or ", caught.value.tip)
     assert words, caught.value.tip
     content = bench.lock(requirements, *shlex.split(words[1]))
     assert content["sdists"]["foo==1.0"]["host_tools"] == ["perl"]

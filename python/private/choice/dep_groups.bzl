@@ -122,9 +122,9 @@ def share_repositories(plans):
             distributions = [_renamed(attributes, stays) for attributes in plan.distributions if stays[attributes["name"]] == attributes["name"]],
             entries = [entry | {"repository": stays.get(entry["repository"], "")} for entry in plan.entries],
             environments = plan.environments,
-            error = plan.error,
             groups = plan.groups,
             requires_python = plan.requires_python,
+            unlocked = plan.unlocked,
         )
         for plan in plans
     ]

@@ -53,10 +53,10 @@ _BUILD = {
     "locked_edges": attr.bool(doc = "Whether `requires_dist` is all that the targets may depend on, whatever the metadata says (uv.lock)."),
     "locked_settings": attr.string(doc = "Settings of its build that the requirements lock gives, as JSON."),
     "patches": attr.label_list(allow_files = True, doc = "Patches to the unpacked sdist."),
-    "relock": attr.string(doc = "Command that writes the build lock again."),
+    "relock": attr.string(doc = "How to write the build lock again: a command."),
     "requires_dist": attr.string(doc = "Dependencies that the requirements lock knows, as a JSON list; empty if it knows none."),
     "settings": attr.string(doc = "Settings of pip.override, as JSON."),
-    "unlocked": attr.string(doc = "What the build lock has instead of an entry for it; empty: nothing."),
+    "unlocked": attr.string(doc = "What the build lock has instead of an entry for it; empty: nothing, and the hub says why."),
 }
 
 _TARGETS = {

@@ -77,10 +77,20 @@ def _library(facts):
         **{key: settings[key] for key in keys if settings.get(key)}
     )
 
-def _message(template, facts):
+def _refused(name, template, facts):
+    """Writes a target that says what is wrong with the build lock. What concerns all of its entries comes from the hub.
+
+    So no distribution is fetched again when the file is written.
+    """
     attr = facts.attr
-    unlocked = attr.unlocked or "no build lock says with which build requirements"
-    return template.format(name = attr.distribution, relock = attr.relock, unlocked = unlocked, version = facts.version, where = attr.where)
+    message = template.format(
+        name = attr.distribution,
+        relock = attr.relock,
+        unlocked = attr.unlocked or "{reason}",
+        version = facts.version,
+        where = attr.where,
+    )
+    return call_text("refused", {} if "{reason}" not in message else {"reason": attr.hub_variable + ".unlocked"}, name = name, message = message)
 
 def _finish(facts, symbols, text):
     content = _head(facts.attr, symbols) + text
@@ -156,12 +166,12 @@ def sdist_build_file(facts):
       (str) the file's content.
     """
     if not facts.attr.locked:
-        wheel = call_text("refused", {}, name = "whl_file", message = _message(_UNLOCKED_ERROR, facts))
+        wheel = _refused("whl_file", _UNLOCKED_ERROR, facts)
         return _finish(facts, ["locked_library", "refused"], wheel + _library(facts))
     wheel = _sdist_wheel(facts, "whl_file")
     if facts.dependencies.certain:
         return _finish(facts, ["locked_library", "sdist_wheel"], wheel + _library(facts))
-    refused = call_text("refused", {}, name = "pkg", message = _message(_UNCERTAIN_ERROR, facts))
+    refused = _refused("pkg", _UNCERTAIN_ERROR, facts)
     whl = call_text(
         "locked_wheel",
         {"hub": facts.attr.hub_variable},

@@ -101,7 +101,16 @@ def runfile_word(ctx, file):
     path = path[len("../"):] if path.startswith("../") else "{}/{}".format(ctx.workspace_name, path)
     return '"$runfiles"/' + shell.quote(path)
 
-def _program(ctx, interpreter):
+def program_word(ctx, interpreter):
+    """Writes the path of an interpreter, as a word of a shell script.
+
+    Args:
+      ctx: rule context.
+      interpreter: (struct) of `runtime_interpreter`, or `HelperInterpreterInfo`.
+
+    Returns:
+      (str) a quoted word.
+    """
     return shell.quote(interpreter.host_path) if interpreter.host_path else runfile_word(ctx, interpreter.executable)
 
 def _backend(ctx):
@@ -110,7 +119,7 @@ def _backend(ctx):
     runtime = toolchain.py3_runtime if toolchain else None
     return runtime_interpreter(runtime) if runtime else None
 
-def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
+def helper_command(ctx, *, verb, place, arguments = [], files = depset(), python = True):
     """Declares a script that runs one verb of the helper.
 
     Args:
@@ -119,20 +128,21 @@ def helper_command(ctx, *, verb, place, arguments = [], files = depset()):
       place: (str) where relative paths start: `IN_RUNFILES`, `IN_WORKING_DIRECTORY` or `IN_WORKSPACE`.
       arguments: (list[str]) words of a shell script, quoted: the first arguments.
       files: (depset[File]) what they name, for the runfiles.
+      python: (bool) whether a verb that builds or locks does so for the Python toolchain; False if `arguments` say for what.
 
     Returns:
       (DefaultInfo) with the script as executable.
     """
     interpreter = find_helper(ctx)
     wheels = ctx.files._tools + getattr(ctx.files, "_pip", [])
-    python = _program(ctx, interpreter)
-    words = [python, "-I", "-B"] + UTF8_MODE
+    launched = program_word(ctx, interpreter)
+    words = [launched, "-I", "-B"] + UTF8_MODE
     words.append(runfile_word(ctx, ctx.file._launcher))
     for wheel in wheels:
         words += ["--wheel", runfile_word(ctx, wheel)]
-    backend = _backend(ctx) if verb in _PYTHON_VERBS else None
-    built_with = _program(ctx, backend) if backend else python
-    words += ["--", shell.quote(verb)] + (["--python", built_with] if built_with != python else []) + arguments
+    backend = _backend(ctx) if python and verb in _PYTHON_VERBS else None
+    built_with = program_word(ctx, backend) if backend else launched
+    words += ["--", shell.quote(verb)] + (["--python", built_with] if built_with != launched else []) + arguments
     label = shell.quote(label_text(ctx.label))
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(script, _SCRIPT.format(

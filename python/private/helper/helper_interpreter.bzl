@@ -89,7 +89,15 @@ def _failed(label, what):
 def _fields(interpreter):
     return {key: getattr(interpreter, key) for key in ["executable", "files", "host_path", "version"]}
 
-def _with_version(interpreter):
+def with_version(interpreter):
+    """Adds the version, where only paths tell it.
+
+    Args:
+      interpreter: (struct) of `runtime_interpreter`.
+
+    Returns:
+      (struct) the same.
+    """
     if interpreter.version:
         return interpreter
     paths = [interpreter.host_path] if interpreter.host_path else [file.path for file in interpreter.files.to_list()]
@@ -119,7 +127,7 @@ def _candidate_impl(ctx):
     runtime = toolchain.py3_runtime if toolchain else None
     return [_CandidateInfo(
         implementation = getattr(runtime, "implementation_name", None) or "cpython",
-        interpreter = _with_version(runtime_interpreter(runtime)) if runtime else None,
+        interpreter = with_version(runtime_interpreter(runtime)) if runtime else None,
     )]
 
 _candidate = rule(
@@ -137,7 +145,7 @@ def _named(ctx):
     runtime = target[PyRuntimeInfo] if PyRuntimeInfo in target else None
     if platform_common.ToolchainInfo in target:
         runtime = getattr(target[platform_common.ToolchainInfo], "py3_runtime", runtime)
-    return struct(interpreter = _with_version(runtime_interpreter(runtime)) if runtime else None, label = target.label)
+    return struct(interpreter = with_version(runtime_interpreter(runtime)) if runtime else None, label = target.label)
 
 def _helper_interpreter_impl(ctx):
     chosen = choose_helper(

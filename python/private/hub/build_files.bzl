@@ -5,6 +5,7 @@ In: the variants and what they have. Out: texts.
 """
 
 load("//python/private/choice:dep_groups.bzl", "dep_group_setting")
+load("//python/private/spec:starlark_text.bzl", "call_text")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -118,17 +119,29 @@ def package_build_file(hub_name, name, variants, extra = [], target = "", pinned
         lines.append("\nalias(\n    name = \"{}\",\n    actual = {},\n)".format(alias, _actual(hub_name, name, label, variants)))
     return "\n".join(lines) + "\n"
 
-def root_build_file(names, root_aliases):
+def _lock_update(update):
+    """Writes the target that writes the build locks, or says why it cannot."""
+    if update["error"]:
+        return call_text("refused_command", {}, name = "lock.update", message = update["error"])
+    return call_text("hub_lock", {}, name = "lock", command = update["command"], parts = json.encode(update["parts"]))
+
+def root_build_file(names, root_aliases, lock_update = ""):
     """Writes the BUILD file of the hub's root.
 
     Args:
       names: (list[str]) normalized names.
       root_aliases: (bool) whether it has rules_python 0.22's labels, such as `:foo_pkg`.
+      lock_update: (str) what `update_target` gives, as JSON; empty without that target.
 
     Returns:
       (str) the file's content.
     """
-    lines = ["# " + GENERATED, "", "exports_files([\"config.bzl\", \"requirements.bzl\"])"]
+    update = _lock_update(json.decode(lock_update)) if lock_update else ""
+    lines = ["# " + GENERATED, ""]
+    if update:
+        lines += ["load(\"@rules_reprowheel//python:generated.bzl\", \"{}\")".format(update.strip().partition("(")[0]), ""]
+    lines.append("exports_files([\"config.bzl\", \"requirements.bzl\"])")
+    lines += [update.rstrip("\n")] if update else []
     for name in names if root_aliases else []:
         folder = folder_name(name)
         for label in _ROOT_ALIASES:

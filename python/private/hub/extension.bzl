@@ -9,6 +9,7 @@ load("//python/private/choice:tag_places.bzl", "parse_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
+load(":apparent_name.bzl", "read_apparent_name")
 load(":build_files.bzl", "ALIASES")
 load(":defaults.bzl", "DEFAULT_ATTRS", "DEP_ATTRS", "collect_defaults")
 load(":overrides.bzl", "MODIFICATION_ATTRS", "collect_modifications", "collect_overrides", "tag_modifications")
@@ -36,7 +37,7 @@ def _check(error):
         fail(error)
 
 def _collect_hubs(mctx, defaults):
-    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, each with its `place`, direct, direct for development).
+    """Collects the `pip.parse` tags by hub. Returns (dict from hub to tags, each with its `place`, dict from hub to its module, direct, direct for development).
 
     The last two are the hubs of the root module, as `extension_metadata` wants them.
     """
@@ -55,7 +56,7 @@ def _collect_hubs(mctx, defaults):
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct)[hub_name] = None
     _check(foreign_override_error(mctx.modules, made))
-    return tags, direct, direct_dev
+    return tags, made, direct, direct_dev
 
 def _make_whl_mods(mctx, by_hub, direct):
     for hub_name, by_name in by_hub.items():
@@ -100,12 +101,21 @@ def _metadata(mctx, direct, direct_dev, unified):
         root_module_direct_dev_deps = [name for name in direct_dev if name not in direct],
     )
 
+def _update(mctx, hub_name, module_name, tags):
+    """Says how people write the build locks of a hub."""
+    of_root = module_name in [module.name for module in mctx.modules if module.is_root]
+    name = read_apparent_name(mctx, hub_name, tags) if of_root else hub_name
+    return struct(
+        command = "bazel run @{}//:lock.update".format(name),
+        module = "" if of_root else module_name,
+    )
+
 def _pip_impl(mctx):
     overrides = collect_overrides(mctx.modules)
     modifications = collect_modifications(mctx.modules)
     defaults = collect_defaults(mctx.modules)
     _check(overrides.error or modifications.error or defaults.error)
-    hubs, direct, direct_dev = _collect_hubs(mctx, defaults)
+    hubs, made, direct, direct_dev = _collect_hubs(mctx, defaults)
     _check(no_hub_error(mctx.modules, hubs))
     _check(unknown_hub_error(overrides.places, hubs))
     _check(whl_mods_hub_error(mctx.modules, hubs))
@@ -124,6 +134,7 @@ def _pip_impl(mctx):
             overrides.by_file,
             defaults,
             overrides.places.get(hub_name, {}),
+            _update(mctx, hub_name, made[hub_name].name, tags),
         )
         _check(plan.error)
         if not plan.names:

@@ -137,11 +137,11 @@ def resolve_variants(host, variants):
 
     Args:
       host: (dict) the host's interpreter, as @reprowheel_host records it.
-      variants: (list[dict]) `id`, `python_version`, `platform`, `own`, `entries`, `groups`, `enable_implicit_namespace_pkgs` of
-        each, and of its lock `where`, `requires_python`, `environments`.
+      variants: (list[dict]) `id`, `python_version`, `platform`, `own`, `entries`, `groups`, `enable_implicit_namespace_pkgs`,
+        `unlocked` of each, and of its lock `where`, `requires_python`, `environments`.
 
     Returns:
-      (struct) `variants`: list of struct(id, condition, dep_group, description, environment, groups, implicit_namespaces, packages);
+      (struct) `variants`: list of struct(id, condition, dep_group, description, environment, groups, implicit_namespaces, packages, unlocked);
       `error`: message or empty.
     """
     several_pythons = len({_python_key(variant): None for variant in variants}) > 1
@@ -167,5 +167,6 @@ def resolve_variants(host, variants):
             id = variant["id"],
             implicit_namespaces = variant["enable_implicit_namespace_pkgs"],
             packages = chosen.packages,
+            unlocked = variant["unlocked"],
         ))
     return struct(error = "", variants = result)

@@ -28,6 +28,7 @@ struct(
     packages = {packages},
     python_version = "{python_version}",
     targets = {targets},
+    unlocked = {unlocked},
     wheels_lock = {wheels_lock},
 )"""
 
@@ -98,6 +99,7 @@ def _hub_struct(hub_name, variant, fingerprints, targets, wheels_lock):
         packages = json.encode_indent(variant.packages, prefix = "    ", indent = "    "),
         python_version = variant.environment["python_version"],
         targets = json.encode_indent(targets, prefix = "    ", indent = "    "),
+        unlocked = json.encode(variant.unlocked),
         wheels_lock = json.encode(wheels_lock),
     )
 

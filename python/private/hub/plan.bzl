@@ -1,10 +1,9 @@
 """From lock files to repositories: which distributions a hub has, and the attributes of their repositories.
 
 Phase: module extension (pure functions).
-In: parsed locks and tags. Out: the attributes of each repository, or an error.
+In: parsed locks and tags. Out: the attributes of each repository.
 """
 
-load("//python/private/lock:build_lock.bzl", "relock_command")
 load("//python/private/spec:names.bzl", "repository_name")
 load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load(":groups.bzl", "plan_groups")
@@ -106,7 +105,7 @@ def _common(scope, key):
         "netrc": options.netrc,
         "platform": own["base"] if own else scope.variant.platform,
         "python_version": scope.variant.python_version,
-        "relock": relock_command(scope) + ("" if scope.build_where else ", and name that file in pip.parse(build_requirements_lock = ...)"),
+        "relock": scope.relock,
         "unlocked": "" if entry else _unlocked(scope, name),
         "version": version,
     }
@@ -115,6 +114,20 @@ def _unlocked(scope, name):
     """Says which other version of a distribution the build lock has; empty if it has none."""
     found = sorted([key for key in scope.build_lock.sdists if key.partition("==")[0] == name])
     return "{} has {}".format(scope.build_where, ", ".join(found)) if found else ""
+
+def _missing_requirements(scope, name, keys):
+    """Says which build requirement of `pip.override` the build lock does not have; empty if it has all of them."""
+    known = scope.build_lock.wheels.keys() + scope.build_lock.sdists.keys()
+    missing = [key for key in keys if key not in known]
+    if not missing:
+        return ""
+    meant = did_you_mean(missing[0], known, "keys name==version").removesuffix(".")
+    return "{}: build_requirements has '{}', which {} does not have{}".format(
+        scope.places.get(name, "pip.override(hub_name = \"{}\", name = \"{}\")".format(scope.hub_name, name)),
+        missing[0],
+        scope.build_where or "a build lock",
+        " (" + meant + ")" if meant else "",
+    )
 
 def _source(entry):
     """Gives the attributes that say where an entry comes from. Empty ones are left out."""
@@ -163,7 +176,13 @@ def _locked_attributes(scope, item, group):
     own = scope.variant.own
     attributes["wheel_tags"] = json.encode(own["tags"]) if own and own["tags"] else ""
     attributes["version"] = entry.version or attributes["version"]
-    attributes["build_requirements"] = attributes["build_requirements"] + _requirement_labels(scope, settings.get("build_requirements", []))
+    more = settings.get("build_requirements", [])
+    missing = _missing_requirements(scope, entry.name, more)
+    if missing:
+        attributes |= {"locked": "", "unlocked": attributes["unlocked"] or missing}
+    else:
+        labels = attributes["build_requirements"] + _requirement_labels(scope, more)
+        attributes["build_requirements"] = {label: None for label in labels}.keys()
     attributes["build_phase"] = settings.get("build_phase", options.build_phase)
     attributes["index_url"] = settings.get("index_url") or options.index_overrides.get(entry.name) or entry.index_url or options.index_url
     if "additive_build_content_file" in settings:
@@ -185,20 +204,6 @@ def _build_distributions(scope):
             })
     return result
 
-def _build_requirements_error(scope):
-    """Checks what `pip.override(build_requirements)` names."""
-    for name, settings in scope.overrides.items():
-        for key in settings.get("build_requirements", []):
-            if key not in scope.build_lock.wheels and key not in scope.build_lock.sdists:
-                known = scope.build_lock.wheels.keys() + scope.build_lock.sdists.keys()
-                return "{}: build_requirements has '{}', which is not in {}; {}".format(
-                    scope.places.get(name, "pip.override(hub_name = \"{}\", name = \"{}\")".format(scope.hub_name, name)),
-                    key,
-                    scope.build_where or "a build lock",
-                    did_you_mean(key, known, "keys name==version"),
-                )
-    return ""
-
 def plan_variant(hub_name, variant, lock, build_lock, context):
     """Plans the repositories of one variant of a hub.
 
@@ -207,12 +212,12 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
       variant: (struct) `id`, `python_version`, `platform`, `own` (the user's definition of that platform, or None).
       lock: (struct) from `parsed_lock`, without error.
       build_lock: (struct) from `parse_build_lock`, without error.
-      context: (struct) `where`, `build_where` (file names), `lock_options` (more arguments of `reprowheel lock`), `options`
-        (from `tag_options`), `overrides` (dict from normalized name to settings), `places` (dict from that name to the tag).
+      context: (struct) `build_where` (file name of the build lock), `relock` (how to write it), `options` (from `tag_options`),
+        `overrides` (dict from normalized name to settings), `places` (dict from that name to the tag).
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each repository; `entries` and `groups`: what the hub
-      must know; `error`: a message or empty.
+      must know.
     """
     items = _name_entries(hub_name, variant, lock, build_lock, context.overrides)
     scope = struct(
@@ -220,18 +225,14 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
         build_where = context.build_where,
         hub_name = hub_name,
         lock = lock,
-        lock_options = context.lock_options,
         locked = {item.key: item.repository for item in items if item.repository},
         options = context.options,
         overrides = context.overrides,
         places = getattr(context, "places", {}),
+        relock = context.relock,
         variant = variant,
-        where = context.where,
     )
     group = plan_groups(hub_name, variant.id, [item for item in items if item.repository], build_lock, context.options.cycles)
-    error = _build_requirements_error(scope)
-    if error:
-        return struct(distributions = [], entries = [], error = error, groups = {})
     return struct(
         distributions = [
             _given(attributes)
@@ -246,6 +247,5 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
             } | ({"requires_python": item.entry.requires_python} if item.entry.requires_python else {})
             for item in items
         ],
-        error = "",
         groups = group.groups,
     )

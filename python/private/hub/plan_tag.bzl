@@ -5,13 +5,14 @@ In: the tags and the settings of their packages. Out: the attributes of each rep
 """
 
 load("//python/private/choice:dep_groups.bzl", "choice_variants", "share_repositories")
-load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
+load("//python/private/lock:build_lock.bzl", "NO_BUILD_LOCK", "from_source_error", "parse_build_lock", "unlocked_text")
 load("//python/private/lock:read_lock.bzl", "lock_file_error", "lock_kind", "read_beside", "read_lock")
 load("//python/private/lock:wheels_lock.bzl", "read_pins")
 load("//python/private/spec:addresses.bzl", "address_error", "shown_address")
 load("//python/private/spec:names.bzl", "lock_label")
 load("//python/private/spec:platforms.bzl", "host_platform")
 load(":defaults.bzl", "NO_DEFAULTS")
+load(":lock_parts.bzl", "lock_parts", "relock_text", "update_target")
 load(":overrides.bzl", "merge_settings")
 load(":plan.bzl", "plan_variant")
 load(":tag_checks.bzl", "unknown_name_error")
@@ -61,17 +62,18 @@ def _read_locks(context, variants):
             return {}, locks[key].error
     return locks, ""
 
-def _read_build_locks(context, tags, lock):
-    """Reads the build locks of the tags. Returns (dict from label to the build lock, error).
+def _read_build_locks(context, variants, relock):
+    """Reads the build locks of the variants. Returns (dict from label to the build lock, error).
 
     A missing file counts as an empty build lock. So the hub exists, and the target of each sdist says how to write the file.
     """
     locks = {}
-    for tag in tags:
-        label = tag.build_requirements_lock
+    for variant in variants:
+        label = variant.tag.build_requirements_lock
         if label not in locks:
-            text = read_beside(context, label, lock) if label else None
-            locks[label] = parse_build_lock(text, lock_label(label) if label else "")
+            text = read_beside(context, label, variant.lock.label) if label else None
+            where = lock_label(label) if label else ""
+            locks[label] = parse_build_lock(text, where, ("" if where.startswith("@") else "rm {} && ".format(where)) + relock(variant))
         if locks[label].error:
             return {}, locks[label].error
     return locks, ""
@@ -128,6 +130,7 @@ def _hub(hub_name, tags, planned, build_locks, overrides, pinned):
                 "platform": member.variant.platform,
                 "python_version": member.variant.python_version,
                 "requires_python": plan.requires_python,
+                "unlocked": plan.unlocked,
                 "where": lock_label(member.variant.lock.label),
             } | ({"dep_group": member.dep_group} if member.dep_group else {})
             for member, plan in planned
@@ -145,7 +148,7 @@ def _merge(where, sources):
                 return {}, error
     return settings, ""
 
-def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS, places = {}):
+def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overrides = {}, defaults = NO_DEFAULTS, places = {}, update = None):
     """Plans the repositories that the tags of one hub ask for.
 
     Args:
@@ -158,20 +161,22 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
         are not in this hub are for another hub.
       defaults: (struct) from `collect_defaults`.
       places: (dict[str, str]) normalized name of each of `overrides` to the place of its tag.
+      update: (struct) how people write the hub's build locks: `command`, and `module`, the one that makes the hub, empty for the root
+        module; None in WORKSPACE files.
 
     Returns:
       (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
       `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
     """
-    planned = plan_variants(tags, host_platform(context.os.name, context.os.arch), defaults.platforms)
+    host = host_platform(context.os.name, context.os.arch)
+    planned = plan_variants(tags, host, defaults.platforms)
     options = [tag_options(tag, defaults) for tag in tags]
     wrong = [message for message in [planned.error] + [option.error for option in options] if message]
     if wrong:
         return _failed("{}: {}".format(tags[0].place, wrong[0]))
     locks, error = _read_locks(context, planned.variants)
-    build_locks, build_error = _read_build_locks(context, tags, planned.variants[0].lock.label)
-    if error or build_error:
-        return _failed(error or build_error)
+    if error:
+        return _failed(error)
     names = {
         entry.name: None
         for lock in locks.values()
@@ -183,54 +188,48 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     pinned = read_pins(context, tags, names, lock_label)
     shown = " and ".join({lock_label(variant.lock.label): None for variant in planned.variants}.keys()[:2])
     error = error or pinned.error or _override_addresses_error(overrides, tags[0].envsubst, places) or _unknown_names(tags, places, names, shown)
-    plans = []
-    families = choice_variants(planned.variants, lambda variant: locks[_lock_key(variant)])
-    for family in families if not error else []:
-        found = [_plan(hub_name, member, build_locks, options[member.variant.index], settings, places) for member in family]
-        wrong = [plan.error for plan in found if plan.error]
-        error = error or (wrong[0] if wrong else "")
-        plans.extend(zip(family, share_repositories(found)))
     if error:
         return _failed(error)
+    found = lock_parts(planned.variants, lambda variant: locks[_lock_key(variant)], options, settings, host)
+    relock = lambda variant: relock_text(update, hub_name, found, variant, host)
+    build_locks, error = _read_build_locks(context, planned.variants, relock)
+    if error:
+        return _failed(error)
+    plans = []
+    families = choice_variants(planned.variants, lambda variant: locks[_lock_key(variant)])
+    for family in families:
+        members = [_plan(hub_name, member, build_locks, options[member.variant.index], settings, places, relock(member.variant)) for member in family]
+        plans.extend(zip(family, share_repositories(members)))
     return struct(
         distributions = [attributes for _, plan in plans for attributes in plan.distributions],
         error = "",
-        hub = _hub(hub_name, tags, plans, build_locks.values(), settings, pinned),
+        hub = _hub(hub_name, tags, plans, build_locks.values(), settings, pinned) | (
+            {"lock_update": json.encode(update_target(update, hub_name, found))} if update else {}
+        ),
         names = names,
     )
 
-def _from_sdists(options, settings, lock):
-    """Gives the names in a lock that MODULE.bazel wants built from their sdists, although wheels fit. The verb `lock` has to know them."""
-    names = [name for name, of_package in settings.items() if of_package.get("use") == "sdist"] + options.no_binary
-    known = {entry.name: None for entry in lock.entries} | {":all:": None}
-    return sorted({name: None for name in names if name in known})
-
-def _plan(hub_name, member, build_locks, options, settings, places):
+def _plan(hub_name, member, build_locks, options, settings, places, relock):
     variant, lock = member.variant, member.lock
-    tag = variant.tag
-    build_label = tag.build_requirements_lock
-    context = struct(
-        build_where = lock_label(build_label) if build_label else "",
-        lock_options = "".join(
-            [" --extra " + extra for extra in tag.lock_extras] +
-            [" --group " + group for group in tag.lock_groups] +
-            ([" --dep-group :all:"] if lock.choices else []) +
-            ([" --from-source"] if tag.from_source else [" --no-binary " + name for name in _from_sdists(options, settings, lock)]),
-        ),
+    label = variant.tag.build_requirements_lock
+    where, build_lock = lock_label(label) if label else "", build_locks[label]
+
+    # An error here would be one of the command that helps, too. So every build is refused instead.
+    wrong = from_source_error(build_lock, where) if variant.tag.from_source else ""
+    plan = plan_variant(hub_name, variant, lock, NO_BUILD_LOCK if wrong else build_lock, struct(
+        build_where = where,
         options = options,
         overrides = settings,
         places = places,
-        where = lock_label(variant.lock.label),
-    )
-    plan = plan_variant(hub_name, variant, lock, build_locks[build_label], context)
-    error = from_source_error(build_locks[build_label], context) if tag.from_source else ""
+        relock = relock,
+    ))
     return struct(
         distributions = plan.distributions,
         entries = plan.entries,
         environments = lock.environments,
-        error = plan.error or (error and "{}: {}".format(tag.place, error)),
         groups = plan.groups,
         requires_python = lock.requires_python,
+        unlocked = wrong or unlocked_text(build_lock, where),
     )
 
 def plan_tag(context, tag, overrides):

@@ -73,7 +73,7 @@ def write_hub(rctx, interpreter, attributes):
         if name not in names:
             folder = folder_name(name)
             _write(rctx, folder + "/BUILD.bazel", missing_build_file(attributes.hub_name, folder, sorted(ALIASES), labels))
-    _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases))
+    _write(rctx, "BUILD.bazel", root_build_file(names, attributes.root_aliases, getattr(attributes, "lock_update", "")))
     _write(rctx, "_config/BUILD.bazel", config_build_file(attributes.hub_name, variants))
     _write(rctx, "dep_group/BUILD.bazel", flag_package(variants, names))
     _write(rctx, "_groups/BUILD.bazel", groups_build_file(variants))
@@ -93,6 +93,7 @@ hub = repository_rule(
         "host_libraries": attr.string_list(doc = "Host libraries that at least one package may need."),
         "host_tools": attr.string_list(doc = "Programs of the host that at least one build may run."),
         "hub_name": attr.string(mandatory = True, doc = "Name that the module gave the hub."),
+        "lock_update": attr.string(doc = "What the target `lock.update` does, as JSON."),
         "pins": attr.string_dict(doc = "Package → its part of the wheels lock."),
         "root_aliases": attr.bool(doc = "Whether the root package has rules_python 0.22's labels, such as `:foo_pkg`."),
         "targets": attr.string_dict(doc = "Package → the target that replaces it."),

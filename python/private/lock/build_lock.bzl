@@ -10,10 +10,11 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _VERSION = 1
 
-_NO_LOCK = struct(cycles = {}, error = "", sdists = {}, wheels = {})
+# What a build lock that is not written yet has.
+NO_BUILD_LOCK = struct(cycles = {}, error = "", missing = True, sdists = {}, wheels = {})
 
 def _failed(where, place, message):
-    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), sdists = {}, wheels = {})
+    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), missing = False, sdists = {}, wheels = {})
 
 def _file_error(entry):
     """Checks the fields that sdists and wheels share. Returns (field, message) or None."""
@@ -44,8 +45,7 @@ def _requirements_error(entry, known):
     for index, key in enumerate(entry.get("build_requirements", [])):
         if key not in known:
             return ".build_requirements[{}]".format(index), (
-                "names {}, which is neither in \"wheels\" nor in \"sdists\" of this file. ".format(repr(key)) +
-                "To fix: write the build lock again with 'reprowheel lock'."
+                "names {}, which is neither in \"wheels\" nor in \"sdists\" of this file.".format(repr(key))
             )
     return None
 
@@ -106,74 +106,78 @@ def _cycle_error(sdists, wheels):
         )
     return ""
 
-def relock_command(context):
-    """Gives the command that writes a build lock.
-
-    Args:
-      context: (struct) `where`, `build_where` (file names), `lock_options`.
-
-    Returns:
-      (str) the command.
-    """
-    return "bazel run @rules_reprowheel//tools/lock -- {}{} --out {}".format(
-        context.where,
-        context.lock_options,
-        context.build_where or "build-lock.json",
-    )
-
-def from_source_error(build_lock, context):
+def from_source_error(build_lock, where):
     """Finds a wheel that builds would use, although `from_source` asks for sdists only.
 
     Args:
       build_lock: (struct) from `parse_build_lock`, without error.
-      context: (struct) as `relock_command` has it.
+      where: (str) the file's name for messages.
 
     Returns:
       (str) a message about the first such wheel, or empty.
     """
     for key, wheel in sorted(build_lock.wheels.items()):
         if not wheel.get("seed", False):
-            return ("from_source = True, but {}: wheels[\"{}\"] ({}) is no seed; expected an sdist of every build requirement. " +
-                    "To fix: {}").format(context.build_where, key, wheel["filename"], relock_command(context))
+            return "from_source = True, but {}: wheels[\"{}\"] ({}) is no seed; expected an sdist of every build requirement".format(
+                where,
+                key,
+                wheel["filename"],
+            )
     return ""
 
-def parse_build_lock(text, where):
+def unlocked_text(build_lock, where):
+    """Says what a build lock has for a distribution that it does not have.
+
+    Args:
+      build_lock: (struct) from `parse_build_lock`.
+      where: (str) the file's name for messages; empty if none is named.
+
+    Returns:
+      (str) part of a sentence.
+    """
+    if not where:
+        return "no build lock says with which build requirements"
+    return where + (" does not exist" if build_lock.missing else " has no entry for it")
+
+def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'"):
     """Parses and checks a build lock.
 
     Args:
       text: (str) the file's content; None for no build lock.
       where: (str) the file's name for messages.
+      fix: (str) what helps against a file that cannot be read: a command.
 
     Returns:
       (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to its
-      dependencies inside its cycle; `error`: `file: place: message`, or an empty string.
+      dependencies inside its cycle; `missing`: whether there is no build lock; `error`: `file: place: message`, or an empty string.
     """
     if text == None:
-        return _NO_LOCK
+        return NO_BUILD_LOCK
     content = json.decode(text, None)
     if type(content) != "dict":
-        return _failed(where, "(top)", "is not a JSON object; expected a build lock. " +
-                                       "To fix: write it again with 'reprowheel lock'.")
+        return _failed(where, "(top)", "is not a JSON object; expected a build lock. To fix: " + fix)
     if content.get("build_lock_version") != _VERSION:
-        return _failed(where, "build_lock_version", "is {}; expected {}. To fix: write it again with 'reprowheel lock'.".format(
+        return _failed(where, "build_lock_version", "is {}; expected {}. To fix: {}".format(
             repr(content.get("build_lock_version")),
             _VERSION,
+            fix,
         ))
     known = dict(content.get("wheels", {}) or {})
     known.update(content.get("sdists", {}) or {})
     for table in ["sdists", "wheels"]:
         found = _table_error(content, table, known)
         if found:
-            return _failed(where, found[0], found[1])
+            return _failed(where, found[0], "{} To fix: {}".format(found[1], fix))
     found = _cycles_error(content)
     if found:
-        return _failed(where, found[0], found[1])
+        return _failed(where, found[0], "{} To fix: {}".format(found[1], fix))
     error = _cycle_error(content.get("sdists", {}), content.get("wheels", {}))
     if error:
         return _failed(where, "sdists", error)
     return struct(
         cycles = content.get("cycles", {}),
         error = "",
+        missing = False,
         sdists = content.get("sdists", {}),
         wheels = content.get("wheels", {}),
     )

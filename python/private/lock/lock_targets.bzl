@@ -16,6 +16,7 @@ load(
     "label_text",
     "runfile_word",
 )
+load(":lock_options.bzl", "lock_options")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -125,15 +126,6 @@ _lock_index_test = rule(
     toolchains = COMMAND_TOOLCHAINS,
 )
 
-def _options(extras, groups, dep_groups, no_binary, host_tools, portable, from_source, before):
-    options = ["--extra=" + extra for extra in extras] + ["--group=" + group for group in groups]
-    options += ["--dep-group=" + group for group in dep_groups]
-    options += ["--no-binary=" + name for name in no_binary]
-    options += ["--host-tool=" + tool for tool in host_tools]
-    options += ["--portable"] if portable else []
-    options += ["--from-source"] if from_source else []
-    return options + (["--before=" + before] if before else [])
-
 def lock(
         name,
         requirements = "requirements.txt",
@@ -179,7 +171,16 @@ def lock(
     """
     common = {
         "data": data,
-        "options": _options(extras, groups, dep_groups, no_binary, host_tools, portable, from_source, before),
+        "options": lock_options(
+            before = before,
+            dep_groups = dep_groups,
+            extras = extras,
+            from_source = from_source,
+            groups = groups,
+            host_tools = host_tools,
+            no_binary = no_binary,
+            portable = portable,
+        ),
         "out": "/".join([part for part in [native.package_name(), out] if part]),
         "requirements": requirements,
         "update": str(native.package_relative_label(name + ".update")),

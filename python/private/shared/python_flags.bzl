@@ -8,6 +8,9 @@ load("//python/private/host:helper_python.bzl", "HELPER_MINORS")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
+# Of a rules_python whose table of interpreters is somewhere else.
+_ALL_MINORS = range(9, HELPER_MINORS[0] + 1)
+
 _FLAGS = "@rules_python//python/config_settings:"
 
 def _minor(version):
@@ -35,13 +38,20 @@ def version_flags(settings, versions):
       versions: (list[str]) from `known_versions`.
 
     Returns:
-      (struct) `unset`: the value that asks for no version; `wanted`: values to try after it, newest first.
+      (struct) `unset`: the value that asks for no version; `wanted`: values to try after it, newest first; `by_minor`: dict
+      from a version such as `3.12` to the value that asks for it.
     """
     if "build_setting_default = python_versions[0]" in settings and versions:
         newest = {_minor(version): version for version in versions}
-        return struct(unset = versions[0], wanted = [newest[minor] for minor in HELPER_MINORS if minor in newest])
-    known = [_minor(version) for version in versions] or HELPER_MINORS
-    return struct(unset = "", wanted = ["3.{}".format(minor) for minor in HELPER_MINORS if minor in known])
+        unset = versions[0]
+    else:
+        newest = {minor: "3.{}".format(minor) for minor in [_minor(version) for version in versions] or _ALL_MINORS}
+        unset = ""
+    return struct(
+        by_minor = {"3.{}".format(minor): newest[minor] for minor in sorted(newest)},
+        unset = unset,
+        wanted = [newest[minor] for minor in HELPER_MINORS if minor in newest],
+    )
 
 def python_flags(read):
     """Finds the flags of a rules_python, and their values.
@@ -50,10 +60,10 @@ def python_flags(read):
       read: (function) gives the text of a file of `@rules_python`, and empty if there is none.
 
     Returns:
-      (struct) `flags`: dict from label to the value that asks for no special interpreter; `wanted`: see `version_flags`.
+      (struct) `flags`: dict from label to the value that asks for no special interpreter; `by_minor`, `wanted`: see `version_flags`.
     """
     chosen = version_flags(read("python/config_settings/config_settings.bzl"), known_versions(read("python/versions.bzl")))
     flags = {_FLAGS + "python_version": chosen.unset}
     if "name = \"py_freethreaded\"" in read("python/config_settings/BUILD.bazel"):
         flags[_FLAGS + "py_freethreaded"] = "no"
-    return struct(flags = flags, wanted = chosen.wanted)
+    return struct(by_minor = chosen.by_minor, flags = flags, wanted = chosen.wanted)

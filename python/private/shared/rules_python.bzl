@@ -13,6 +13,7 @@ In: files of `@rules_python`, read as text. Out: `offers.bzl`, a `config_setting
 | `VENVS_SITE_PACKAGES` | label of the flag, for `py_library(experimental_venvs_site_packages = …)` | `None` |
 | `IS_VENVS_SITE_PACKAGES` | label of a `config_setting`: the flag is `yes`, and `py_library` follows it | `None` |
 | `PYTHON_FLAGS` | dict from each flag that chooses a Python to the value that asks for none | |
+| `PYTHON_VERSIONS` | dict from a version such as `3.12` to the value of the flag `python_version` that asks for it | |
 | `HELPER_PYTHONS` | values of the flag `python_version` with which a toolchain for the helper may be found, newest first | |
 | `package_metadata` | the rule of the module package_metadata, where rules_python brings that module | `None` |
 
@@ -109,7 +110,7 @@ def rules_python_offers(read, pystar, rules_python):
 
     Returns:
       (struct) `library`, `runtime`, `py_info` (lists of names), `symbols` (whether the venv's symbols are public), `flag` (whether
-      it has the flag venvs_site_packages and `py_library` follows it), `venv` (whether it has the flag venv), `flags` and `wanted`
+      it has the flag venvs_site_packages and `py_library` follows it), `venv` (whether it has the flag venv), `by_minor`, `flags` and `wanted`
       (see `python_flags`), `metadata` (canonical name of the repository with the
       module package_metadata, or empty).
     """
@@ -127,6 +128,7 @@ def rules_python_offers(read, pystar, rules_python):
     end = rules_python[len("rules_python"):][:1]
     module = "bazel_dep(name = \"package_metadata\"" in read("MODULE.bazel")
     return struct(
+        by_minor = python.by_minor,
         flag = flag and "experimental_venvs_site_packages" in library,
         flags = python.flags,
         library = library,
@@ -159,6 +161,7 @@ def offers_text(offers):
         ("PY_LIBRARY_ATTRS", offers.library),
         ("PY_RUNTIME_ATTRS", offers.runtime),
         ("PYTHON_FLAGS", offers.flags),
+        ("PYTHON_VERSIONS", offers.by_minor),
         ("VENVS_SITE_PACKAGES", _FLAG_LABEL if offers.flag else None),
     ]:
         lines.append("{} = {}".format(name, "Label({})".format(repr(value)) if type(value) == "string" else repr(value)))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.cli.parser import Parser, WrongUseError
-from reprowheel.cli.values import given_path, whole_number
+from reprowheel.cli.values import check_values
 from reprowheel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,8 +67,7 @@ def make_parser(verbs: Sequence[str] = VERBS) -> Parser:
         module = importlib.import_module(f"reprowheel.cli.{name}")
         description = f"{module.HELP[0].upper()}{module.HELP[1:]}."
         verb = subparsers.add_parser(name, help=module.HELP, description=description, examples=module.EXAMPLES)
-        verb.register("type", Path, given_path)
-        verb.register("type", int, whole_number)
+        check_values(verb)
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
     return parser

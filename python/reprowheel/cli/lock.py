@@ -1,4 +1,4 @@
-"""The verb `lock`: locks the build requirements of every sdist in a requirements file."""
+"""The verb `lock`: writes the build lock, or checks it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import json
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from reprowheel.cli.arguments import add_progress_arguments
+from reprowheel.cli.resolution import add_lock_arguments, lock_parts
 from reprowheel.containment import allowed_kinds
 from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.upload_time import parse_moment, shown_moment
 from reprowheel.files import atomic_file
 from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
+from reprowheel.lock.addresses import expand_variables
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
+from reprowheel.lock.join import join_locks
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
-from reprowheel.lock.wanted import ALL, read_wanted
+from reprowheel.lock.wanted import read_wanted
 from reprowheel.lock.why import Why
 from reprowheel.lock.write import lock_archive, lock_requirements, say
 from reprowheel.output.command import command
@@ -26,8 +27,8 @@ from reprowheel.output.progress import finish
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["EXAMPLES", "HELP", "add_arguments", "run"]
 
@@ -45,165 +46,131 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the verb `lock`."""
-    parser.add_argument("requirements", type=Path, help="requirements.txt with hashes, pylock.toml, uv.lock, or one sdist")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build-lock.json"),
-        metavar="FILE",
-        help="the build lock; its pins are kept (default: build-lock.json)",
-    )
-    many: dict[str, Any] = {"action": "append", "default": []}
-    add = parser.add_argument_group("instead of writing the lock").add_argument
-    add("--check", action="store_true", help="write nothing; exit 1 if FILE is stale, and show why")
-    add("--offline", action="store_true", help="with --check: only what can be told without an index")
-    add("--why", default="", metavar="NAME", help="write nothing; print from which sdists to which requirement of NAME it goes")
-    add = parser.add_argument_group("what is locked").add_argument
-    add("--extra", metavar="NAME", help="an extra of the locked project (TOML)", **many)
-    add("--group", action="append", metavar="NAME", help="a dependency group of the locked project (TOML)")
-    add(
-        "--dep-group",
-        metavar="NAME",
-        help=f"also lock what the flag dep_group can choose of a uv.lock: a group or an extra; {ALL} for all of them",
-        **many,
-    )
-    add(
-        "--no-binary",
-        metavar="NAME",
-        help=f"lock its sdist even if a wheel fits; {ALL} for every distribution that has a locked sdist",
-        **many,
-    )
-    add(
-        "--from-source",
-        action="store_true",
-        help="lock every distribution and every build requirement as an sdist; wheels only where a cycle needs a first one",
-    )
-    _add_resolution(parser, many)
-    add = parser.add_argument_group("hooks of back ends").add_argument
-    add("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
-    add(
-        "--host-tool",
-        metavar="TOOL",
-        help="program of the host that hooks may run: name or absolute path; the lock keeps those that were run",
-        **many,
-    )
-    add(
-        "--allow-uncontained",
-        metavar="KINDS",
-        help="run back ends though files, network or processes are not contained (docs/containment.md)",
-        **many,
-    )
-    add = parser.add_argument_group("what is printed").add_argument
-    add("--update-command", default="", metavar="TEXT", help="what messages say to run")
-    add("--json", action="store_true", help="print the result as JSON on standard output")
-    add_progress_arguments(parser)
-
-
-def _add_resolution(parser: ArgumentParser, many: Mapping[str, Any]) -> None:
-    """Declare the options that choose among what the index has."""
-    add = parser.add_argument_group("which versions and files").add_argument
-    add("--upgrade", metavar="NAME", help=f"take the newest version of this build requirement; {ALL} for all of them", **many)
-    add(
-        "--before",
-        default="",
-        metavar="WHEN",
-        help="leave out files that the index got then or later: a date or date and time (ISO 8601, UTC without a zone), "
-        "or how long ago, such as 7d, 2w or 36h",
-    )
-    add(
-        "--portable",
-        action="store_true",
-        help="take a build requirement's wheel for any platform where it has one: slower builds, fewer locks",
-    )
-    add("--index-url", default="", metavar="URL", help="before every configured index")
+    add_lock_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Run the verb with parsed arguments and return its exit code."""
-    out: Path = args.out
     if args.why and (args.check or args.offline):
         msg = "--why goes with neither --check nor --offline"
         raise UsageError(msg, tip="It asks the index and the back ends, and writes nothing.")
-    if args.offline:
-        return _run_offline(args)
-    if not args.check and not args.why:
-        _check_writable(out)
-    if out.exists() and args.requirements.exists() and out.samefile(args.requirements):
-        msg = f"--out {out}: is the lock that is read; expected another file for the build lock"
-        raise UsageError(msg, tip="Write it beside that one: --out build-lock.json.")
-    previous = read_build_lock(out) if out.exists() else BuildLock()
-    before = parse_moment(args.before) if args.before else None
-    if before and args.before != shown_moment(before):
-        say(f"--before {args.before}: what the index got before {shown_moment(before)}")
+    parts = lock_parts(args)
+    files = {part.out: [other for other in parts if other.out == part.out] for part in parts}
+    if any(part.offline for part in parts):
+        if len(files) < len(parts):
+            msg = f"--offline, and {args.out} is for several locks; one of them alone cannot be compared with it"
+            raise UsageError(msg, tip="use --check without --offline")
+        return max(_run_offline(part) for part in parts)
+    for part in parts:
+        _check_target(part)
+    previous = {out: read_build_lock(out) if out.exists() else BuildLock() for out in files}
     why = Why(args.why) if args.why else None
-    locked = _lock_sdist if args.requirements.name.endswith(SDIST_SUFFIXES) else _lock
-    lock = locked(args, previous, before, why)
-    finish(f"{args.requirements}: locked")
+    locks = {out: [_lock(part, previous[out], why) for part in members] for out, members in files.items()}
     if why:
         return _tell_why(args, why)
-    return _settle(args, previous, replace(lock, before=_recorded(args, previous, lock, before)))
+    joined = {out: _join(members, locks[out], out) for out, members in files.items()}
+    return max(_settle(members[0], previous[out], joined[out]) for out, members in files.items())
 
 
-def _lock_sdist(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
+def _check_target(args: Namespace) -> None:
+    """Raise if the lock could not be written at the end, or would overwrite what is read."""
+    if not args.check and not args.why:
+        _check_writable(args.out)
+    if args.out.exists() and args.requirements.exists() and args.out.samefile(args.requirements):
+        msg = f"--out {args.out}: is the lock that is read; expected another file for the build lock"
+        raise UsageError(msg, tip="Write it beside that one: --out build-lock.json.")
+
+
+def _lock(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
+    """Lock what one part of the command line names."""
+    if args.netrc:
+        os.environ["NETRC"] = args.netrc
+    if args.requirements.name.endswith(SDIST_SUFFIXES):
+        lock = _lock_sdist(args, previous, why)
+    else:
+        lock = lock_requirements(
+            args.requirements,
+            previous=previous,
+            python=args.python,
+            python_version=args.python_version,
+            index_url=expand_variables(args.index_url, args.envsubst),
+            extra_index_urls=[expand_variables(url, args.envsubst) for url in args.extra_index_url],
+            upgrade=args.upgrade,
+            no_binary=args.no_binary,
+            only_binary=args.only_binary,
+            build_requirements=args.build_requirement,
+            portable=args.portable,
+            from_source=args.from_source,
+            before=args.moment,
+            extras=args.extra,
+            groups=args.group,
+            dep_groups=args.dep_group,
+            allow_uncontained=allowed_kinds(args.allow_uncontained),
+            host_tools=args.host_tool,
+            why=why,
+        )
+    finish(f"{args.requirements}: locked")
+    return lock
+
+
+def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
     """Lock one sdist on disk; other entries of the lock stay."""
     need_sdist(args.requirements)
-    lists = {"--extra": args.extra, "--group": args.group, "--dep-group": args.dep_group, "--no-binary": args.no_binary}
-    for option, names in {**lists, "--why": why}.items():
-        if names:
+    names = ("extra", "group", "dep-group", "no-binary", "only-binary", "build-requirement", "extra-index-url")
+    given = {f"--{name}": getattr(args, name.replace("-", "_")) for name in names}
+    for option, value in {**given, "--and": args.others, "--why": why}.items():
+        if value:
             msg = f"{option} goes with a requirements.txt or another lock; {args.requirements} is one sdist"
             raise UsageError(msg)
     return lock_archive(
         args.requirements,
         previous=previous,
         python=args.python,
-        index_url=args.index_url,
+        index_url=expand_variables(args.index_url, args.envsubst),
         upgrade=args.upgrade,
         portable=args.portable,
         from_source=args.from_source,
-        before=before,
+        before=args.moment,
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
     )
 
 
+def _join(parts: Sequence[Namespace], locks: Sequence[BuildLock], out: Path) -> BuildLock:
+    if len(locks) == 1:
+        return locks[0]
+    names = [f"{part.requirements} and Python {part.python_version or part.python}" for part in parts]
+    return join_locks(list(zip(names, locks, strict=True)), os.fspath(out))
+
+
 def _settle(args: Namespace, previous: BuildLock, lock: BuildLock) -> int:
-    """Write the lock or compare it, print what has changed, and return the exit code."""
+    """Write one file, or compare it; print the result and return the exit code."""
     out: Path = args.out
+    lock = replace(lock, before=_recorded(args, previous, lock))
     text = lock.to_json()
     old = out.read_text(encoding="utf-8") if out.exists() else ""
     changed = text != old
     if changed and not args.check:
         _write(out, text)
-        for key in sorted(previous.sdists.keys() - lock.sdists.keys()):
-            name = key.partition("==")[0]
-            if name not in {other.partition("==")[0] for other in lock.sdists}:
-                say(f"left out: {key}, which {out} had; if it is still to be built from its sdist, add --no-binary {name}")
+        _say_left_out(args, previous, lock)
     if not lock.sdists:
-        say(f"{args.requirements}: all of it is taken as wheels here; to build one from its sdist: --no-binary NAME")
+        say(f"{args.requirements}: all of it is taken as wheels here; to build one from its sdist: {_by_sdist(args, 'NAME')}")
     lines = difference(old, text, out) if args.check else ()
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
 
 
-def _lock(args: Namespace, previous: BuildLock, before: datetime | None, why: Why | None) -> BuildLock:
-    """Lock as the arguments say."""
-    return lock_requirements(
-        args.requirements,
-        previous=previous,
-        python=args.python,
-        index_url=args.index_url,
-        upgrade=args.upgrade,
-        no_binary=args.no_binary,
-        portable=args.portable,
-        from_source=args.from_source,
-        before=before,
-        extras=args.extra,
-        groups=args.group,
-        dep_groups=args.dep_group,
-        allow_uncontained=allowed_kinds(args.allow_uncontained),
-        host_tools=args.host_tool,
-        why=why,
-    )
+def _say_left_out(args: Namespace, previous: BuildLock, lock: BuildLock) -> None:
+    names = {key.partition("==")[0] for key in lock.sdists}
+    for key in sorted(previous.sdists.keys() - lock.sdists.keys()):
+        name = key.partition("==")[0]
+        if name not in names:
+            say(f"left out: {key}, which {args.out} had; if it is still to be built from its sdist, {_by_sdist(args, name)}")
+
+
+def _by_sdist(args: Namespace, name: str) -> str:
+    """Say what makes `name` one of those that are built: a command of Bazel's has no options, but a place that says it."""
+    return f"add {name} to no_binary" if args.update_command else f"add --no-binary {name}"
 
 
 def _tell_why(args: Namespace, why: Why) -> int:
@@ -219,8 +186,9 @@ def _tell_why(args: Namespace, why: Why) -> int:
     return 0 if why.ways else 1
 
 
-def _recorded(args: Namespace, previous: BuildLock, lock: BuildLock, before: datetime | None) -> str:
+def _recorded(args: Namespace, previous: BuildLock, lock: BuildLock) -> str:
     """Return what the lock says of `--before`: if nothing else changes, an earlier time stays, since it is still true."""
+    before = args.moment
     same = replace(lock, before=previous.before).to_json() == previous.to_json()
     if args.check or (before and same and previous.before and parse_moment(previous.before) <= before):
         return previous.before
@@ -246,6 +214,7 @@ def _run_offline(args: Namespace) -> int:
             args.requirements,
             target.markers,
             no_binary=args.no_binary,
+            only_binary=args.only_binary,
             from_source=args.from_source,
             extras=args.extra,
             groups=args.group,
@@ -299,20 +268,26 @@ def _check_writable(path: Path) -> None:
 def _command(args: Namespace) -> str:
     """Return the command that writes the lock that `--check` expects."""
     words = [os.fspath(args.requirements), "--out", os.fspath(args.out)]
-    lists = {
-        "extra": args.extra,
-        "group": args.group or (),
-        "dep-group": args.dep_group,
-        "no-binary": args.no_binary,
-        "upgrade": args.upgrade,
-    }
-    lists |= {"allow-uncontained": args.allow_uncontained, "host-tool": args.host_tool}
+    lists = {name: getattr(args, name.replace("-", "_")) or () for name in _LISTS}
     for option, names in lists.items():
         for name in names:
             words += [f"--{option}", name]
     words += ["--python", args.python] if args.python != sys.executable else []
     words += ["--from-source"] * args.from_source + ["--portable"] * args.portable
     return command("lock", *words, *(["--before", args.before] if args.before else []))
+
+
+_LISTS = (
+    "extra",
+    "group",
+    "dep-group",
+    "no-binary",
+    "only-binary",
+    "upgrade",
+    "build-requirement",
+    "host-tool",
+    "allow-uncontained",
+)
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-__all__ = ["given_path", "whole_number"]
+__all__ = ["check_values", "given_path", "whole_number"]
 
 _MOST = 1 << 40
+
+
+def check_values(parser: argparse.ArgumentParser) -> None:
+    """Let a parser check every path and every number that is declared after this."""
+    parser.register("type", Path, given_path)
+    parser.register("type", int, whole_number)
 
 
 def given_path(text: str) -> Path:

@@ -97,6 +97,7 @@ CAUSES = {
 }
 """All causes, by name."""
 
+
 def remark(path: str, kind: str, cause: str, note: str, *, place: str = "") -> Difference:
     """Return a difference that is told in words, without bytes of either side.
 

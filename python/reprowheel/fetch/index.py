@@ -28,7 +28,7 @@ from reprowheel.files import chunks
 from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -44,10 +44,11 @@ class Index:
     """The configured indexes; a context manager, because pip's session has to be closed.
 
     :param index_url: address that overrides all configuration, or empty.
+    :param extra_index_urls: further addresses; they override those of the configuration, if there are any.
     :param before: ignore files that were uploaded at this time or later.
     """
 
-    def __init__(self, index_url: str = "", *, before: datetime | None = None) -> None:
+    def __init__(self, index_url: str = "", *, extra_index_urls: Sequence[str] = (), before: datetime | None = None) -> None:
         self._stack = ExitStack()
         self._before = before
         self._later: dict[str, int] = {}
@@ -59,6 +60,7 @@ class Index:
             command = commands.create_command("download")
             self._stack.enter_context(command.main_context())
             arguments = ["--no-input", *(["--index-url", index_url] if index_url else [])]
+            arguments += [f"--extra-index-url={url}" for url in extra_index_urls]
             self._options: Any = command.parse_args(arguments)[0]
             self._session: Any = command.get_default_session(self._options)
         except SystemExit as e:

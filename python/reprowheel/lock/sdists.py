@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -31,6 +29,7 @@ from reprowheel.fetch.by_hash import fetch_file
 from reprowheel.fetch.view import IndexView
 from reprowheel.files import RealTimes
 from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
+from reprowheel.lock.declare import declare_tools
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
@@ -90,6 +89,7 @@ class SdistLocker:
     :param from_source: lock build requirements as sdists, too; wheels only stand in for them while the lock is written.
     :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
     :param build_constraints: PEP 508 texts that all build requirements must agree with.
+    :param more: by normalized name what an sdist is built with besides what it asks for, as PEP 508 texts.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -104,7 +104,9 @@ class SdistLocker:
         host_tools: Sequence[str] = (),
         allow_uncontained: tuple[str, ...] = (),
         build_constraints: Sequence[str] = (),
+        more: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self._more = more or {}
         self._host_tools = host_tools
         self._allowed = allow_uncontained
         self._interpreter = probe(python.executable)
@@ -248,7 +250,7 @@ class SdistLocker:
         resolution, the back end with it, and the workspaces of all back ends.
         """
         used: list[Workspace] = []
-        asked = frozenset(system.requires)
+        asked = frozenset(system.requires) | frozenset(self._more.get(source.name, ()))
         resolution = self._resolve(asked, source, stack)
         for _ in range(_MAX_ROUNDS):
             used.append(workspaces.enter_context(create_workspace()))
@@ -289,7 +291,7 @@ class SdistLocker:
                 linked=(os.fspath(workspace.root / "programs"),),
                 allowed=self._allowed,
             ),
-            declare=_say_how,
+            declare=declare_tools,
         )
 
     def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
@@ -330,8 +332,7 @@ class SdistLocker:
     def _standing_in_for(self, key: str, user: str) -> _Source:
         """Return the sdist of a build requirement that pip resolved to a wheel of the same version."""
         name, _, version = key.partition("==")
-        place = f"{user}: build requirement {key}"
-        file = self._chooser.sdists(name).get(Version(version))
+        file, place = self._chooser.sdists(name).get(Version(version)), f"{user}: build requirement {key}"
         if file is None:
             msg = f"{place}: the index has no sdist of it that may be taken: it is withdrawn, or for another Python"
             raise LockError(msg, tip=f"take another version of it: --upgrade {name}, or lock without --from-source")
@@ -384,17 +385,8 @@ class SdistLocker:
         return kept
 
 
-def _say_how(missing: Mapping[str, Sequence[str]]) -> str:
-    """Return the declaration of host tools for hooks, which the build lock passes on; headers and libraries need none here."""
-    tools = missing.get("host_tools", ())
-    words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
-    text = f"{words} here, or host_tools = {json.dumps(tools)} in the macro lock; the build lock then has it for the build, too"
-    return text if tools else ""
-
-
 def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
     """Raise LockError if the archive has another name or version than the lock."""
-    other_version = source.version and not same_version(metadata.version, source.version)
-    if metadata.name != source.name or other_version:
+    if metadata.name != source.name or (source.version and not same_version(metadata.version, source.version)):
         msg = f"{source.place}: the archive with this hash is {metadata.name}=={metadata.version}"
         raise LockError(msg, tip="compile the requirements file again")

@@ -31,17 +31,19 @@ class Wanted:
     :param read: the whole lock.
     :param requirements: the requirements that apply, sorted; each name once, unless choices of a uv.lock differ in it.
     :param no_binary: normalized names, or `:all:`, that are built even if a wheel fits; from the lock and the options.
+    :param only_binary: the same for what is never built.
     :param from_source: build requirements are built, too.
     """
 
     read: LockedRequirements
     requirements: tuple[LockedRequirement, ...]
     no_binary: frozenset[str]
+    only_binary: frozenset[str] = frozenset()
     from_source: bool = False
 
     def may_build(self, requirement: LockedRequirement) -> bool:
-        """Say whether a distribution may be built, as no `--only-binary` in the lock forbids it."""
-        name, forbidden = requirement.name, self.read.only_binary
+        """Say whether a distribution may be built, as no `--only-binary` of the lock or the options forbids it."""
+        name, forbidden = requirement.name, self.only_binary
         return not (name in forbidden or (ALL in forbidden and name not in self.no_binary))
 
 
@@ -50,6 +52,7 @@ def read_wanted(  # noqa: PLR0913 - one per option
     environment: Mapping[str, str],
     *,
     no_binary: Collection[str] = (),
+    only_binary: Collection[str] = (),
     from_source: bool = False,
     extras: Collection[str] = (),
     groups: Collection[str] | None = None,
@@ -59,6 +62,7 @@ def read_wanted(  # noqa: PLR0913 - one per option
 
     :param environment: PEP 508 variables of the interpreter.
     :param no_binary: values of `--no-binary`: names in any spelling, also several with commas between them, or `:all:`.
+    :param only_binary: values of `--only-binary`, the same.
     :param from_source: build every requirement that applies; their names are added to `no_binary`.
     :param dep_groups: choices of a uv.lock that are wanted besides, `:all:` for all of them.
     :raises LockError, UsageError: see the message.
@@ -73,7 +77,8 @@ def read_wanted(  # noqa: PLR0913 - one per option
     requirements = _all_choices(read, environment)
     if from_source:
         sources |= {ALL, *(requirement.name for requirement in requirements)}
-    wanted = Wanted(read=read, requirements=requirements, no_binary=sources, from_source=from_source)
+    wheels = normalized_names(only_binary) | read.only_binary
+    wanted = Wanted(read=read, requirements=requirements, no_binary=sources, only_binary=wheels, from_source=from_source)
     for requirement in requirements if from_source else ():
         if not wanted.may_build(requirement):
             msg = f"{requirement.place}: {requirement.key}: --only-binary in {path} forbids to build it from source"

@@ -3,8 +3,10 @@
 REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.md); or one sdist, whose entry is added.
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
-    [--no-binary NAME]… [--from-source] [--before WHEN] [--portable] [--host-tool TOOL]… [--python EXE] [--index-url URL]
-    [--why NAME] [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]`
+    [--no-binary NAME]… [--only-binary NAME]… [--build-requirement NAME=REQUIREMENT]… [--from-source] [--before WHEN] [--portable]
+    [--host-tool TOOL]… [--python EXE] [--python-version VERSION] [--index-url URL] [--extra-index-url URL]… [--envsubst NAME]…
+    [--netrc FILE] [--why NAME] [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]
+    [--and REQUIREMENTS --out FILE …]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
@@ -23,7 +25,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprowheel.errors import UsageError
+from packaging.utils import canonicalize_name
+
+from reprowheel.environment.target import release_of
+from reprowheel.errors import LockError, UsageError
 from reprowheel.fetch.index import Index
 from reprowheel.inputs.guess import did_you_mean
 from reprowheel.lock.build_lock import BuildLock
@@ -35,11 +40,13 @@ from reprowheel.lock.wanted import ALL, normalized_names, read_wanted
 from reprowheel.output.progress import step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from reprowheel.lock.resolve import TargetPython
     from reprowheel.lock.why import Why
+
 
 __all__ = ["lock_archive", "lock_requirements", "say"]
 
@@ -49,9 +56,13 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     *,
     previous: BuildLock,
     python: str = sys.executable,
+    python_version: str = "",
     index_url: str = "",
+    extra_index_urls: Sequence[str] = (),
     upgrade: Collection[str] = (),
     no_binary: Collection[str] = (),
+    only_binary: Collection[str] = (),
+    build_requirements: Sequence[str] = (),
     portable: bool = False,
     from_source: bool = False,
     before: datetime | None = None,
@@ -66,7 +77,11 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
 
     :param previous: the existing build lock; its versions are kept if a solution with them exists.
     :param upgrade: build requirements whose pins are dropped.
+    :param python_version: what the interpreter must be, such as `3.13`; empty for any.
+    :param extra_index_urls: further indexes; they override those that pip is configured for.
     :param no_binary: distributions to build even if a locked wheel fits.
+    :param only_binary: distributions that are not locked, since they are never built.
+    :param build_requirements: `NAME=REQUIREMENT`: what the sdist NAME is built with besides what it asks for.
     :param portable: prefer wheels for any platform, if a build requirement has them.
     :param from_source: build everything that is locked, and lock build requirements as sdists.
     :param before: ignore files that were uploaded at this time or later.
@@ -79,10 +94,12 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
     target = target_python(python)
+    _check_version(target, python_version)
     wanted = read_wanted(
         path,
         target.markers,
         no_binary=no_binary,
+        only_binary=only_binary,
         from_source=from_source,
         extras=extras,
         groups=groups,
@@ -92,7 +109,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
         say(f"{place} is not read: hashes decide what is taken, pip's configuration where from")
     pins = _kept_pins(previous, normalized_names(upgrade), any_file=from_source or previous.is_from_source)
     with ExitStack() as stack:
-        index = stack.enter_context(Index(index_url, before=before))
+        index = stack.enter_context(Index(index_url, extra_index_urls=extra_index_urls, before=before))
         chooser = FileChooser(target, index, kept=previous.wheels, portable=portable)
         known = [tool for sdist in previous.sdists.values() for tool in sdist.host_tools]
         tools = sorted({*host_tools, *known})
@@ -107,6 +124,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 host_tools=tools,
                 allow_uncontained=allow_uncontained,
                 build_constraints=wanted.read.build_constraints,
+                more=_by_name(build_requirements),
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
@@ -171,6 +189,27 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
     both = BuildLock(sdists={**old.sdists, **lock.sdists}, wheels={**old.wheels, **lock.wheels})
     kept = both.needed_by(sorted(both.sdists))
     return replace(old, sdists=kept.sdists, wheels=kept.wheels)
+
+
+def _check_version(target: TargetPython, wanted: str) -> None:
+    """Raise LockError if the interpreter is of another version than the hub."""
+    found = target.markers["python_full_version"]
+    if wanted and not f"{found}.".startswith(f"{wanted}."):
+        msg = f"{target.executable}: is Python {found}; expected {wanted}, which the lock is for"
+        raise LockError(msg, tip=f'a toolchain of Python {wanted}, or python_version = "{release_of(found)}" in pip.parse')
+
+
+def _by_name(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Read values of `--build-requirement`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, separator, requirement = text.partition("=")
+        if not separator or not name.strip() or not requirement.strip():
+            msg = f"--build-requirement {text}: is no NAME=REQUIREMENT"
+            raise UsageError(msg, tip="for example numpy=cython==3.1.4: numpy is built with cython==3.1.4, too")
+        key = canonicalize_name(name.strip())
+        found[key] = (*found.get(key, ()), requirement.strip())
+    return found
 
 
 def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool) -> Mapping[str, Pins]:

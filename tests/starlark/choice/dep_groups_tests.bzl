@@ -52,9 +52,9 @@ def _plan(distributions):
             for item in distributions
         ],
         environments = [],
-        error = "",
         groups = {},
         requires_python = "",
+        unlocked = "",
     )
 
 def _share_test_impl(ctx):
@@ -108,6 +108,7 @@ def _variant(dep_group, packages):
         "platform": "",
         "python_version": "",
         "requires_python": "",
+        "unlocked": "",
         "where": "uv.lock",
     }
 

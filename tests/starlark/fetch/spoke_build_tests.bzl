@@ -159,9 +159,11 @@ def _refused_test_impl(ctx):
     text = sdist_build_file(_facts("foo-1.0.tar.gz"))
     asserts.true(env, text.startswith(_HEAD.format("\"locked_library\", \"refused\"")), text)
     asserts.true(env, (
-        "refused(\n    name = \"whl_file\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and no build " +
-        "lock says with which build requirements. To fix: reprowheel lock r.txt --out b.json\",\n)\n"
+        "refused(\n    name = \"whl_file\",\n    message = \"r.txt:3: foo==1.0 must be built from its sdist, and {reason}. " +
+        "To fix: reprowheel lock r.txt --out b.json\",\n    reason = HUB.unlocked,\n)\n"
     ) in text, text)
+    other = sdist_build_file(_facts("foo-1.0.tar.gz", unlocked = "b.json has foo==0.9"))
+    asserts.true(env, "from its sdist, and b.json has foo==0.9. To fix: reprowheel lock r.txt --out b.json\",\n)\n" in other, other)
     text = sdist_build_file(_facts("foo-1.0.tar.gz", certain = False, locked = "{}", settings = {"deep": False}))
     asserts.false(env, "deep" in text, text)
     asserts.true(env, text.startswith(_HEAD.format("\"locked_wheel\", \"refused\", \"sdist_wheel\"")), text)

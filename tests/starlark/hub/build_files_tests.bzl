@@ -27,6 +27,7 @@ def _variant(id = "", condition = None, packages = {}, groups = {}, dep_group = 
         id = id,
         implicit_namespaces = id == "cp312",
         packages = packages,
+        unlocked = "b.json does not exist",
     )
 
 def _condition(name, constraints = [], flags = {}, settings = None):
@@ -108,6 +109,16 @@ def _build_files_test_impl(ctx):
          "    visibility = [\"//visibility:public\"],\n)\n").format(label = label)
         for label in ["data", "dist_info", "pkg", "whl"]
     ]), root_build_file(["foo-bar"], True))
+    update = {"command": "bazel run @pypi//:lock.update", "error": "", "parts": [{"label": "", "lock": "r.txt", "options": [], "out": "b.json"}]}
+    asserts.equals(env, exports.replace("exports", "load(\"@rules_reprowheel//python:generated.bzl\", \"hub_lock\")\n\nexports") + """
+hub_lock(
+    name = "lock",
+    command = "bazel run @pypi//:lock.update",
+    parts = "[{\\"label\\":\\"\\",\\"lock\\":\\"r.txt\\",\\"options\\":[],\\"out\\":\\"b.json\\"}]",
+)
+""", root_build_file(["foo-bar"], False, json.encode(update)))
+    refused = root_build_file([], False, json.encode(update | {"error": "none is named"}))
+    asserts.true(env, "\nrefused_command(\n    name = \"lock.update\",\n    message = \"none is named\",\n)\n" in refused, refused)
     asserts.equals(env, "", config_build_file("pypi", _ONE))
     asserts.equals(env, _HEAD + "\n" + _PUBLIC + """
 config_setting(
@@ -249,6 +260,7 @@ HUB = struct(
     targets = {
         "mine": "@@//lib:mine"
     },
+    unlocked = "b.json does not exist",
     wheels_lock = "",
 )
 """

@@ -69,6 +69,7 @@ def _variant(python_version, platform, entries = [], groups = {}, environments =
         "platform": platform,
         "python_version": python_version,
         "requires_python": requires_python,
+        "unlocked": "b.json has no entry for it",
         "where": "r.txt",
     }
 
@@ -128,6 +129,7 @@ def _resolve_test_impl(ctx):
     ])
     asserts.equals(env, "", found.error)
     asserts.equals(env, [{"a": "r1", "c": "r3"}, {"a": "r1", "b": "r2"}], [item.packages for item in found.variants])
+    asserts.equals(env, ["b.json has no entry for it"] * 2, [item.unlocked for item in found.variants])
     asserts.equals(env, [{"g": ["a", "c"]}, {"g": ["a", "b"]}], [item.groups for item in found.variants])
     asserts.equals(
         env,

@@ -152,7 +152,7 @@ def _wanted_test_impl(ctx):
         plan = plan_tags(context, "pypi", [tag], {})
         asserts.equals(env, "", plan.error)
         asserts.equals(env, expected, sorted(plan.names))
-        wanted = "".join([" --extra " + extra for extra in extras] + [" --group " + group for group in groups])
+        wanted = "".join([" --extra=" + extra for extra in extras] + [" --group=" + group for group in groups])
         for attributes in plan.distributions:
             start = "bazel run @rules_reprowheel//tools/lock -- uv.lock{} --out build-lock.json".format(wanted)
             asserts.true(env, attributes["relock"].startswith(start), attributes["relock"])
@@ -210,7 +210,7 @@ def _choices_test_impl(ctx):
     ])
     for attributes in plan.distributions:
         asserts.true(env, attributes["locked_edges"])
-        asserts.true(env, " -- uv.lock --dep-group :all: --out build-lock.json" in attributes["relock"], attributes["relock"])
+        asserts.true(env, " -- uv.lock --dep-group=:all: --out build-lock.json" in attributes["relock"], attributes["relock"])
     return unittest.end(env)
 
 choices_test = unittest.make(_choices_test_impl)
@@ -235,12 +235,6 @@ def _errors_test_impl(ctx):
         (
             {"no_binary": ["both"], "only_binary": ["both"]},
             "MODULE.bazel: pip.parse(hub_name = \"pypi\"): no_binary and only_binary both have 'both'; expected it in one of them.",
-        ),
-        (
-            {"build_requirements_lock": _BUILD, "from_source": True},
-            "MODULE.bazel: pip.parse(hub_name = \"pypi\"): from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) " +
-            "is no seed; expected an sdist of every build requirement. " +
-            "To fix: bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --from-source --out build-lock.json",
         ),
     ]:
         tag = parse_tag(**({"python_version": "3.12", "requirements_lock": _R312} | attributes))
@@ -268,7 +262,7 @@ def _missing_build_lock_test_impl(ctx):
     asserts.equals(env, "", plan.error)
     asserts.equals(env, [str(_R312)], reads)
     asserts.equals(env, ["", ""], [distribution.get("locked", "") for distribution in plan.distributions])
-    command = "bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --out missing.json"
+    command = "bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --python-version=3.12 --out missing.json"
     asserts.equals(env, [command] * 2, [distribution["relock"] for distribution in plan.distributions])
     there, _ = _plan(parse_tag(build_requirements_lock = _BUILD, **attributes))
     asserts.true(env, [distribution for distribution in there.distributions if distribution.get("locked")])
@@ -277,15 +271,23 @@ def _missing_build_lock_test_impl(ctx):
 missing_build_lock_test = unittest.make(_missing_build_lock_test_impl)
 
 def _from_source_test_impl(ctx):
-    """Everything passes over wheels, and the command that locks again says so; a tag without it does not."""
+    """Everything passes over wheels, and the command that locks again says so; a build lock with wheels is refused when something is built."""
     env = unittest.begin(ctx)
     plan, _ = _plan(_TAGS[0], parse_tag(from_source = True, python_version = "3.12", requirements_lock = _R312))
     asserts.equals(env, "", plan.error)
     by_name = {item["name"]: item for item in plan.distributions}
     asserts.true(env, by_name["pypi_312_both_2"]["no_binary"])
-    asserts.true(env, " --from-source --out" in by_name["pypi_312_both_2"]["relock"])
+    asserts.true(env, " --python-version=3.12 --from-source --out" in by_name["pypi_312_both_2"]["relock"])
     asserts.false(env, "no_binary" in by_name["pypi_311_both_1"])
     asserts.false(env, "--from-source" in by_name["pypi_311_both_1"]["relock"])
+    plan, _ = _plan(_TAGS[0], parse_tag(build_requirements_lock = _BUILD, from_source = True, python_version = "3.12", requirements_lock = _R312))
+    asserts.equals(env, "", plan.error)
+    asserts.equals(
+        env,
+        "from_source = True, but build-lock.json: wheels[\"tool==1\"] (tool-1-py3-none-any.whl) is no seed; expected an sdist of every build requirement",
+        json.decode(plan.hub["variants"])[1]["unlocked"],
+    )
+    asserts.equals(env, [], [item["name"] for item in plan.distributions if item.get("locked")])
     return unittest.end(env)
 
 from_source_test = unittest.make(_from_source_test_impl)
@@ -296,7 +298,7 @@ def _relock_test_impl(ctx):
     tag = parse_tag(build_requirements_lock = Label("//:missing.json"), no_binary = ["Both", "old"], python_version = "3.12", requirements_lock = _R312)
     plan, _ = _plan(_TAGS[0], tag)
     commands = {item["relock"]: None for item in plan.distributions if item["name"].startswith("pypi_312_")}
-    asserts.equals(env, ["bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --no-binary both --out missing.json"], commands.keys())
+    asserts.equals(env, ["bazel run @rules_reprowheel//tools/lock -- requirements_312.txt --no-binary=both --python-version=3.12 --out missing.json"], commands.keys())
     return unittest.end(env)
 
 relock_test = unittest.make(_relock_test_impl)

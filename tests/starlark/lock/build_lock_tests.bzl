@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/lock:build_lock.bzl", "from_source_error", "parse_build_lock")
+load("//python/private/lock:build_lock.bzl", "NO_BUILD_LOCK", "from_source_error", "parse_build_lock", "unlocked_text")
 
 _A = "a" * 64
 
@@ -31,7 +31,7 @@ good_test = unittest.make(_good_test_impl)
 def _errors_test_impl(ctx):
     """Every error names the file and the dotted place."""
     env = unittest.begin(ctx)
-    again = " To fix: write it again with 'reprowheel lock'."
+    again = " To fix: rm b.json && run it"
     for text, expected in [
         ("[]", "(top): is not a JSON object; expected a build lock." + again),
         ("nonsense", "(top): is not a JSON object; expected a build lock." + again),
@@ -71,7 +71,7 @@ def _errors_test_impl(ctx):
         (
             _lock({"foo==1.0": _SDIST}),
             "sdists[\"foo==1.0\"].build_requirements[0]: names \"setuptools==80.9.0\", which is neither in \"wheels\" " +
-            "nor in \"sdists\" of this file. To fix: write the build lock again with 'reprowheel lock'.",
+            "nor in \"sdists\" of this file.",
         ),
         (
             _lock(wheels = {"a==1": {"filename": "a-1.tar.gz", "sha256": _A}}),
@@ -86,7 +86,7 @@ def _errors_test_impl(ctx):
         (_lock(cycles = {"a==1": []}), "cycles[\"a==1\"]: is not a key; expected a normalized name."),
         (_lock(cycles = {"a": "b"}), "cycles.a: is \"b\"; expected a list of strings."),
     ]:
-        asserts.equals(env, "b.json: " + expected, parse_build_lock(text, "b.json").error)
+        asserts.equals(env, "b.json: " + expected.removesuffix(again) + again, parse_build_lock(text, "b.json", "rm b.json && run it").error)
     return unittest.end(env)
 
 errors_test = unittest.make(_errors_test_impl)
@@ -116,21 +116,29 @@ def _from_source_test_impl(ctx):
     """With `from_source`, builds may use wheels only as seeds. The first other wheel is named, with its file."""
     env = unittest.begin(ctx)
     seed = {"a==1": {"filename": "a-1-py3-none-any.whl", "seed": True, "sha256": _A}}
-    context = struct(build_where = "b.json", lock_options = " --from-source", where = "r.txt")
     plain = {"b==1": {"filename": "b-1-py3-none-any.whl", "seed": False, "sha256": _A}}
     for wheels, expected in [
         ({}, ""),
         (seed, ""),
         (plain | seed | {"setuptools==80.9.0": _WHEEL}, "from_source = True, but b.json: wheels[\"b==1\"] (b-1-py3-none-any.whl) " +
-                                                        "is no seed; expected an sdist of every build requirement. " +
-                                                        "To fix: bazel run @rules_reprowheel//tools/lock -- r.txt --from-source --out b.json"),
+                                                        "is no seed; expected an sdist of every build requirement"),
     ]:
         lock = parse_build_lock(_lock({}, wheels), "b.json")
         asserts.equals(env, "", lock.error)
-        asserts.equals(env, expected, from_source_error(lock, context))
+        asserts.equals(env, expected, from_source_error(lock, "b.json"))
     return unittest.end(env)
 
 from_source_test = unittest.make(_from_source_test_impl)
 
+def _unlocked_test_impl(ctx):
+    """No lock is named, it does not exist, it has no entry: each is said."""
+    env = unittest.begin(ctx)
+    asserts.equals(env, "no build lock says with which build requirements", unlocked_text(NO_BUILD_LOCK, ""))
+    asserts.equals(env, "b.json does not exist", unlocked_text(parse_build_lock(None, "b.json"), "b.json"))
+    asserts.equals(env, "b.json has no entry for it", unlocked_text(parse_build_lock(_lock(), "b.json"), "b.json"))
+    return unittest.end(env)
+
+unlocked_test = unittest.make(_unlocked_test_impl)
+
 def build_lock_test_suite(name):
-    unittest.suite(name, good_test, errors_test, cycle_test, from_source_test)
+    unittest.suite(name, unlocked_test, good_test, errors_test, cycle_test, from_source_test)

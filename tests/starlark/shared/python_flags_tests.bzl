@@ -33,7 +33,10 @@ def _flags_test_impl(ctx):
     asserts.equals(env, ("3.8.10", ["3.11.4"]), (old.unset, old.wanted))
     middle = version_flags("        build_setting_default = \"\",\n", known_versions(_TABLE))
     asserts.equals(env, ("", ["3.11"]), (middle.unset, middle.wanted))
+    asserts.equals(env, {"3.10": "3.10.9", "3.11": "3.11.4", "3.8": "3.8.10"}, old.by_minor)
+    asserts.equals(env, {"3.10": "3.10", "3.11": "3.11", "3.8": "3.8"}, middle.by_minor)
     new = version_flags("", [])
+    asserts.equals(env, ("3.9", "3.15"), (new.by_minor["3.9"], new.by_minor["3.15"]))
     asserts.equals(env, ("", ["3.15", "3.14", "3.13", "3.12", "3.11"]), (new.unset, new.wanted))
     return unittest.end(env)
 

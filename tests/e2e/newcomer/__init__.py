@@ -1,0 +1,1 @@
+"""What the scripted newcomer pastes and reads, and the repository that is switched."""
