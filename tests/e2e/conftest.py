@@ -37,14 +37,14 @@ def first(disk_folder: Callable[[str], Path], cache: Path) -> Iterator[tuple[Mac
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
-    """Yield the workspace behind `space`."""
+def kept_server(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Workspace]:
+    """Yield the workspace behind `kept`."""
     with workspace(tmp_path_factory.mktemp("kept"), cache / "downloads", umask=0o022, TZ="Asia/Tokyo") as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def space(kept: Workspace) -> Workspace:
+def kept(kept_server: Workspace) -> Workspace:
     """Return an empty workspace whose server may have built for other files of the unit: names of hubs are theirs alone."""
-    kept.clear()
-    return kept
+    kept_server.clear()
+    return kept_server

@@ -68,32 +68,32 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
     return Sources(tmp_path_factory.mktemp("sources"))
 
 
-def fetch(space: Workspace, hub_name: str, line: str, lock: str, target: str) -> tuple[int, str]:
+def fetch(kept: Workspace, hub_name: str, line: str, lock: str, target: str) -> tuple[int, str]:
     """Lock one line in a hub and build its wheel."""
-    space.write(hub(hub_name, **LOCK), {"requirements.txt": line, "lock.json": lock})
-    code, output, _ = space.build(f"@{hub_name}//{target}:whl")
+    kept.write(hub(hub_name, **LOCK), {"requirements.txt": line, "lock.json": lock})
+    code, output, _ = kept.build(f"@{hub_name}//{target}:whl")
     return code, output
 
 
-def archive(space: Workspace, hub_name: str, pattern: str) -> Path:
+def archive(kept: Workspace, hub_name: str, pattern: str) -> Path:
     """Return the archive that a repository of a hub holds."""
-    found = list(space.machine.output_root.glob(f"*/external/*[~+]{hub_name}_*/{pattern}"))
+    found = list(kept.machine.output_root.glob(f"*/external/*[~+]{hub_name}_*/{pattern}"))
     assert len(found) == 1, found
     return found[0]
 
 
-def wheel_of(space: Workspace, hub_name: str, name: str) -> Path:
+def wheel_of(kept: Workspace, hub_name: str, name: str) -> Path:
     """Return the wheel that an action has built."""
-    found = list(space.machine.output_root.glob(f"*/execroot/_main/bazel-out/*/bin/external/*[~+]{hub_name}_*/*/{name}-*.whl"))
+    found = list(kept.machine.output_root.glob(f"*/execroot/_main/bazel-out/*/bin/external/*[~+]{hub_name}_*/*/{name}-*.whl"))
     assert found
     return found[0]
 
 
 def test_commit_is_the_same_on_two_machines(
-    space: Workspace, sources: Sources, tmp_path_factory: pytest.TempPathFactory, cache: Path
+    kept: Workspace, sources: Sources, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> None:
     """Another umask, time zone, home and configuration of git: the same archive and wheel, with the locked version and time."""
-    code, output = fetch(space, "commit", sources.requirement(0), sources.build_lock(), "tiny_scm")
+    code, output = fetch(kept, "commit", sources.requirement(0), sources.build_lock(), "tiny_scm")
     assert code == 0, output
     base = tmp_path_factory.mktemp("two")
     with workspace(base, cache / "downloads", umask=0o077, TZ="America/St_Johns", LANG="C.UTF-8") as two:
@@ -102,25 +102,25 @@ def test_commit_is_the_same_on_two_machines(
             git(base, "config", "--file", config, key, value)
         code, output = fetch(two, "commit", sources.requirement(0), sources.build_lock(), "tiny_scm")
         assert code == 0, output
-        left, right = archive(space, "commit", "tiny_scm-2.5.tar.gz"), archive(two, "commit", "tiny_scm-2.5.tar.gz")
+        left, right = archive(kept, "commit", "tiny_scm-2.5.tar.gz"), archive(two, "commit", "tiny_scm-2.5.tar.gz")
         assert sha256(left) == sha256(right)
-        left, right = wheel_of(space, "commit", "tiny_scm"), wheel_of(two, "commit", "tiny_scm")
+        left, right = wheel_of(kept, "commit", "tiny_scm"), wheel_of(two, "commit", "tiny_scm")
         assert left.read_bytes() == right.read_bytes()
     assert b"Name: tiny-scm\\nVersion: 2.5\\n" in left.read_bytes()
     assert b"epoch = 1700000000" in left.read_bytes()
 
 
-def test_edited_commit_is_another_archive(space: Workspace, sources: Sources) -> None:
+def test_edited_commit_is_another_archive(kept: Workspace, sources: Sources) -> None:
     """The digest of a commit may be locked; another commit under it is refused with both digests."""
-    digest = sha256(archive(space, "commit", "tiny_scm-2.5.tar.gz"))
-    code, output = fetch(space, "edited", sources.requirement(1), sources.build_lock(), "tiny_scm")
+    digest = sha256(archive(kept, "commit", "tiny_scm-2.5.tar.gz"))
+    code, output = fetch(kept, "edited", sources.requirement(1), sources.build_lock(), "tiny_scm")
     assert code == 0, output
-    other = sha256(archive(space, "edited", "tiny_scm-2.5.tar.gz"))
+    other = sha256(archive(kept, "edited", "tiny_scm-2.5.tar.gz"))
     assert other != digest
     end = f" --hash=sha256:{digest}"
-    code, output = fetch(space, "vouched", sources.requirement(0, end), sources.build_lock(), "tiny_scm")
+    code, output = fetch(kept, "vouched", sources.requirement(0, end), sources.build_lock(), "tiny_scm")
     assert code == 0, output
-    code, output = fetch(space, "wrong", sources.requirement(1, end), sources.build_lock(), "tiny_scm")
+    code, output = fetch(kept, "wrong", sources.requirement(1, end), sources.build_lock(), "tiny_scm")
     assert code != 0
     assert (
         f"requirements.txt:1: tiny-scm==2.5: the archive of {sources.repository.as_uri()}@{sources.commits[1]} has sha256 "
@@ -128,68 +128,68 @@ def test_edited_commit_is_another_archive(space: Workspace, sources: Sources) ->
     ) in output, output
 
 
-def test_branch_and_unknown_commit_are_refused(space: Workspace, sources: Sources) -> None:
+def test_branch_and_unknown_commit_are_refused(kept: Workspace, sources: Sources) -> None:
     """A branch may move, and a commit may be gone."""
     url = f"git+{sources.repository.as_uri()}"
-    code, output = fetch(space, "branch", f"tiny-scm @ {url}@main\n", sources.build_lock(), "tiny_scm")
+    code, output = fetch(kept, "branch", f"tiny-scm @ {url}@main\n", sources.build_lock(), "tiny_scm")
     assert code != 0
     assert "names 'main', which can move; expected @ and a full commit of 40 hexadecimal digits." in output, output
-    code, output = fetch(space, "gone", f"tiny-scm @ {url}@{'0' * 40}\n", sources.build_lock(), "tiny_scm")
+    code, output = fetch(kept, "gone", f"tiny-scm @ {url}@{'0' * 40}\n", sources.build_lock(), "tiny_scm")
     assert code != 0
     assert f"tiny-scm==2.5: {sources.repository.as_uri()}: has no commit {'0' * 40}" in output, output
 
 
-def test_folder_of_the_workspace(space: Workspace, sources: Sources) -> None:
+def test_folder_of_the_workspace(kept: Workspace, sources: Sources) -> None:
     """A project's folder is packed; a changed file is seen, a cache that work leaves behind changes nothing."""
     lock = sources.build_lock()
     line = "tiny-path @ file:./local/tiny\n"
-    write(space.folder / "local/tiny", STATIC | {"tiny_path.txt": "one\n"})
-    code, output = fetch(space, "folder", line, lock, "tiny_path")
+    write(kept.folder / "local/tiny", STATIC | {"tiny_path.txt": "one\n"})
+    code, output = fetch(kept, "folder", line, lock, "tiny_path")
     assert code == 0, output
-    before = sha256(archive(space, "folder", "tiny_path-1.0.tar.gz"))
-    write(space.folder / "local/tiny", {"__pycache__/x.pyc": "x"})
-    assert fetch(space, "folder", line, lock, "tiny_path")[0] == 0
-    assert sha256(archive(space, "folder", "tiny_path-1.0.tar.gz")) == before
-    write(space.folder / "local/tiny", {"tiny_path.txt": "two\n"})
-    assert fetch(space, "folder", line, lock, "tiny_path")[0] == 0
-    assert sha256(archive(space, "folder", "tiny_path-1.0.tar.gz")) != before
+    before = sha256(archive(kept, "folder", "tiny_path-1.0.tar.gz"))
+    write(kept.folder / "local/tiny", {"__pycache__/x.pyc": "x"})
+    assert fetch(kept, "folder", line, lock, "tiny_path")[0] == 0
+    assert sha256(archive(kept, "folder", "tiny_path-1.0.tar.gz")) == before
+    write(kept.folder / "local/tiny", {"tiny_path.txt": "two\n"})
+    assert fetch(kept, "folder", line, lock, "tiny_path")[0] == 0
+    assert sha256(archive(kept, "folder", "tiny_path-1.0.tar.gz")) != before
 
 
-def test_archives_by_path_and_address(space: Workspace, sources: Sources) -> None:
+def test_archives_by_path_and_address(kept: Workspace, sources: Sources) -> None:
     """A local sdist and wheel, and an address with a hash; another hash is refused."""
-    (space.folder / "vendor").mkdir()
+    (kept.folder / "vendor").mkdir()
     for path in (sources.sdist, sources.wheel):
-        (space.folder / "vendor" / path.name).write_bytes(path.read_bytes())
+        (kept.folder / "vendor" / path.name).write_bytes(path.read_bytes())
     lock = sources.build_lock()
     line = f"tiny-path @ file:./vendor/{sources.sdist.name} --hash=sha256:{sha256(sources.sdist)}\n"
     code, output = fetch(
-        space, "paths", line + f"./vendor/{sources.wheel.name} --hash=sha256:{sha256(sources.wheel)}\n", lock, "tiny_path"
+        kept, "paths", line + f"./vendor/{sources.wheel.name} --hash=sha256:{sha256(sources.wheel)}\n", lock, "tiny_path"
     )
     assert code == 0, output
-    code, output, _ = space.build("@paths//tiny_wheel:whl")
+    code, output, _ = kept.build("@paths//tiny_wheel:whl")
     assert code == 0, output
     address = sources.sdist.as_uri()
-    code, output = fetch(space, "address", f"tiny-path @ {address} --hash=sha256:{sha256(sources.sdist)}\n", lock, "tiny_path")
+    code, output = fetch(kept, "address", f"tiny-path @ {address} --hash=sha256:{sha256(sources.sdist)}\n", lock, "tiny_path")
     assert code == 0, output
-    code, output = fetch(space, "other", f"tiny-path @ {address} --hash=sha256:{'0' * 64}\n", lock, "tiny_path")
+    code, output = fetch(kept, "other", f"tiny-path @ {address} --hash=sha256:{'0' * 64}\n", lock, "tiny_path")
     assert code != 0
     assert f"requirements.txt:1: tiny-path==1.0: {address} has sha256 {sha256(sources.sdist)}; expected {'0' * 64}." in output, (
         output
     )
 
 
-def test_sources_that_cannot_be_had(space: Workspace, sources: Sources) -> None:
+def test_sources_that_cannot_be_had(kept: Workspace, sources: Sources) -> None:
     """A path that is not there, an archive that changed since it was locked, an address that nothing vouches for."""
     lock = sources.build_lock()
-    code, output = fetch(space, "missing", "tiny-path @ file:./nowhere\n", lock, "tiny_path")
+    code, output = fetch(kept, "missing", "tiny-path @ file:./nowhere\n", lock, "tiny_path")
     assert code != 0
     expected = "tiny-path==1.0: nowhere does not exist; expected an sdist, a wheel or a project's folder in the workspace."
     assert expected in output, output
-    write(space.folder / "changed", {"tiny-path-1.0.tar.gz": "changed"})
+    write(kept.folder / "changed", {"tiny-path-1.0.tar.gz": "changed"})
     line = f"tiny-path @ file:./changed/tiny-path-1.0.tar.gz --hash=sha256:{sha256(sources.sdist)}\n"
-    code, output = fetch(space, "changed", line, lock, "tiny_path")
+    code, output = fetch(kept, "changed", line, lock, "tiny_path")
     assert code != 0
     assert f"; expected {sha256(sources.sdist)}. To fix: lock it again, if the change was meant." in output, output
-    code, output = fetch(space, "unhashed", f"tiny-path @ {sources.sdist.as_uri()}\n", lock, "tiny_path")
+    code, output = fetch(kept, "unhashed", f"tiny-path @ {sources.sdist.as_uri()}\n", lock, "tiny_path")
     assert code != 0
     assert "requirements.txt:1: tiny-path has no hash; expected #sha256=... at the end of its address" in output, output

@@ -24,7 +24,7 @@ HUBS = ("tool_action", "tool_fetched", "tool_locked")
 
 
 @pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory, space: Workspace) -> tuple[Workspace, str]:
+def tools(tmp_path_factory: pytest.TempPathFactory, kept: Workspace) -> tuple[Workspace, str]:
     """Return a workspace with a hub for each phase, and one whose build lock has the tool; and the statements of its hubs."""
     base = tmp_path_factory.mktemp("tools")
     sdist = make_sdist(base, "tiny-tool", "1.0", {"setup.py": SETUP, "tiny.c": c_module(head="#include <yaml.h>")})
@@ -39,8 +39,8 @@ def tools(tmp_path_factory: pytest.TempPathFactory, space: Workspace) -> tuple[W
         lock = "//:locked.json" if name == "tool_locked" else "//:plain.json"
         more = {"build_phase": "fetch"} if name == "tool_fetched" else {}
         hubs += hub(name, build_requirements_lock=lock, index_url=index, requirements_lock="//:r.txt", **more)
-    space.write(hubs, files)
-    return space, hubs
+    kept.write(hubs, files)
+    return kept, hubs
 
 
 def pasted(output: str, hub_name: str) -> str:

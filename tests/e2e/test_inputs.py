@@ -74,7 +74,7 @@ def attacked(disk_folder: Callable[[str], Path]) -> Iterator[dict[str, dict[str,
 
 @pytest.fixture(scope="module")
 def inputs(
-    tmp_path_factory: pytest.TempPathFactory, space: Workspace, attacked: dict[str, dict[str, object]]
+    tmp_path_factory: pytest.TempPathFactory, kept: Workspace, attacked: dict[str, dict[str, object]]
 ) -> Workspace:
     """Return a workspace with a hub per phase and way of giving options."""
     base = tmp_path_factory.mktemp("inputs")
@@ -101,8 +101,8 @@ def inputs(
     hubs += hub("late", **common, requirements_lock="//:plain.txt", build_phase="fetch")
     for name in ("overridden", "fetched"):
         hubs += override(name, "tiny-header", host_headers=["yaml*.h", "elsewhere/*"])
-    space.write(hubs, files)
-    return space
+    kept.write(hubs, files)
+    return kept
 
 
 def test_options_of_setup_py(inputs: Workspace) -> None:

@@ -142,10 +142,10 @@ def write_archive(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def consumer(tmp_path_factory: pytest.TempPathFactory, space: Workspace) -> tuple[Machine, Path]:
+def consumer(tmp_path_factory: pytest.TempPathFactory, kept: Workspace) -> tuple[Machine, Path]:
     """Return a machine and a workspace with three locks of the same sources, and the build locks of each."""
     base = tmp_path_factory.mktemp("locks")
-    machine, workspace = space.machine, space.folder
+    machine, workspace = kept.machine, kept.folder
     write_project(workspace / "libs" / "folder", "folder")
     archive = write_archive(base)
     facts = {

@@ -286,6 +286,8 @@ def test_advice_helps(mistaken: Mistaken, tmp_path: Path) -> None:
         )
         run = mistaken.run(mistake)
         assert run.code == 0, run.output
-    empty = mistaken.run(Mistake(name="none", message="", files={"requirements.txt": "# nothing yet\n"}, command=("query", "@pypi//:all")))
+    empty = mistaken.run(
+        Mistake(name="none", message="", files={"requirements.txt": "# nothing yet\n"}, command=("query", "@pypi//:all"))
+    )
     assert empty.code == 0, empty.output
     assert 'WARNING MODULE.bazel: pip.parse(hub_name = "pypi"): its lock has no packages, so @pypi has none' in empty.output

@@ -198,7 +198,7 @@ def test_failed_build_shows_the_helpers_message(phases: Workspace) -> None:
     """What the back end said, with the lock's line; no wheel is left."""
     code, output, _ = phases.build(*whl("fetches", "tiny-broken"))
     assert code != 0
-    assert "requirements.txt:8: tiny-broken==1.0: tiny-broken==1.0: the build back end failed: no such luck" in output, output
+    assert "requirements.txt:8: tiny-broken==1.0: the build back end failed: no such luck" in output, output
     assert not [name for name in phases.fetched_wheels("fetches") if "broken" in name]
 
 

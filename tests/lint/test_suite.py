@@ -16,13 +16,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 
 def test_files_that_share_a_machine_are_one_unit() -> None:
-    """All files that ask for `first`, the example's machine, and no others; every file that is named is there."""
-    asking = {
-        path.relative_to(REPOSITORY).as_posix()
-        for path in (REPOSITORY / "tests/e2e").glob("test_*.py")
-        if re.search(r"\bfirst: tuple\[Machine, Run\]", path.read_text(encoding="utf-8"))
-    }
-    assert asking == TOGETHER.keys()
+    """All files that ask for `first` or `kept`, and no others, are in a unit of their own; every file that is named is there."""
+    units: dict[str, list[str]] = {r"\bfirst: tuple\[Machine, Run\]": [], r"\bkept: Workspace": []}
+    for path in sorted((REPOSITORY / "tests/e2e").glob("test_*.py")):
+        for fixture, files in units.items():
+            if re.search(fixture, path.read_text(encoding="utf-8")):
+                files.append(path.relative_to(REPOSITORY).as_posix())
+    shared = [[name for name in sorted(TOGETHER) if TOGETHER[name] == unit] for unit in dict.fromkeys(TOGETHER.values())]
+    assert list(units.values()) == shared
     named = [*TOGETHER, *APART, *(f"tests/e2e/test_{name}.py" for name in FIRST)]
     assert [name for name in named if not (REPOSITORY / name).is_file()] == []
 

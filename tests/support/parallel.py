@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import pytest
 
 _FIRST = ("two_machines", "verify", "wheelhouse", "wheels")
-_SPACE = ("git", "host_tools", "indexes", "inputs", "locks")
+_KEPT = ("git", "host_tools", "indexes", "inputs", "locks")
 TOGETHER = {f"tests/e2e/test_{name}.py": "the example's machine" for name in _FIRST}
-TOGETHER |= {f"tests/e2e/test_{name}.py": "one workspace" for name in _SPACE}
-"""File → name of its unit, for files that ask for one fixture of the session that is dear: `first`, `space` of `tests/e2e`."""
+TOGETHER |= {f"tests/e2e/test_{name}.py": "one workspace" for name in _KEPT}
+"""File → name of its unit, for files that ask for one fixture of the session that is dear: `first`, `kept` of `tests/e2e`."""
 
 APART = ("tests/reproducibility/test_causes.py",)
 """Files whose tests are units of their own."""

@@ -143,7 +143,8 @@ def _build_one(rctx, shared, request, wheels, work):
     rctx.report_progress("building the wheel of {}=={}".format(request.name, request.version))
     run = run_helper_program(rctx, shared, ["build", "@{}/arguments".format(work)], FETCH_PHASE_SECONDS)
     if run.return_code != 0:
-        fail(describe_error(request, helper_message(run.stderr)))
+        said = helper_message(run.stderr)
+        fail(describe_error(request, said.removeprefix("{}=={}: ".format(request.name, request.version))))
     for leftover in ["arguments", "expected.json", "fingerprint.json"]:
         rctx.delete("{}/{}".format(work, leftover))
     made = rctx.path(paths.out).readdir()

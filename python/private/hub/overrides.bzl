@@ -46,14 +46,26 @@ def _of_file(tag):
         return "", {}, "sets nothing; expected patches."
     return wheel.name, {"file_patches": {tag.file: {"patch_strip": tag.patch_strip, "patches": tag.patches}}}, ""
 
+# The values of `allow_uncontained`, as the helper has them.
+_UNCONTAINED = ["files", "network", "processes"]
+
+def _value_error(tag):
+    for key in OVERRIDE_ATTRS:
+        value = getattr(tag, key)
+        if type(value) == "int" and value < (-1 if key == "epoch" else 0):
+            return "{} is {}; expected 0 or more.".format(key, value)
+    for value in tag.allow_uncontained:
+        if value not in _UNCONTAINED:
+            return "allow_uncontained has '{}'; {}".format(value, did_you_mean(value, _UNCONTAINED, "values"))
+    return ""
+
 def _named(tag):
     if not tag.hub_name or not tag.name:
         return "", {}, "expected hub_name and name, or file."
     settings = _settings(tag, OVERRIDE_ATTRS)
-    for key in OVERRIDE_ATTRS:
-        value = getattr(tag, key)
-        if type(value) == "int" and value < (-1 if key == "epoch" else 0):
-            return "", {}, "{} is {}; expected 0 or more.".format(key, value)
+    error = _value_error(tag)
+    if error:
+        return "", {}, error
     if not settings:
         return "", {}, "sets nothing; expected at least one setting. To fix: remove it."
     if "target" in settings and len(settings) > 1:

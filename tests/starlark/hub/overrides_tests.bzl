@@ -35,7 +35,7 @@ def _collect_test_impl(ctx):
     asserts.equals(env, {"epoch": 0, "patch_strip": 1, "patches": ["//:a.patch"]}, found.by_hub["pypi"]["foo-bar"])
     asserts.equals(env, {"deep": True}, found.by_hub["other"]["foo-bar"])
     for name, default in OVERRIDE_DEFAULTS.items():
-        value = {"bool": True, "dict": {"a": "b"}, "int": 5, "list": ["x"]}.get(type(default), "x")
+        value = {"bool": True, "dict": {"a": "b"}, "int": 5, "list": ["network"]}.get(type(default), "x")
         if name not in ["file", "hub_name", "name"]:
             asserts.equals(env, {name: value}, collect_overrides([_module(_override(**{name: value}))]).by_hub["pypi"]["foo-bar"])
     return unittest.end(env)
@@ -58,6 +58,7 @@ def _errors_test_impl(ctx):
             [_override(target = "//:x", deep = True)],
             _WHERE + "has target and deep; expected target alone, as nothing is fetched or built then.",
         ),
+        ([_override(allow_uncontained = ["netwrok"])], _WHERE + "allow_uncontained has 'netwrok'; did you mean 'network'?"),
         ([_override(cpus = -1)], _WHERE + "cpus is -1; expected 0 or more."),
         ([override_tag(deep = True)], "MODULE.bazel: pip.override(): expected hub_name and name, or file."),
         (
