@@ -313,7 +313,7 @@ PROCESS = (
         measure="an epoch of at least 1980, of the sdist and of the build",
         edits=(
             Edit("build.py", "epoch = max(EPOCH_1980, ", "epoch = max(0, "),
-            Edit("archives/sdist.py", "min(max(epoch, EPOCH_1980), _ZIP_LAST)", "min(epoch, _ZIP_LAST)"),
+            Edit("archives/sdist.py", "min(max(epoch, EPOCH_1980), LAST_EPOCH)", "min(epoch, LAST_EPOCH)"),
         ),
         causes=("epoch-before-1980",),
     ),

@@ -94,9 +94,15 @@ def test_back_end_that_fails(tmp_path: Path, request_for: Callable[[Path], Build
 
 
 def test_compiler_error(tmp_path: Path, request_for: Callable[[Path], BuildRequest]) -> None:
-    """What the compiler said is in the lines below the message."""
-    error = refused(request_for(extension_sdist(tmp_path, "#error not today\n")), BuildError, "tiny==1.0: the build back end")
+    """The message is what the compiler said, with file and line; what it lacks is told with the packages that bring it."""
+    said = r"tiny==1\.0: the build back end failed: tiny\.c:1:2: error: #error not today$"
+    error = refused(request_for(extension_sdist(tmp_path / "a", "#error not today\n")), BuildError, said)
     assert "tiny.c:1:2: error: #error not today" in error.tip
+    said = r"tiny==1\.0: the build back end failed: tiny\.c:1:10: fatal error: systemd/none\.h: No such file or directory$"
+    sdist = extension_sdist(tmp_path / "b", "#include <systemd/none.h>\n")
+    error = refused(request_for(sdist), BuildError, said)
+    assert error.tip.startswith("Install libsystemd-dev (Debian, Ubuntu) or systemd-devel (Fedora), and declare it: pip.over")
+    assert "--host-header 'systemd/*' --host-library libsystemd.so.0; or take a wheel of tiny from the index" in error.tip
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import stat
-import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -17,6 +16,7 @@ from reprowheel.files import chunks, irregular_files, sorted_files
 from reprowheel.inputs.archives import need_file
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -74,7 +74,7 @@ def open_side(path: Path) -> Iterator[Side]:
         yield Side(label=os.fspath(path), kind="tree", members=tuple(_tree_members(path)))
         return
     need_file(path, "a wheel, a folder, or a file such as a .so", may_be_empty=True)
-    if path.suffix == ".whl" and not zipfile.is_zipfile(path):
+    if path.suffix == ".whl" and not _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         msg = f"{path}: is no zip archive, though its name ends in .whl"
         raise UsageError(msg, tip="Build it again, or download it again.")
     if _head(path).startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):

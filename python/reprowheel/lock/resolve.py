@@ -237,7 +237,8 @@ class Resolver:
             raise LockError(msg, tip=failures[0].tip)
         if not files:
             asked = [*self._index.unknown(missing.name), *map(page_url, self._index.index_urls)]
-            where = f"{asked[0]} does not have it" if asked else "no folder of find-links has it"
+            later = self._index.later(missing.name)
+            where = later or (f"{asked[0]} does not have it" if asked else "no folder of find-links has it")
             msg = f"{place}: its build requirement {missing} cannot be found: {where}"
             raise LockError(msg, tip="check the name in its pyproject.toml, and the index that pip is configured for")
 

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from reprowheel.errors import LockError
+from reprowheel.inputs.guess import near_file
 from reprowheel.requirements.direct import parse_direct
 from reprowheel.requirements.foreign import unreadable
 from reprowheel.requirements.locked import LockedRequirement, LockedRequirements
@@ -94,7 +95,12 @@ class _Reader:
                 if depth >= _MAX_DEPTH:
                     msg = f"{place}: requirements files include each other more than {_MAX_DEPTH} deep"
                     raise LockError(msg, tip="remove the line that includes a file which includes this one")
-                self.read(path.parent / value, depth + 1, constraints=option == "--constraint")
+                included = path.parent / value
+                if not included.is_file():
+                    found = "is a folder" if included.is_dir() else f"no such file{near_file(included)}"
+                    msg = f"{place}: {option} {value}: {found}"
+                    raise LockError(msg, tip="write its path relative to the file that has this line, or remove the line")
+                self.read(included, depth + 1, constraints=option == "--constraint")
             elif option == "--no-binary":
                 apply_format_option(value, self.no_binary, self.only_binary)
             elif option == "--only-binary":

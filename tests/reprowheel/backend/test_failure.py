@@ -8,7 +8,7 @@ import pytest
 from support.limited import run_limited
 
 from reprowheel import limits
-from reprowheel.backend.failure import printed_text
+from reprowheel.backend.failure import kept_log, printed_text
 
 EXPLAIN = """
 from pathlib import Path
@@ -36,6 +36,20 @@ def test_gigabytes_of_output(tmp_path: Path, unit: bytes) -> None:
     assert message.startswith("ModuleNotFoundError: No module named 'z' ")
     assert int(message.rsplit(" ", 1)[1]) < 100_000
     assert tip.endswith("  | ends")
+
+
+def test_long_output_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is longer than an error shows is kept whole in a file of its own; a short output is not."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    log = tmp_path / "build.log"
+    log.write_text("line\n" * 40, encoding="utf-8")
+    assert kept_log(log, "tiny") == ""
+    log.write_text("line\n" * 41, encoding="utf-8")
+    kept = Path(kept_log(log, "tiny"))
+    assert kept.name.startswith("reprowheel-tiny-")
+    assert kept.read_bytes() == log.read_bytes()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    assert kept_log(log, "tiny") == ""
 
 
 def test_beginning_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,9 +95,9 @@ def test_nested_files_keep_their_own_lines(tmp_path: Path) -> None:
         ("foo==1 --install-option=x --hash=sha256:" + A, "option --install-option of a requirement is not supported"),
         ("foo==1 --hash=sha256:" + A + " --global-option", "--global-option has no value"),
         ("-e .", "--editable is refused"),
-        ("-c missing.txt", "missing.txt: cannot be read"),
+        ("-c missing.txt", "missing.txt: no such file"),
         ("--frobnicate", "unknown option --frobnicate"),
-        ("-r missing.txt", "missing.txt: cannot be read"),
+        ("-r missing.txt", "missing.txt: no such file"),
         ("foo===not_a_version! --hash=sha256:" + A, "foo"),
     ],
 )
