@@ -283,8 +283,9 @@ def test_locks_of_another_module(hubs: Hubs) -> None:
     hubs.out.unlink(missing_ok=True)
     extension = 'pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")\n'
     theirs = hub("theirs", build_requirements_lock="//:b.json", index_url=hubs.index, requirements_lock="//:r.txt")
+    rules = 'bazel_dep(name = "rules_reprowheel", version = "0.1.0")\n'
     files = {
-        "other/MODULE.bazel": f'module(name = "other")\nbazel_dep(name = "rules_reprowheel", version = "0.1.0")\n{extension}{theirs}',
+        "other/MODULE.bazel": f'module(name = "other")\n{rules}{extension}{theirs}',
         "other/BUILD.bazel": 'exports_files(["r.txt"])\n\nalias(\n    name = "foo",\n    actual = "@theirs//foo:pkg",\n)\n',
         "other/r.txt": hubs.locked("foo-1.0.tar.gz"),
         "locks/BUILD.bazel": "",
