@@ -276,3 +276,27 @@ def test_hub_under_another_name(hubs: Hubs) -> None:
     hubs.out.unlink(missing_ok=True)
     hubs.write(hubs.hub().replace('use_repo(pip, "deps")', 'use_repo(\n    pip,\n    mine = "deps",\n)'))
     assert hubs.fix("@mine//foo:pkg", say="does not exist") == "bazel run @mine//:lock.update"
+
+
+def test_locks_of_another_module(hubs: Hubs) -> None:
+    """A hub of another module says where its lock is written; a lock of another module is locked into a file of this one."""
+    hubs.out.unlink(missing_ok=True)
+    extension = 'pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")\n'
+    theirs = hub("theirs", build_requirements_lock="//:b.json", index_url=hubs.index, requirements_lock="//:r.txt")
+    rules = 'bazel_dep(name = "rules_reprowheel", version = "0.1.0")\n'
+    files = {
+        "other/MODULE.bazel": f'module(name = "other")\n{rules}{extension}{theirs}',
+        "other/BUILD.bazel": 'exports_files(["r.txt"])\n\nalias(\n    name = "foo",\n    actual = "@theirs//foo:pkg",\n)\n',
+        "other/r.txt": hubs.locked("foo-1.0.tar.gz"),
+        "locks/BUILD.bazel": "",
+    }
+    module = 'bazel_dep(name = "other")\nlocal_path_override(module_name = "other", path = "other")\n'
+    ours = hubs.hub(requirements_lock="@other//:r.txt", build_requirements_lock="//locks:build-lock.json")
+    hubs.write(ours, module, files=files)
+    failed = hubs.bazel("build", "@other//:foo")
+    assert (
+        "b.json does not exist. To fix: in module 'other', where it is the root module, bazel run @theirs//:lock.update\n"
+        in failed.output
+    )
+    assert hubs.fix("@deps//foo:pkg", say="and locks/build-lock.json does not exist. To fix: ") == UPDATE
+    assert hubs.sdists() == {"foo==1.0"}

@@ -50,5 +50,6 @@ def read_apparent_name(mctx, hub_name, tags):
     """
     labels = [getattr(tag, name) for tag in tags for name in _LOCKS if getattr(tag, name)]
     labels += [label for tag in tags for label in tag.requirements_by_platform]
+    labels += [tag.build_requirements_lock for tag in tags if tag.build_requirements_lock]
     beside = [label for label in labels if not label_repository(label)]
     return apparent_name(read_beside(mctx, Label("@@//:MODULE.bazel"), beside[0]) if beside else None, hub_name)

@@ -62,13 +62,16 @@ def _reader(xctx, label, where):
         file = root
         for part in path.rpartition("//")[2].split("/"):
             file = file.get_child(part)
-        if file.exists and not file.is_dir:
-            return xctx.read(file)
-        if hasattr(xctx, "watch"):
-            xctx.watch(file)  # read again when somebody makes it
-        return None
+        return _read_or_wait(xctx, file)
 
     return _read
+
+def _read_or_wait(xctx, file):
+    if file.exists and not file.is_dir:
+        return xctx.read(file)
+    if hasattr(xctx, "watch"):
+        xctx.watch(file)  # read again when somebody makes it
+    return None
 
 def read_beside(xctx, label, lock):
     """Reads a file that need not be there yet.
@@ -79,11 +82,11 @@ def read_beside(xctx, label, lock):
       lock: (Label) a lock, which is there.
 
     Returns:
-      (str) its content; None where it is to be in the lock's repository and is missing.
+      (str) its content; None where it is missing. In another repository than the lock, its package must be there.
     """
     where, beside = lock_label(label), lock_label(lock)
     if where.rpartition("//")[0] != beside.rpartition("//")[0]:
-        return xctx.read(label)
+        return _read_or_wait(xctx, xctx.path(label))
     return _reader(xctx, lock, beside)(where)
 
 def read_lock(xctx, label, kind = "", extras = [], groups = None):
