@@ -112,7 +112,7 @@ def find_wheel(path: Path) -> Path:
 
 def how_to_lock(arguments: argparse.Namespace, sdist: Path) -> str:
     """Return what to do if a build requirement is missing or stale: commands that work as they are."""
-    if arguments.hub:
+    if arguments.hub or "given" not in arguments:
         return ""
     lock = arguments.build_lock or Path("build-lock.json")
     write = command("lock", sdist, "--out", lock, *(["--python", arguments.python] if arguments.python else []))

@@ -30,6 +30,8 @@ NO_SETTINGS = {
     "exclusive": "a check of where the outputs go",
     "expected": "a check",
     "hub": "only messages have it",
+    "keep_log": "of a build that fails",
+    "locking": "only messages have it",
     "name": "a check; the report has the name that the sdist has",
     "out": "an output",
     "perturb_preload": "only verify sets it, to see that it changes nothing",
