@@ -143,7 +143,8 @@ def test_packages_that_cannot_be_had(space: Workspace, server: str) -> None:
         f"odd.txt:4: loose==1.0: loose-1.0.tar.gz {neither}",
         f"/nowhere/gone-1.0.tar.gz could not be downloaded with sha256 {'1' * 64}; there is no such file. ",
         f"odd.txt:6: half==1.0: {server}/half-1.0.tar.gz could not be downloaded with sha256 ",
-        "folders.txt:1: unversioned does not say its version; expected one in the lock. To fix: bazel run ",
+        "folders.txt:1: unversioned does not say its version; expected one in the lock. To fix: add build_requirements_lock = ",
+        "then run: bazel run @folders//:lock.update",
         "PKG-INFO of contradicting says version 0.9; expected 1.0, as its pyproject.toml has it. To fix: remove PKG-INFO there.",
         'broken-line==1.0: the setting "--env=A=one\\ntwo" has a line break; expected one line.',
     ]:

@@ -93,8 +93,6 @@ def _kind(path: Path) -> str:
     """Return what the content of a file is, in words."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if head[1:4] == b"ELF":
-        return "a program or a library"
     if head.startswith(b"\x1f\x8b") or zipfile.is_zipfile(path):
         return "an archive of something else, or a damaged one"
     if b"\0" in head:

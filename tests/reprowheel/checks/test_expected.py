@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,12 +94,22 @@ def test_reads_a_build_lock_entry(tmp_path: Path, tree: Path) -> None:
     check_metadata("foo==1.0", tree, expected)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", '{"requires_dist": 7}', "{", "\ufeff{}"])
-def test_bad_file(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ": is empty; expected the metadata of a lock"),
+        ("[]", ": is a list; expected the metadata of a lock, which is a JSON object"),
+        ("7", ": is a number; expected"),
+        ('{"requires_dist": 7}', ": has a field of another type than expected: "),
+        ("{", ":1:2: is no JSON (expecting property name"),
+        ("\ufeff{}", ":1:1: is no JSON (unexpected UTF-8 BOM"),
+    ],
+)
+def test_bad_file(tmp_path: Path, text: str, said: str) -> None:
     """Another form is an error of use that names the file."""
     path = tmp_path / "expected.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="expected.json: not a JSON object"):
+    with pytest.raises(UsageError, match=rf"expected\.json{re.escape(said)}"):
         ExpectedMetadata.read(path)
 
 

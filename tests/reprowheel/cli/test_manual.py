@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,16 +48,13 @@ def test_page_is_roff() -> None:
     assert all(line and line.isprintable() for line in lines)
 
 
-@pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff")
-def test_page_is_rendered() -> None:
-    """groff renders it without a warning; every verb and every option is there to read."""
-    command = ["groff", "-man", "-Tascii", "-ww", "-P-cbou", "-rLL=200n", PAGE]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert run.stderr == ""
-    words = set(run.stdout.replace(",", " ").split())
+def test_page_has_everything() -> None:
+    """Every verb and every option is there to read, once fonts and escapes are taken away."""
+    text = re.sub(r"\\f[BIRP]|\\&", "", PAGE.read_text(encoding="utf-8")).replace("\\-", "-")
+    words = set(re.split(r"[\s,]+", text))
     parser = make_parser()
     for name, verb in parser.verbs().items():
-        assert f"REPROWHEEL {name.upper()}" in run.stdout
+        assert f"REPROWHEEL {name.upper()}" in text
         assert set(verb.options()) <= words
     assert {"--version", "130"} <= words
 

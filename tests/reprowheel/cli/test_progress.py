@@ -202,7 +202,7 @@ def test_at_a_terminal(tmp_path: Path, short_directory: Path) -> None:
 )
 def test_error_at_a_terminal(tmp_path: Path, more: dict[str, str], *, coloured: bool, moves: bool) -> None:
     """The line of progress is gone before the error, which is coloured unless the user or the terminal has none."""
-    (tmp_path / "bad-1.0.tar.gz").write_bytes(b"junk")
+    (tmp_path / "bad-1.0.tar.gz").write_bytes(sdist(tmp_path).read_bytes()[:12])
     with terminal("build", tmp_path / "bad-1.0.tar.gz", "--out", tmp_path / "out", **more) as run_:
         code, _, shown = run_.end()
     assert code == 2
@@ -255,7 +255,7 @@ def test_ctrl_c_in_verify_and_lock(tmp_path: Path) -> None:
     """The same while builds run in processes of their own, and while a hook is asked."""
     archive = sdist(tmp_path, done="False")
     for arguments in (["verify", archive], ["build", archive, "--resolve-build-requirements", "--out", tmp_path / "out"]):
-        with terminal(*arguments, PIP_NO_INDEX="1", TMPDIR=str(tmp_path)) as run_:
+        with terminal(*arguments, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path), TMPDIR=str(tmp_path)) as run_:
             run_.wait_for("build 1, as it is" if arguments[0] == "verify" else "back end: ")
             run_.process.send_signal(signal.SIGINT)
             code, _, shown = run_.end()

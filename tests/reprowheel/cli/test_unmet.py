@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.builds import make_sdist
 from support.local_index import clear_pip_configuration, make_wheel, toy_back_end, toy_sdist, write_simple
+from support.printed import without_progress
 
 from reprowheel.__main__ import main
 
@@ -37,7 +38,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 3) 
     assert main(list(arguments)) == code
     out, err = capsys.readouterr()
     assert out == ""
-    error, tip = err.splitlines()
+    error, tip = without_progress(err)
     commands = [shlex.split(command) for command in re.findall(r"`(reprowheel [^`]*)`", tip)]
     assert all(command[0] == "reprowheel" for command in commands)
     return error.removeprefix("ERROR "), [command[1:] for command in commands]

@@ -32,6 +32,7 @@ NO_SETTINGS = {
     "hub": "only messages have it",
     "keep_log": "of a build that fails",
     "locking": "only messages have it",
+    "log": "a copy of what the back end printed",
     "name": "a check; the report has the name that the sdist has",
     "out": "an output",
     "perturb_preload": "only verify sets it, to see that it changes nothing",
