@@ -62,7 +62,7 @@ def test_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
         (["build", "x.tar.gz", "--zzz"], "reprowheel build: there is no option --zzz"),
         (["build", "x.tar.gz", "y.tar.gz"], "reprowheel build: the argument 'y.tar.gz' is one too many"),
         (["build", "--out"], "reprowheel build: argument --out: expected one argument"),
-        (["build", "x.tar.gz", "--jobs", "3x"], f"reprowheel build: argument --jobs: '3x' is no whole number from 0 to {1 << 40}"),
+        (["build", "x.zip", "--jobs", "3x"], f"reprowheel build: argument --jobs: '3x' is no whole number from 0 to {1 << 40}"),
         (["build", "x", "-q", "-v"], "reprowheel build: argument -v/--verbose: not allowed with argument -q/--quiet"),
         (["lock", "r.txt", "--ofline"], "reprowheel lock: there is no option --ofline; did you mean --offline?"),
         (["verify", "--Html", "x"], "reprowheel verify: there is no option --Html; did you mean --html?"),
