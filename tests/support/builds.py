@@ -226,7 +226,7 @@ def plain_build(
     python: str = sys.executable,
     check: bool = False,
 ) -> Path:
-    """Unpack the sdist in `directory` and build it as PyPA's front end does: the control for everything here.
+    """Unpack the sdist in `directory` and build it by PyPA's front end, whose library runs here: the control for everything here.
 
     :param requirements: folder in which the build requirements are unpacked (`unpack_requirements`).
     :param check: with its check of dependencies, which runs a hook in a process of its own. `requirements` has them all.
@@ -236,21 +236,29 @@ def plain_build(
         archive.extractall(directory, filter="data")
     (tree,) = directory.iterdir()
     out = directory.with_name(directory.name + ".out")
-    skipped = () if check else ("--skip-dependency-check",)
     build_itself = os.path.dirname(os.path.dirname(front_end.__file__))
     path = os.pathsep.join([os.fspath(requirements), build_itself])
-    run = subprocess.run(
-        [python, "-B", "-m", "build", "--wheel", "--no-isolation", *skipped, "--outdir", out, tree],
-        cwd=conditions.cwd,
-        umask=conditions.umask,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path} | dict(conditions.env),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        msg = f"exit code {run.returncode}\n{run.stdout}{run.stderr}"
-        raise AssertionError(msg)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path} | dict(conditions.env)
+
+    def run_hook(command: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        run = subprocess.run(
+            command,
+            cwd=cwd,
+            umask=conditions.umask,
+            env=environment | dict(extra_environ or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            msg = f"exit code {run.returncode}\n{run.stdout}{run.stderr}"
+            raise AssertionError(msg)
+
+    builder = front_end.ProjectBuilder(tree, python, run_hook)
+    if check:
+        builder.get_requires_for_build("wheel")
+    out.mkdir()
+    builder.build("wheel", out)
     (wheel,) = out.iterdir()
     return wheel
 
