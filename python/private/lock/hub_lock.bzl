@@ -87,7 +87,7 @@ _hub_lock_update = rule(
     attrs = COMMAND_ATTRS | {
         "command": attr.string(doc = "What messages say to run.", mandatory = True),
         "locks": attr.label_list(allow_files = True, doc = "Locks in other repositories."),
-        "parts": attr.string(doc = "JSON list, see //python/private/hub:lock_parts.bzl.", mandatory = True),
+        "parts": attr.string(doc = "JSON list, see //python/private/lock:lock_parts.bzl.", mandatory = True),
         "pythons": attr.label_list(doc = "An interpreter for each Python of the parts.", providers = [_LockPythonInfo]),
     },
     doc = "Writes the build locks of a hub into the workspace.",

@@ -1,15 +1,15 @@
-"""Tests of //python/private/hub:lock_parts.bzl: what a hub locks, and what messages say to run."""
+"""Tests of //python/private/lock:lock_parts.bzl: what a hub locks, and what messages say to run."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/hub:lock_parts.bzl", "lock_parts", "relock_text", "update_target")
 
 # buildifier: disable=bzl-visibility  (makes what the subject gets)
 load("//python/private/hub:tag_options.bzl", "tag_options")
 
 # buildifier: disable=bzl-visibility  (makes what the subject gets)
 load("//python/private/hub:variants.bzl", "plan_variants")
+
+# buildifier: disable=bzl-visibility  (the subject of the tests)
+load("//python/private/lock:lock_parts.bzl", "lock_parts", "relock_text", "update_target")
 
 # buildifier: disable=bzl-visibility  (makes what the subject gets)
 load("//python/private/lock:locked.bzl", "locked_distribution", "parsed_lock")

@@ -6,9 +6,9 @@ In: the variants of a hub with their locks, and the settings of its packages. Ou
 The tags say which sdists are built, and how. So the command asks nobody: docs/decisions.md, "Hub that locks".
 """
 
-load("//python/private/lock:lock_options.bzl", "lock_command", "lock_options", "lock_part")
 load("//python/private/spec:names.bzl", "label_repository", "lock_label")
 load("//python/private/spec:platforms.bzl", "parse_platform")
+load(":lock_options.bzl", "lock_command", "lock_options", "lock_part")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
