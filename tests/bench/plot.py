@@ -2,7 +2,7 @@
 
 argv: RESULTS.json PLOT.svg. Reads the one, writes the other: the same bytes for the same results. Standard library only.
 
-Every group has a scale of its own; the dashed line is its baseline, 1. Colours can be read on a light and on a dark page.
+Every group has a scale of its own; the dashed line is its baseline, 1. The text is dark on a light page and light on a dark one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ __all__ = ["svg"]
 
 WIDTH, LABELS, BARS, RIGHT = 960, 330, 380, 250
 LINE, BAR, TITLE, GAP = 18, 12, 24, 14
-TEXT, OTHER, BASELINE = "#7d8590", "#3d8bd4", "#9aa0a6"
+OTHER, BASELINE = "#3d8bd4", "#9aa0a6"
+STYLE = """\
+<style>
+  text { fill: #1f2328; }
+  line { stroke: #59636e; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc; }
+    line { stroke: #9198a1; }
+  }
+</style>"""
 FONT = "font-family='Helvetica, Arial, sans-serif' font-size='12'"
 
 
@@ -32,7 +41,7 @@ def svg(groups: list[Group]) -> str:
         top += height + GAP
     size = f"viewBox='0 0 {WIDTH} {top}' width='{WIDTH}' height='{top}'"
     head = f"<svg xmlns='http://www.w3.org/2000/svg' {size} role='img' {FONT}>"
-    return "\n".join([head, "<title>Ratios to the baselines; shorter is less time</title>", *blocks, "</svg>"]) + "\n"
+    return "\n".join([head, "<title>Ratios to the baselines; shorter is less time</title>", STYLE, *blocks, "</svg>"]) + "\n"
 
 
 def _block(group: Group, top: int) -> tuple[list[str], int]:
@@ -51,12 +60,12 @@ def _block(group: Group, top: int) -> tuple[list[str], int]:
         parts.append(_text(LABELS + value * scale + 6, middle, figure))
         y += LINE
     x = f"{LABELS + scale:.1f}"
-    parts.append(f"<line x1='{x}' y1='{top + TITLE - 4}' x2='{x}' y2='{y}' stroke='{TEXT}' stroke-dasharray='3 3'/>")
+    parts.append(f"<line x1='{x}' y1='{top + TITLE - 4}' x2='{x}' y2='{y}' stroke-dasharray='3 3'/>")
     return parts, y - top
 
 
 def _text(x: float, y: int, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    return f"<text x='{x:.1f}' y='{y}' fill='{TEXT}' text-anchor='{anchor}' font-weight='{weight}'>{escape(text)}</text>"
+    return f"<text x='{x:.1f}' y='{y}' text-anchor='{anchor}' font-weight='{weight}'>{escape(text)}</text>"
 
 
 def _short(text: str) -> str:

@@ -118,6 +118,13 @@ def test_pictures_are_readable(name: str) -> None:
         assert min(contrast(one, other) for one in texts for other in boxes) >= LEAST_CONTRAST
 
 
+def test_plot_is_readable() -> None:
+    """The plot has no ground of its own: its text stands out from a light and from a dark page."""
+    styles = text("docs/performance.svg").split("@media (prefers-color-scheme: dark)")
+    for style, page in zip(styles, ("#ffffff", "#0d1117"), strict=True):
+        assert contrast(dict(COLOUR.findall(style))["text"], page) >= LEAST_CONTRAST
+
+
 def test_contrast() -> None:
     """Black on white is 21, and a colour on itself is 1 (control)."""
     assert round(contrast("#000000", "#ffffff"), 2) == 21
