@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ _LIMITS = {
     "depth": ("made folders whose path is longer than {} characters", "", "", 0),
 }
 """Limit → what a build did, the option and the attribute that raise it, and how many bits its unit has."""
+
+_TICK = 200
+"""Milliseconds."""
 
 _refused: dict[str, str] = {}
 """Kind → why it gets no namespace on this machine, as found by an earlier command of this process."""
@@ -126,9 +130,8 @@ def _wait(task: Task) -> dict[str, Any]:
     try:
         if shared:
             kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        told = _read_to_end(said)
         ended = os.waitpid(guard, 0)[0] == guard
-        with open(said, "rb", closefd=False) as file:
-            lines = file.read().splitlines()
     finally:
         os.close(said)
         if shared:
@@ -137,9 +140,26 @@ def _wait(task: Task) -> dict[str, Any]:
             os.kill(guard, signal.SIGTERM)
             os.waitpid(guard, 0)
     answer: dict[str, Any] = {}
-    for line in lines:
+    for line in told.splitlines():
         answer |= json.loads(line)
     return answer
+
+
+def _read_to_end(said: int) -> bytes:
+    """Read what the processes tell until the last of them has ended.
+
+    No wait is long: Python calls the handler of a signal between two of them. One that comes right before a call of the system
+    that waits without end would be seen only after it.
+    """
+    told = b""
+    poll = select.poll()  # `select` has a limit of 1024 descriptors
+    poll.register(said, select.POLLIN)
+    while True:
+        if poll.poll(_TICK):
+            piece = os.read(said, 1 << 16)
+            if not piece:
+                return told
+            told += piece
 
 
 def _own_user(containment: Containment, places: Places, namespaces: frozenset[str]) -> int | None:
