@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import LockError
 from reprowheel.inputs.json_file import parse_json, read_text
+from reprowheel.lock.fields import file_of, table_of, text_of, texts_of
+from reprowheel.lock.rust_entries import LockedCrate, LockedRust, crate_of, rust_data, rust_of
 from reprowheel.output.command import command
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ __all__ = ["BUILD_LOCK_VERSION", "BuildLock", "LockedSdist", "LockedWheel", "dif
 
 BUILD_LOCK_VERSION = 1
 _RESTORE = "Restore it, as it was before somebody changed it; or remove it, and write it again with `reprowheel lock`."
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _KEY = re.compile(rf"{_NAME.pattern}==\S+")
 
@@ -50,6 +51,7 @@ class LockedSdist:
     :param entry_points: group → name → object reference.
     :param top_level: names that can be imported, sorted; empty if only a build can tell.
     :param host_tools: programs of the host that its hooks ran while it was locked, as they were declared, sorted.
+    :param rust: what it needs besides a Rust toolchain; `None`: it uses no Rust.
     """
 
     sha256: str
@@ -62,6 +64,7 @@ class LockedSdist:
     entry_points: Mapping[str, Mapping[str, str]]
     top_level: tuple[str, ...] = ()
     host_tools: tuple[str, ...] = ()
+    rust: LockedRust | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,7 @@ class BuildLock:
         the members of the cycle that this one needs, as `name` or `name[extra,…]`, sorted.
     :param build_constraints: what the user's lock constrains build requirements to, as PEP 508 texts, sorted.
     :param before: everything that was chosen from an index was there before this date, or date and time; empty: not told.
+    :param crates: crates of all sdists, by `name==version`, and ` (source)` if it is not cargo's default registry.
     """
 
     sdists: Mapping[str, LockedSdist] = field(default_factory=dict)
@@ -84,6 +88,7 @@ class BuildLock:
     cycles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     build_constraints: tuple[str, ...] = ()
     before: str = ""
+    crates: Mapping[str, LockedCrate] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, data: object, place: str, text: str = "") -> BuildLock:
@@ -97,29 +102,31 @@ class BuildLock:
         top = data if isinstance(data, dict) else {}
         if top.get("build_lock_version") != BUILD_LOCK_VERSION:
             raise _version_error(top, _at(place, text, "build_lock_version"))
-        raw_sdists, raw_wheels = _table(top, "sdists", "", problems), _table(top, "wheels", "", problems)
-        sdists = {key: _sdist(key, raw, problems) for key, raw in sorted(raw_sdists.items())}
+        raw_sdists, raw_wheels = table_of(top, "sdists", "", problems), table_of(top, "wheels", "", problems)
+        crates = {key: crate_of(key, raw, problems) for key, raw in sorted(table_of(top, "crates", "", problems).items())}
+        sdists = {key: _sdist(key, raw, crates, problems) for key, raw in sorted(raw_sdists.items())}
         wheels = {key: _wheel(key, raw, problems) for key, raw in sorted(raw_wheels.items())}
         problems += [f"{key!r}: is no NAME==VERSION" for key in [*sdists, *wheels] if not _KEY.fullmatch(key)]
-        raw_cycles = _table(top, "cycles", "", problems)
-        cycles = {name: _texts(raw_cycles, name, "cycles.", problems) for name in sorted(raw_cycles)}
+        raw_cycles = table_of(top, "cycles", "", problems)
+        cycles = {name: texts_of(raw_cycles, name, "cycles.", problems) for name in sorted(raw_cycles)}
         problems += [f"cycles: {name!r} is no normalized name" for name in cycles if not _NAME.fullmatch(name)]
-        constraints, before = _texts(top, "build_constraints", "", problems), _text(top, "before", "", problems)
+        constraints, before = texts_of(top, "build_constraints", "", problems), text_of(top, "before", "", problems)
         for key, sdist in sdists.items():
             missing = [r for r in sdist.build_requirements if r not in wheels and r not in sdists]
             problems += [f"sdists.{key}.build_requirements: {r} is under neither wheels nor sdists" for r in missing]
         if problems:
-            wrong = [key for key in (*sdists, *wheels) if f".{key}" in problems[0] or repr(key) in problems[0]]
+            wrong = [key for key in (*sdists, *wheels, *crates) if f".{key}" in problems[0] or repr(key) in problems[0]]
             msg = f"{_at(place, text, max(wrong, key=len, default=''))}: {'; '.join(problems)}"
             raise LockError(msg, tip=_RESTORE)
-        return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints, before=before)
+        return cls(sdists=sdists, wheels=wheels, cycles=cycles, build_constraints=constraints, before=before, crates=crates)
 
     def to_json(self) -> str:
         """Return the file's text."""
         data = {
             "build_lock_version": BUILD_LOCK_VERSION,
-            "sdists": {key: _only_said(asdict(sdist), "host_tools", "top_level") for key, sdist in self.sdists.items()},
+            "sdists": {key: _sdist_data(sdist) for key, sdist in self.sdists.items()},
             "wheels": {key: _only_said(asdict(wheel), "seed") for key, wheel in self.wheels.items()},
+            **({"crates": {k: _only_said(asdict(crate), "source") for k, crate in self.crates.items()}} if self.crates else {}),
             **({"cycles": dict(self.cycles)} if self.cycles else {}),
             **({"build_constraints": self.build_constraints} if self.build_constraints else {}),
             **({"before": self.before} if self.before else {}),
@@ -133,7 +140,7 @@ class BuildLock:
         return bool(needed) and all(wheel.seed for wheel in self.wheels.values())
 
     def needed_by(self, roots: Iterable[str]) -> BuildLock:
-        """Return a lock of `roots` and their build requirements only; what the resolver tried and dropped is left out."""
+        """Return a lock of `roots`, their build requirements and crates only; what the resolver tried and dropped is left out."""
         sdists: dict[str, LockedSdist] = {}
         wheels: dict[str, LockedWheel] = {}
         waiting = list(roots)
@@ -147,7 +154,8 @@ class BuildLock:
                     wheels[requirement] = self.wheels[requirement]
                 else:
                     waiting.append(requirement)
-        return BuildLock(sdists=sdists, wheels=wheels)
+        used = {key for sdist in sdists.values() if sdist.rust for key in sdist.rust.crates}
+        return BuildLock(sdists=sdists, wheels=wheels, crates={k: crate for k, crate in self.crates.items() if k in used})
 
 
 def read_build_lock(path: Path, write: str = "") -> BuildLock:
@@ -194,65 +202,39 @@ def difference(old: str, new: str, path: Path, *, what: str = "as it should be")
     return tuple(lines)
 
 
-def _table(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> dict[str, Any]:
-    value = data.get(key, {})
-    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
-        return value
-    problems.append(f"{where}{key}: expected an object")
-    return {}
-
-
-def _text(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> str:
-    value = data.get(key, "")
-    if not isinstance(value, str):
-        problems.append(f"{where}{key}: expected a string")
-        return ""
-    return value
-
-
-def _texts(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> tuple[str, ...]:
-    value = data.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        problems.append(f"{where}{key}: expected a list of strings")
-        return ()
-    return tuple(value)
-
-
-def _file(raw: object, where: str, problems: list[str]) -> tuple[dict[str, Any], str, str]:
-    data = raw if isinstance(raw, dict) else {}
-    sha256, filename = _text(data, "sha256", where, problems), _text(data, "filename", where, problems)
-    if not _SHA256.fullmatch(sha256):
-        problems.append(f"{where}sha256: expected 64 lower-case hexadecimal digits, found {sha256!r}")
-    if not filename or "/" in filename or "\\" in filename:
-        problems.append(f"{where}filename: expected a file name, found {filename!r}")
-    return data, sha256, filename
-
-
-def _sdist(key: str, raw: object, problems: list[str]) -> LockedSdist:
+def _sdist(key: str, raw: object, crates: Mapping[str, LockedCrate], problems: list[str]) -> LockedSdist:
     where = f"sdists.{key}."
-    data, sha256, filename = _file(raw, where, problems)
-    groups = _table(data, "entry_points", where, problems)
+    data, sha256, filename = file_of(raw, where, problems)
+    groups = table_of(data, "entry_points", where, problems)
     points = {}
     for group in sorted(groups):
-        names = _table(groups, group, f"{where}entry_points.", problems)
-        points[group] = {name: _text(names, name, f"{where}entry_points.{group}.", problems) for name in names}
+        names = table_of(groups, group, f"{where}entry_points.", problems)
+        points[group] = {name: text_of(names, name, f"{where}entry_points.{group}.", problems) for name in names}
     return LockedSdist(
         sha256=sha256,
         filename=filename,
-        build_backend=_text(data, "build_backend", where, problems),
-        build_requirements=_texts(data, "build_requirements", where, problems),
-        requires_dist=_texts(data, "requires_dist", where, problems),
-        provides_extra=_texts(data, "provides_extra", where, problems),
-        requires_python=_text(data, "requires_python", where, problems),
+        build_backend=text_of(data, "build_backend", where, problems),
+        build_requirements=texts_of(data, "build_requirements", where, problems),
+        requires_dist=texts_of(data, "requires_dist", where, problems),
+        provides_extra=texts_of(data, "provides_extra", where, problems),
+        requires_python=text_of(data, "requires_python", where, problems),
         entry_points=points,
-        top_level=_texts(data, "top_level", where, problems),
-        host_tools=_texts(data, "host_tools", where, problems),
+        top_level=texts_of(data, "top_level", where, problems),
+        host_tools=texts_of(data, "host_tools", where, problems),
+        rust=rust_of(data, where, crates, problems),
     )
+
+
+def _sdist_data(sdist: LockedSdist) -> dict[str, Any]:
+    """Return the JSON of an sdist; a field `rust` says that it uses Rust, even if it is empty."""
+    data = _only_said(asdict(replace(sdist, rust=None)), "host_tools", "top_level")
+    del data["rust"]
+    return data if sdist.rust is None else {**data, "rust": rust_data(sdist.rust)}
 
 
 def _wheel(key: str, raw: object, problems: list[str]) -> LockedWheel:
     where = f"wheels.{key}."
-    data, sha256, filename = _file(raw, where, problems)
+    data, sha256, filename = file_of(raw, where, problems)
     seed = data.get("seed", False)
     if not isinstance(seed, bool):
         problems.append(f"{where}seed: expected true or false, found {seed!r}")

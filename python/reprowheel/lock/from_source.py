@@ -18,14 +18,13 @@ from packaging.utils import canonicalize_name
 
 from reprowheel.archives.names import archive_identity
 from reprowheel.errors import LockError
-from reprowheel.lock.build_lock import BuildLock
 from reprowheel.requirements.locked import marker_holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from reprowheel.fetch.page import IndexFile
-    from reprowheel.lock.build_lock import LockedSdist
+    from reprowheel.lock.build_lock import BuildLock, LockedSdist
 
     _Graph = Mapping[str, Collection[str]]
 
@@ -56,7 +55,7 @@ def without_wheels(
     graph = {key: sdist.build_requirements for key, sdist in lock.sdists.items()}
     seeds = choose_seeds(graph, lock.wheels)
     wheels = {key: replace(lock.wheels[key], seed=True) for key in seeds}
-    result = BuildLock(sdists=lock.sdists, wheels=wheels).needed_by(roots)
+    result = replace(lock, wheels=wheels).needed_by(roots)
     for key in sorted(result.wheels):
         say(f"seed: {key} is taken as a wheel, since {' → '.join(seeds[key])}")
     for key, sdist in result.sdists.items():

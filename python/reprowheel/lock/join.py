@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from reprowheel.errors import LockError
 from reprowheel.lock.build_lock import BuildLock
+from reprowheel.lock.rust_entries import LockedRust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reprowheel.lock.build_lock import LockedSdist, LockedWheel
+    from reprowheel.lock.rust_entries import LockedCrate
 
 __all__ = ["join_locks"]
 
@@ -24,6 +26,7 @@ def join_locks(locks: Sequence[tuple[str, BuildLock]], out: str) -> BuildLock:
     """
     sdists: dict[str, LockedSdist] = {}
     wheels: dict[str, LockedWheel] = {}
+    crates: dict[str, LockedCrate] = {}
     cycles: dict[str, tuple[str, ...]] = {}
     constraints: set[str] = set()
     of: dict[str, str] = {}
@@ -37,6 +40,11 @@ def join_locks(locks: Sequence[tuple[str, BuildLock]], out: str) -> BuildLock:
             _check_same(out, place, (of.get(place, ""), wheels.get(key)), (what, wheel))
             of.setdefault(place, what)
             wheels[key] = wheel
+        for key, crate in lock.crates.items():
+            place = f"crate {key}"
+            _check_same(out, place, (of.get(place, ""), crates.get(key)), (what, crate))
+            of.setdefault(place, what)
+            crates[key] = crate
         for name, needed in lock.cycles.items():
             cycles[name] = tuple(sorted({*cycles.get(name, ()), *needed}))
         constraints |= set(lock.build_constraints)
@@ -47,6 +55,7 @@ def join_locks(locks: Sequence[tuple[str, BuildLock]], out: str) -> BuildLock:
         wheels=dict(sorted(wheels.items())),
         cycles=dict(sorted(cycles.items())),
         build_constraints=tuple(sorted(constraints)),
+        crates=dict(sorted(crates.items())),
     )
 
 
@@ -55,9 +64,17 @@ def _check_same(out: str, key: str, old: tuple[str, object | None], new: tuple[s
         return
     fields = [name for name in type(new[1]).__dataclass_fields__ if getattr(old[1], name) != getattr(new[1], name)]  # type: ignore[attr-defined]
     first = "filename" if "filename" in fields else fields[0]
-    found = [f"{getattr(side, first)} for {what}" for what, side in (old, new)]
+    found = [f"{_shown(getattr(side, first))} for {what}" for what, side in (old, new)]
     msg = f"{out}: {key}: {first} is {' and '.join(found)}; one build lock has one"
     raise LockError(msg, tip=_TIP)
+
+
+def _shown(value: object) -> str:
+    """Return a field's value for a message; a Cargo.lock as its digest."""
+    if not isinstance(value, LockedRust):
+        return str(value)
+    locks = [f"{place} with sha256 {lock.sha256}" for place, lock in sorted(value.cargo_locks.items())]
+    return ", ".join([f"{len(value.crates)} crates", *locks])
 
 
 def _check_built(out: str, what: str, lock: BuildLock, wheels: Mapping[str, LockedWheel]) -> None:

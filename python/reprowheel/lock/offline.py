@@ -58,7 +58,12 @@ def check_offline(
     needed = lock.needed_by(sorted({q.root for q in questions if q.root}))
     cycles = {name: needs for name, needs in lock.cycles.items() if name in wanted.read.names and not wanted.read.has_edges}
     expected = replace(
-        lock, sdists=needed.sdists, wheels=needed.wheels, cycles=cycles, build_constraints=wanted.read.build_constraints
+        lock,
+        sdists=needed.sdists,
+        wheels=needed.wheels,
+        crates=needed.crates,
+        cycles=cycles,
+        build_constraints=wanted.read.build_constraints,
     )
     wrong = [(question, line) for question in questions if (line := question.problem(out, expected))]
     replaced = {key for question, _ in wrong for key in question.loose(expected)}
@@ -71,6 +76,7 @@ def check_offline(
     problems += [f"{out}: cycles.{name}: nothing needs it" for name in lock.cycles if name not in cycles]
     if not problems:
         problems += [f"{out}: wheels.{key}: nothing needs it" for key in lock.wheels if key not in needed.wheels]
+        problems += [f"{out}: crates.{key}: nothing needs it" for key in lock.crates if key not in needed.crates]
     for key, wheel in sorted(needed.wheels.items()):
         if wheel_tags(wheel.filename).isdisjoint(tags):
             problems.append(f"{out}: wheels.{key}: {wheel.filename} does not fit this interpreter and platform")

@@ -186,9 +186,11 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
         lock = locker.lock()
     if previous is None:
         return lock
-    both = BuildLock(sdists={**old.sdists, **lock.sdists}, wheels={**old.wheels, **lock.wheels})
+    both = BuildLock(
+        sdists={**old.sdists, **lock.sdists}, wheels={**old.wheels, **lock.wheels}, crates={**old.crates, **lock.crates}
+    )
     kept = both.needed_by(sorted(both.sdists))
-    return replace(old, sdists=kept.sdists, wheels=kept.wheels)
+    return replace(old, sdists=kept.sdists, wheels=kept.wheels, crates=kept.crates)
 
 
 def _check_version(target: TargetPython, wanted: str) -> None:
