@@ -3,6 +3,7 @@
 Phase: module extension.
 In: `pip.parse(…)` and `pip.override(…)` tags. Out: a hub repository per `pip.parse`.
 In: `toolchains.zig(…)`, optional. Out: the compiler of all builds (docs/hermetic-compiler.md).
+In: `toolchains.rust(…)`, optional. Out: the Rust toolchain of builds that use Rust (docs/rust.md).
 
     pip = use_extension("@rules_reprowheel//python:extensions.bzl", "pip")
     pip.parse(
@@ -14,7 +15,7 @@ In: `toolchains.zig(…)`, optional. Out: the compiler of all builds (docs/herme
 """
 
 load("//python/private/hub:extension.bzl", _pip = "pip")
-load("//python/private/shared:zig_cc.bzl", _toolchains = "toolchains")
+load("//python/private/shared:toolchains.bzl", _toolchains = "toolchains")
 
 pip = _pip
 toolchains = _toolchains

@@ -4,6 +4,7 @@ Phase: loading of WORKSPACE.
 In: the plan of a hub. Out: a repository per distribution.
 """
 
+load("//python/private/fetch:crate.bzl", "crate")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/hub:pip_repository.bzl", "install_argument_error", "spoke_alias", "spoke_aliases")
 load("//python/private/spec:names.bzl", "file_name_part")
@@ -22,6 +23,9 @@ def install_distributions(hub_name, plan, arguments):
     decoded = json.decode(plan)
     for attributes in decoded["distributions"]:
         distribution(**attributes)
+    for attributes in decoded["crates"]:
+        if not native.existing_rule(attributes["name"]):  # another hub needs the same
+            crate(**attributes)
     names = [attributes["name"] for attributes in decoded["distributions"]]
     for name, package in spoke_aliases(hub_name, names, decoded["packages"]).items():
         if not native.existing_rule(name):

@@ -8,6 +8,7 @@ In: nothing. Out: the repositories that MODULE.bazel files get from an extension
     reprowheel_dependencies()
 """
 
+load("//python/private/shared:rust_toolchain.bzl", "rust_toolchain")
 load("//python/private/shared:shared.bzl", "SHARED")
 load("//python/private/shared:zig_cc.bzl", "zig_cc")
 
@@ -19,3 +20,5 @@ def reprowheel_dependencies():
             rule(name = name)
     if not native.existing_rule("reprowheel_zig"):
         zig_cc(name = "reprowheel_zig")
+    if not native.existing_rule("reprowheel_rust"):
+        rust_toolchain(name = "reprowheel_rust")

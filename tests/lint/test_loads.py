@@ -56,11 +56,11 @@ def test_a_forbidden_load_is_found(copy: Path, file: str, label: str, text: str)
 
 def test_a_load_that_the_library_lacks_is_found(copy: Path) -> None:
     """A load that the order allows has to be in the folder's bzl_library as well."""
-    append(copy, "shared/shared.bzl", NEW.format(label="//python/private/spec:names.bzl"))
+    append(copy, "shared/shared.bzl", NEW.format(label="//python/private/wheel:settings.bzl"))
     (found,) = findings(copy)
-    expected = "['//python/private/fetch', '//python/private/host']"
+    expected = "['//python/private/fetch', '//python/private/host', '//python/private/spec']"
     assert found.startswith(f"{PRIVATE}/shared/BUILD.bazel:3: deps = {expected}; ")
-    assert found.endswith(f"load from {expected[:-1]}, '//python/private/spec']")
+    assert found.endswith(f"load from {expected[:-1]}, '//python/private/wheel']")
 
 
 def test_a_folder_without_a_place_is_found(copy: Path) -> None:

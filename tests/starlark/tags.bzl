@@ -6,6 +6,7 @@ _PARSE = {
     "auth_patterns": {},
     "build_phase": "action",
     "build_requirements_lock": None,
+    "crate_index": "",
     "download_only": False,
     "enable_implicit_namespace_pkgs": False,
     "environment": {},

@@ -9,7 +9,7 @@ load("//python/private/spec:core_metadata.bzl", "first")
 load("//python/private/spec:filenames.bzl", "is_wheel_name", "sdist_suffix")
 load("//python/private/spec:versions.bzl", "compare_versions")
 load(":archive.bzl", "canonical_name", "checked_archive")
-load(":download.bzl", "describe", "download_by_hash")
+load(":download.bzl", "describe", "download_by_hash", "download_from_cache")
 load(":index_url.bzl", "split_credentials")
 load(":repository_build.bzl", "helper_message")
 
@@ -194,19 +194,16 @@ def fetch_git(rctx, wanted):
     rctx.report_progress("fetching commit {} of {}".format(commit[:12], wanted.name))
     return _archived(rctx, wanted, "git+{}@{}".format(rctx.attr.url, commit), wanted.hashes, "")
 
-def _archived(rctx, wanted, source, hashes, digest):
-    """Makes a canonical archive with the helper. `digest`, if given, is the locked one, of another archive of the same source."""
-    arguments = ["archive", source, "--json", "--name=" + wanted.name, "--out=_archive_out"]
-    if wanted.version:
-        arguments.append("--version=" + wanted.version)
-    if rctx.attr.subdirectory:
-        arguments.append("--subdirectory=" + rctx.attr.subdirectory)
+def _run_archive(rctx, arguments):
+    """Runs the verb `archive`."""
     variables = {name: rctx.os.environ[name] for name in _GIT_VARIABLES if name in rctx.os.environ}
-    run = run_helper_program(rctx, helper_facts(rctx), arguments, _GIT_SECONDS, variables)
+    return run_helper_program(rctx, helper_facts(rctx), ["archive"] + arguments, _GIT_SECONDS, variables)
+
+def _checked(wanted, run, hashes):
+    """Checks the digest of what the verb made; returns what it says."""
     if run.return_code != 0:
         _check(wanted, helper_message(run.stderr))
     made = json.decode(run.stdout)
-    rctx.delete("_unpacked")
     if hashes and made["sha256"] not in hashes:
         fail("{}: the archive of {} has sha256 {}; expected {}. To fix: lock it again, if the change was meant.".format(
             describe(wanted),
@@ -214,6 +211,17 @@ def _archived(rctx, wanted, source, hashes, digest):
             made["sha256"],
             " or ".join(hashes),
         ))
+    return made
+
+def _archived(rctx, wanted, source, hashes, digest):
+    """Makes a canonical archive with the helper. `digest`, if given, is the locked one, of another archive of the same source."""
+    arguments = [source, "--json", "--name=" + wanted.name, "--out=_archive_out"]
+    if wanted.version:
+        arguments.append("--version=" + wanted.version)
+    if rctx.attr.subdirectory:
+        arguments.append("--subdirectory=" + rctx.attr.subdirectory)
+    made = _checked(wanted, _run_archive(rctx, arguments), hashes)
+    rctx.delete("_unpacked")
     file = "_archive_out/" + made["filename"]
     rctx.download("file://{}".format(rctx.path(file)), made["filename"], sha256 = made["sha256"])
     rctx.delete("_archive_out")
@@ -227,3 +235,21 @@ def _archived(rctx, wanted, source, hashes, digest):
             made["version"],
         ))
     return struct(archive = archive, digest = digest or made["sha256"], file = made["filename"], packed = True)
+
+def pack_git(rctx, wanted, url, commit, file):
+    """Packs a commit that has Rust crates, as `reprowheel fetch-crates` does.
+
+    Args:
+      rctx: the repository context.
+      wanted: (struct) `name`, `version`, `where`, `hashes`.
+      url: (str) the repository.
+      commit: (str) full commit.
+      file: (str) name of the archive.
+    """
+    rctx.report_progress("fetching commit {} of {}".format(commit[:12], wanted.name))
+    run = _run_archive(rctx, ["git+{}@{}".format(url, commit), "--json", "--name=" + wanted.name, "--out=_archive_out"])
+    if run.return_code != 0 and download_from_cache(rctx, wanted.hashes[0], file):
+        return
+    made = _checked(wanted, run, wanted.hashes)
+    rctx.download("file://{}".format(rctx.path("_archive_out/" + made["filename"])), file, sha256 = made["sha256"])
+    rctx.delete("_archive_out")

@@ -15,6 +15,7 @@ load(":file_patches.bzl", "place_file_patches")
 load(":index_fetch.bzl", "fetch_from_index")
 load(":index_settings.bzl", "index_settings")
 load(":repository_build.bzl", "build_in_repository")
+load(":repository_rust.bzl", "rust_facts")
 load(":siblings.bzl", "write_facts")
 load(":spoke_build.bzl", "built_build_file", "sdist_build_file", "wheel_build_file")
 load(":spoke_settings.bzl", "build_settings", "installed_settings", "version_variables", "wheel_setting_error")
@@ -111,6 +112,7 @@ def _facts(rctx, fetched, settings):
         expected = "" if fetched.archive.is_wheel else _expected(attr, dependencies),
         file = fetched.file,
         patches = [str(patch) for patch in attr.patches],
+        rust = None if fetched.archive.is_wheel else rust_facts(locked, attr.crates),
         settings = settings,
         unpacked = None,
         version = version,
@@ -143,6 +145,7 @@ def _build_here(rctx, wanted, known):
         patches = facts.patches,
         platform = rctx.attr.platform,
         python_version = rctx.attr.python_version,
+        rust = facts.rust,
         sdist = facts.file,
         settings = facts.settings,
         version = facts.version,
@@ -185,6 +188,7 @@ def _distribution_impl(rctx):
         expected = facts.expected,
         name = attr.distribution,
         patches = facts.patches,
+        rust = facts.rust,
         sdist = "" if fetched.archive.is_wheel else facts.file,
         settings = facts.settings,
         version = facts.version,

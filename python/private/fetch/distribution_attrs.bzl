@@ -49,6 +49,7 @@ _CHOICE = {
 _BUILD = {
     "build_phase": attr.string(default = "action", doc = "Where an sdist is built.", values = ["action", "fetch"]),
     "build_requirements": attr.string_list(doc = "Labels of the wheels of its build environment."),
+    "crates": attr.string_list(doc = "Labels of the crates that its build needs."),
     "locked": attr.string(doc = "Its entry in the build lock, as JSON; empty if it has none."),
     "locked_edges": attr.bool(doc = "Whether `requires_dist` is all that the targets may depend on, whatever the metadata says (uv.lock)."),
     "locked_settings": attr.string(doc = "Settings of its build that the requirements lock gives, as JSON."),

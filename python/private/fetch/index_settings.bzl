@@ -14,8 +14,16 @@ visibility(["//python/...", "//tests/starlark/..."])
 # The attribute that `index_settings` reads.
 INDEXES_ATTR = {"_indexes": attr.label(default = "@reprowheel_index//:indexes.json", doc = "Addresses to search.")}
 
-def _netrc(rctx, path):
-    """Reads a netrc file: that of the attribute, else of NETRC, else the one in the home folder. {} if there is none."""
+def user_netrc(rctx, path):
+    """Reads a netrc file: that of the attribute, else of NETRC, else the one in the home folder.
+
+    Args:
+      rctx: the repository context.
+      path: (str) what the attribute says; empty for nothing.
+
+    Returns:
+      (dict) as `read_netrc`; empty if there is none.
+    """
     if path and not rctx.path(path).exists:
         fail("{}: netrc = \"{}\": no such file; expected the path of a netrc file.".format(_tag(rctx.attr), path))
     path = path or rctx.os.environ.get("NETRC", "")
@@ -128,7 +136,7 @@ def index_settings(rctx, attr = None):
             sources[bare] = address_source(address, attr, rctx.os.environ)
         if bare not in addresses:
             addresses.append(bare)
-    netrc = _netrc(rctx, getattr(attr, "netrc", ""))
+    netrc = user_netrc(rctx, getattr(attr, "netrc", ""))
     patterns = getattr(attr, "auth_patterns", {})
 
     def auth(url):

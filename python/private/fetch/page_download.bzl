@@ -72,6 +72,38 @@ def why_not(rctx, address, auth):
     said = _ask(rctx, address, auth, "/dev/null", MAX_PAGE)
     return "" if said == "its answer is too long" else said
 
+def _get(rctx, url, auth, accept):
+    """Downloads a text that has no hash. Returns (text, or None; why there is none, if that is known without asking again)."""
+    if url.startswith("file://") and not rctx.path(url[len("file://"):]).exists:
+        return None, "there is no such file"
+    said = ""
+    if url.startswith("http://"):
+        rctx.file(_OUTPUT, "", executable = False)
+        said = _ask(rctx, url, auth, rctx.path(_OUTPUT), MAX_PAGE)
+        success = not said
+    else:
+        success = rctx.download(url, _OUTPUT, allow_fail = True, auth = auth, headers = {"Accept": accept}).success
+    text = rctx.read(_OUTPUT, watch = "no") if success else None
+    rctx.delete("_index")
+    return text, said
+
+def read_json(rctx, url, auth):
+    """Downloads a JSON object that has no hash.
+
+    Args:
+      rctx: the repository context.
+      url: (str) its address.
+      auth: (dict) as Bazel's `download` takes it.
+
+    Returns:
+      (struct) `content`: dict, None if there is none; `said`: why, if that is known without asking again; empty otherwise.
+    """
+    text, said = _get(rctx, url, auth, "application/json")
+    content = json.decode(text, None) if text else None
+    if text and type(content) != "dict":
+        return struct(content = None, said = "its answer is no JSON object")
+    return struct(content = content, said = said)
+
 def read_page(rctx, page, auth):
     """Downloads one project page.
 
@@ -84,15 +116,6 @@ def read_page(rctx, page, auth):
       (struct) `files`: list as of `parse_project_page`, None if the index does not have the page or does not answer;
       `said`: why, if that is known without asking again; empty otherwise.
     """
-    if page.startswith("file://") and not rctx.path(page[len("file://"):]).exists:
-        return struct(files = None, said = "there is no such file")
-    said = ""
-    if page.startswith("http://"):
-        rctx.file(_OUTPUT, "", executable = False)
-        said = _ask(rctx, page, auth, rctx.path(_OUTPUT), MAX_PAGE)
-        success = not said
-    else:
-        success = rctx.download(page, _OUTPUT, allow_fail = True, auth = auth, headers = {"Accept": ACCEPT}).success
-    files = parse_project_page(rctx.read(_OUTPUT, watch = "no"), page) if success else None
-    rctx.delete("_index")
-    return struct(files = files, said = "its answer is no page of an index" if success and files == None else said)
+    text, said = _get(rctx, page, auth, ACCEPT)
+    files = parse_project_page(text, page) if text != None else None
+    return struct(files = files, said = "its answer is no page of an index" if text != None and files == None else said)

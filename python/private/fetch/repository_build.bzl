@@ -5,12 +5,13 @@ In: an sdist, labels of the wheels that build it, settings. Out: the wheel in th
 """
 
 load("//python/private/helper:run.bzl", "FETCH_PHASE_SECONDS", "run_helper_program", "shared_facts")
-load("//python/private/host:fingerprint.bzl", "add_host_files", "select_fingerprint")
+load("//python/private/host:fingerprint.bzl", "add_entries", "add_host_files", "select_fingerprint")
 load("//python/private/host:headers.bzl", "header_key", "identify_headers")
 load("//python/private/host:libraries.bzl", "identify_libraries")
 load("//python/private/host:tools.bzl", "identify_tools", "tool_key")
 load("//python/private/wheel:request.bzl", "request_flags")
 load("//python/private/wheel:settings.bzl", "line_break_error")
+load(":repository_rust.bzl", "place_rust")
 load(":siblings.bzl", "read_sibling", "sibling_file")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -76,7 +77,7 @@ def build_arguments(request, paths):
     Args:
       request: (struct) `name`, `version`, `settings` (dict).
       paths: (struct) `sdist`, `wheels`, `python`, `toolchain`, `fingerprint`, `expected` (empty for none), `patches`, `out` and
-        `work` (folders); and `hub`: name of the hub, for messages.
+        `work` (folders); `rust`: as `place_rust`; and `hub`: name of the hub, for messages.
 
     Returns:
       (list[str]) one argument per line.
@@ -88,6 +89,7 @@ def build_arguments(request, paths):
         native = "",
         patches = paths.patches,
         python = paths.python,
+        rust = paths.rust,
         toolchain = paths.toolchain,
         wheels = paths.wheels,
     )
@@ -118,8 +120,10 @@ def _fingerprint(rctx, shared, settings):
 def _build_one(rctx, shared, request, wheels, work):
     """Builds one wheel into `work`; returns its path in the repository."""
     error, fingerprint = _fingerprint(rctx, shared, request.settings)
-    if error:
-        fail(describe_error(request, error))
+    rust = place_rust(rctx, request.rust, work + "/rust")
+    if error or rust.error:
+        fail(describe_error(request, error or rust.error))
+    fingerprint = add_entries(fingerprint, rust.fingerprint)
     rctx.file(work + "/fingerprint.json", json.encode_indent(fingerprint, indent = "  ") + "\n", executable = False)
     if request.expected:
         rctx.file(work + "/expected.json", request.expected, executable = False)
@@ -130,6 +134,7 @@ def _build_one(rctx, shared, request, wheels, work):
         out = work + "/wheel",
         patches = [str(rctx.path(Label(patch))) for patch in request.patches],
         python = shared.python,
+        rust = rust,
         sdist = str(request.sdist),
         toolchain = str(shared.toolchain),
         wheels = [str(wheel) for wheel in wheels],
@@ -145,7 +150,7 @@ def _build_one(rctx, shared, request, wheels, work):
     if run.return_code != 0:
         said = helper_message(run.stderr)
         fail(describe_error(request, said.removeprefix("{}=={}: ".format(request.name, request.version))))
-    for leftover in ["arguments", "expected.json", "fingerprint.json"]:
+    for leftover in ["arguments", "expected.json", "fingerprint.json", "rust"]:
         rctx.delete("{}/{}".format(work, leftover))
     made = rctx.path(paths.out).readdir()
     return "{}/{}".format(paths.out, made[0].basename)
@@ -182,6 +187,7 @@ def _requirement_wheels(rctx, shared, request):
                 expected = sibling.expected,
                 name = sibling.name,
                 patches = sibling.patches,
+                rust = sibling.rust,
                 sdist = sibling_file(rctx, label, sibling.sdist),
                 settings = sibling.settings,
                 version = sibling.version,
@@ -208,7 +214,7 @@ def build_in_repository(rctx, request):
     Args:
       rctx: the repository context.
       request: (struct) `name`, `version`, `where`, `sdist` (file name), `build_requirements` (labels), `expected` (JSON
-        or empty), `settings` (dict), `patches` (labels), `platform`, `python_version`.
+        or empty), `settings` (dict), `patches` (labels), `rust` (as `rust_facts`), `platform`, `python_version`.
 
     Returns:
       (str) path of the wheel in the repository.

@@ -61,7 +61,7 @@ def read_sibling(rctx, label):
     facts = json.decode(rctx.read(sibling_file(rctx, label, FACTS_FILE)))
     return struct(**facts)
 
-def write_facts(rctx, *, name, version, where, wheel = "", sdist = "", build_requirements = [], expected = "", settings = {}, patches = []):
+def write_facts(rctx, *, name, version, where, wheel = "", sdist = "", build_requirements = [], expected = "", settings = {}, patches = [], rust = None):
     """Writes what a repository holds.
 
     Args:
@@ -75,12 +75,14 @@ def write_facts(rctx, *, name, version, where, wheel = "", sdist = "", build_req
       expected: (str) JSON of the metadata that the wheel must have.
       settings: (dict) of pip.override.
       patches: (list[str]) labels of patches to the sdist.
+      rust: (dict) of an sdist that uses Rust: `crates` (labels), `cargo_locks` (path to text); None for another.
     """
     rctx.file(FACTS_FILE, json.encode_indent({
         "build_requirements": build_requirements,
         "expected": expected,
         "name": name,
         "patches": patches,
+        "rust": rust,
         "sdist": sdist,
         "settings": settings,
         "version": version,

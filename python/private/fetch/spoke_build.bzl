@@ -113,7 +113,7 @@ def wheel_build_file(facts):
     """Writes the BUILD file for a distribution that is taken as a wheel.
 
     Args:
-      facts: (struct) `attr` (of the repository rule), `settings` (dict), `version`, `dependencies`, `entry_points`,
+      facts: (struct) `attr` (of the repository rule), `settings` (dict), `rust` (as `rust_facts`), `version`, `dependencies`, `entry_points`,
         `file`, `wheel_name`, `unpacked` (struct of `unpack_wheel`, or None), `digest`, `patches` (labels), `additions` (texts for the BUILD file).
 
     Returns:
@@ -140,7 +140,7 @@ def _sdist_wheel(facts, name, tags = []):
         sha256 = facts.digest,
         tags = tags,
         version = facts.version,
-        **({key: settings[key] for key in keys} | ({"patches": facts.patches} if facts.patches else {}))
+        **({key: settings[key] for key in keys} | ({"patches": facts.patches} if facts.patches else {}) | ({"rust": True} | facts.rust if facts.rust else {}))
     )
 
 def built_build_file(facts, wheel):

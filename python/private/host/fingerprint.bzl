@@ -77,11 +77,22 @@ def add_host_files(entries, keys, fingerprints):
     Returns:
       (dict[str, list]) both together.
     """
-    result = dict(entries)
+    result = entries
     for key in keys:
-        for tool, commands in json.decode(fingerprints.get(key, "{}")).items():
-            result[tool] = result.get(tool, []) + commands
+        result = add_entries(result, json.decode(fingerprints.get(key, "{}")))
     return result
+
+def add_entries(entries, more):
+    """Joins two fingerprints.
+
+    Args:
+      entries: (dict[str, list]) tool to commands.
+      more: (dict[str, list]) the same.
+
+    Returns:
+      (dict[str, list]) both together.
+    """
+    return entries | {tool: entries.get(tool, []) + commands for tool, commands in more.items()}
 
 def _short_text(text):
     """Shortens one answer: digests of files keep their lines, others the first one; a number stands for all of it."""

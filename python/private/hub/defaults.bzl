@@ -27,6 +27,7 @@ _PLATFORM_ATTRS = {
 
 DEFAULT_ATTRS = _PLATFORM_ATTRS | {
     "auth_patterns": attr.string_dict(doc = "`auth_patterns` of all hubs."),
+    "crate_index": attr.string(doc = "`crate_index` of hubs that set none."),
     "default_hub": attr.string(doc = "The hub that `@pypi`, the hub of all hubs, stands for if the flag `venv` names none; default: the first by name."),
     "index_url": attr.string(doc = "`index_url` of hubs that set none."),
     "netrc": attr.string(doc = "`netrc` of all hubs."),
@@ -41,6 +42,7 @@ DEP_ATTRS = {
 def _defaults(error = "", **kwargs):
     return struct(**({
         "auth_patterns": {},
+        "crate_index": "",
         "default_hub": "",
         "deps": {},
         "error": error,
@@ -59,6 +61,20 @@ def _platform_settings(tag):
         settings["config_settings"] = {str(label): None for label in settings["config_settings"]}.keys()
     return settings
 
+def crate_index_error(attribute, address):
+    """Checks the address of a registry of crates.
+
+    Args:
+      attribute: (str) what names it.
+      address: (str) as cargo's `index` has it; empty for none.
+
+    Returns:
+      (str) message or empty.
+    """
+    bare = address.removeprefix("sparse+")
+    error = plain_address_error(bare) if address else ""
+    return "{} '{}' {}".format(attribute, shown_address(bare), error) if error else ""
+
 def _tag_error(tag, settings, default_hub):
     if settings and not tag.platform:
         return "{} is of a platform; expected platform beside it, its name.".format(sorted(settings)[0])
@@ -67,6 +83,9 @@ def _tag_error(tag, settings, default_hub):
     error = plain_address_error(tag.index_url) if tag.index_url and not variables(tag.index_url) else ""
     if error:
         return "index_url '{}' {}".format(shown_address(tag.index_url), error)
+    error = crate_index_error("crate_index", tag.crate_index)
+    if error:
+        return error
     error = settings_error(settings)
     return error + ("" if not error or error.endswith("?") else ".")
 
@@ -86,7 +105,7 @@ def collect_defaults(modules):
       modules: (list[struct]) as the module context has them.
 
     Returns:
-      (struct) `index_url`, `netrc`, `auth_patterns`, `pyproject_toml`: the last tag that sets one wins; `default_hub`; `platforms`:
+      (struct) `crate_index`, `index_url`, `netrc`, `auth_patterns`, `pyproject_toml`: the last tag that sets one wins; `default_hub`; `platforms`:
       dict from name to what tags set (None: taken away); `deps`: dict from normalized name to targets; `error`: message or empty.
     """
     found = {"deps": _deps(modules), "platforms": {}}
@@ -97,7 +116,7 @@ def collect_defaults(modules):
             return _defaults(error = "{}: {}".format(tag_place(_ROOT, "default", platform = tag.platform), error))
         if tag.platform:
             found["platforms"] = add_platform(found["platforms"], tag.platform, settings)
-        for key in ["auth_patterns", "default_hub", "index_url", "netrc", "pyproject_toml"]:
+        for key in ["auth_patterns", "crate_index", "default_hub", "index_url", "netrc", "pyproject_toml"]:
             if getattr(tag, key):
                 found[key] = getattr(tag, key)
     return _defaults(**found)

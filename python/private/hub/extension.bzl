@@ -7,7 +7,9 @@ In: `pip.parse` and `pip.override` tags. Out: a hub per name, a repository per l
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
 load("//python/private/choice:tag_places.bzl", "parse_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
+load("//python/private/fetch:crate.bzl", "crate")
 load("//python/private/fetch:distribution.bzl", "distribution")
+load("//python/private/lock:crate_repositories.bzl", "merge_crates")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")
 load(":apparent_name.bzl", "read_apparent_name")
 load(":build_files.bzl", "ALIASES")
@@ -123,7 +125,7 @@ def _pip_impl(mctx):
     getenv = mctx.getenv if hasattr(mctx, "getenv") else mctx.os.environ.get
     places = {hub_name: tags[0].place for hub_name, tags in hubs.items()}
     _check(reserved_name_error(getenv(RESERVED_VARIABLE), places) or default_hub_error(defaults.default_hub, hubs))
-    names, known = {}, {}
+    names, known, crates = {}, {}, {}
     for hub_name, tags in hubs.items():
         plan = plan_tags(
             mctx,
@@ -141,10 +143,13 @@ def _pip_impl(mctx):
             # buildifier: disable=print
             print("WARNING {}: its lock has no packages, so @{} has none".format(tags[0].place, hub_name))
         names.update(plan.names)
+        merge_crates(crates, plan.crates)
         for attributes in plan.distributions:
             distribution(**attributes)
         hub(declared = defaults.deps if hub_name == UNIFIED_HUB else {}, **plan.hub)
         known[hub_name] = struct(extra_aliases = plan.hub["extra_aliases"], names = plan.names)
+    for attributes in crates.values():
+        crate(**attributes)
     _check(unused_file_error(overrides.by_file, names))
     if UNIFIED_HUB not in hubs:
         unified_hub(name = UNIFIED_HUB, labels = sorted(ALIASES), **plan_unified(known, defaults.deps, defaults.default_hub))

@@ -47,6 +47,7 @@ _TARGET_ATTRS = {
 
 _INDEX_ATTRS = {
     "auth_patterns": attr.string_dict(doc = "Host → pattern of the Authorization header, with login and password of netrc, as in Bazel's `http_archive`."),
+    "crate_index": attr.string(doc = "Address of the sparse index that crates are fetched from, as cargo's `index` has it; default: cargo's configuration, then its own default (docs/rust.md)."),
     "envsubst": attr.string_list(doc = "Environment variables that are replaced in addresses of indexes, written `$NAME` or `${NAME:-default}`."),
     "extra_index_urls": attr.string_list(doc = "More indexes, searched after `index_url`."),
     "extra_pip_args": attr.string_list(doc = "Options of pip. Those that choose indexes or wheels have their effect. One that cannot have it is an error."),

@@ -4,6 +4,7 @@ Phase: module extension (pure functions).
 In: parsed locks and tags. Out: the attributes of each repository.
 """
 
+load("//python/private/lock:crate_repositories.bzl", "crate_label", "crates_of_sdist", "merge_crates")
 load("//python/private/spec:names.bzl", "repository_name")
 load("//python/private/spec:suggestions.bzl", "did_you_mean")
 load(":groups.bzl", "plan_groups")
@@ -95,6 +96,7 @@ def _common(scope, key):
         "auth_patterns": options.auth_patterns,
         "build_phase": options.build_phase,
         "build_requirements": _requirement_labels(scope, (entry or {}).get("build_requirements", [])),
+        "crates": [crate_label(crate) for crate in crates_of_sdist(scope.build_lock, entry, scope.build_where)],
         "distribution": name,
         "envsubst": options.envsubst,
         "extra_index_urls": options.extra_index_urls + [url for url in scope.lock.extra_index_urls if url not in options.extra_index_urls],
@@ -204,6 +206,19 @@ def _build_distributions(scope):
             })
     return result
 
+def _crates(scope):
+    """Plans the repositories of crates, for all sdists of the build lock."""
+    options = scope.options
+    fetched = {
+        "auth_patterns": options.auth_patterns,
+        "crate_indexes": [options.crate_index] if options.crate_index else [],
+        "netrc": options.netrc,
+    }
+    result = {}
+    for entry in scope.build_lock.sdists.values():
+        merge_crates(result, [_given(crate | fetched) for crate in crates_of_sdist(scope.build_lock, entry, scope.build_where)])
+    return result.values()
+
 def plan_variant(hub_name, variant, lock, build_lock, context):
     """Plans the repositories of one variant of a hub.
 
@@ -216,8 +231,8 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
         `overrides` (dict from normalized name to settings), `places` (dict from that name to the tag).
 
     Returns:
-      (struct) `distributions`: list of dicts, the attributes of each repository; `entries` and `groups`: what the hub
-      must know.
+      (struct) `distributions`: list of dicts, the attributes of each repository; `crates`: the same for crates; `entries` and
+      `groups`: what the hub must know.
     """
     items = _name_entries(hub_name, variant, lock, build_lock, context.overrides)
     scope = struct(
@@ -234,6 +249,7 @@ def plan_variant(hub_name, variant, lock, build_lock, context):
     )
     group = plan_groups(hub_name, variant.id, [item for item in items if item.repository], build_lock, context.options.cycles)
     return struct(
+        crates = _crates(scope),
         distributions = [
             _given(attributes)
             for attributes in [_locked_attributes(scope, item, group) for item in items if item.repository] + _build_distributions(scope)

@@ -6,6 +6,7 @@ In: the tags and the settings of their packages. Out: the attributes of each rep
 
 load("//python/private/choice:dep_groups.bzl", "choice_variants", "share_repositories")
 load("//python/private/lock:build_lock.bzl", "NO_BUILD_LOCK", "from_source_error", "parse_build_lock", "unlocked_text")
+load("//python/private/lock:crate_repositories.bzl", "merge_crates")
 load("//python/private/lock:lock_parts.bzl", "lock_parts", "relock_text", "update_target")
 load("//python/private/lock:read_lock.bzl", "lock_file_error", "lock_kind", "read_beside", "read_lock")
 load("//python/private/lock:wheels_lock.bzl", "read_pins")
@@ -22,7 +23,7 @@ load(":variants.bzl", "plan_variants")
 visibility(["//python/...", "//tests/starlark/..."])
 
 def _failed(error):
-    return struct(distributions = [], error = error, hub = {}, names = {})
+    return struct(crates = [], distributions = [], error = error, hub = {}, names = {})
 
 def _lock_key(variant):
     return (variant.lock.label, tuple(variant.tag.lock_extras), tuple(variant.tag.lock_groups))
@@ -165,7 +166,7 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
         module; None in WORKSPACE files.
 
     Returns:
-      (struct) `distributions`: list of dicts, the attributes of each `distribution`; `hub`: dict, the attributes of
+      (struct) `distributions`: list of dicts, the attributes of each `distribution`; `crates`: the same of each `crate`; `hub`: dict, the attributes of
       `hub`; `names`: dict with the hub's packages as keys; `error`: a message or empty.
     """
     host = host_platform(context.os.name, context.os.arch)
@@ -196,11 +197,15 @@ def plan_tags(context, hub_name, tags, overrides, modifications = {}, file_overr
     if error:
         return _failed(error)
     plans = []
+    crates = {}
     families = choice_variants(planned.variants, lambda variant: locks[_lock_key(variant)])
     for family in families:
         members = [_plan(hub_name, member, build_locks, options[member.variant.index], settings, places, relock(member.variant)) for member in family]
         plans.extend(zip(family, share_repositories(members)))
+        for member in members:
+            merge_crates(crates, member.crates)
     return struct(
+        crates = crates.values(),
         distributions = [attributes for _, plan in plans for attributes in plan.distributions],
         error = "",
         hub = _hub(hub_name, tags, plans, build_locks.values(), settings, pinned) | (
@@ -224,6 +229,7 @@ def _plan(hub_name, member, build_locks, options, settings, places, relock):
         relock = relock,
     ))
     return struct(
+        crates = plan.crates,
         distributions = plan.distributions,
         entries = plan.entries,
         environments = lock.environments,

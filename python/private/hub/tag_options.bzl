@@ -7,7 +7,7 @@ In: a tag. Out: the options of all its distributions, or what is wrong with the 
 load("//python/private/lock:pip_args.bzl", "parse_pip_args")
 load("//python/private/spec:addresses.bzl", "address_error", "shown_address")
 load("//python/private/spec:names.bzl", "normalize_name")
-load(":defaults.bzl", "NO_DEFAULTS")
+load(":defaults.bzl", "NO_DEFAULTS", "crate_index_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -43,7 +43,7 @@ def _addresses_error(tag, args, defaults):
         error = address_error(address, tag.envsubst) if address else ""
         if error:
             return "{}: '{}' {}".format(name, shown_address(address), error)
-    return ""
+    return crate_index_error("crate_index", tag.crate_index)
 
 def tag_options(tag, defaults = NO_DEFAULTS):
     """Gives the options that a tag sets for all of its distributions.
@@ -53,7 +53,7 @@ def tag_options(tag, defaults = NO_DEFAULTS):
       defaults: (struct) from `collect_defaults`.
 
     Returns:
-      (struct) `auth_patterns`, `build_phase`, `cycles` (dict to lists of normalized names), `envsubst`,
+      (struct) `auth_patterns`, `build_phase`, `crate_index`, `cycles` (dict to lists of normalized names), `envsubst`,
       `extra_index_urls`, `from_source`, `hub_settings` (dict: `hub_build_env`, `hub_data_exclude_glob`,
       `hub_implicit_namespaces`, empty ones left out),
       `index_overrides` (dict from normalized name), `index_url`, `netrc`, `no_binary`, `only_binary` (normalized names),
@@ -70,6 +70,7 @@ def tag_options(tag, defaults = NO_DEFAULTS):
     return struct(
         auth_patterns = defaults.auth_patterns or tag.auth_patterns,
         build_phase = tag.build_phase,
+        crate_index = tag.crate_index or defaults.crate_index,
         cycles = {
             group: [normalize_name(name) for name in names]
             for group, names in tag.experimental_requirement_cycles.items()

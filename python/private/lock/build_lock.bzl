@@ -5,16 +5,24 @@ In: the file's text. Out: its checked content, or an error with file and dotted 
 """
 
 load("//python/private/spec:names.bzl", "is_name", "normalize_name")
+load(":crate_entries.bzl", "crates_error", "rust_error")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
 _VERSION = 1
 
 # What a build lock that is not written yet has.
-NO_BUILD_LOCK = struct(cycles = {}, error = "", missing = True, sdists = {}, wheels = {})
+NO_BUILD_LOCK = struct(crates = {}, cycles = {}, error = "", missing = True, sdists = {}, wheels = {})
 
 def _failed(where, place, message):
-    return struct(cycles = {}, error = "{}: {}: {}".format(where, place, message), missing = False, sdists = {}, wheels = {})
+    return struct(
+        crates = {},
+        cycles = {},
+        error = "{}: {}: {}".format(where, place, message),
+        missing = False,
+        sdists = {},
+        wheels = {},
+    )
 
 def _file_error(entry):
     """Checks the fields that sdists and wheels share. Returns (field, message) or None."""
@@ -63,7 +71,7 @@ def _table_error(content, table, known):
         if not found and table == "sdists":
             for field in ["build_requirements", "requires_dist", "provides_extra", "top_level", "host_tools"]:
                 found = found or _strings_error(entry, field)
-            found = found or _requirements_error(entry, known)
+            found = found or _requirements_error(entry, known) or rust_error(entry, content.get("crates", {}))
         if not found and table == "wheels" and type(entry.get("seed", False)) != "bool":
             found = ".seed", "is {}; expected true or false.".format(repr(entry["seed"]))
         if not found and table == "wheels" and not entry["filename"].endswith(".whl"):
@@ -148,7 +156,7 @@ def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'")
       fix: (str) what helps against a file that cannot be read: a command.
 
     Returns:
-      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `cycles`: dict from name to its
+      (struct) `sdists` and `wheels`: dicts from `name==version` to the entry; `crates`: the same of Rust; `cycles`: dict from name to its
       dependencies inside its cycle; `missing`: whether there is no build lock; `error`: `file: place: message`, or an empty string.
     """
     if text == None:
@@ -168,13 +176,14 @@ def parse_build_lock(text, where, fix = "write it again with 'reprowheel lock'")
         found = _table_error(content, table, known)
         if found:
             return _failed(where, found[0], "{} To fix: {}".format(found[1], fix))
-    found = _cycles_error(content)
+    found = crates_error(content) or _cycles_error(content)
     if found:
         return _failed(where, found[0], "{} To fix: {}".format(found[1], fix))
     error = _cycle_error(content.get("sdists", {}), content.get("wheels", {}))
     if error:
         return _failed(where, "sdists", error)
     return struct(
+        crates = content.get("crates", {}),
         cycles = content.get("cycles", {}),
         error = "",
         missing = False,

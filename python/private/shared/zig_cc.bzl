@@ -1,6 +1,6 @@
 """The compiler from the ziglang wheel. It is fetched only if MODULE.bazel chooses it.
 
-Phase: repository, and the module extension that makes it.
+Phase: repository.
 In: `toolchains.zig(glibc = …)` of the root module. Out: the repository `reprowheel_zig`.
 """
 
@@ -97,23 +97,4 @@ zig_cc = repository_rule(
     implementation = _zig_cc_impl,
     attrs = INDEXES_ATTR | {"glibc": attr.string(doc = "The oldest glibc that wheels must run with; empty for no compiler.")},
     doc = "Fetches the ziglang wheel and unpacks it.",
-)
-
-def _toolchains_impl(mctx):
-    glibc = [tag.glibc for module in mctx.modules if module.is_root for tag in module.tags.zig]
-    error = several_error(glibc)
-    if error:
-        fail(error)
-    zig_cc(name = "reprowheel_zig", glibc = glibc[0] if glibc else "")
-    return mctx.extension_metadata(reproducible = True)
-
-toolchains = module_extension(
-    implementation = _toolchains_impl,
-    doc = "Chooses the compiler of all builds of wheels. Only the tag of the root module counts. Without it, Bazel resolves the compiler.",
-    tag_classes = {
-        "zig": tag_class(
-            attrs = {"glibc": attr.string(mandatory = True, doc = "The oldest glibc that wheels must run with, such as `2.28`. Their platform tag names it.")},
-            doc = "The clang of Zig, from its wheel. It is the same on every machine (docs/hermetic-compiler.md).",
-        ),
-    },
 )

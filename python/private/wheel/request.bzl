@@ -53,12 +53,16 @@ def request_flags(distribution, version, settings, inputs):
       version: (str) the version that it must have.
       settings: (dict) of `BUILD_SETTING_ATTRS`; a missing one has its default.
       inputs: (struct) files, each as File or path: `wheels` and `patches` (lists), `python` (the back end's interpreter), `toolchain`,
-        `fingerprint`; `expected` and `native` are empty or None if there is none. And `hub`: name of the hub, or empty.
+        `fingerprint`; `expected` and `native` are empty or None if there is none. `rust`: a struct with `toolchain` (empty or None
+        for a build without Rust), `crates` (list) and `cargo_locks` (dict from path in the sdist). And `hub`: name of the hub, or
+        empty.
 
     Returns:
       (list[struct]) as `setting_flags`.
     """
-    given = [("--hub", inputs.hub), ("--expect", inputs.expected), ("--native", inputs.native)]
+    given = [("--hub", inputs.hub), ("--expect", inputs.expected), ("--native", inputs.native), ("--rust-toolchain", inputs.rust.toolchain)]
+    given += [("--crates", crate) for crate in inputs.rust.crates]
+    given += [("--cargo-lock=" + place, file) for place, file in inputs.rust.cargo_locks.items()]
     return [
         struct(name = "--name", values = [distribution]),
         struct(name = "--version", values = [version]),

@@ -11,7 +11,7 @@ load("//python:providers.bzl", "SdistInfo", "WheelInfo")
 load("//python/private/helper:action.bzl", "HELPER_ATTRS", "run_helper")
 load("//python/private/helper:helper_interpreter.bzl", "find_helper")
 load("//python/private/helper:interpreter.bzl", "PYTHON_TOOLCHAIN", "find_interpreter", "find_tag", "version_error")
-load("//python/private/host:fingerprint.bzl", "add_host_files", "present_tools", "select_fingerprint", "short_entries")
+load("//python/private/host:fingerprint.bzl", "add_entries", "add_host_files", "present_tools", "select_fingerprint", "short_entries")
 load("//python/private/host:headers.bzl", "header_key")
 load("//python/private/host:platform_tag.bzl", "PlatformTagInfo", "cross_build_error")
 load("//python/private/host:probe.bzl", "SYSTEM_FOLDERS")
@@ -23,6 +23,7 @@ load(":declared_cc.bzl", "DeclaredCcInfo")
 load(":native_deps.bzl", "describe_native")
 load(":request.bzl", "RequestInfo", "request_flags")
 load(":resources.bzl", "resource_step")
+load(":rust_inputs.bzl", "RUST_ATTRS", "find_rust")
 load(":settings.bzl", "BUILD_SETTING_ATTRS", "PYTHON_VERSION_ATTR", "line_break_error", "setting_texts")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -30,10 +31,13 @@ visibility(["//python/...", "//tests/starlark/..."])
 def _settings(ctx):
     return {key: getattr(ctx.attr, key) for key in BUILD_SETTING_ATTRS}
 
-def _write_json(ctx, suffix, content):
-    file = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, suffix))
-    ctx.actions.write(file, json.encode_indent(content, indent = "  ") + "\n")
+def _write(ctx, suffix, text):
+    file = ctx.actions.declare_file("{}.{}".format(ctx.label.name, suffix))
+    ctx.actions.write(file, text)
     return file
+
+def _write_json(ctx, suffix, content):
+    return _write(ctx, suffix + ".json", json.encode_indent(content, indent = "  ") + "\n")
 
 def _build_wheels(ctx):
     """Gives the wheels of the build requirements: those of targets with `WheelInfo`, and plain `.whl` files."""
@@ -50,7 +54,7 @@ def _request(ctx, inputs):
         if flag.values == None:
             args.add(flag.name)
         else:
-            args.add_all(flag.values, format_each = flag.name + "=%s")
+            args.add_all(flag.values, format_each = flag.name.replace("%", "%%") + "=%s")
     return args
 
 def _write_request(ctx, inputs):
@@ -118,12 +122,13 @@ def _sdist_wheel_impl(ctx):
     host_paths = tools.values() + [path for path in [interpreter.host_path, find_helper(ctx).host_path] if path]
     fingerprint = select_fingerprint(host_paths, FINGERPRINT, IMPLIED)
     native = describe_native(ctx.attr.native_deps)
-    error = fingerprint.error or native.error or line_break_error(setting_texts(_settings(ctx))) or version_error(ctx.attr.python_version, interpreter.version)
+    rust = find_rust(ctx, lambda suffix, text: _write(ctx, suffix, text))
+    error = fingerprint.error or native.error or rust.error or line_break_error(setting_texts(_settings(ctx))) or version_error(ctx.attr.python_version, interpreter.version)
     if error:
         fail("sdist_wheel {}: {}".format(ctx.label, error))
     host_files = ctx.attr.host_libraries + [header_key(pattern) for pattern in ctx.attr.host_headers]
     host_files = host_files + [tool_key(tool) for tool in ctx.attr.host_tools]
-    entries = add_host_files(fingerprint.entries, host_files, ctx.attr.host_fingerprints)
+    entries = add_entries(add_host_files(fingerprint.entries, host_files, ctx.attr.host_fingerprints), rust.fingerprint)
     expected = json.decode(ctx.attr.expected_metadata) if ctx.attr.expected_metadata else None
     toolchain = cc_toolchain.content | {"tools": tools}
     inputs = struct(
@@ -133,15 +138,16 @@ def _sdist_wheel_impl(ctx):
         native = _write_json(ctx, "native", native.content) if native.content else None,
         patches = ctx.files.patches,
         python = interpreter.executable,
+        rust = rust,
         toolchain = _write_json(ctx, "toolchain", toolchain),
         wheels = _build_wheels(ctx),
     )
-    facts = {"expected": expected, "fingerprint": short_entries(entries), "native": native.content, "toolchain": toolchain}
+    facts = {"expected": expected, "fingerprint": short_entries(entries), "native": native.content, "toolchain": toolchain} | rust.facts
     outputs = _declare(ctx, find_tag(ctx, interpreter, ctx.attr.python_version))
     direct = [ctx.file.sdist, inputs.fingerprint, inputs.toolchain] + inputs.wheels + inputs.patches
-    direct.extend([file for file in [inputs.expected, inputs.native] if file])
+    direct.extend([file for file in [inputs.expected, inputs.native, rust.toolchain] if file] + rust.crates + rust.cargo_locks.values())
     files = depset(direct, transitive = [native.files])
-    run = depset(transitive = [interpreter.files, cc_toolchain.files])
+    run = depset(transitive = [interpreter.files, cc_toolchain.files, rust.files])
     run_helper(
         ctx,
         arguments = _arguments(ctx, inputs, outputs),
@@ -159,11 +165,11 @@ def _sdist_wheel_impl(ctx):
         label = ctx.label,
         request = _write_request(ctx, inputs),
         tools = run,
-    ), [inputs.toolchain, inputs.fingerprint])
+    ), [inputs.toolchain, inputs.fingerprint] + ([rust.toolchain] if rust.toolchain else []))
 
 sdist_wheel = rule(
     implementation = _sdist_wheel_impl,
-    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | BUILD_SETTING_ATTRS | {
+    attrs = HELPER_ATTRS | PYTHON_VERSION_ATTR | BUILD_SETTING_ATTRS | RUST_ATTRS | {
         "build_requirements": attr.label_list(
             allow_files = [".whl"],
             doc = "The wheels of the build environment: all build requirements, with their own dependencies.",

@@ -5,6 +5,8 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 # buildifier: disable=bzl-visibility  (the subject of the tests)
 load("//python/private/fetch:repository_build.bzl", "build_arguments", "describe_error", "helper_message", "setting_error")
 
+_NO_RUST = struct(cargo_locks = {}, crates = [], toolchain = "")
+
 _REQUEST = struct(
     name = "foo",
     settings = {
@@ -32,6 +34,11 @@ _PATHS = struct(
     out = "build/wheel",
     patches = ["/w/a.patch"],
     python = "/p/python3.9",
+    rust = struct(
+        cargo_locks = {"rust/Cargo.lock": "build/rust/cargo_lock_0"},
+        crates = ["/c/itoa-1.0.19.crate", "/c/git-0.tar.gz"],
+        toolchain = "build/rust/toolchain.json",
+    ),
     sdist = "foo-1.0.tar.gz",
     toolchain = "/t/toolchain.json",
     wheels = ["/x/a.whl", "/x/b.whl"],
@@ -54,6 +61,10 @@ def _arguments_test_impl(ctx):
         "--fingerprint=build/fingerprint.json",
         "--hub=pypi",
         "--expect=build/expected.json",
+        "--rust-toolchain=build/rust/toolchain.json",
+        "--crates=/c/itoa-1.0.19.crate",
+        "--crates=/c/git-0.tar.gz",
+        "--cargo-lock=rust/Cargo.lock=build/rust/cargo_lock_0",
         "--host-library=libz.so.1",
         "--host-header=zlib.h",
         "--host-header=z/*",
@@ -73,7 +84,7 @@ def _arguments_test_impl(ctx):
         "--epoch=0",
     ] + _OUTPUTS, build_arguments(_REQUEST, _PATHS))
     bare = struct(name = "foo", settings = {}, version = "1.0")
-    few = struct(expected = "", fingerprint = "f", hub = "", out = "build/wheel", patches = [], python = "p", sdist = "s", toolchain = "t", wheels = [], work = "build")
+    few = struct(expected = "", fingerprint = "f", hub = "", out = "build/wheel", patches = [], python = "p", rust = _NO_RUST, sdist = "s", toolchain = "t", wheels = [], work = "build")
     asserts.equals(
         env,
         ["s", "--name=foo", "--version=1.0", "--python=p", "--cc-toolchain=t", "--fingerprint=f", "--jobs=1"] + _OUTPUTS,

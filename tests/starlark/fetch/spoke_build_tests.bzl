@@ -15,6 +15,7 @@ def _facts(
         entry_points = {},
         patches = [],
         additions = [],
+        rust = None,
         wheel_name = "",
         unpacked = None,
         **attributes):
@@ -40,6 +41,7 @@ def _facts(
         expected = expected,
         file = file,
         patches = patches,
+        rust = rust,
         settings = settings,
         unpacked = unpacked,
         version = "1.0",
@@ -152,6 +154,24 @@ def _sdist_test_impl(ctx):
     return unittest.end(env)
 
 sdist_test = unittest.make(_sdist_test_impl)
+
+def _rust_test_impl(ctx):
+    """An sdist that uses Rust is built with its crates, and with a Cargo.lock that the build lock has. Another gets nothing of it."""
+    env = unittest.begin(ctx)
+    rust = {"cargo_locks": {"rust/Cargo.lock": "a = \"1\"\n"}, "crates": ["@reprowheel_crate_itoa_1_0_19_aaaa//:itoa-1.0.19.crate"]}
+    text = sdist_build_file(_facts("foo-1.0.tar.gz", locked = "{}", rust = rust))
+    for line in [
+        "    cargo_locks = {\"rust/Cargo.lock\": \"a = \\\"1\\\"\\n\"},\n",
+        "    crates = [\"@reprowheel_crate_itoa_1_0_19_aaaa//:itoa-1.0.19.crate\"],\n",
+        "    rust = True,\n",
+    ]:
+        asserts.true(env, line in text, text)
+    vendored = sdist_build_file(_facts("foo-1.0.tar.gz", locked = "{}", rust = {"cargo_locks": {}, "crates": []}))
+    asserts.true(env, "    rust = True,\n" in vendored and "crates" not in vendored and "cargo_locks" not in vendored, vendored)
+    asserts.false(env, "rust" in sdist_build_file(_facts("foo-1.0.tar.gz", locked = "{}")))
+    return unittest.end(env)
+
+rust_test = unittest.make(_rust_test_impl)
 
 def _refused_test_impl(ctx):
     """Without a build lock the wheel, without certain dependencies the library is a target that fails with advice."""
@@ -284,4 +304,4 @@ def _everything_test_impl(ctx):
 everything_test = unittest.make(_everything_test_impl)
 
 def spoke_build_test_suite(name):
-    unittest.suite(name, wheel_test, sdist_test, refused_test, everything_test)
+    unittest.suite(name, wheel_test, sdist_test, rust_test, refused_test, everything_test)

@@ -13,6 +13,7 @@ _DEFAULTS = {
     "arch_name": "",
     "auth_patterns": {},
     "config_settings": [],
+    "crate_index": "",
     "default_hub": "",
     "env": {},
     "index_url": "",
@@ -37,7 +38,7 @@ def _addresses_test_impl(ctx):
     env = unittest.begin(ctx)
     asserts.equals(env, sorted(DEFAULT_ATTRS), sorted(_DEFAULTS))
     found = collect_defaults([
-        _module({"auth_patterns": {"a": "1"}, "default_hub": "pypi", "index_url": "https://example.org/1", "netrc": "/n"}, {
+        _module({"auth_patterns": {"a": "1"}, "crate_index": "sparse+https://example.org/crates/", "default_hub": "pypi", "index_url": "https://example.org/1", "netrc": "/n"}, {
             "auth_patterns": {"b": "2"},
             "index_url": "https://example.org/2",
             "pyproject_toml": "//:pyproject.toml",
@@ -46,9 +47,10 @@ def _addresses_test_impl(ctx):
     ])
     asserts.equals(
         env,
-        ({"b": "2"}, "pypi", {}, "", "https://example.org/2", "/n", {}, "//:pyproject.toml"),
+        ({"b": "2"}, "sparse+https://example.org/crates/", "pypi", {}, "", "https://example.org/2", "/n", {}, "//:pyproject.toml"),
         (
             found.auth_patterns,
+            found.crate_index,
             found.default_hub,
             found.deps,
             found.error,
@@ -109,6 +111,7 @@ def _refused_test_impl(ctx):
     for tags, error in [
         ([{"os_name": "linux"}], "os_name is of a platform; expected platform beside it, its name."),
         ([{"index_url": "e.org/simple"}], "index_url 'e.org/simple' has no scheme; expected https://, http:// or file:///. To fix: https://e.org/simple."),
+        ([{"crate_index": "sparse+e.org"}], "crate_index 'e.org' has no scheme; expected https://, http:// or file:///. To fix: https://e.org."),
         ([{"default_hub": "a"}, {"default_hub": "b"}], "default_hub is 'b' here and 'a' in another tag; expected one."),
         ([{"env": {"python_version": "3"}, "platform": "p"}], "env has 'python_version'; did you mean 'platform_version'?"),
         (

@@ -129,6 +129,7 @@ def _paths(given):
         out = "out",
         patches = values["--patch"],
         python = values["--python"][0],
+        rust = struct(cargo_locks = {}, crates = [], toolchain = None),
         sdist = given[0],
         toolchain = values["--cc-toolchain"][0],
         wheels = values["--build-wheel"],
@@ -172,7 +173,7 @@ def _defaults_test_impl(ctx):
     """Opt-in settings have no flag by default. The sources of the shim are inputs anyway."""
     env = analysistest.begin(ctx)
     action = _action(env, "ReprowheelBuild")
-    for option in ["--deep", "--native", "--patch", "--patch-strip", "--cpu-baseline"]:
+    for option in ["--deep", "--native", "--patch", "--patch-strip", "--cpu-baseline", "--rust-toolchain", "--crates", "--cargo-lock"]:
         asserts.equals(env, [], [text for text in action.argv if text.partition("=")[0] == option], option)
     asserts.true(env, "--jobs=1" in action.argv, "one CPU is set aside, so one job runs")
     inputs = [file.basename for file in action.inputs.to_list()]
