@@ -33,7 +33,7 @@ from reprowheel.compilers.records import has_compiled
 from reprowheel.compilers.toolchain import with_caches
 from reprowheel.compilers.zig import ZIG
 from reprowheel.containment import Containment, Limits
-from reprowheel.deep.preload import preload
+from reprowheel.deep.preload import deep_variables, preload
 from reprowheel.environment.create import create_environment
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import BuildError, FetchError, UsageError
@@ -44,14 +44,18 @@ from reprowheel.output.unexpected import of_package
 from reprowheel.patches.apply import apply_patches
 from reprowheel.report.write import BuildState, build_report
 from reprowheel.request import BuildResult
+from reprowheel.rust import may_use_rust
 from reprowheel.workspace import create_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reprowheel.archives.sdist import Sdist
     from reprowheel.backend.build_system import BuildSystem
     from reprowheel.environment.create import BuildEnvironment
     from reprowheel.environment.interpreter import Interpreter
     from reprowheel.request import BuildRequest
+    from reprowheel.rust.prepare import PreparedRust
     from reprowheel.workspace import Workspace
 
 __all__ = ["build_wheel"]
@@ -97,7 +101,9 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     compilers = prepare_compilers(
         request.toolchain, workspace, interpreter, cpu_baseline=request.cpu_baseline, native=request.native
     )
+    rust = _prepare_rust(request, sdist, package, workspace)
     variables = {**compilers.variables, **job_variables(request.jobs, workspace), **compilers.native_variables}
+    variables |= rust.variables if rust else {}
     times = RealTimes(epoch=epoch, started=started, known=sdist.times | {epoch})
     step(f"{package}: installing its {len(request.build_wheels)} build requirements")
     environment = create_environment(
@@ -111,7 +117,10 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     )
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
-    containment = _contain(request, interpreter, environment, workspace)
+    if rust:
+        fixed = {} if request.deep else deep_variables(workspace, request.toolchain, epoch=epoch)
+        rust.write_wrappers(workspace, interpreter.executable, cpu_baseline=request.cpu_baseline, preload=fixed)
+    containment = _contain(request, interpreter, environment, workspace, rust.toolchain.folders if rust else ())
     try:
         raw = _run_back_end(package, sdist, system, interpreter, environment, workspace, request, containment)
     except BuildError as e:
@@ -123,6 +132,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
             request.log.write_text(last_output(workspace), encoding="utf-8")
     times = replace(times, ended=_time_of_files(workspace) + 1)
     state = BuildState(sdist, name, version, times, interpreter, environment, {**inputs, **compilers.report})
+    state = replace(state, rust=dict(rust.report)) if rust else state
     result = _finish(request, raw, workspace, state)
     return replace(result, cache_use=request.compiler_cache.use(workspace.root) if request.compiler_cache else None)
 
@@ -192,8 +202,35 @@ def _patch(request: BuildRequest, sdist: Sdist, package: str) -> tuple[Sdist, di
     return replace(sdist, epoch=newest), {"patches": report}
 
 
-def _contain(request: BuildRequest, interpreter: Interpreter, environment: BuildEnvironment, workspace: Workspace) -> Containment:
-    """Return what the back end may read and write, and its limits: a 0 in the request is the default of `Limits`."""
+def _prepare_rust(request: BuildRequest, sdist: Sdist, package: str, workspace: Workspace) -> PreparedRust | None:
+    """Put crates and the variables of cargo into place; `None` if the sdist uses no Rust."""
+    if not may_use_rust(sdist.tree):
+        return None
+    from reprowheel.rust.prepare import prepare_rust  # noqa: PLC0415 - most builds need none of it
+
+    return prepare_rust(
+        sdist.tree,
+        named_wheels(request.build_wheels),
+        workspace,
+        package=package,
+        toolchain=request.rust_toolchain,
+        crates=request.crates,
+        cargo_locks=request.cargo_locks,
+        jobs=request.jobs,
+    )
+
+
+def _contain(
+    request: BuildRequest,
+    interpreter: Interpreter,
+    environment: BuildEnvironment,
+    workspace: Workspace,
+    more: Sequence[str] = (),
+) -> Containment:
+    """Return what the back end may read and write, and its limits: a 0 in the request is the default of `Limits`.
+
+    :param more: further folders that it may read.
+    """
     cache = request.compiler_cache
     given = {
         "processes": request.max_processes,
@@ -205,6 +242,7 @@ def _contain(request: BuildRequest, interpreter: Interpreter, environment: Build
     readable = interpreter.paths + (program_paths(cache.program) if cache else [])
     readable += tool_paths(environment.host_tools) + header_folders(request.host_headers)
     readable += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
+    readable += more
     return Containment(
         root=workspace.root,
         readable=tuple(readable),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.output.command import command
@@ -42,6 +42,9 @@ class BuildRequest(BuildSettings):
     :param exclusive: `out` and `debug_dir` must be new or empty, and have the outputs of this build alone in the end.
     :param work_root: folder in which the private workspace is made; `None`: /tmp.
     :param keep_log: keep the output of a back end that fails in a file, if it is longer than what the error shows.
+    :param rust_toolchain: folder or JSON file of the Rust toolchain; `None`: that of the host, if the sdist uses Rust.
+    :param crates: archives of crates, and folders of them.
+    :param cargo_locks: path in the sdist → Cargo.lock for an sdist that has none there.
     :param locking: what messages say to do if a build requirement is missing or stale; empty: what holds for any caller.
     :param perturb_preload: library to preload into the processes of the build; only `verify` sets it.
     """
@@ -64,6 +67,9 @@ class BuildRequest(BuildSettings):
     exclusive: bool = False
     work_root: Path | None = None
     keep_log: bool = False
+    rust_toolchain: Path | None = None
+    crates: Sequence[Path] = ()
+    cargo_locks: Mapping[str, Path] = field(default_factory=dict)
     locking: str = ""
     perturb_preload: Path | None = None
 
@@ -114,6 +120,8 @@ def requirement_template(request: BuildRequest) -> BuildRequest:
         bytecode_cache=request.bytecode_cache,
         work_root=request.work_root,
         keep_log=request.keep_log,
+        rust_toolchain=request.rust_toolchain,
+        crates=request.crates,
         locking=request.locking,
         perturb_preload=request.perturb_preload,
         allow_uncontained=request.allow_uncontained,

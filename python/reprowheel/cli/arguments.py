@@ -14,6 +14,7 @@ from reprowheel.inputs.archives import need_wheel
 from reprowheel.output.command import command
 from reprowheel.request import BuildRequest
 from reprowheel.settings import build_settings
+from reprowheel.settings.forms import split_pairs
 
 if TYPE_CHECKING:
     import argparse
@@ -40,9 +41,13 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
         "--resolve-build-requirements", action="store_true", help="resolve them from the index now, and report them"
     )
     needed.add_argument("--build-wheel", type=Path, action="append", default=[], metavar="WHEEL", help="a build requirement")
+    add = parser.add_argument_group("crates of Rust").add_argument
+    add("--crates", type=Path, action="append", default=[], metavar="PATH", help="archive of a crate, or folder of archives")
+    add("--cargo-lock", action="append", default=[], metavar="PLACE=FILE", help="Cargo.lock for an sdist that has none there")
     host = parser.add_argument_group("Python, compilers and host")
     host.add_argument("--python", default="", metavar="EXE", help="interpreter to build with (default: the one running)")
     host.add_argument("--cc-toolchain", type=Path, metavar="FILE", help="C/C++ toolchain as JSON (default: found on PATH)")
+    host.add_argument("--rust-toolchain", type=Path, metavar="PATH", help="Rust: folder with bin/, or JSON (default: the host's)")
     host.add_argument("--fingerprint", type=Path, metavar="FILE", help="what the host's tools must answer, as JSON")
     host.add_argument("--work-root", type=Path, metavar="DIR", help="where the private workspace is made (default: /tmp)")
     settings = parser.add_argument_group("settings of the build")
@@ -83,6 +88,9 @@ def make_request(arguments: argparse.Namespace) -> BuildRequest:
         debug_dir=arguments.debug_dir,
         report=arguments.report,
         work_root=arguments.work_root,
+        rust_toolchain=arguments.rust_toolchain,
+        crates=[path.absolute() for path in arguments.crates],
+        cargo_locks={place: Path(file) for place, file in split_pairs("--cargo-lock", arguments.cargo_lock).items()},
         locking=how_to_lock(arguments, arguments.sdist),
         **_settings(arguments),
     )

@@ -33,6 +33,7 @@ __all__ = [
     "find_program",
     "link_programs",
     "used_tools",
+    "without_rustup",
 ]
 
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -131,7 +132,7 @@ def find_host_tools(declared: Iterable[str]) -> tuple[HostTool, ...]:
             where = "is no program on this host" if "/" in text else f"this host has no such program in {folders}"
             msg = f"host tool {text}: {where}"
             raise UsageError(msg, tip=f"Install it; or, if it is elsewhere, declare its absolute path.{_elsewhere(text)}")
-        path = _without_rustup(path)
+        path = without_rustup(path)
         tool = HostTool(declared=text, path=path, runs=programs_of_script(path))
         if other := tools.get(tool.name):
             msg = f"host tools {other.declared} and {text} have the same name; expected one of them"
@@ -151,7 +152,7 @@ def find_program(name: str) -> str:
     return shutil.which(name, path=os.pathsep.join(SYSTEM_FOLDERS)) or ""
 
 
-def _without_rustup(path: str) -> str:
+def without_rustup(path: str) -> str:
     """Return the program for which a proxy of rustup stands; other paths are returned unchanged.
 
     A proxy is a link to `rustup`, which looks for its toolchains below the home of its user. A build has no such home.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ class BuildState:
     environment: BuildEnvironment
     found: dict[str, Any]
     """Name of a setting → the value that the build found, for settings with `Setting.measured`."""
+    rust: dict[str, Any] = field(default_factory=dict)
+    """Toolchain and crates of a build that uses Rust."""
 
 
 @functools.cache
@@ -84,6 +86,7 @@ def build_report(
         "helper": {"sha256": helper_sha256()},
         "interpreter": state.interpreter.identity,
         "toolchain": toolchain_identity(request.toolchain),
+        **({"rust": state.rust} if state.rust else {}),
         "files": [file.as_dict() for file in files],
         "leaks_rewritten": [{"path": r.path, "count": r.count} for r in rewrites],
         "wheel": {"filename": wheel.name, "sha256": file_sha256(wheel)},

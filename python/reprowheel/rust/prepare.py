@@ -1,0 +1,167 @@
+"""Prepares Rust for one build: crates, CARGO_HOME, variables, and the wrappers of rustc and cargo.
+
+See docs/decisions.md, "The wrapper of rustc" and "Crates as archives".
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprowheel.errors import BuildError, UsageError
+from reprowheel.rust import wrapper
+from reprowheel.rust.cargo_lock import Crate, read_cargo_lock
+from reprowheel.rust.place import find_archives, place_crates
+from reprowheel.rust.projects import find_projects
+from reprowheel.rust.toolchain import RustToolchain, find_rust
+from reprowheel.workspace import MAPPED_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from reprowheel.workspace import Workspace
+
+__all__ = ["PreparedRust", "prepare_rust"]
+
+_LINE_TABLES_SINCE = (1, 72)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedRust:
+    """Rust for one build.
+
+    :param variables: environment variables of the build.
+    :param report: the part of the build's report.
+    """
+
+    toolchain: RustToolchain
+    variables: Mapping[str, str]
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    def write_wrappers(
+        self, workspace: Workspace, python: str, *, cpu_baseline: str = "", preload: Mapping[str, str] | None = None
+    ) -> None:
+        """Write `rustc` and `cargo` into `tools` in the workspace, which is on the PATH of the build.
+
+        :param python: interpreter that runs the wrapper.
+        :param cpu_baseline: CPU to make code for; empty: the compiler's default, which is the oldest of the platform.
+        :param preload: variables for processes that run code of crates.
+        """
+        tools = workspace.directory("tools")
+        toolchain = self.toolchain
+        config = {
+            "rustc": toolchain.rustc,
+            "version": "\n".join(f"{name}: {value}" for name, value in sorted(toolchain.version.items())),
+            "maps": _prefix_maps(toolchain, workspace),
+            "root": os.fspath(workspace.root),
+            "linker": os.fspath(tools / "cc"),
+            "debug": _line_tables(toolchain.release),
+            "cpu": cpu_baseline,
+            "preload": dict(preload or {}),
+        }
+        program = tools / ".rustc_wrapper.py"
+        source = Path(wrapper.__file__).read_text(encoding="utf-8")
+        program.write_text(f"{source}\n\nsys.exit(main(sys.argv, {config!r}))\n", encoding="utf-8")
+        scripts = {
+            "rustc": f'exec {shlex.quote(python)} -I -S -B -X utf8 {shlex.quote(os.fspath(program))} "$@"',
+            "cargo": f'exec {shlex.quote(toolchain.cargo)} "$@"',
+        }
+        for name, command in scripts.items():
+            (tools / name).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8", errors="surrogateescape")
+            (tools / name).chmod(0o755)
+
+
+def prepare_rust(  # noqa: PLR0913 - keyword-only
+    tree: Path,
+    requirements: Collection[str],
+    workspace: Workspace,
+    *,
+    package: str,
+    toolchain: Path | None = None,
+    crates: Sequence[Path] = (),
+    cargo_locks: Mapping[str, Path] | None = None,
+    jobs: int = 0,
+) -> PreparedRust | None:
+    """Find the Rust projects of an sdist, and put their crates into the workspace; `None` if it uses no Rust.
+
+    :param tree: the unpacked sdist.
+    :param requirements: normalized names of the build requirements.
+    :param package: `name==version`, for messages.
+    :param toolchain: what the caller names; see `find_rust`.
+    :param crates: archives of crates, and folders of them.
+    :param cargo_locks: path in the tree → Cargo.lock for an sdist that has none there.
+    :raises BuildError: a lock, a crate or the toolchain is missing or wrong.
+    """
+    projects = find_projects(tree, requirements)
+    if not projects:
+        return None
+    found = find_rust(toolchain, package)
+    placed = _place_locks(tree, cargo_locks or {}, package)
+    needed: dict[str, Crate] = {}
+    for project in projects:
+        path = tree / project.lock
+        if project.vendored or not path.is_file():
+            continue
+        read = read_cargo_lock(path.read_text(encoding="utf-8", errors="replace"), f"{package}: {project.lock}")
+        needed.update({crate.key: crate for crate in read})
+    home = workspace.directory("cargo")
+    listed = [needed[key] for key in sorted(needed)]
+    place_crates(listed, find_archives(crates), home, package)
+    report = found.identity() | {
+        "crates": [{"name": c.name, "version": c.version, "sha256": c.checksum, "source": c.source} for c in listed],
+        "cargo_locks": placed,
+    }
+    return PreparedRust(toolchain=found, variables=_variables(found, workspace, jobs), report=report)
+
+
+def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[dict[str, str]]:
+    """Write the locks that the caller gives into the tree; return path and digest of each."""
+    from reprowheel.files import file_sha256  # noqa: PLC0415
+
+    told = []
+    for place, file in sorted(locks.items()):
+        target = tree / place
+        if ".." in Path(place).parts or os.path.isabs(place) or not target.parent.is_dir():
+            msg = f"--cargo-lock {place}: is no path in the sdist"
+            raise UsageError(msg)
+        if target.exists():
+            msg = f"{package}: --cargo-lock {place}: the sdist has this file"
+            raise BuildError(msg, tip="Leave the option out; the sdist's own lock is used.")
+        target.write_bytes(file.read_bytes())
+        told.append({"path": place, "sha256": file_sha256(target)})
+    return told
+
+
+def _variables(toolchain: RustToolchain, workspace: Workspace, jobs: int) -> dict[str, str]:
+    """Return the variables of cargo and of what calls it; nothing is taken from the caller."""
+    tools = workspace.directory("tools")
+    return {
+        **toolchain.env,
+        "CARGO": os.fspath(tools / "cargo"),
+        "CARGO_HOME": os.fspath(workspace.directory("cargo")),
+        "CARGO_INCREMENTAL": "0",
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_TERM_COLOR": "never",
+        "CARGO_TERM_PROGRESS_WHEN": "never",
+        "MATURIN_NO_INSTALL_RUST": "1",
+        "RUSTC": os.fspath(tools / "rustc"),
+        **({"CARGO_BUILD_JOBS": str(jobs)} if jobs else {}),
+    }
+
+
+def _prefix_maps(toolchain: RustToolchain, workspace: Workspace) -> list[list[str]]:
+    """Return [path, path that the compiler writes in its place]; if several match, the last one wins."""
+    commit = toolchain.version.get("commit-hash", toolchain.release)
+    roots = dict.fromkeys((toolchain.sysroot, os.path.realpath(toolchain.sysroot)))
+    maps = [[root, f"{MAPPED_ROOT}/rust"] for root in roots]
+    maps += [[f"{root}/lib/rustlib/src/rust", f"/rustc/{commit}"] for root in roots]
+    return [*maps, [os.fspath(workspace.root), MAPPED_ROOT]]
+
+
+def _line_tables(release: str) -> str:
+    """Return the value of `-C debuginfo` that gives file and line of each instruction, and little else."""
+    numbers = tuple(int(part) for part in release.split("-", maxsplit=1)[0].split(".")[:2] if part.isdigit())
+    return "line-tables-only" if numbers >= _LINE_TABLES_SINCE else "1"
