@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERBS", "make_parser", "parse"]
 
-VERBS = ("archive", "build", "compare", "inspect", "install", "lock", "normalize", "pin", "verify", "wheelhouse")
+VERBS = ("archive", "build", "compare", "fetch-crates", "inspect", "install", "lock", "normalize", "pin", "verify", "wheelhouse")
 _EXAMPLES = (
     ("reprowheel lock requirements.txt --out build-lock.json", "lock what the sdists are built with"),
     ("reprowheel build psutil-7.2.2.tar.gz --build-lock build-lock.json", "make a wheel in dist/"),
@@ -64,7 +64,7 @@ def make_parser(verbs: Sequence[str] = VERBS) -> Parser:
     parser.add_argument("--print-man-page", nargs=0, help="print the manual in the format of man", text=_manual, **more)
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs", parser_class=Parser)
     for name in verbs:
-        module = importlib.import_module(f"reprowheel.cli.{name}")
+        module = importlib.import_module(f"reprowheel.cli.{name.replace('-', '_')}")
         description = f"{module.HELP[0].upper()}{module.HELP[1:]}."
         verb = subparsers.add_parser(name, help=module.HELP, description=description, examples=module.EXAMPLES)
         check_values(verb)

@@ -28,7 +28,7 @@ from reprowheel.files import chunks
 from reprowheel.output.address import page_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -209,19 +209,22 @@ class Index:
         """Return the pages of project `name` that indexes do not have (404); call `files` first."""
         return tuple(self._unknown.get(canonicalize_name(name), ()))
 
-    def download(self, url: str, out: BinaryIO, *, most: int | None = None) -> str:
+    def download(
+        self, url: str, out: BinaryIO, *, most: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> str:
         """Write the content of `url` to `out` and return its sha256.
 
         :param most: bytes that are allowed; `None`: those that a file may have.
+        :param headers: further headers of the request.
         :raises FetchError: it cannot be read, or is too large or too slow; `out` may then have a part of it.
         """
         digest = hashlib.sha256()
-        for chunk in self._read(url, limits.MAX_DOWNLOAD if most is None else most):
+        for chunk in self._read(url, limits.MAX_DOWNLOAD if most is None else most, headers or {}):
             digest.update(chunk)
             out.write(chunk)
         return digest.hexdigest()
 
-    def _read(self, url: str, most: int) -> Iterator[bytes]:
+    def _read(self, url: str, most: int, headers: Mapping[str, str]) -> Iterator[bytes]:
         if urlsplit(url).scheme == "file":
             path = local_path(url)
             try:
@@ -230,7 +233,7 @@ class Index:
             except (OSError, ValueError) as e:
                 raise _unreadable(path, e) from e
             return
-        with self._transfer(url, {"Accept-Encoding": "identity"}, most, limits.DOWNLOAD_SECONDS) as answer:
+        with self._transfer(url, {"Accept-Encoding": "identity", **headers}, most, limits.DOWNLOAD_SECONDS) as answer:
             self._check(url, answer)
             try:
                 yield from answer.pieces()

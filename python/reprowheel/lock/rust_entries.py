@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.lock.fields import digest_of, table_of, text_of, texts_of
+from reprowheel.rust.cargo_lock import Crate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LockedCargoLock", "LockedCrate", "LockedRust", "crate_key", "crate_of", "rust_data", "rust_of"]
+__all__ = ["LockedCargoLock", "LockedCrate", "LockedRust", "crate_key", "crate_of", "crates_in", "rust_data", "rust_of"]
 
 _CRATE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)==(?P<version>[^\s()]+)(?: \((?P<source>\S+)\))?")
 _SOURCE = re.compile(r"(?:registry|sparse)\+\S+|git\+\S+#[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -115,3 +116,12 @@ def rust_data(rust: LockedRust) -> dict[str, Any]:
     """Return the JSON of the field `rust`; what is empty is left out."""
     locks = {place: {"sha256": lock.sha256, "text": lock.text} for place, lock in sorted(rust.cargo_locks.items())}
     return {**({"crates": list(rust.crates)} if rust.crates else {}), **({"cargo_locks": locks} if locks else {})}
+
+
+def crates_in(crates: Mapping[str, LockedCrate]) -> tuple[Crate, ...]:
+    """Return the crates of a lock's table `crates`, to fetch them."""
+    found = []
+    for key, entry in crates.items():
+        name, _, version = key.partition(" (")[0].partition("==")
+        found.append(Crate(name=name, version=version, source=entry.source, checksum=entry.sha256))
+    return tuple(sorted(found))

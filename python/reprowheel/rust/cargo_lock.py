@@ -32,7 +32,8 @@ _NEWEST = 4
 class Crate:
     """One crate of a lock that does not lie in the project itself.
 
-    :param source: its source as the lock has it: `registry+URL`, `sparse+URL` or `git+URL?…#COMMIT`.
+    :param source: its source as the lock has it: `registry+URL`, `sparse+URL` or `git+URL?…#COMMIT`; empty: the default
+        registry.
     :param checksum: SHA-256 of its archive; empty for a crate from git.
     """
 
@@ -44,7 +45,7 @@ class Crate:
     @property
     def is_default(self) -> bool:
         """Say whether it is from cargo's default registry."""
-        return bool(_DEFAULT.fullmatch(self.source))
+        return not self.source or bool(_DEFAULT.fullmatch(self.source))
 
     @property
     def is_git(self) -> bool:
@@ -57,13 +58,25 @@ class Crate:
         return self.source.rpartition("#")[2] if self.is_git else ""
 
     @property
+    def repository(self) -> str:
+        """The git repository of a crate from git."""
+        return self.source.removeprefix("git+").partition("#")[0].partition("?")[0]
+
+    @property
+    def repository_name(self) -> str:
+        """The last part of the repository's address."""
+        return self.repository.rstrip("/").rpartition("/")[2].removesuffix(".git") or "crate"
+
+    @property
     def key(self) -> str:
         """Its key in a build lock."""
         return f"{self.name}=={self.version}" + ("" if self.is_default else f" ({self.source})")
 
     @property
     def filename(self) -> str:
-        """The name of its archive."""
+        """The name of its archive; the crates of one commit of a git repository share one."""
+        if self.is_git:
+            return f"{self.repository_name}-{self.commit}.tar.gz"
         return f"{self.name}-{self.version}.crate"
 
 

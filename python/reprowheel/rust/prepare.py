@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import BuildError, UsageError
 from reprowheel.rust import wrapper
-from reprowheel.rust.cargo_lock import Crate, read_cargo_lock
+from reprowheel.rust.needed import crates_of
 from reprowheel.rust.place import find_archives, place_crates
 from reprowheel.rust.projects import find_projects
 from reprowheel.rust.toolchain import RustToolchain, find_rust
@@ -95,20 +95,12 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     :param cargo_locks: path in the tree → Cargo.lock for an sdist that has none there.
     :raises BuildError: a lock, a crate or the toolchain is missing or wrong.
     """
-    projects = find_projects(tree, requirements)
-    if not projects:
+    if not find_projects(tree, requirements):
         return None
     found = find_rust(toolchain, package)
     placed = _place_locks(tree, cargo_locks or {}, package)
-    needed: dict[str, Crate] = {}
-    for project in projects:
-        path = tree / project.lock
-        if project.vendored or not path.is_file():
-            continue
-        read = read_cargo_lock(path.read_text(encoding="utf-8", errors="replace"), f"{package}: {project.lock}")
-        needed.update({crate.key: crate for crate in read})
+    listed = crates_of(tree, package, requirements)
     home = workspace.directory("cargo")
-    listed = [needed[key] for key in sorted(needed)]
     place_crates(listed, find_archives(crates), home, package)
     report = found.identity() | {
         "crates": [{"name": c.name, "version": c.version, "sha256": c.checksum, "source": c.source} for c in listed],

@@ -29,8 +29,9 @@ _REFUSED = frozenset(("profile-generate", "profile-use", "instrument-coverage"))
 _HASHED = ("--cfg", "--crate-name", "--crate-type", "--edition", "--target")
 _WITH_VALUE = frozenset(
     (
-        "-C --codegen -L -l -o -W -A -D -F --allow --warn --deny --forbid --cap-lints --cfg --check-cfg --color --crate-name"
-        " --crate-type --edition --emit --error-format --explain --extern --json --out-dir --print --remap-path-prefix --sysroot --target -Z"
+        "-C --codegen -L -l -o -W -A -D -F --allow --warn --deny --forbid --cap-lints --cfg --check-cfg --color"
+        " --crate-name --crate-type --edition --emit --error-format --explain --extern --json --out-dir --print"
+        " --remap-path-prefix --sysroot --target -Z"
     ).split()
 )
 _BUILD_SCRIPT = "build_script_"
