@@ -73,6 +73,12 @@ def test_flag_of_other_actions(tmp_path: Path) -> None:
         (["--build-wheel=e/setuptools-80.1-py3-none-any.whl"], ["--build-wheel=f/setuptools-80.2-py3-none-any.whl"],
          ("requirement", "setuptools", "80.1", "80.2")),
         ([], ["--build-wheel=f/wheel-1-py3-none-any.whl"], ("requirement", "wheel", None, "1")),
+        (["--crates=e/itoa-1.0.18.crate"], ["--crates=f/itoa-1.0.19.crate"], ("crate", "itoa", "1.0.18", "1.0.19")),
+        ([], ["--crates=f/a-2-b-1.0.0+x.crate"], ("crate", "a-2-b", None, "1.0.0+x")),
+        (["--crates=e/itoa-1.0.19.crate"], ["--crates=f/itoa-1.0.19.crate"],
+         ("crate", "itoa", "e/itoa-1.0.19.crate", "f/itoa-1.0.19.crate")),
+        ([f"--crates=e/it-{A}.tar.gz"], [f"--crates=e/it-{B}.tar.gz"], ("crate", "it", A, B)),
+        (["--cargo-lock=Cargo.lock=x/foo.cargo_lock_0"], [], ("setting", "cargo_locks", "Cargo.lock=x/foo.cargo_lock_0", None)),
     ],
 )  # fmt: skip
 def test_command_lines(tmp_path: Path, left: list[str], right: list[str], expected: tuple[str | None, ...]) -> None:
@@ -83,6 +89,28 @@ def test_command_lines(tmp_path: Path, left: list[str], right: list[str], expect
     assert told(analyse(tmp_path, *spawns, keep(tmp_path / "disk", *texts))) == [expected]
     (root,) = analyse(tmp_path, *spawns).roots
     assert (root.kind, root.unread) == ("written", True)
+
+
+def test_rust_toolchain(tmp_path: Path) -> None:
+    """Another rustc is one cause: by its version, by the standard library that goes with it, or by the files that are inputs."""
+    std = ["-c", 'cd "$("$1" --print sysroot)/lib/rustlib" && sha256sum */lib/*.rlib', "sh", "/usr/bin/rustc"]
+    sides = []
+    for n, digest in ((94, A), (95, B)):
+        answers = {
+            "/usr/bin/rustc": answer(f"rustc 1.{n}.0 (hash)", "-vV"),
+            "/bin/sh": answer(f"{digest}  x/lib/libstd.rlib", *std),
+        }
+        sides.append([build(facts={"fingerprint": answers}, fingerprint=str(n))])
+    found = analyse(tmp_path, *sides)
+    assert sorted(told(found)) == [("rust", "/usr/bin/rustc", "1.94.0", "1.95.0"), ("rust", "x/lib/libstd.rlib", A[:12], B[:12])]
+    root = "external/rust/toolchain"
+    both = []
+    for n in ("old", "new"):
+        made = build("--rust-toolchain=x.rust.json", facts={"rust": {"rustc": f"{root}/bin/rustc"}})
+        made.inputs.update({f"{root}/bin/rustc": f"{n} rustc", f"{root}/lib/libstd.rlib": f"{n} std"})
+        both.append(made)
+    found = analyse(tmp_path, *([made] for made in both))
+    assert [cause[:2] for cause in told(found)] == [("rust", f"{root}/bin/rustc")]
 
 
 def test_requirement_and_its_file(tmp_path: Path) -> None:

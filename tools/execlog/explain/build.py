@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Explained", "Explainer"]
 
 BUILD = f"{OURS}Build"
-_DOCUMENTS = ("toolchain", "fingerprint", "expected", "native")
+_DOCUMENTS = ("toolchain", "fingerprint", "expected", "native", "rust")
 _READ = (".request", *(f".{name}.json" for name in _DOCUMENTS))
 _MOST_LINES = 2000
 _DECLARED = {"host_headers": "header", "host_libraries": "library", "host_tools": "tool"}
-_WORDS = {"expected": "metadata", "native": "native"}
+_WORDS = {"expected": "metadata", "native": "native", "rust": "rust"}
 
 
 class Explained:
@@ -103,6 +103,7 @@ class Explainer:
             folders = {f"external/{name}/" for both in self.changes.pairing.repositories.items() for name in both}
             found.inputs |= {path for path in changed if any(path.startswith(folder) for folder in folders)}
         self._documents(pair, left, right, changed, found)
+        _rust_files(left, right, changed, found)
         found.facts = _one_setting(found.facts)
 
     def _request(self, spawn: Spawn, side: int) -> Request | None:
@@ -181,6 +182,20 @@ class Explainer:
                 return []
             both.append(report)
         return compare_reports(*both)
+
+
+def _rust_files(left: Request, right: Request, changed: Mapping[str, Change], found: Explained) -> None:
+    """Take the files of a Rust toolchain that is an input as one fact: its compiler comes first, whatever else is new with it."""
+    for rust in (side.facts.get("rust") or {} for side in (left, right)):
+        folder = str(rust.get("rustc", "")).rpartition("/bin/")[0]
+        files = sorted(path for path in changed if folder and path.startswith(f"{folder}/"))
+        if not files or files[0] in found.inputs:
+            continue
+        first = next((path for path in files if path.endswith("/bin/rustc")), files[0])
+        old, new = (digest and digest[:12] for digest in changed[first][1:])
+        also = tuple((path, *changed[path][1:]) for path in files if path != first)
+        found.facts.append(Fact(kind="rust", subject=first, left=old, right=new, also=also))
+        found.inputs |= set(files)
 
 
 def _place(spawn: Spawn) -> str:

@@ -15,6 +15,8 @@ FACTS = {
     "library": "HOST LIBRARY",
     "python": "PYTHON",
     "requirement": "BUILD REQUIREMENT",
+    "rust": "RUST TOOLCHAIN",
+    "crate": "CRATE",
     "package": "PACKAGE",
     "setting": "SETTING",
     "metadata": "EXPECTED METADATA",

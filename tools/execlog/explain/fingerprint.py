@@ -21,6 +21,7 @@ _VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+[\w.+~-]*)")
 _PYTHON = re.compile(r'"(?:implementation_version|python_full_version)":\s*"([^"]+)"')
 _DIGEST = re.compile(r"^([0-9a-f]{12,128}) [ *](.+)$", re.MULTILINE)
 _COMPILER = re.compile(r"^(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?$")
+_RUST = re.compile(r"^(?:rustc|cargo)(?:-[\d.]+)?$")
 _INTERPRETER = re.compile(r"^python[\d.]*t?$")
 Answers = dict[tuple[str, ...], str]
 
@@ -67,7 +68,9 @@ def _kind(tool: str, argv: tuple[str, ...]) -> str:
         return "header"
     if os.path.basename(tool) == "sha256sum":
         return "library"
-    return "tool" if os.path.basename(tool) == "sh" else ""
+    if os.path.basename(tool) != "sh":
+        return ""
+    return "rust" if any("/rustlib" in word for word in argv) else "tool"
 
 
 def _files(tool: str, answers: dict[tuple[str, ...], tuple[str, str]]) -> Iterator[Fact]:
@@ -89,8 +92,9 @@ def _files(tool: str, answers: dict[tuple[str, ...], tuple[str, str]]) -> Iterat
 
 def _program(tool: str, before: object, after: object, old: Answers, new: Answers) -> tuple[str, str | None, str | None]:
     """Return kind and both sides of a program that differs."""
-    is_python = _INTERPRETER.match(os.path.basename(tool)) or any(_PYTHON.search(text) for text in (*old.values(), *new.values()))
-    kind = "python" if is_python else "compiler" if _COMPILER.match(os.path.basename(tool)) else "tool"
+    name = os.path.basename(tool)
+    is_python = _INTERPRETER.match(name) or any(_PYTHON.search(text) for text in (*old.values(), *new.values()))
+    kind = "python" if is_python else "compiler" if _COMPILER.match(name) else "rust" if _RUST.match(name) else "tool"
     left, right = (version_of(side) if side is not None else None for side in (before, after))
     if left != right:
         return kind, left, right

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from execlog.explain.facts import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["INTERPRETER", "OURS", "SETTINGS", "Request", "compare_requests", "read_request", "wheel_of"]
 
@@ -20,6 +21,7 @@ SETTINGS = {
     "ReprowheelBuild": {
         "--allow-uncontained": "allow_uncontained",
         "--build-option": "build_options",
+        "--cargo-lock": "cargo_locks",
         "--config-setting": "config_settings",
         "--cpu-baseline": "cpu_baseline",
         "--deep": "deep",
@@ -50,9 +52,10 @@ SETTINGS = {
 }
 """Mnemonic → option → the attribute of `pip.override` that it comes from."""
 
+_CRATE = re.compile(r"(.+?)-(\d+\.\d+\.\d+.*|[0-9a-f]{40,64})")
 _FLAGS = ("--deep", "--namespace-packages")
 _OUTPUTS = ("--out", "--debug-dir", "--report", "--wheel-file", "--exclusive", "--dist-info-file", "--dist-info-dir")
-_DOCUMENTS = ("--cc-toolchain", "--fingerprint", "--expect", "--native")  # compared by what is in them
+_DOCUMENTS = ("--cc-toolchain", "--fingerprint", "--expect", "--native", "--rust-toolchain")  # compared by what is in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def compare_requests(mnemonic: str, left: Request, right: Request) -> list[tuple
             continue
         files = set(old) ^ set(new)
         if option == "--build-wheel":
-            found += _requirements(old, new)
+            found += _by_name("requirement", wheel_of, old, new)
+        elif option == "--crates":
+            found += _by_name("crate", crate_of, old, new)
         elif option == "--python":
             found.append((Fact(kind="python", subject=INTERPRETER, left=_joined(old), right=_joined(new)), set()))
         elif option == "--version":
@@ -147,17 +152,28 @@ def wheel_of(path: str) -> tuple[str, str]:
     return (parts[0].lower().replace("_", "-"), parts[1]) if len(parts) >= 5 and path.endswith(".whl") else (path, "")
 
 
-def _requirements(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[tuple[Fact, set[str]]]:
-    """Yield each build requirement that differs, paired by its name."""
+def crate_of(path: str) -> tuple[str, str]:
+    """Return name and version that the file name of a crate, or of the archive of a commit, says."""
+    stem = path.rpartition("/")[2].removesuffix(".crate").removesuffix(".tar.gz")
+    found = _CRATE.fullmatch(stem)
+    return (found[1], found[2]) if found else (path, "")
+
+
+def _by_name(
+    kind: str, split: Callable[[str], tuple[str, str]], old: tuple[str, ...], new: tuple[str, ...]
+) -> Iterator[tuple[Fact, set[str]]]:
+    """Yield each file that differs, paired by the name in its file name; of equal versions their paths are told."""
     sides: tuple[dict[str, tuple[str, str]], ...] = ({}, {})
     for side, paths, others in ((sides[0], old, new), (sides[1], new, old)):
         for path in paths:
             if path not in others:
-                name, version = wheel_of(path)
+                name, version = split(path)
                 side[name] = (version or path, path)
     for name in sorted(sides[0].keys() | sides[1].keys()):
         before, after = sides[0].get(name), sides[1].get(name)
         left, right = before and before[0], after and after[0]
+        if left == right and kind == "crate":
+            left, right = before and before[1], after and after[1]
         if left != right:
             files = {side[1] for side in (before, after) if side}
-            yield Fact(kind="requirement", subject=name, left=left, right=right), files
+            yield Fact(kind=kind, subject=name, left=left, right=right), files
