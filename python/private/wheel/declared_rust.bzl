@@ -10,15 +10,15 @@ DeclaredRustInfo = provider(
     doc = "The Rust toolchain of all builds of wheels.",
     # @unsorted-dict-items
     fields = {
-        "content": "(dict) description for JSON (docs/contracts.md): `rustc`, `cargo`, `sysroot`, `env`; empty if there is none.",
+        "content": "(dict) description for JSON (docs/contracts.md): `rustc`, `cargo`, `env`; empty if there is none.",
         "error": "(str) why there is none; or empty.",
         "files": "(depset[File]) the files of the toolchain.",
         "fingerprint": "(dict) what identifies tools of the host; empty for files.",
     },
 )
 
-def _info(*, cargo = "", env = {}, error = "", files = depset(), fingerprint = {}, rustc = "", sysroot = ""):
-    content = {"cargo": cargo, "env": env, "rustc": rustc, "sysroot": sysroot}
+def _info(*, cargo = "", env = {}, error = "", files = depset(), fingerprint = {}, rustc = ""):
+    content = {"cargo": cargo, "env": env, "rustc": rustc}
     return [
         DefaultInfo(files = files),
         DeclaredRustInfo(
@@ -101,14 +101,12 @@ def _resolved_rust_impl(ctx):
     error = toolchain_error(kind, toolchain)
     if error:
         return _info(error = error)
-    anchor = _file(toolchain, "sysroot_anchor")
     env = getattr(toolchain, "env", None)
     return _info(
         cargo = toolchain.cargo.path,
         env = env if type(env) == "dict" else {},
         files = depset([toolchain.cargo, toolchain.rustc], transitive = [_files(toolchain, name) for name in _FILE_FIELDS]),
         rustc = toolchain.rustc.path,
-        sysroot = anchor.dirname if anchor else "",
     )
 
 def resolved_rust(toolchain_type):

@@ -97,12 +97,17 @@ def find_rust(given: Path | None, package: str) -> RustToolchain:
         return _examine(os.path.abspath(tools[0]), os.path.abspath(tools[1]), {})
     data = read_object(given, _WHAT, tip=_TIP)
     try:
-        rustc, cargo = (os.path.abspath(data[name]) for name in ("rustc", "cargo"))
+        rustc, cargo = (_place(data[name]) for name in ("rustc", "cargo"))
         env = {str(name): str(value) for name, value in data.get("env", {}).items()}
     except (KeyError, TypeError, AttributeError) as e:
         msg = f"{given}: {misfit(e)}; expected {_WHAT}"
         raise UsageError(msg, tip=_TIP) from e
     return _examine(rustc, cargo, env)
+
+
+def _place(path: str) -> str:
+    """Return the absolute path of a tool. Inputs of an action are links in a sandbox; the tool's libraries lie beside what they name."""
+    return os.path.abspath(path) if os.path.isabs(path) else os.path.realpath(path)
 
 
 def _on_host(name: str, package: str) -> str:
