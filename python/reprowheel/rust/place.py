@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -14,6 +16,7 @@ from urllib.parse import parse_qsl
 from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import BuildError, FetchError
 from reprowheel.files import file_sha256
+from reprowheel.rust.unpack import unpack_crate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +45,7 @@ class CrateArchives:
         if path is None:
             msg = f"{package}: crate {crate.name} {crate.version}, which its Cargo.lock names, is not there"
             raise BuildError(msg, tip="Fetch its crates, and name the folder with --crates: `reprowheel fetch-crates`.")
-        found = file_sha256(path)
+        found = file_sha256(path) if crate.checksum else ""
         if found != crate.checksum:
             msg = f"{package}: {path}: has sha256 {found}; its Cargo.lock has {crate.checksum}"
             raise BuildError(msg, tip="Remove the file and fetch it again; if it is right, the lock has been changed.")
@@ -76,26 +79,52 @@ def place_crates(crates: Sequence[Crate], archives: CrateArchives, home: Path, p
     for number, source in enumerate(sources):
         folder = home / "crates" / str(number)
         folder.mkdir(parents=True)
-        for crate in crates:
-            if crate.source == source:
+        here = [crate for crate in crates if crate.source == source]
+        if here[0].is_git:
+            _unpack_git(here, archives.find(here[0], package), folder, package)
+        for crate in here:
+            if not crate.is_git:
                 _unpack(crate, archives.find(crate, package), folder, package)
-        default = any(crate.is_default for crate in crates if crate.source == source)
-        lines += _replacement(source, f"reprowheel-{number}", folder, default=default)
+        lines += _replacement(source, f"reprowheel-{number}", folder, default=here[0].is_default)
     (home / "config.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _unpack(crate: Crate, archive: Path, folder: Path, package: str) -> None:
     """Unpack one crate as a directory source has it."""
     try:
-        tree = unpack_sdist(archive, folder).tree
+        tree = unpack_crate(archive, folder, f"{crate.name}-{crate.version}")
     except FetchError as e:
         msg = f"{package}: crate {e.message}"
         raise BuildError(msg, tip=e.tip) from e
-    if tree.name != f"{crate.name}-{crate.version}":
-        msg = f"{package}: {archive.name}: has the folder {tree.name!r}; expected {crate.name}-{crate.version}"
-        raise BuildError(msg, tip="Remove the file and fetch it again.")
-    checksum = {"files": {}, "package": crate.checksum}
-    (tree / ".cargo-checksum.json").write_text(json.dumps(checksum), encoding="utf-8")
+    _write_checksum(tree, crate.checksum)
+
+
+def _unpack_git(crates: Sequence[Crate], archive: Path, folder: Path, package: str) -> None:
+    """Unpack a commit of a git repository, and show each of its crates as a directory source has it.
+
+    A crate may take fields from the workspace that it belongs to, and paths in it lead to other crates of the repository. So
+    the whole repository is unpacked once, and the folder of the source has links to its crates.
+    """
+    try:
+        tree = unpack_sdist(archive, folder.parent / f"{folder.name}-git").tree
+    except FetchError as e:
+        msg = f"{package}: {e.message}"
+        raise BuildError(msg, tip=e.tip) from e
+    found: dict[str, Path] = {}
+    for manifest in sorted(tree.rglob("Cargo.toml"), key=lambda path: (len(path.parts), path)):
+        with suppress(ValueError, OSError):
+            name = tomllib.loads(manifest.read_text(encoding="utf-8")).get("package", {}).get("name")
+            found.setdefault(name, manifest.parent)
+    for crate in crates:
+        if crate.name not in found:
+            msg = f"{package}: {archive.name}: has no crate {crate.name}, which its Cargo.lock names"
+            raise BuildError(msg, tip="Remove the file and fetch it again.")
+        _write_checksum(found[crate.name], None)
+        (folder / f"{crate.name}-{crate.version}").symlink_to(found[crate.name])
+
+
+def _write_checksum(tree: Path, checksum: str | None) -> None:
+    (tree / ".cargo-checksum.json").write_text(json.dumps({"files": {}, "package": checksum}), encoding="utf-8")
 
 
 def _replacement(source: str, name: str, folder: Path, *, default: bool) -> list[str]:

@@ -106,7 +106,7 @@ def find_rust(given: Path | None, package: str) -> RustToolchain:
 
 
 def _place(path: str) -> str:
-    """Return the absolute path of a tool. Inputs of an action are links in a sandbox; the tool's libraries lie beside what they name."""
+    """Return the absolute path of a tool. Inputs of an action are links in a sandbox; libraries lie beside what they name."""
     return os.path.abspath(path) if os.path.isabs(path) else os.path.realpath(path)
 
 

@@ -53,8 +53,11 @@ def main(argv, config):
             return 1
     command = [config["rustc"], *_kept(given)]
     command += ["--remap-path-prefix=%s=%s" % tuple(pair) for pair in config["maps"]]
-    command += ["-Ccodegen-units=1", "-Cmetadata=" + _metadata(options, codegen, config), "-Clinker=" + config["linker"]]
-    if codegen.get("opt-level", "0") != "0" and codegen.get("debuginfo", "0") in ("0", "none"):
+    command += ["-Cmetadata=" + _metadata(options, codegen, config), "-Clinker=" + config["linker"]]
+    optimized, debugged = codegen.get("opt-level", "0") != "0", codegen.get("debuginfo", "0") not in ("0", "none")
+    if optimized or debugged:  # what has neither is for build scripts and macros only, and enters no wheel
+        command.append("-Ccodegen-units=1")
+    if optimized and not debugged:
         command.append("-Cdebuginfo=" + config["debug"])
     if config["cpu"] and codegen.get("target-cpu", "native") == "native":
         command.append("-Ctarget-cpu=" + config["cpu"])
