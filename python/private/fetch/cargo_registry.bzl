@@ -5,6 +5,7 @@ In: cargo's configuration files, its variables. Out: a repository with `registry
 Tokens are written nowhere: whoever needs them asks again. Nothing that is fetched is keyed by this repository.
 """
 
+load("//python/private/host:helper_python.bzl", "NO_HELPER_ERROR")
 load("//python/private/host:probe.bzl", "ENGLISH", "UTF8_MODE")
 load(":crate_address.bzl", "index_address")
 load(":page_download.bzl", "read_json")
@@ -25,21 +26,28 @@ def ask_cargo(rctx, source = ""):
     Returns:
       (dict) `index` (empty if there is none), `token` (empty if there is none), `files` and `variables` (what was read), `said`.
     """
-    python = rctx.which("python3") or rctx.which("python")
+    python = json.decode(rctx.read(Label("@reprowheel_host//:host.json"), watch = "no"))["helper"]
     if not python:
-        return {"files": [], "index": "", "said": "there is no python3 on PATH to ask with", "token": "", "variables": []}
+        return {"files": [], "index": "", "said": NO_HELPER_ERROR, "token": "", "variables": []}
     command = [python, "-I"] + UTF8_MODE + [rctx.path(_PROGRAM)] + ([source] if source else [])
-    run = rctx.execute(command, environment = ENGLISH, quiet = True, timeout = 120)
+
+    # As cargo in the workspace: its folder may have a configuration.
+    run = rctx.execute(command, environment = ENGLISH, quiet = True, timeout = 120, working_directory = str(rctx.workspace_root))
     found = json.decode(run.stdout, None)
     if run.return_code != 0 or type(found) != "dict":
         lines = run.stderr.strip().split("\n")
         return {"files": [], "index": "", "said": lines[-1] or "cargo gives no answer", "token": "", "variables": []}
     return found
 
+def _not_there_yet(rctx):
+    """Gives the places where people write cargo's configuration: one that is written later counts, too."""
+    home = rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo"
+    return ["{}/config.toml".format(folder) for folder in [str(rctx.workspace_root) + "/.cargo", home] if folder.startswith("/")]
+
 def _cargo_registry_impl(rctx):
     found = ask_cargo(rctx)
     if hasattr(rctx, "watch"):
-        for file in found["files"]:
+        for file in found["files"] + _not_there_yet(rctx):
             rctx.watch(file)
     for name in found["variables"]:
         rctx.getenv(name)
