@@ -42,3 +42,8 @@ class Cause:
     outcome: Outcome = "equal"
     refusal: str = ""
     options: tuple[str, ...] = ()
+
+    @property
+    def uses_rust(self) -> bool:
+        """Say whether its builds call cargo."""
+        return self.id.startswith("rust-")

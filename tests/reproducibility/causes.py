@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reproducibility import rows_machine, rows_order, rows_place, rows_process
+from reproducibility import rows_machine, rows_order, rows_place, rows_process, rows_rust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ GROUPS: Mapping[str, tuple[Cause, ...]] = {
     "Order, chance and time": rows_order.ROWS,
     "Processes: isolated ones, other programs, the kernel's counters": rows_process.ROWS,
     "User, machine and tools": rows_machine.ROWS,
+    "Rust": rows_rust.ROWS,
 }
 
 CAUSES: tuple[Cause, ...] = tuple(cause for group in GROUPS.values() for cause in group)

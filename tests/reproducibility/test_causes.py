@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from reproducibility.causes import CAUSES
 from reproducibility.perturb import PERTURBATIONS
 from reproducibility.running import SDISTS, ours, plain, sdist_of
 from support.builds import ROOT, differing, members
+from support.rust import rust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from reproducibility.running import Helped
 
 REFUSED = 4
+@pytest.fixture(autouse=True)
+def with_rust(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put Rust's tools on the PATH of builds that call cargo."""
+    cause = request.node.callspec.params.get("cause") if hasattr(request.node, "callspec") else None
+    if getattr(cause, "uses_rust", False):
+        monkeypatch.setenv("PATH", f"{rust()}/bin:{os.environ['PATH']}")
+
+
 every_cause = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
 
 
@@ -48,7 +58,8 @@ def test_ours(cause: Cause, scene: Scene, tmp_path: Path, short_directory: Path,
     """Under the same perturbation: equal wheels, debug files and reports; or an error; or what the row admits."""
     machines = PERTURBATIONS[cause.perturbation].make(scene)
     sdist, wheels = sdist_of(cause, tmp_path), [requirement(name) for name in cause.needs]
-    pair = ours(sdist, machines, tmp_path, wheels, short_directory, *cause.options)
+    more = (f"--rust-toolchain={rust()}",) if cause.uses_rust else ()
+    pair = ours(sdist, machines, tmp_path, wheels, short_directory, *more, *cause.options)
     if cause.outcome == "deep":
         check_equal(cause, ours(sdist, machines, tmp_path / "deep", wheels, short_directory, "--deep"))
     {"equal": check_equal, "refused": check_refused, "verify": check_admitted, "deep": check_admitted}[cause.outcome](cause, pair)

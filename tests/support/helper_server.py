@@ -24,7 +24,7 @@ MOST = 1 << 20
 def main() -> int:
     """Answer the runs; in a fork, return the helper's exit code."""
     for verb in VERBS:
-        importlib.import_module(f"reprowheel.cli.{verb}")
+        importlib.import_module(f"reprowheel.cli.{verb.replace('-', '_')}")
     importlib.import_module("reprowheel.build")
     gc.freeze()  # a collection in a fork would copy all memory that it shares with this process
     with socket.socket(fileno=int(sys.argv[1])) as connection:

@@ -14,7 +14,8 @@ from reprowheel.inputs.archives import need_sdist
 from reprowheel.output.progress import finish
 from reprowheel.output.publish import check_folder_target
 from reprowheel.rust.download import Registries, fetch_crates
-from reprowheel.rust.needed import crates_of
+from reprowheel.rust.needed import crates_of, static_requirements
+from reprowheel.rust.projects import find_projects
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     for sdist in arguments.sdist:
         need_sdist(sdist)
         with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
-            crates |= set(crates_of(unpack_sdist(sdist, Path(scratch)).tree, sdist.name))
+            tree = unpack_sdist(sdist, Path(scratch)).tree
+            projects = find_projects(tree, static_requirements(tree, sdist.name), asked=True)
+            crates |= set(crates_of(tree, sdist.name, projects))
     with Index() as index:
         count = fetch_crates(sorted(crates), Registries(index, arguments.crate_index), arguments.out)
     finish(f"{arguments.out}: {len(crates)} crates")

@@ -10,11 +10,12 @@ from packaging.utils import canonicalize_name
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.errors import FetchError
 from reprowheel.rust.cargo_lock import Crate, read_cargo_lock
-from reprowheel.rust.projects import find_projects
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from reprowheel.rust.projects import CargoProject
 
 __all__ = ["crates_of", "static_requirements"]
 
@@ -30,15 +31,14 @@ def static_requirements(tree: Path, place: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def crates_of(tree: Path, place: str, requirements: Collection[str] | None = None) -> tuple[Crate, ...]:
+def crates_of(tree: Path, place: str, projects: Collection[CargoProject]) -> tuple[Crate, ...]:
     """Return the crates of all locks of an sdist, sorted; those that lie in the sdist itself are left out.
 
     :param place: the sdist, for messages.
-    :param requirements: normalized names of the build requirements; `None`: those that pyproject.toml has.
     :raises FetchError: a lock cannot be read.
     """
     found: set[Crate] = set()
-    for project in find_projects(tree, static_requirements(tree, place) if requirements is None else requirements):
+    for project in projects:
         lock = tree / project.lock
         if lock.is_file() and not project.vendored:
             found |= set(read_cargo_lock(lock.read_text(encoding="utf-8", errors="replace"), f"{place}: {project.lock}"))

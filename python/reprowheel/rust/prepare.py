@@ -95,11 +95,12 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     :param cargo_locks: path in the tree → Cargo.lock for an sdist that has none there.
     :raises BuildError: a lock, a crate or the toolchain is missing or wrong.
     """
-    if not find_projects(tree, requirements):
+    projects = find_projects(tree, requirements, asked=toolchain is not None)
+    if not projects:
         return None
     found = find_rust(toolchain, package)
     placed = _place_locks(tree, cargo_locks or {}, package)
-    listed = crates_of(tree, package, requirements)
+    listed = crates_of(tree, package, projects)
     home = workspace.directory("cargo")
     place_crates(listed, find_archives(crates), home, package)
     report = found.identity() | {

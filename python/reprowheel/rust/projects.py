@@ -40,12 +40,13 @@ class CargoProject:
     vendored: bool = False
 
 
-def find_projects(tree: Path, requirements: Collection[str]) -> tuple[CargoProject, ...]:
+def find_projects(tree: Path, requirements: Collection[str], *, asked: bool = False) -> tuple[CargoProject, ...]:
     """Return the projects that a build of the sdist compiles; empty if it uses no Rust.
 
     :param requirements: normalized names of the build requirements.
+    :param asked: somebody says that it uses Rust, though nothing in pyproject.toml does.
     """
-    if not uses_rust(tree, requirements):
+    if not asked and not uses_rust(tree, requirements):
         return ()
     vendored = _vendored_folders(tree)
     manifests = _named_manifests(tree, requirements) or _outermost_manifests(tree, vendored)
