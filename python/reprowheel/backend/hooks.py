@@ -170,7 +170,15 @@ class BackEnd:
         Path(cmd[-1], "output.json").write_bytes(read_answer(self._workspace))
 
 
-def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str, say: Callable[[str], None]) -> WheelMetadata:
+def ask_metadata(  # noqa: PLR0913 - keyword-only
+    back_end: BackEnd,
+    system: BuildSystem,
+    tree: Path,
+    *,
+    key: str,
+    say: Callable[[str], None],
+    static_first: bool = False,
+) -> WheelMetadata:
     """Return the metadata of an sdist's wheel: from the metadata hook, else from static PKG-INFO, else from a built wheel.
 
     If the hook fails, for example because a compiler is missing here, static PKG-INFO is used.
@@ -178,9 +186,12 @@ def ask_metadata(back_end: BackEnd, system: BuildSystem, tree: Path, *, key: str
     :param tree: the unpacked sdist.
     :param key: `name==version` of the sdist, for messages.
     :param say: takes one progress line.
+    :param static_first: run no hook if PKG-INFO is static.
     :raises LockError: the back end fails, and PKG-INFO is not static.
     """
     static = read_pkg_info(tree, system)
+    if static is not None and static_first:
+        return static
     try:
         directory = back_end.prepare_metadata()
     except LockError as e:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.build import build_wheel
 from reprowheel.checks.at_once import told_at_once
 from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, make_request
@@ -96,12 +95,7 @@ def _build_locked(lock: Path, request: BuildRequest) -> BuildResult:
     from reprowheel.lock.locked_builds import LockedBuilds  # noqa: PLC0415 - needs pip, which actions do not have
 
     with LockedBuilds(lock, requirement_template(request)) as locked:
-        _, entry = locked.entry(request.sdist)
-        expected = request.expected or ExpectedMetadata(
-            requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra)
-        )
-        tools = tuple(dict.fromkeys([*entry.host_tools, *request.host_tools]))
-        return build_wheel(replace(request, build_wheels=locked.wheels_for(entry), expected=expected, host_tools=tools))
+        return build_wheel(locked.completed(request))
 
 
 def _build_resolved(request: BuildRequest) -> BuildResult:
@@ -111,6 +105,7 @@ def _build_resolved(request: BuildRequest) -> BuildResult:
 
 def _resolve_and_build(request: BuildRequest) -> BuildResult:
     """Resolve build requirements from the index now, build with them, and print their versions."""
+    from reprowheel.lock.crates import RustSettings  # noqa: PLC0415
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
@@ -120,6 +115,7 @@ def _resolve_and_build(request: BuildRequest) -> BuildResult:
             python=request.python,
             host_tools=request.host_tools,
             allow_uncontained=tuple(request.allow_uncontained),
+            rust=RustSettings(toolchain=request.rust_toolchain),
         )
         lock.write_text(found.to_json(), encoding="utf-8")
         result = _build_locked(lock, request)

@@ -16,6 +16,7 @@ from reprowheel.files import atomic_file
 from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
 from reprowheel.lock.addresses import expand_variables
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
+from reprowheel.lock.crates import RustSettings
 from reprowheel.lock.join import join_locks
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
@@ -108,6 +109,7 @@ def _lock(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
             allow_uncontained=allowed_kinds(args.allow_uncontained),
             host_tools=args.host_tool,
             why=why,
+            rust=_rust(args),
         )
     finish(f"{args.requirements}: locked")
     return lock
@@ -133,7 +135,12 @@ def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None) -> BuildL
         before=args.moment,
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
+        rust=_rust(args),
     )
+
+
+def _rust(args: Namespace) -> RustSettings:
+    return RustSettings(toolchain=args.rust_toolchain, crate_index=args.crate_index)
 
 
 def _join(parts: Sequence[Namespace], locks: Sequence[BuildLock], out: Path) -> BuildLock:

@@ -114,6 +114,7 @@ def _add_indexes(parser: ArgumentParser) -> None:
     add("--index-url", default="", metavar="URL", help="instead of the configured index")
     add("--extra-index-url", metavar="URL", help="instead of the configured extra indexes", **_MANY)
     add("--envsubst", metavar="NAME", help="environment variable that is replaced in these addresses", **_MANY)
+    add("--crate-index", default="", metavar="URL", help="sparse index of crates (default: what cargo is configured for)")
     add("--netrc", default="", metavar="FILE", help="netrc file with passwords of indexes")
 
 
@@ -121,6 +122,7 @@ def _add_hooks(parser: ArgumentParser) -> None:
     """Declare the options of what runs hooks."""
     add = parser.add_argument_group("hooks of back ends").add_argument
     add("--python", default=sys.executable, metavar="EXE", help="the interpreter to lock for")
+    add("--rust-toolchain", type=Path, metavar="PATH", help="Rust: folder with bin/, or JSON (default: the host's)")
     add("--python-version", default="", metavar="VERSION", help="fail if the interpreter is another, such as 3.13")
     add(
         "--host-tool",

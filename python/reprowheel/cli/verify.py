@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from reprowheel.archives.metadata import ExpectedMetadata
 from reprowheel.cli.arguments import add_progress_arguments, add_request_arguments, find_wheel, how_to_lock, make_request
 from reprowheel.environment.fingerprint import check_fingerprint
 from reprowheel.errors import UsageError
@@ -165,13 +164,15 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
     """Yield the builds to verify, with build requirements that are resolved from the index now."""
+    from reprowheel.lock.crates import RustSettings  # noqa: PLC0415
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:
         for number, sdist in enumerate(arguments.subject):
             lock = Path(scratch) / f"build-lock-{number}.json"
             tools = [tool for found in _per_package(arguments.host_tool).values() for tool in found]
-            found = lock_archive(sdist, python=arguments.python or sys.executable, host_tools=tools)
+            rust = RustSettings(toolchain=arguments.rust_toolchain)
+            found = lock_archive(sdist, python=arguments.python or sys.executable, host_tools=tools, rust=rust)
             lock.write_text(found.to_json(), encoding="utf-8")
             yield from _locked(argparse.Namespace(**vars(arguments) | {"subject": [sdist]}), lock)
 
@@ -186,18 +187,15 @@ def _locked(arguments: argparse.Namespace, lock: Path) -> Iterator[BuildRequest]
     request = make_request(argparse.Namespace(**vars(arguments) | none))
     with locked_builds.LockedBuilds(lock, requirement_template(request)) as locked:
         for key, sdist in _chosen(arguments, lock, locked):
-            _, entry = locked.entry(sdist)
-            expected = ExpectedMetadata(requires_dist=tuple(entry.requires_dist), provides_extra=tuple(entry.provides_extra))
             name = key.partition("==")[0]
-            yield replace(
+            one = replace(
                 request,
                 sdist=sdist,
-                build_wheels=locked.wheels_for(entry),
-                expected=request.expected or expected,
                 host_libraries=libraries.get("", []) + libraries.get(name, []),
                 host_headers=headers.get("", []) + headers.get(name, []),
-                host_tools=[*entry.host_tools, *tools.get("", []), *tools.get(name, [])],
+                host_tools=[*tools.get("", []), *tools.get(name, [])],
             )
+            yield locked.completed(one)
 
 
 def _chosen(arguments: argparse.Namespace, lock: Path, locked: LockedBuilds) -> Iterator[tuple[str, Path]]:

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from reprowheel.archives.metadata import read_wheel
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import identity_inside, same_version, unpack_sdist
-from reprowheel.backend.adapters import backend_settings
+from reprowheel.archives.sdist import identity_inside, unpack_sdist
 from reprowheel.backend.build_system import read_build_system
-from reprowheel.backend.hooks import BackEnd, ask_metadata, made_metadata
-from reprowheel.compilers.reach import tool_paths
-from reprowheel.containment import Containment
-from reprowheel.environment.create import create_environment
+from reprowheel.backend.hooks import ask_metadata, made_metadata
 from reprowheel.environment.host_tools import used_tools
 from reprowheel.environment.interpreter import probe
 from reprowheel.errors import FetchError, LockError
 from reprowheel.fetch.by_hash import fetch_file
 from reprowheel.fetch.view import IndexView
-from reprowheel.files import RealTimes
+from reprowheel.lock.asking import Asking, needs_crates, runs_cargo
 from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
-from reprowheel.lock.declare import declare_tools
+from reprowheel.lock.crates import CrateLocker, RustSettings
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
+from reprowheel.lock.source import Source, check_identity
 from reprowheel.output.printable import warn
 from reprowheel.output.unexpected import of_package
 from reprowheel.removal import OpenDirectory
@@ -44,11 +40,12 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from reprowheel.archives.metadata import WheelMetadata
     from reprowheel.archives.sdist import Sdist
     from reprowheel.backend.build_system import BuildSystem
+    from reprowheel.backend.hooks import BackEnd
     from reprowheel.fetch.index import Index
     from reprowheel.lock.choose import FileChooser
+    from reprowheel.lock.crates import RustNeeds
     from reprowheel.lock.resolve import Resolved, TargetPython
     from reprowheel.requirements.read import LockedRequirement
     from reprowheel.workspace import Workspace
@@ -58,26 +55,15 @@ __all__ = ["SdistLocker"]
 _MAX_ROUNDS = 5
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Source:
-    """An sdist to lock.
+class _Settled(NamedTuple):
+    """What the back end of an sdist is asked with: `workspaces` are those of all back ends that were asked on the way."""
 
-    :param place: prefix of messages: `FILE:LINE: name==version` or `name==version`.
-    :param version: empty if only the archive's metadata has it.
-    :param archive: path of an archive that is on disk already; `None`: it is fetched.
-    :param direct: it does not come from an index; `sha256s` then holds the one hash to record.
-    """
-
-    name: str
-    version: str
-    sha256s: tuple[str, ...]
-    place: str
-    archive: Path | None = None
-    direct: bool = False
-
-    @property
-    def key(self) -> str:
-        return f"{self.name}=={self.version}" if self.version else self.name
+    system: BuildSystem
+    resolution: tuple[Resolved, ...]
+    back_end: BackEnd
+    tree: Path
+    workspaces: list[Workspace]
+    rust: RustNeeds | None
 
 
 class SdistLocker:
@@ -90,6 +76,9 @@ class SdistLocker:
     :param host_tools: programs of the host that hooks may run; those that the hooks of an sdist ran get into its entry.
     :param build_constraints: PEP 508 texts that all build requirements must agree with.
     :param more: by normalized name what an sdist is built with besides what it asks for, as PEP 508 texts.
+    :param previous: the existing build lock, for its Cargo.lock files.
+    :param upgrade: names whose pins are dropped: of crates, here.
+    :param rust: where crates and compilers of Rust come from.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -105,11 +94,12 @@ class SdistLocker:
         allow_uncontained: tuple[str, ...] = (),
         build_constraints: Sequence[str] = (),
         more: Mapping[str, Sequence[str]] | None = None,
+        previous: BuildLock | None = None,
+        upgrade: Collection[str] = (),
+        rust: RustSettings | None = None,
     ) -> None:
         self._more = more or {}
-        self._host_tools = host_tools
-        self._allowed = allow_uncontained
-        self._interpreter = probe(python.executable)
+        self._asking = Asking(interpreter=probe(python.executable), host_tools=host_tools, allowed=allow_uncontained)
         self._index = index
         self._from_source = from_source
         self._markers = python.markers
@@ -123,6 +113,9 @@ class SdistLocker:
         self._built: dict[str, BuiltWheel] = {}
         self._roots: list[str] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
+        self._crates = CrateLocker(
+            previous or BuildLock(), index, rust or RustSettings(), upgrade=upgrade, scratch=self._scratch, say=say
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -142,12 +135,12 @@ class SdistLocker:
             user = self._waiting.pop(key)
             self._say(f"{key}, a build requirement of {user}: locking it from source ({len(self._waiting)} more)")
             self._add(self._standing_in_for(key, user), ())
-        lock = BuildLock(sdists=self._sdists, wheels=self._wheels)
+        lock = BuildLock(sdists=self._sdists, wheels=self._wheels, crates=dict(sorted(self._crates.crates.items())))
         return without_wheels(lock, self._roots, self._markers, self._say) if self._from_source else lock.needed_by(self._roots)
 
     def add(self, requirement: LockedRequirement) -> None:
         """Lock the sdist of one requirement, and every sdist that its build needs; a wheel with a direct source is skipped."""
-        source = _Source(
+        source = Source(
             name=requirement.name,
             version=requirement.version,
             sha256s=requirement.sha256s,
@@ -181,12 +174,12 @@ class SdistLocker:
         if is_wheel or not name or not version:
             msg = f"{archive.name}: neither its file name nor a PKG-INFO in it has a name and a version"
             raise LockError(msg, tip="name the file NAME-VERSION.tar.gz, as an index does")
-        source = _Source(
+        source = Source(
             name=name, version=version, sha256s=(), place=f"{archive.name}: {name}=={version}", archive=archive.absolute()
         )
         self._roots.append(self._add(source, ()))
 
-    def _add(self, source: _Source, stack: tuple[str, ...]) -> str:
+    def _add(self, source: Source, stack: tuple[str, ...]) -> str:
         """Lock one sdist and return its key."""
         needed = bool(stack)
         if source.key in self._sdists and (not needed or source.key in self._built):
@@ -203,19 +196,26 @@ class SdistLocker:
         finally:
             warn(opened.remove())
 
-    def _lock_one(self, source: _Source, stack: tuple[str, ...], scratch: Path) -> str:
+    def _lock_one(self, source: Source, stack: tuple[str, ...], scratch: Path) -> str:
         archive = source.archive or self._fetch_sdist(source, scratch / "archive")
         sdist = unpack_sdist(archive, scratch / "src")
-        system = read_build_system(sdist.tree, place=source.place)
         with ExitStack() as workspaces:
-            resolution, back_end, folders = self._settle(source, stack, system, sdist, workspaces)
-            metadata = ask_metadata(back_end, system, sdist.tree, key=source.key, say=self._say)
-            _check_identity(metadata, source)
+            settled = self._settle(source, stack, archive, sdist, workspaces)
+            resolution, back_end, system = settled.resolution, settled.back_end, settled.system
+            metadata = ask_metadata(
+                back_end,
+                system,
+                settled.tree,
+                key=source.key,
+                say=self._say,
+                static_first=settled.rust is not None and runs_cargo(system),
+            )
+            check_identity(metadata, source)
             if len(stack) > 1:
                 built = self._keep_wheel(source, sdist, back_end)
                 with made_metadata(source.key):
                     metadata = replace(metadata, top_level=metadata.top_level or read_wheel(built).top_level)
-            used = sorted({tool for folder in folders for tool in used_tools(folder.root)})
+            used = sorted({tool for folder in settled.workspaces for tool in used_tools(folder.root)})
         key = f"{source.name}=={source.version or metadata.version}"
         for needed in resolution if self._from_source else ():
             if needed.key not in self._sdists:
@@ -232,69 +232,53 @@ class SdistLocker:
             entry_points=metadata.entry_points,
             top_level=metadata.top_level or (),
             host_tools=tuple(used),
+            rust=settled.rust.entry if settled.rust else None,
         )
         return key
 
     def _settle(
         self,
-        source: _Source,
+        source: Source,
         stack: tuple[str, ...],
-        system: BuildSystem,
+        archive: Path,
         sdist: Sdist,
         workspaces: ExitStack,
-    ) -> tuple[tuple[Resolved, ...], BackEnd, list[Workspace]]:
+    ) -> _Settled:
         """Resolve, run the back end, add what it asks for, and repeat until the resolution does not change.
 
         Requirements are only added, never removed: a back end that finds its tool in the environment no longer asks for
-        it. Static and dynamic requirements are resolved together, so that both use the same versions. Returned are the
-        resolution, the back end with it, and the workspaces of all back ends.
+        it. Static and dynamic requirements are resolved together, so that both use the same versions. An sdist that uses Rust
+        is unpacked for each back end, because hooks may have changed what cargo reads.
         """
+        system = read_build_system(sdist.tree, place=source.place)
         used: list[Workspace] = []
         asked = frozenset(system.requires) | frozenset(self._more.get(source.name, ()))
         resolution = self._resolve(asked, source, stack)
-        for _ in range(_MAX_ROUNDS):
+        for number in range(_MAX_ROUNDS):
             used.append(workspaces.enter_context(create_workspace()))
-            back_end = self._back_end(source, system, sdist, resolution, used[-1])
+            rust, tools = self._crates.needs(source, archive, [r.name for r in resolution]), None
+            if rust is not None:
+                sdist = unpack_sdist(archive, sdist.tree.parent.with_name(f"src{number}"))
+                rust.write_locks(sdist.tree)
+                wanted = bool(stack[1:]) or needs_crates(system, sdist.tree)
+                tools = self._crates.tools(rust, source.place, used[-1], with_crates=wanted)
+            back_end = self._asking.back_end(
+                place=source.place,
+                system=system,
+                sdist=sdist,
+                wheels=self._wheels_of(resolution),
+                workspace=used[-1],
+                rust=tools,
+            )
             asked |= frozenset(back_end.requires_for_wheel())
             again = self._resolve(asked, source, stack)
             if again == resolution:
-                return resolution, back_end, used
+                return _Settled(system, resolution, back_end, sdist.tree, used, rust)
             resolution = again
         msg = f"{source.place}: its build requirements do not settle in {_MAX_ROUNDS} rounds"
         raise LockError(msg, tip="its back end asks for something else each time; patch the sdist")
 
-    def _back_end(
-        self, source: _Source, system: BuildSystem, sdist: Sdist, resolution: tuple[Resolved, ...], workspace: Workspace
-    ) -> BackEnd:
-        """Return the back end with these build requirements, as in a build, but without wrappers of compilers."""
-        environment = create_environment(
-            workspace,
-            self._interpreter,
-            self._wheels_of(resolution),
-            times=RealTimes(epoch=sdist.epoch),
-            extra={"MATURIN_NO_INSTALL_RUST": "1"},  # without it, maturin asks for a wheel that downloads a compiler
-            host_tools=self._host_tools,
-            compilers=os.environ.get("PATH", ""),
-        )
-        return BackEnd(
-            system=system,
-            tree=sdist.tree,
-            environment=environment,
-            workspace=workspace,
-            settings=backend_settings(system.backend, workspace.root / "build", {}),
-            place=source.place,
-            error=LockError,
-            containment=Containment(
-                root=workspace.root,
-                own=(os.fspath(sdist.tree),),
-                readable=(*self._interpreter.paths, *tool_paths(environment.host_tools)),
-                linked=(os.fspath(workspace.root / "programs"),),
-                allowed=self._allowed,
-            ),
-            declare=declare_tools,
-        )
-
-    def _resolve(self, asked: Collection[str], source: _Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
+    def _resolve(self, asked: Collection[str], source: Source, stack: tuple[str, ...]) -> tuple[Resolved, ...]:
         resolution = self.resolver.resolve(
             asked,
             self._pins.get(source.key) or self._pins.get(source.name) or Pins(),
@@ -326,17 +310,17 @@ class SdistLocker:
         key, file = f"{name}=={version}", sdists[version]
         sha256s = (self._chooser.sha256(file),)
         place = f"{stack[-1]}: build requirement {key}"
-        self._add(_Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
+        self._add(Source(name=name, version=str(version), sha256s=sha256s, place=place), stack)
         return self._built[key]
 
-    def _standing_in_for(self, key: str, user: str) -> _Source:
+    def _standing_in_for(self, key: str, user: str) -> Source:
         """Return the sdist of a build requirement that pip resolved to a wheel of the same version."""
         name, _, version = key.partition("==")
         file, place = self._chooser.sdists(name).get(Version(version)), f"{user}: build requirement {key}"
         if file is None:
             msg = f"{place}: the index has no sdist of it that may be taken: it is withdrawn, or for another Python"
             raise LockError(msg, tip=f"take another version of it: --upgrade {name}, or lock without --from-source")
-        return _Source(name=name, version=version, sha256s=(self._chooser.sha256(file),), place=place)
+        return Source(name=name, version=version, sha256s=(self._chooser.sha256(file),), place=place)
 
     def _view(self) -> IndexView | None:
         """Return the filtered view of the index for pip; `None` if pip may see the whole index."""
@@ -348,7 +332,7 @@ class SdistLocker:
         """Return the paths of a resolution's wheels, fetched or built."""
         return [self._fetch_wheel(item) if item.is_wheel else self._built[item.key].wheel for item in resolution]
 
-    def _fetch_sdist(self, source: _Source, directory: Path) -> Path:
+    def _fetch_sdist(self, source: Source, directory: Path) -> Path:
         try:
             fetched = fetch_file(
                 index=self._index,
@@ -374,7 +358,7 @@ class SdistLocker:
         self._wheels[item.key] = LockedWheel(filename=fetched.path.name, sha256=fetched.sha256)
         return fetched.path
 
-    def _keep_wheel(self, source: _Source, sdist: Sdist, back_end: BackEnd) -> Path:
+    def _keep_wheel(self, source: Source, sdist: Sdist, back_end: BackEnd) -> Path:
         """Build the wheel of a build requirement that exists only as an sdist, for use in this run; return its path."""
         self._say(f"  {source.key} has no wheel: building it")
         built = back_end.build_wheel()
@@ -383,10 +367,3 @@ class SdistLocker:
         shutil.move(built, kept)
         self._built[source.key] = BuiltWheel(wheel=kept, sdist=sdist.filename, sha256=sdist.sha256)
         return kept
-
-
-def _check_identity(metadata: WheelMetadata, source: _Source) -> None:
-    """Raise LockError if the archive has another name or version than the lock."""
-    if metadata.name != source.name or (source.version and not same_version(metadata.version, source.version)):
-        msg = f"{source.place}: the archive with this hash is {metadata.name}=={metadata.version}"
-        raise LockError(msg, tip="compile the requirements file again")

@@ -33,6 +33,7 @@ from reprowheel.fetch.index import Index
 from reprowheel.inputs.guess import did_you_mean
 from reprowheel.lock.build_lock import BuildLock
 from reprowheel.lock.choose import FileChooser
+from reprowheel.lock.crates import locked_crate_names
 from reprowheel.lock.cycles import find_cycles
 from reprowheel.lock.resolve import Pins, target_python
 from reprowheel.lock.sdists import SdistLocker
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from reprowheel.lock.crates import RustSettings
     from reprowheel.lock.resolve import TargetPython
     from reprowheel.lock.why import Why
 
@@ -72,6 +74,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     allow_uncontained: tuple[str, ...] = (),
     host_tools: Collection[str] = (),
     why: Why | None = None,
+    rust: RustSettings | None = None,
 ) -> BuildLock:
     """Return the build lock for a lock of any format.
 
@@ -90,6 +93,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param dep_groups: choices of a uv.lock that are locked besides, `:all:` for all of them.
     :param allow_uncontained: kinds of containment that back ends may lack.
     :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
+    :param rust: where crates and compilers of Rust come from.
     :param why: a question, which gets its answer; sdists that have nothing to do with it are left out.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
@@ -125,6 +129,9 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 allow_uncontained=allow_uncontained,
                 build_constraints=wanted.read.build_constraints,
                 more=_by_name(build_requirements),
+                previous=previous,
+                upgrade=normalized_names(upgrade),
+                rust=rust,
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
@@ -153,6 +160,7 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
     before: datetime | None = None,
     host_tools: Collection[str] = (),
     allow_uncontained: tuple[str, ...] = (),
+    rust: RustSettings | None = None,
 ) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
@@ -180,6 +188,9 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
                 host_tools=tuple(host_tools),
                 allow_uncontained=allow_uncontained,
                 build_constraints=old.build_constraints,
+                previous=old,
+                upgrade=normalized_names(upgrade),
+                rust=rust,
             )
         )
         locker.add_archive(archive)
@@ -222,9 +233,11 @@ def _kept_pins(previous: BuildLock, upgrade: Collection[str], *, any_file: bool)
     if ALL in upgrade:
         return {}
     pins = {key: sdist.build_requirements for key, sdist in sorted(previous.sdists.items())}
-    known = {pin.partition("==")[0] for kept in pins.values() for pin in kept}
+    crates = locked_crate_names(previous)
+    known = {pin.partition("==")[0] for kept in pins.values() for pin in kept} | crates
     for name in sorted(set(upgrade) - known):
-        msg = f"--upgrade {name}: no sdist of the existing lock has such a build requirement{did_you_mean(name, known)}"
+        what = "build requirement, and no made Cargo.lock has such a crate" if crates else "build requirement"
+        msg = f"--upgrade {name}: no sdist of the existing lock has such a {what}{did_you_mean(name, known)}"
         raise UsageError(msg, tip="name a build requirement, not a distribution that is built")
     result: dict[str, Pins] = {}
     for key, requirements in pins.items():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reprowheel.workspace import Workspace
 
-__all__ = ["PreparedRust", "prepare_rust"]
+__all__ = ["PreparedRust", "prepare_rust", "rust_variables"]
 
 _LINE_TABLES_SINCE = (1, 72)
 
@@ -107,7 +107,7 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
         "crates": [{"name": c.name, "version": c.version, "sha256": c.checksum, "source": c.source} for c in listed],
         "cargo_locks": placed,
     }
-    return PreparedRust(toolchain=found, variables=_variables(found, workspace, jobs), report=report)
+    return PreparedRust(toolchain=found, variables=rust_variables(found, workspace, jobs), report=report)
 
 
 def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[dict[str, str]]:
@@ -128,7 +128,7 @@ def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[di
     return told
 
 
-def _variables(toolchain: RustToolchain, workspace: Workspace, jobs: int) -> dict[str, str]:
+def rust_variables(toolchain: RustToolchain, workspace: Workspace, jobs: int = 0) -> dict[str, str]:
     """Return the variables of cargo and of what calls it; nothing is taken from the caller."""
     tools = workspace.directory("tools")
     return {
