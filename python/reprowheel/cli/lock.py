@@ -17,6 +17,7 @@ from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
 from reprowheel.lock.addresses import expand_variables
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
 from reprowheel.lock.crates import RustSettings
+from reprowheel.lock.differences import crate_changes
 from reprowheel.lock.join import join_locks
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python
@@ -163,6 +164,8 @@ def _settle(args: Namespace, previous: BuildLock, lock: BuildLock) -> int:
     if not lock.sdists:
         say(f"{args.requirements}: all of it is taken as wheels here; to build one from its sdist: {_by_sdist(args, 'NAME')}")
     lines = difference(old, text, out) if args.check else ()
+    for line in crate_changes(previous, lock) if args.check else ():
+        say(line)
     _print(args, lock, {"changed": changed, "difference": lines})
     return _finish(args, lock, "is stale" if args.check and changed else "written" if changed else "is up to date")
 
@@ -246,7 +249,7 @@ def _print(args: Namespace, lock: BuildLock, answer: Mapping[str, object]) -> No
         print(json.dumps({**answer, "sdists": sorted(lock.sdists), "wheels": sorted(lock.wheels)}, sort_keys=True))
         return
     for line in cast("Iterable[str]", answer["difference"]):
-        print(line, flush=True)
+        print(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…", flush=True)
 
 
 def _finish(args: Namespace, lock: BuildLock, state: str) -> int:
@@ -283,6 +286,9 @@ def _command(args: Namespace) -> str:
     words += ["--from-source"] * args.from_source + ["--portable"] * args.portable
     return command("lock", *words, *(["--before", args.before] if args.before else []))
 
+
+_LONGEST = 400
+"""Characters of a line in a shown difference: the text of a Cargo.lock is one."""
 
 _LISTS = (
     "extra",

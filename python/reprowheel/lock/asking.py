@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,9 @@ from reprowheel.containment import Containment
 from reprowheel.environment.create import create_environment
 from reprowheel.errors import LockError
 from reprowheel.files import RealTimes
-from reprowheel.lock.declare import declare_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from reprowheel.archives.sdist import Sdist
@@ -80,7 +81,7 @@ class Asking:
                 linked=(os.fspath(workspace.root / "programs"),),
                 allowed=self.allowed,
             ),
-            declare=declare_tools,
+            declare=_declare_tools,
         )
 
 
@@ -92,3 +93,11 @@ def runs_cargo(system: BuildSystem) -> bool:
 def needs_crates(system: BuildSystem, tree: Path) -> bool:
     """Say whether nothing but a hook that may run cargo tells the metadata of an sdist with Rust."""
     return runs_cargo(system) and read_pkg_info(tree, system) is None
+
+
+def _declare_tools(missing: Mapping[str, Sequence[str]]) -> str:
+    """Return the declaration of host tools for hooks, which the build lock passes on; headers and libraries need none here."""
+    tools = missing.get("host_tools", ())
+    words = shlex.join([word for tool in tools for word in ("--host-tool", tool)])
+    bazel = f"host_tools = {json.dumps(tools)} in pip.override or the macro lock"
+    return f"{words} here, or {bazel}; the build lock keeps it" if tools else ""

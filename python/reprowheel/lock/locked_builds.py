@@ -23,6 +23,7 @@ from reprowheel.lock.rust_entries import crates_in
 from reprowheel.output.command import command
 from reprowheel.rust.download import Registries, fetch_crates
 from reprowheel.rust.needed import crates_of
+from reprowheel.rust.projects import find_projects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -129,7 +130,8 @@ class LockedBuilds:
             for place, file in locks.items():
                 if (tree / place).parent.is_dir() and not (tree / place).exists():
                     (tree / place).write_bytes(file.read_bytes())
-            named = crates_of(tree, key, [needed.partition("==")[0] for needed in entry.build_requirements])
+            names = [needed.partition("==")[0] for needed in entry.build_requirements]
+            named = crates_of(tree, key, find_projects(tree, names, asked=True))
         told = {(crate.key, "" if crate.is_git else crate.checksum) for crate in named}
         locked = {(crate.key, "" if crate.is_git else crate.checksum) for crate in crates}
         if told != locked:
