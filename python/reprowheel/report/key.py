@@ -17,7 +17,10 @@ from reprowheel.settings import build_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BuildKey", "environment_inputs", "key_of", "python_tag", "toolchain_inputs"]
+__all__ = ["RUST_TOOLS", "BuildKey", "environment_inputs", "key_of", "python_tag", "toolchain_inputs"]
+
+RUST_TOOLS = ("cargo", "host", "llvm", "rustc")
+"""Fields of a report's `rust` that identify the toolchain. Its crates follow from the sdist and from `cargo_locks`."""
 
 _SHORT = {"cpython": "cp", "pypy": "pp"}
 
@@ -76,14 +79,16 @@ def python_tag(interpreter: Mapping[str, str]) -> str:
 
 
 def toolchain_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs from the toolchain: versions, target, flags; empty ones are left out."""
-    return _given(report["toolchain"])
+    """Return the inputs from the toolchain: versions, target, flags, the Rust toolchain; empty ones are left out."""
+    rust = report.get("rust", {})
+    return _given(report["toolchain"] | {"rust": {name: rust[name] for name in RUST_TOOLS if rust}})
 
 
 def environment_inputs(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return the other inputs of the build: build requirements and settings; empty ones are left out."""
     requirements = [f"{r['name']}=={r['version']} sha256:{r['sha256']}" for r in report["build_requirements"]]
-    inputs: dict[str, Any] = {"build_requirements": requirements}
+    locks = [f"{lock['path']} sha256:{lock['sha256']}" for lock in report.get("rust", {}).get("cargo_locks", [])]
+    inputs: dict[str, Any] = {"build_requirements": requirements, "cargo_locks": locks}
     for name, setting in build_settings().items():
         if setting.form and not setting.apart:
             inputs |= setting.form.key(name, report[name])

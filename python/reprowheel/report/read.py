@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -11,7 +12,8 @@ from packaging.version import Version
 from reprowheel.errors import UsageError
 from reprowheel.files import json_sha256
 from reprowheel.inputs.json_file import misfit, read_object
-from reprowheel.report.key import BuildKey, key_of, toolchain_inputs
+from reprowheel.report.key import RUST_TOOLS, BuildKey, key_of, toolchain_inputs
+from reprowheel.rust.cargo_lock import is_default_source
 from reprowheel.settings import build_settings
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Material:
     sha256: str
     version: str = ""
     kind: str = "file"
+    purl: str = ""
+    """Package URL, for what is no distribution of Python."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +71,10 @@ class BuildRecord:
     """The sources of the helper that ran the build."""
     interpreter: Party
     toolchain: Party
+    rust: Party | None
+    """The Rust toolchain of a build that used one."""
+    crates: tuple[Material, ...]
+    """Crates of all its Cargo.lock. Which of them are compiled in, and which only for build scripts, a lock does not tell."""
     key: BuildKey
     settings: Mapping[str, Any]
     """Name of a setting → its value in the report."""
@@ -74,7 +82,12 @@ class BuildRecord:
     @property
     def materials(self) -> tuple[Material, ...]:
         """All inputs that have a digest, the sdist first."""
-        return (self.sdist, *self.added, *self.build_requirements, self.helper)
+        return (self.sdist, *self.added, *self.build_requirements, *self.crates, self.helper)
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """The toolchains of the build."""
+        return (self.toolchain, self.rust) if self.rust else (self.toolchain,)
 
 
 def read_build_record(path: Path) -> BuildRecord:
@@ -99,7 +112,8 @@ def _record(path: Path, report: Mapping[str, Any]) -> BuildRecord:
         raise UsageError(msg, tip="It was written by another version of the helper: build again.")
     forms = {name: setting.form for name, setting in build_settings().items() if setting.form}
     settings = {name: form.read(report[name]) for name, form in forms.items()}
-    interpreter, toolchain = report["interpreter"], toolchain_inputs(report)
+    interpreter = report["interpreter"]
+    toolchain = {name: value for name, value in toolchain_inputs(report).items() if name != "rust"}
     return BuildRecord(
         origin=path,
         name=str(canonicalize_name(report["name"])),
@@ -117,6 +131,27 @@ def _record(path: Path, report: Mapping[str, Any]) -> BuildRecord:
         helper=Material(name="reprowheel", sha256=report["helper"]["sha256"], kind="application"),
         interpreter=Party(name=interpreter["implementation"], version=interpreter["version"], identity=interpreter),
         toolchain=Party(name=toolchain["compiler"], version=toolchain["version"], identity=toolchain),
+        rust=_rust(report["rust"]) if "rust" in report else None,
+        crates=tuple(_crate(crate) for crate in report.get("rust", {}).get("crates", [])),
         key=key_of(report),
         settings=settings,
     )
+
+
+def _rust(told: Mapping[str, Any]) -> Party:
+    """Return the Rust toolchain."""
+    return Party(name="rustc", version=told["rustc"], identity={name: told[name] for name in RUST_TOOLS})
+
+
+def _crate(told: Mapping[str, str]) -> Material:
+    """Return a crate. Spec: the types `cargo` and `vcs_url`, `repository_url` of package URLs."""
+    source = told["source"]
+    kind, _, url = source.partition("+")
+    purl = f"pkg:cargo/{quote(told['name'])}@{quote(told['version'])}"
+    if kind == "git":
+        place, _, commit = url.partition("#")
+        repository = f"git+{place.partition('?')[0]}@{commit}"
+        purl += f"?vcs_url={quote(repository, safe='')}"
+    elif source and not is_default_source(source):
+        purl += f"?repository_url={quote(url, safe='')}"
+    return Material(name=told["name"], sha256=told["sha256"], version=told["version"], kind="library", purl=purl)

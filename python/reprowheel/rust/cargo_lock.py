@@ -16,7 +16,7 @@ from reprowheel.errors import FetchError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Crate", "read_cargo_lock"]
+__all__ = ["Crate", "is_default_source", "read_cargo_lock"]
 
 _DEFAULT = re.compile(r"registry\+https://github\.com/rust-lang/[a-z.]+-index|sparse\+https://index\.[a-z.]+/?")
 """The ids of cargo's default registry."""
@@ -45,7 +45,7 @@ class Crate:
     @property
     def is_default(self) -> bool:
         """Say whether it is from cargo's default registry."""
-        return not self.source or bool(_DEFAULT.fullmatch(self.source))
+        return not self.source or is_default_source(self.source)
 
     @property
     def is_git(self) -> bool:
@@ -78,6 +78,11 @@ class Crate:
         if self.is_git:
             return f"{self.repository_name}-{self.commit}.tar.gz"
         return f"{self.name}-{self.version}.crate"
+
+
+def is_default_source(source: str) -> bool:
+    """Say whether a source of a Cargo.lock is cargo's default registry."""
+    return bool(_DEFAULT.fullmatch(source))
 
 
 def read_cargo_lock(text: str, place: str) -> tuple[Crate, ...]:

@@ -52,6 +52,11 @@ class CrateArchives:
         return path
 
 
+    def sha256(self, crate: Crate, package: str) -> str:
+        """Return the digest of a crate's archive; of a crate from git, it is not in Cargo.lock."""
+        return crate.checksum or file_sha256(self.find(crate, package))
+
+
 def find_archives(given: Iterable[Path]) -> CrateArchives:
     """Find the archives in files and folders.
 

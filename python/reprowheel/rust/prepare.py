@@ -102,9 +102,12 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     placed = _place_locks(tree, cargo_locks or {}, package)
     listed = crates_of(tree, package, projects)
     home = workspace.directory("cargo")
-    place_crates(listed, find_archives(crates), home, package)
+    archives = find_archives(crates)
+    place_crates(listed, archives, home, package)
     report = found.identity() | {
-        "crates": [{"name": c.name, "version": c.version, "sha256": c.checksum, "source": c.source} for c in listed],
+        "crates": [
+            {"name": c.name, "version": c.version, "sha256": archives.sha256(c, package), "source": c.source} for c in listed
+        ],
         "cargo_locks": placed,
     }
     return PreparedRust(toolchain=found, variables=rust_variables(found, workspace, jobs), report=report)

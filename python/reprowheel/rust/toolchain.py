@@ -6,22 +6,20 @@ because it looks for toolchains below the home of its user, and a build has no s
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reprowheel.environment.host_tools import SYSTEM_FOLDERS, without_rustup
 from reprowheel.errors import BuildError, UsageError
-from reprowheel.files import file_sha256
 from reprowheel.inputs.json_file import misfit, read_object
-from reprowheel.programs import answer, bare_environment
+from reprowheel.programs import answer, bare_environment, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["RustToolchain", "find_rust"]
 
@@ -64,18 +62,14 @@ class RustToolchain:
         beside = {os.path.join(os.path.dirname(folder), "lib") for folder in tools if os.path.basename(folder) == "bin"}
         return tuple(sorted({*tools, *filter(os.path.isdir, beside), self.sysroot, os.path.realpath(self.sysroot)}))
 
-    def identity(self) -> dict[str, Any]:
-        """Return what identifies the toolchain, for the report: versions and digests, no path."""
+    def identity(self) -> dict[str, str]:
+        """Return what identifies the toolchain, for the report: versions, as of C compilers, and no path."""
         return {
-            "rustc": self.version.get("", "") or f"rustc {self.release}",
+            "cargo": first_line(answer([self.cargo, "-V"], bare_environment(self.env))),
             "host": self.host,
-            "tools": [{"path": name, "sha256": _digest(tool)} for name, tool in (("cargo", self.cargo), ("rustc", self.rustc))],
+            "llvm": self.version.get("LLVM version", ""),
+            "rustc": self.version[""],
         }
-
-
-@functools.cache
-def _digest(tool: str) -> str:
-    return file_sha256(Path(tool))
 
 
 def find_rust(given: Path | None, package: str) -> RustToolchain:

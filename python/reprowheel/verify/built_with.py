@@ -26,5 +26,6 @@ def built_with(outcome: Outcome, toolchain: CcToolchain) -> tuple[tuple[str, str
         return (("C compiler", version),) if version else ()
     found = {"Python of the build": f"{interpreter['implementation']} {interpreter['version']}, {interpreter['platform']}"}
     found |= {name: tools[key] for key, name in _TOOLS.items() if tools.get(key)}
+    found |= {"Rust compiler": report["rust"]["rustc"]} if "rust" in report else {}
     found["build requirements"] = ", ".join(f"{r['name']} {r['version']}" for r in requirements)
     return tuple((name, value) for name, value in found.items() if value)

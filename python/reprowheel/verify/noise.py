@@ -7,6 +7,14 @@ __all__ = ["DECOY", "DECOYS", "NOISE", "PYDISTUTILS"]
 NOISE = {
     "AR": "ar-of-nowhere",
     "ARCHFLAGS": "-arch noise",
+    "CARGO": "cargo-of-nowhere",
+    "CARGO_BUILD_JOBS": "3",
+    "CARGO_BUILD_RUSTC_WRAPPER": "/nowhere/wrapper",
+    "CARGO_ENCODED_RUSTFLAGS": "-Cnoise",
+    "CARGO_HOME": "/nowhere/cargo",
+    "CARGO_INCREMENTAL": "1",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
+    "CARGO_TARGET_DIR": "/nowhere/target",
     "CC": "cc-of-nowhere",
     "CFLAGS": "-O0 -DREPROWHEEL_NOISE=1",
     "CMAKE_ARGS": "-DREPROWHEEL_NOISE=1",
@@ -31,6 +39,11 @@ NOISE = {
     "PYTHONOPTIMIZE": "1",
     "PYTHONPATH": "/nowhere/python",
     "PYTHONWARNINGS": "ignore",
+    "RUSTC": "rustc-of-nowhere",
+    "RUSTC_WRAPPER": "/nowhere/wrapper",
+    "RUSTFLAGS": "-Cnoise",
+    "RUSTUP_HOME": "/nowhere/rustup",
+    "RUSTUP_TOOLCHAIN": "noise",
     "SETUPTOOLS_USE_DISTUTILS": "stdlib",
     "SOURCE_DATE_EPOCH": "1234567890",
     "TERM": "noise",
@@ -39,7 +52,7 @@ NOISE = {
 }
 DECOYS = (
     *("ar", "c++", "cc", "clang", "cmake", "cython", "g++", "gcc", "git", "ld", "make", "ninja", "nm"),
-    *("pkg-config", "python", "python3", "strip"),
+    *("maturin", "pkg-config", "python", "python3", "strip"),
 )
 """Names of programs that a build might take from PATH."""
 DECOY = '#!/bin/sh\necho "$0: a decoy that no build should find" >&2\nexit 97\n'

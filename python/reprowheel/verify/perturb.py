@@ -223,7 +223,7 @@ _LOCALE = "`LC_ALL`, `LANG`, …; the sdist's hash chooses one of the three"
 _ALL = (
     ("work-root", "path and file system of the workspace", "`--work-root` on another file system", _work_root, "path"),
     ("cwd", "working directory, and where the outputs go", "another directory, of another length", _cwd, "path"),
-    ("inputs", "paths of the sdist and of the build requirements", "copies in another directory", _inputs, "path"),
+    ("inputs", "paths of the sdist, of the build requirements and of crates", "copies in another directory", _inputs, "path"),
     ("interpreter", "prefix of the interpreter", "a copy of it, configured for where it is", _interpreter, "path"),
     (
         "home",

@@ -161,14 +161,18 @@ class Session:
         return self._interpreter
 
     def moved_inputs(self, request: BuildRequest) -> BuildRequest:
-        """Return the request with its sdist and build requirements copied to another folder."""
+        """Return the request with its sdist, build requirements and crates copied to another folder."""
         directory = self.scratch / "moved" / "inputs" / "elsewhere"
         if not directory.exists():
             directory.mkdir(parents=True)
             for path in (request.sdist, *request.build_wheels):
                 shutil.copyfile(path, directory / path.name)
+            for crate in (file for path in request.crates for file in (path.iterdir() if path.is_dir() else [path])):
+                (directory / "crates").mkdir(exist_ok=True)
+                shutil.copyfile(crate, directory / "crates" / crate.name)
         wheels = [directory / wheel.name for wheel in request.build_wheels]
-        return replace(request, sdist=directory / request.sdist.name, build_wheels=wheels)
+        crates = [directory / "crates"] if request.crates else []
+        return replace(request, sdist=directory / request.sdist.name, build_wheels=wheels, crates=crates)
 
 
 def _absolute(request: BuildRequest) -> BuildRequest:
@@ -177,6 +181,9 @@ def _absolute(request: BuildRequest) -> BuildRequest:
         request,
         sdist=Path(os.path.abspath(request.sdist)),
         build_wheels=[Path(os.path.abspath(wheel)) for wheel in request.build_wheels],
+        crates=[Path(os.path.abspath(path)) for path in request.crates],
+        rust_toolchain=Path(os.path.abspath(request.rust_toolchain)) if request.rust_toolchain else None,
+        cargo_locks={place: Path(os.path.abspath(path)) for place, path in request.cargo_locks.items()},
         python=os.path.abspath(shutil.which(request.python) or request.python),
         work_root=Path(os.path.abspath(request.work_root)) if request.work_root else None,
     )

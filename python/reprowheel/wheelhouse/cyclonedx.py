@@ -1,8 +1,8 @@
 """Writes the software bill of materials (SBOM) of a wheelhouse: CycloneDX 1.6, JSON.
 
 The wheels are its components. Their builds are its *formulation*, with one workflow for each build. The inputs of a workflow
-are the sdist, files that were added to it, the build requirements, the interpreter and the C/C++ toolchain. Inputs are referred
-to by digest (`sha256:…`), so an input of several builds is listed once. The document does not depend on time or place.
+are the sdist, files that were added to it, the build requirements, crates, the interpreter and the toolchains. Inputs are
+referred to by digest (`sha256:…`), so an input of several builds is listed once. The document does not depend on time or place.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def _component(distribution: Distribution) -> dict[str, Any]:
         component["licenses"] = [{"license": {"name": distribution.license_name, "acknowledgement": "declared"}}]
     if distribution.build:
         sdist = distribution.build.sdist
+        if distribution.build.crates:
+            component["components"] = _crates(distribution.build)
         component["pedigree"] = {"ancestors": [{"type": "file", "name": sdist.name, "hashes": _hashes(sdist.sha256)}]}
     return component
 
@@ -93,7 +95,7 @@ def _inputs(builds: Iterable[BuildRecord]) -> list[dict[str, Any]]:
     for build in builds:
         for material in build.materials:
             found.setdefault(_ref(material), _material(material))
-        for party, kind in ((build.interpreter, "platform"), (build.toolchain, "application")):
+        for party, kind in ((build.interpreter, "platform"), *((party, "application") for party in build.parties)):
             found.setdefault(
                 _ref(party),
                 {
@@ -111,11 +113,17 @@ def _material(material: Material) -> dict[str, Any]:
     component = {"type": material.kind, "bom-ref": _ref(material), "name": material.name, "hashes": _hashes(material.sha256)}
     if not material.version:
         return component
-    return component | {"version": material.version, "purl": package_url(material.name, material.version)}
+    return component | {"version": material.version, "purl": material.purl or package_url(material.name, material.version)}
+
+
+def _crates(build: BuildRecord) -> list[dict[str, Any]]:
+    """Return the crates of a build as parts of its wheel; they have no reference, because several wheels may have the same."""
+    parts = [_material(crate) for crate in build.crates]
+    return [{key: value for key, value in part.items() if key != "bom-ref"} for part in parts]
 
 
 def _workflow(distribution: Distribution, build: BuildRecord) -> dict[str, Any]:
-    refs = [*map(_ref, build.materials), _ref(build.interpreter), _ref(build.toolchain)]
+    refs = [*map(_ref, build.materials), _ref(build.interpreter), *map(_ref, build.parties)]
     inputs: list[dict[str, Any]] = [{"resource": {"ref": ref}} for ref in dict.fromkeys(refs)]
     inputs += [{place: values} for place in _PLACES if (values := list(_values(build, place)))]
     settings: dict[str, Any] = {"environment_sha256": build.key.environment}

@@ -42,7 +42,7 @@ def statement(distribution: Distribution, build: BuildRecord, builder_id: str) -
                 "resolvedDependencies": [
                     *(_descriptor(material) for material in build.materials),
                     _party(build.interpreter),
-                    _party(build.toolchain),
+                    *map(_party, build.parties),
                 ],
             },
             "runDetails": {"builder": {"id": builder_id}},
@@ -64,7 +64,7 @@ def _camel(name: str) -> str:
 def _descriptor(material: Material) -> dict[str, Any]:
     descriptor: dict[str, Any] = {"name": material.name, "digest": {"sha256": material.sha256}}
     if material.version:
-        descriptor["uri"] = package_url(material.name, material.version)
+        descriptor["uri"] = material.purl or package_url(material.name, material.version)
     return descriptor
 
 
