@@ -8,7 +8,7 @@ load(":cargo_registry.bzl", "REGISTRY_FILE", "ask_cargo")
 load(":crate_address.bzl", "crate_sources")
 load(":direct_fetch.bzl", "pack_git")
 load(":download.bzl", "describe", "download_from_cache", "other_bytes_error")
-load(":page_download.bzl", "why_not")
+load(":page_download.bzl", "served_digest", "why_not")
 
 visibility(["//python/...", "//tests/starlark/..."])
 
@@ -58,10 +58,9 @@ def _download(rctx, wanted, file):
             return
 
         # Bazel says why in a warning only. Wrong bytes need another advice than no answer, so ask once more, without the hash.
-        again = rctx.download(url, file, allow_fail = True, auth = auth)
-        rctx.delete(file)
-        if again.success and again.sha256 != digest:
-            fail(other_bytes_error(wanted, url, digest, again.sha256))
+        served = served_digest(rctx, url, auth)
+        if served and served != digest:
+            fail(other_bytes_error(wanted, url, digest, served))
         said[url] = why_not(rctx, url, auth)
     if not sources.addresses and download_from_cache(rctx, digest, file):
         return

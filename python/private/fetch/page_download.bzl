@@ -11,6 +11,8 @@ visibility(["//python/...", "//tests/starlark/..."])
 
 _OUTPUT = "_index/page"
 
+_MAX_ARCHIVE = 1 << 30
+
 # Bazel's downloader refuses plain http without a hash. A page may come that way: the files that it names are checked by a hash
 # of the lock. User name and password are passed in the environment, where other users of the machine do not see them.
 _PLAIN_HTTP = """\
@@ -71,6 +73,27 @@ def why_not(rctx, address, auth):
         return "" if rctx.path(address[len("file://"):]).exists else "there is no such file"
     said = _ask(rctx, address, auth, "/dev/null", MAX_PAGE)
     return "" if said == "its answer is too long" else said
+
+def served_digest(rctx, url, auth):
+    """Gives the digest of what an address serves, to say that it is another file than the wanted one.
+
+    Args:
+      rctx: the repository context.
+      url: (str) its address.
+      auth: (dict) as Bazel's `download` takes it.
+
+    Returns:
+      (str) sha256; empty if it serves nothing.
+    """
+    if url.startswith("http://"):
+        rctx.file(_OUTPUT, "", executable = False)
+        found = not _ask(rctx, url, auth, rctx.path(_OUTPUT), _MAX_ARCHIVE)
+        digest = rctx.download("file://{}".format(rctx.path(_OUTPUT)), _OUTPUT + ".copy").sha256 if found else ""
+    else:
+        answer = rctx.download(url, _OUTPUT, allow_fail = True, auth = auth)
+        digest = answer.sha256 if answer.success else ""
+    rctx.delete("_index")
+    return digest
 
 def _get(rctx, url, auth, accept):
     """Downloads a text that has no hash. Returns (text, or None; why there is none, if that is known without asking again)."""
