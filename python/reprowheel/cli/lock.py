@@ -65,6 +65,9 @@ def run(args: Namespace) -> int:
         return max(_run_offline(part) for part in parts)
     for part in parts:
         _check_target(part)
+    made: dict[tuple[object, ...], str] = {}
+    for part in parts:
+        part.made = made
     previous = {out: read_build_lock(out) if out.exists() else BuildLock() for out in files}
     why = Why(args.why) if args.why else None
     locks = {out: [_lock(part, previous[out], why) for part in members] for out, members in files.items()}
@@ -141,7 +144,7 @@ def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None) -> BuildL
 
 
 def _rust(args: Namespace) -> RustSettings:
-    return RustSettings(toolchain=args.rust_toolchain, crate_index=args.crate_index)
+    return RustSettings(toolchain=args.rust_toolchain, crate_index=args.crate_index, made=args.made)
 
 
 def _join(parts: Sequence[Namespace], locks: Sequence[BuildLock], out: Path) -> BuildLock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
@@ -49,10 +49,12 @@ class RustSettings:
 
     :param toolchain: folder or JSON file of a toolchain; `None`: the host's.
     :param crate_index: sparse index of cargo's default registry; empty: what cargo is configured for.
+    :param made: what cargo made already; locks for several Pythons that are made one after the other share it.
     """
 
     toolchain: Path | None = None
     crate_index: str = ""
+    made: dict[tuple[object, ...], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,9 +95,6 @@ class CrateLocker:
     :param scratch: folder for downloads.
     :param say: takes one progress line.
     """
-
-    _made_here: ClassVar[dict[tuple[object, ...], str]] = {}
-    """What cargo made in this process, since locks for several Pythons are made one after the other."""
 
     def __init__(  # noqa: PLR0913 - the last three by name
         self,
@@ -210,10 +209,10 @@ class CrateLocker:
             upgraded,
             index,
         )
-        if known in self._made_here:
-            return self._made_here[known]
+        if known in self._settings.made:
+            return self._settings.made[known]
         text = make_cargo_lock(tree, project, toolchain=toolchain, package=source.place, kept=kept, upgrade=upgraded, index=index)
-        self._made_here[known] = text
+        self._settings.made[known] = text
         self._say(f"  {source.place}: has no {project.lock}: cargo made one, and the build lock keeps it")
         if self._before:
             self._say(f"  {source.place}: --before does not hold for {project.lock}: cargo takes the newest crates")

@@ -13,7 +13,7 @@ from reprowheel.rust.cargo_lock import Crate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LockedCargoLock", "LockedCrate", "LockedRust", "crate_key", "crate_of", "crates_in", "rust_data", "rust_of"]
+__all__ = ["LockedCargoLock", "LockedCrate", "LockedRust", "crate_of", "crates_in", "rust_data", "rust_of"]
 
 _CRATE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)==(?P<version>[^\s()]+)(?: \((?P<source>\S+)\))?")
 _SOURCE = re.compile(r"(?:registry|sparse)\+\S+|git\+\S+#[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -57,14 +57,6 @@ class LockedRust:
 
     crates: tuple[str, ...] = ()
     cargo_locks: Mapping[str, LockedCargoLock] = field(default_factory=dict)
-
-
-def crate_key(name: str, version: str, source: str) -> str:
-    """Return the key of a crate.
-
-    :param source: as Cargo.lock has it; empty for cargo's default registry.
-    """
-    return f"{name}=={version} ({source})" if source else f"{name}=={version}"
 
 
 def crate_of(key: str, raw: object, problems: list[str]) -> LockedCrate:

@@ -58,8 +58,7 @@ def test_sdist_or_wheel(
 ) -> None:
     """An sdist is built when no locked wheel fits or none may be taken; what is not locked does not count."""
     archives = [
-        make_sdist(tmp_path, "foo", "1.0", {}) if tag == "sdist" else make_wheel(tmp_path, "foo", "1.0", tag=tag)
-        for tag in tags
+        make_sdist(tmp_path, "foo", "1.0", {}) if tag == "sdist" else make_wheel(tmp_path, "foo", "1.0", tag=tag) for tag in tags
     ]
     unlocked = make_wheel(tmp_path, "foo", "1.0", tag="py2.py3-none-any")
     with Index(write_simple(tmp_path / "index", [*archives, unlocked], hashes=hashes)) as index:

@@ -13,8 +13,9 @@ import pytest
 
 from reprowheel.errors import LockError
 from reprowheel.lock.build_lock import BuildLock, read_build_lock
+from reprowheel.lock.from_source import without_wheels
 from reprowheel.lock.join import join_locks
-from reprowheel.lock.rust_entries import LockedCargoLock, LockedCrate, LockedRust, crate_key
+from reprowheel.lock.rust_entries import LockedCargoLock, LockedCrate, LockedRust
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 TEXT = "version = 4\n"
@@ -151,7 +152,8 @@ def test_several_locks_share_crates(tmp_path: Path) -> None:
         join_locks([("l", lock), ("r", replace(lock, sdists={"pkg==1": moved}))], "b.json")
 
 
-def test_key_of_a_crate() -> None:
-    """The key has the source only if it is not cargo's default registry."""
-    assert crate_key("itoa", "1.0.19", "") == "itoa==1.0.19"
-    assert crate_key("fast", "0.2.0", GIT) == FAST
+def test_lock_from_source_keeps_crates(tmp_path: Path) -> None:
+    """Where wheels only stood in for sdists, the crates of all sdists that are built stay."""
+    lock = _read(tmp_path, LOCK)
+    assert dict(without_wheels(lock, ["pkg==1"], {}, lambda _: None).crates) == dict(lock.crates)
+    assert dict(without_wheels(lock, ["tool==2"], {}, lambda _: None).crates) == {}

@@ -92,9 +92,7 @@ def test_static_and_dynamic_requirements_are_resolved_together(bench: Bench) -> 
 
 def test_a_tool_that_is_asked_for_until_it_is_there_stays(bench: Bench) -> None:
     """A back end that stops asking once its tool is in the environment does not lose it again."""
-    make_wheel(
-        bench.files, "mytool", "1.0", files={"mytool.py": "def main(): pass\n"}, scripts={"mytool": "mytool:main"}
-    )
+    make_wheel(bench.files, "mytool", "1.0", files={"mytool.py": "def main(): pass\n"}, scripts={"mytool": "mytool:main"})
     sdist = toy_sdist(bench.files, "foo", asks=["mytool"], unless="mytool")
     entry = bench.lock(bench.write(sdist))["sdists"]["foo==1.0"]
     assert entry["build_requirements"] == ["mytool==1.0", "toy==1.0"]
@@ -214,9 +212,7 @@ def test_in_tree_back_end_without_requirements(bench: Bench) -> None:
     source = toy_back_end(bench.root).name
 
     text = zipfile.ZipFile(bench.root / source).read("toy.py").decode()
-    sdist = toy_sdist(
-        bench.files, "foo", requires=[], backend="mine", more='backend-path = ["in"]', files={"in/mine.py": text}
-    )
+    sdist = toy_sdist(bench.files, "foo", requires=[], backend="mine", more='backend-path = ["in"]', files={"in/mine.py": text})
     content = bench.lock(bench.write(sdist))
     assert content["sdists"]["foo==1.0"]["build_requirements"] == []
     assert content["wheels"] == {}
