@@ -24,6 +24,7 @@ def lock_options(
         build_requirements = [],
         extra_index_urls = [],
         envsubst = [],
+        crate_index = "",
         index_url = "",
         netrc = "",
         python_version = "",
@@ -42,7 +43,8 @@ def lock_options(
       build_requirements: (list[str]) `--build-requirement`: `NAME=REQUIREMENT`.
       extra_index_urls: (list[str]) `--extra-index-url`.
       envsubst: (list[str]) `--envsubst`.
-      index_url: (str) `--index-url`; empty for none, as for the next four.
+      crate_index: (str) `--crate-index`; empty for none, as for the next three.
+      index_url: (str) `--index-url`.
       netrc: (str) `--netrc`.
       python_version: (str) `--python-version`.
       portable: (bool) `--portable`.
@@ -56,7 +58,7 @@ def lock_options(
     options += _each("no-binary", no_binary) + _each("only-binary", only_binary)
     options += _each("host-tool", host_tools) + _each("build-requirement", build_requirements)
     options += _each("extra-index-url", extra_index_urls) + _each("envsubst", envsubst)
-    options += _each("index-url", [index_url]) + _each("netrc", [netrc]) + _each("python-version", [python_version])
+    options += _each("crate-index", [crate_index]) + _each("index-url", [index_url]) + _each("netrc", [netrc]) + _each("python-version", [python_version])
     options += (["--portable"] if portable else []) + (["--from-source"] if from_source else [])
     return options + _each("before", [before])
 

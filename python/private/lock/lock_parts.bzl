@@ -50,6 +50,7 @@ def _options(variant, lock, options, settings):
             for key in keys
             if name in known
         ],
+        crate_index = options.crate_index,
         dep_groups = [":all:"] if lock.choices else [],
         envsubst = options.envsubst,
         extra_index_urls = _indexes(options, settings, known),

@@ -139,6 +139,7 @@ def lock(
         portable = False,
         from_source = False,
         before = "",
+        crate_index = "",
         tags = [],
         visibility = None,
         **kwargs):
@@ -165,6 +166,7 @@ def lock(
       portable: (bool) whether a wheel for any platform (`py3-none-any`) is preferred for build requirements.
       from_source: (bool) whether build requirements are locked as sdists, too. `pip.parse(from_source = True)` needs this.
       before: (str) date, date and time (ISO 8601), or how long ago (`7d`, `2w`, `36h`). Files that were uploaded to the index then or later are ignored.
+      crate_index: (str) address of the sparse index of crates, as cargo's `index` has it; default: what cargo is configured for.
       tags: (list[str]) tags of all targets.
       visibility: (list[label]) visibility of all targets.
       **kwargs: further attributes of all targets, such as `target_compatible_with`.
@@ -173,6 +175,7 @@ def lock(
         "data": data,
         "options": lock_options(
             before = before,
+            crate_index = crate_index,
             dep_groups = dep_groups,
             extras = extras,
             from_source = from_source,

@@ -48,6 +48,7 @@ def _options_test_impl(ctx):
         (["--no-binary=a", "--only-binary=:all:"], _one({"a": {"use": "sdist"}}, download_only = True)),
         (["--only-binary=a"], _one({"a": {"target": Label("//:mine")}})),
         (["--from-source"], _one(from_source = True)),
+        (["--crate-index=sparse+https://c/"], _one(crate_index = "sparse+https://c/")),
         (["--extra=e", "--group=g"], _one(lock_extras = ["e"], lock_groups = ["g"])),
         (["--no-binary=more", "--dep-group=:all:"][::-1], _one(lock = parsed_lock(choices = {"dev": _entries("more")}, entries = _entries("a")), no_binary = ["more"])),
         (["--host-tool=curl-config", "--host-tool=pg_config"], _one({"a": {"host_tools": ["pg_config"]}, "b": {"host_tools": ["curl-config", "pg_config"]}})),
