@@ -123,6 +123,8 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     containment = _contain(request, interpreter, environment, workspace, rust.toolchain.folders if rust else ())
     try:
         raw = _run_back_end(package, sdist, system, interpreter, environment, workspace, request, containment)
+        if rust:
+            rust.check_locks(sdist.tree, package)
     except BuildError as e:
         if has_compiled(workspace.root / "headers"):
             e.undeclared = {}  # to compile all of it again might take hours
@@ -217,6 +219,7 @@ def _prepare_rust(request: BuildRequest, sdist: Sdist, package: str, workspace: 
         crates=request.crates,
         cargo_locks=request.cargo_locks,
         jobs=request.jobs,
+        how_to_lock=request.how_to_lock,
     )
 
 

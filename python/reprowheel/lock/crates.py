@@ -22,6 +22,7 @@ from reprowheel.rust import may_use_rust
 from reprowheel.rust.agreement import contradiction
 from reprowheel.rust.cargo_lock import read_cargo_lock
 from reprowheel.rust.download import Registries, fetch_crates
+from reprowheel.rust.needed import HOW_TO_RELOCK
 from reprowheel.rust.place import find_archives, place_crates
 from reprowheel.rust.prepare import rust_variables
 from reprowheel.rust.projects import find_projects
@@ -182,9 +183,7 @@ class CrateLocker:
             crates |= set(read_cargo_lock(text, place))
             if problem := contradiction(tree, project, text):
                 msg = f"{place}: {problem}, so it is not the lock of this manifest"
-                raise LockError(
-                    msg, tip="Ask its authors for an sdist with a right one; or patch the sdist: run `cargo update` there."
-                )
+                raise LockError(msg, tip=HOW_TO_RELOCK)
         for crate in sorted(crates):
             self._keep(crate, source)
         entry = LockedRust(crates=tuple(sorted(crate.key for crate in crates)), cargo_locks=made)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprowheel.errors import BuildError, UsageError
+from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 from reprowheel.rust import wrapper
+from reprowheel.rust.agreement import changed_crates
 from reprowheel.rust.needed import crates_of
 from reprowheel.rust.place import find_archives, place_crates
 from reprowheel.rust.projects import find_projects
 from reprowheel.rust.toolchain import RustToolchain, find_rust
+from reprowheel.untrusted import UntrustedFileError, read_untrusted
 from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
@@ -35,11 +37,28 @@ class PreparedRust:
 
     :param variables: environment variables of the build.
     :param report: the part of the build's report.
+    :param locks: Cargo.lock files before the build, by their places in the sdist.
     """
 
     toolchain: RustToolchain
     variables: Mapping[str, str]
     report: Mapping[str, Any] = field(default_factory=dict)
+    locks: Mapping[str, str] = field(default_factory=dict)
+
+    def check_locks(self, tree: Path, package: str) -> None:
+        """Compare the Cargo.lock files after a build with those before it.
+
+        :raises RefusedError: the build took a crate that was not locked.
+        """
+        for place, before in self.locks.items():
+            try:
+                after = read_untrusted(tree, *place.split("/")).decode("utf-8", "replace")
+                changed = changed_crates(before, after, f"{package}: {place}")
+            except (UntrustedFileError, FetchError):
+                continue  # what cargo cannot read it does not build from
+            if changed:
+                msg = f"{package}: the build changed its {place}: {', '.join(changed)}; a build takes what is locked"
+                raise RefusedError(msg, tip="Patch what changes it out of the sdist.")
 
     def write_wrappers(
         self, workspace: Workspace, python: str, *, cpu_baseline: str = "", preload: Mapping[str, str] | None = None
@@ -84,6 +103,7 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     crates: Sequence[Path] = (),
     cargo_locks: Mapping[str, Path] | None = None,
     jobs: int = 0,
+    how_to_lock: str = "",
 ) -> PreparedRust | None:
     """Find the Rust projects of an sdist, and put their crates into the workspace; `None` if it uses no Rust.
 
@@ -93,14 +113,15 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     :param toolchain: what the caller names; see `find_rust`.
     :param crates: archives of crates, and folders of them.
     :param cargo_locks: path in the tree → Cargo.lock for an sdist that has none there.
-    :raises BuildError: a lock, a crate or the toolchain is missing or wrong.
+    :param how_to_lock: what messages say to do about an sdist that has no lock.
+    :raises BuildError, FetchError: a lock, a crate or the toolchain is missing or wrong.
     """
     projects = find_projects(tree, requirements, asked=toolchain is not None)
     if not projects:
         return None
     found = find_rust(toolchain, package)
     placed = _place_locks(tree, cargo_locks or {}, package)
-    listed = crates_of(tree, package, projects)
+    listed = crates_of(tree, package, projects, how_to_lock=how_to_lock)
     home = workspace.directory("cargo")
     archives = find_archives(crates)
     place_crates(listed, archives, home, package)
@@ -110,7 +131,8 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
         ],
         "cargo_locks": placed,
     }
-    return PreparedRust(toolchain=found, variables=rust_variables(found, workspace, jobs), report=report)
+    texts = {p.lock: (tree / p.lock).read_text(encoding="utf-8", errors="replace") for p in projects if (tree / p.lock).is_file()}
+    return PreparedRust(toolchain=found, variables=rust_variables(found, workspace, jobs), report=report, locks=texts)
 
 
 def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[dict[str, str]]:

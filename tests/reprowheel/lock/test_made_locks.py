@@ -8,64 +8,25 @@ import os
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from support.cargo_registry import Registry, make_crate, registry
-from support.local_index import clear_pip_configuration, make_wheel, toy_sdist
-from support.lock_bench import Bench
-from support.rust import NoPackagesError, rust
+from support.cargo_registry import make_crate
+from support.local_index import toy_sdist
+from support.rust import rust
+from support.rust_bench import HOOK, MANIFEST, STATIC, RustBench, rust_bench
 
 from reprowheel.errors import LockError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STATIC = '[project]\nname = "one"\nversion = "{version}"\n'
-MANIFEST = '[package]\nname = "own"\nversion = "1.0.0"\nedition = "2018"\n{more}[dependencies]\n{dependencies}'
-HOOK = "assert os.system('cargo metadata --locked --format-version 1 >/dev/null') == 0"
-
-
-class RustBench(Bench):
-    """A bench with a registry of crates, and cargo."""
-
-    def __init__(self, root: Path, crates: Registry) -> None:
-        super().__init__(root)
-        self.crates = crates
-        make_wheel(self.files, "setuptools-rust", "1.0")
-
-    def run(self, requirements: Path, *options: str) -> int:
-        """Run the verb with the registry."""
-        return super().run(requirements, "--crate-index", self.crates.url, "--rust-toolchain", str(rust()), *options)
-
-    def sdist(self, dependencies: str, version: str = "1.0", *, more: str = "", **answers: Any) -> Path:
-        """Write an sdist without a Cargo.lock."""
-        files = {"Cargo.toml": MANIFEST.format(dependencies=dependencies, more=more), "src/lib.rs": ""}
-        static = {} if "checks" in answers else {"more": STATIC.format(version=version)}
-        requires = ["toy", "setuptools-rust"]
-        return toy_sdist(self.files, "one", version, requires=requires, files=files, **{**static, **answers})
-
-    def made(self, requirements: Path, *options: str, key: str = "one==1.0") -> str:
-        """Lock, and return the Cargo.lock that the build lock has."""
-        lock = self.lock(requirements, *options)["sdists"][key]["rust"]["cargo_locks"]["Cargo.lock"]
-        assert lock["sha256"] == hashlib.sha256(lock["text"].encode()).hexdigest()
-        text: str = lock["text"]
-        return text
-
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RustBench]:
-    """A bench with nothing of this machine's configuration of pip and cargo."""
-    try:
-        rust()
-    except NoPackagesError as e:
-        pytest.skip(str(e))
-    clear_pip_configuration(monkeypatch)
-    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo-home"))
-    folder = tmp_path / "crates"
-    folder.mkdir()
-    with registry(folder) as crates:
-        yield RustBench(tmp_path, crates)
+    """A bench with cargo and a registry."""
+    with rust_bench(tmp_path, monkeypatch) as made:
+        yield made
 
 
 def test_cargo_makes_the_lock(bench: RustBench, tmp_path: Path) -> None:
