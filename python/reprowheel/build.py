@@ -220,6 +220,7 @@ def _prepare_rust(request: BuildRequest, sdist: Sdist, package: str, workspace: 
         cargo_locks=request.cargo_locks,
         jobs=request.jobs,
         how_to_lock=request.how_to_lock,
+        fetch=request.how_to_fetch_crates,
     )
 
 
@@ -245,11 +246,10 @@ def _contain(
     readable = interpreter.paths + (program_paths(cache.program) if cache else [])
     readable += tool_paths(environment.host_tools) + header_folders(request.host_headers)
     readable += [os.fspath(request.perturb_preload)] if request.perturb_preload else []
-    readable += more
     return Containment(
         root=workspace.root,
         readable=tuple(readable),
-        linked=(*toolchain_paths(request.toolchain), *paths_in(request.env.values())),
+        linked=(*toolchain_paths(request.toolchain), *more, *paths_in(request.env.values())),
         writable=tuple(cache_folders(request.toolchain, cache)),
         allowed=tuple(request.allow_uncontained),
         limits=Limits(**{name: value for name, value in given.items() if value}),

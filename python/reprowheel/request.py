@@ -82,6 +82,13 @@ class BuildRequest(BuildSettings):
             return f"Its build lock is stale. Write it again: `bazel run @{self.hub}//:lock.update`"
         return f"Lock its build requirements: `{command('lock', self.sdist, '--out', 'build-lock.json')}`"
 
+    @property
+    def how_to_fetch_crates(self) -> str:
+        """What to do if a crate is missing."""
+        if self.hub:
+            return f"Its build lock is stale. Write it again: `bazel run @{self.hub}//:lock.update`"
+        return f"Fetch its crates: `{command('fetch-crates', self.sdist, '--out', 'crates')}`; then build with --crates crates."
+
     def say_how(self, package: str, missing: Mapping[str, Sequence[str]]) -> str:
         """Return the declaration of what a package takes from the host, for messages.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reprowheel import limits
+from reprowheel.backend.cargo_errors import cargo_error
 from reprowheel.backend.compiler_errors import first_error
 from reprowheel.backend.incomplete import lacking
 from reprowheel.backend.missing import missing_parts, what_brings
@@ -37,7 +38,7 @@ __all__ = [
 NETWORK_FILE = "network"
 """File in the workspace to which Python processes of a build append `HOST:PORT` lines (see `neutral/network.py`)."""
 
-_LINES, _LINE = 40, 2000
+_LINES, _LINE, _WHY = 40, 2000, 300
 _NO_NETWORK = re.compile(
     r"(?i)network is unreachable|could ?n[o']t resolve|name resolution|name or service not known|unable to resolve"
     r"|getaddrinfo|EAI_AGAIN|ENETUNREACH|NewConnectionError|no such host|failed to lookup address|dns error"
@@ -132,11 +133,13 @@ def explain(  # noqa: PLR0913 - the last is keyword-only
     lines = printed.replace(root, MAPPED_ROOT).splitlines()
     tail = [line[-_LINE:] for line in lines[-_LINES:]]
     programs = wanted_programs(workspace.root, printed)
-    why = (about(programs, tail) or cause(tail, lines) or str(error)).replace(root, MAPPED_ROOT)[:200]
+    cargo = cargo_error(lines)
+    why = (cargo.why or about(programs, tail) or cause(tail, lines) or str(error)).replace(root, MAPPED_ROOT)[:_WHY]
     text = "\n".join(f"  | {line}" for line in tail)
     where = f" (all of it is in {kept})" if kept else ""
     tip = f"The last lines that its hook {hook} printed{where}:\n{text}" if tail else f"Its hook {hook} printed nothing."
-    network = wanted_network(workspace.root / NETWORK_FILE, tail)
+    tip = f"{cargo.tip} {tip}".lstrip()
+    network = wanted_network(workspace.root / NETWORK_FILE, [*tail, why])
     if network:
         tip = (
             "Give the build what it fetches: a patch, a build requirement, native_deps; or switch the download off with a"

@@ -32,9 +32,11 @@ class CrateArchives:
     """Archives of crates.
 
     :param files: file name → path. Contents are checked when a crate is taken.
+    :param fetch: what to do if one is missing.
     """
 
     files: Mapping[str, Path]
+    fetch: str
 
     def find(self, crate: Crate, package: str) -> Path:
         """Return the archive of a crate.
@@ -44,7 +46,7 @@ class CrateArchives:
         path = self.files.get(crate.filename)
         if path is None:
             msg = f"{package}: crate {crate.name} {crate.version}, which its Cargo.lock names, is not there"
-            raise BuildError(msg, tip="Fetch its crates, and name the folder with --crates: `reprowheel fetch-crates`.")
+            raise BuildError(msg, tip=self.fetch)
         found = file_sha256(path) if crate.checksum else ""
         if found != crate.checksum:
             msg = f"{package}: {path}: has sha256 {found}; its Cargo.lock has {crate.checksum}"
@@ -57,9 +59,10 @@ class CrateArchives:
         return crate.checksum or file_sha256(self.find(crate, package))
 
 
-def find_archives(given: Iterable[Path]) -> CrateArchives:
+def find_archives(given: Iterable[Path], fetch: str) -> CrateArchives:
     """Find the archives in files and folders.
 
+    :param fetch: what to do if one is missing, for messages.
     :raises BuildError: a path does not exist.
     """
     files: dict[str, Path] = {}
@@ -69,7 +72,7 @@ def find_archives(given: Iterable[Path]) -> CrateArchives:
             raise BuildError(msg, tip="Name an archive of a crate, or a folder of archives.")
         inner = sorted(path.iterdir()) if path.is_dir() else [path]
         files.update({file.name: file for file in inner if file.is_file()})
-    return CrateArchives(files=files)
+    return CrateArchives(files=files, fetch=fetch)
 
 
 def place_crates(crates: Sequence[Crate], archives: CrateArchives, home: Path, package: str) -> None:

@@ -6,12 +6,14 @@ See docs/decisions.md, "The wrapper of rustc" and "Crates as archives".
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
+from reprowheel.output.printable import warn
 from reprowheel.rust import wrapper
 from reprowheel.rust.agreement import changed_crates
 from reprowheel.rust.needed import crates_of
@@ -104,6 +106,7 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     cargo_locks: Mapping[str, Path] | None = None,
     jobs: int = 0,
     how_to_lock: str = "",
+    fetch: str = "",
 ) -> PreparedRust | None:
     """Find the Rust projects of an sdist, and put their crates into the workspace; `None` if it uses no Rust.
 
@@ -115,15 +118,17 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     :param cargo_locks: path in the tree → Cargo.lock for an sdist that has none there.
     :param how_to_lock: what messages say to do about an sdist that has no lock.
     :raises BuildError, FetchError: a lock, a crate or the toolchain is missing or wrong.
+    :param fetch: what to do if a crate is missing, for messages.
     """
     projects = find_projects(tree, requirements, asked=toolchain is not None)
     if not projects:
         return None
     found = find_rust(toolchain, package)
+    _tell_other_version(tree, found, package)
     placed = _place_locks(tree, cargo_locks or {}, package)
     listed = crates_of(tree, package, projects, how_to_lock=how_to_lock)
     home = workspace.directory("cargo")
-    archives = find_archives(crates)
+    archives = find_archives(crates, fetch)
     place_crates(listed, archives, home, package)
     report = found.identity() | {
         "crates": [
@@ -133,6 +138,21 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     }
     texts = {p.lock: (tree / p.lock).read_text(encoding="utf-8", errors="replace") for p in projects if (tree / p.lock).is_file()}
     return PreparedRust(toolchain=found, variables=rust_variables(found, workspace, jobs), report=report, locks=texts)
+
+
+def _tell_other_version(tree: Path, toolchain: RustToolchain, package: str) -> None:
+    """Warn if a file of the sdist asks rustup for another compiler; only rustup would obey it, and it runs in no build."""
+    for name in ("rust-toolchain.toml", "rust-toolchain"):
+        if not (tree / name).is_file():
+            continue
+        text = (tree / name).read_text(encoding="utf-8", errors="replace")
+        found = re.search(r'(?m)^\s*channel\s*=\s*"([^"]+)"', text)
+        channel = found[1] if found else text.strip() if "\n" not in text.strip() and "=" not in text else ""
+        if channel[:1].isdigit() and not f"{toolchain.release}.".startswith(f"{channel}."):
+            warn(f"{package}: its {name} asks for Rust {channel}; it is built with {toolchain.release}")
+        elif channel.startswith("nightly") and "nightly" not in toolchain.release:
+            warn(f"{package}: its {name} asks for {channel}; it is built with Rust {toolchain.release}")
+        return
 
 
 def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[dict[str, str]]:

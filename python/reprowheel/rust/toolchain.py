@@ -58,7 +58,7 @@ class RustToolchain:
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders that the tools consist of."""
-        tools = {os.path.dirname(os.path.realpath(tool)) for tool in (self.rustc, self.cargo)}
+        tools = {os.path.dirname(path) for tool in (self.rustc, self.cargo) for path in (tool, os.path.realpath(tool))}
         beside = {os.path.join(os.path.dirname(folder), "lib") for folder in tools if os.path.basename(folder) == "bin"}
         return tuple(sorted({*tools, *filter(os.path.isdir, beside), self.sysroot, os.path.realpath(self.sysroot)}))
 
