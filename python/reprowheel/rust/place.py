@@ -59,7 +59,7 @@ class CrateArchives:
         return crate.checksum or file_sha256(self.find(crate, package))
 
 
-def find_archives(given: Iterable[Path], fetch: str) -> CrateArchives:
+def find_archives(given: Iterable[Path], fetch: str = "") -> CrateArchives:
     """Find the archives in files and folders.
 
     :param fetch: what to do if one is missing, for messages.
