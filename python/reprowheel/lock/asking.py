@@ -86,7 +86,10 @@ class Asking:
 
 
 def runs_cargo(system: BuildSystem) -> bool:
-    """Say whether a back end of an sdist with Rust may run cargo for metadata; setuptools runs it for wheels only."""
+    """Say whether a back end of an sdist with Rust may run cargo for metadata; setuptools runs it for wheels only.
+
+    See docs/decisions.md, "Metadata of Rust without a compiler".
+    """
     return not system.backend.startswith("setuptools.")
 
 

@@ -4,7 +4,8 @@ REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.m
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
     [--no-binary NAME]… [--only-binary NAME]… [--build-requirement NAME=REQUIREMENT]… [--from-source] [--before WHEN] [--portable]
-    [--host-tool TOOL]… [--python EXE] [--python-version VERSION] [--index-url URL] [--extra-index-url URL]… [--envsubst NAME]…
+    [--host-tool TOOL]… [--python EXE] [--python-version VERSION] [--index-url URL] [--extra-index-url URL]… [--envsubst NAME]… [--crate-index URL]
+    [--rust-toolchain PATH]
     [--netrc FILE] [--why NAME] [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]
     [--and REQUIREMENTS --out FILE …]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.

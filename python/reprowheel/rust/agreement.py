@@ -1,7 +1,8 @@
 """Compares a Cargo.lock with the manifests that it locks: a lock that lacks what a manifest asks for locks something else.
 
 What a lock has too much is no contradiction: an sdist often has one member of a workspace, and the lock of all. So cargo's own
-`--locked`, which refuses any difference, would refuse many sdists that build. See docs/decisions.md, "Locks that contradict".
+`--locked`, which refuses any difference, would refuse many sdists that build. See docs/decisions.md, "Locks that contradict their
+manifest".
 """
 
 from __future__ import annotations
