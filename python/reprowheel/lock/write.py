@@ -4,10 +4,9 @@ REQUIREMENTS: requirements.txt with hashes, pylock.toml or uv.lock (docs/locks.m
 
 argv: `lock REQUIREMENTS --out FILE [--extra NAME]… [--group NAME]… [--dep-group NAME]… [--check] [--upgrade NAME]…
     [--no-binary NAME]… [--only-binary NAME]… [--build-requirement NAME=REQUIREMENT]… [--from-source] [--before WHEN] [--portable]
-    [--host-tool TOOL]… [--python EXE] [--python-version VERSION] [--index-url URL] [--extra-index-url URL]… [--envsubst NAME]… [--crate-index URL]
-    [--rust-toolchain PATH]
-    [--netrc FILE] [--why NAME] [--offline] [--update-command TEXT] [--allow-uncontained KINDS]… [--json]
-    [--and REQUIREMENTS --out FILE …]`
+    [--host-tool TOOL]… [--python EXE] [--python-version VERSION] [--index-url URL] [--extra-index-url URL]… [--envsubst NAME]…
+    [--crate-index URL] [--rust-toolchain PATH] [--netrc FILE] [--why NAME] [--offline]
+    [--update-command TEXT] [--allow-uncontained KINDS]… [--json] [--and REQUIREMENTS --out FILE …]`
 env: pip's configuration, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` (where the index is); back ends inherit nothing.
 reads: REQUIREMENTS, FILE (its pins are kept), the index. writes: FILE, complete or not at all.
 exit codes: 0 written or up to date, 1 `--check` and FILE is stale, 2 an input, the index or a back end is at fault.
