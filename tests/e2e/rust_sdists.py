@@ -11,8 +11,11 @@ import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
+from support.git_repositories import make_repository
 from support.local_index import make_sdist, make_wheel, sha256
 from support.rust import rust
+
+from reprowheel.sources.pack import archive_crates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
 CRATES = {"first": "1", "second": "20", "shared": "300"}
 """Name → the number that it adds."""
-SDISTS = {"rusty-one": ("first", "shared"), "rusty-two": ("second", "shared")}
-"""Name → crates that it needs."""
+SDISTS = {"rusty-one": ("first", "shared"), "rusty-two": ("second", "shared", "held")}
+"""Name → crates that it needs. `held` is one of a git repository."""
 
 # A back end that runs cargo, and puts the library that it makes beside a module that loads it.
 _BACK_END = """\
@@ -85,11 +88,12 @@ def cargo_config(index: str) -> str:
     return f'[source.crates-io]\nreplace-with = "loopback"\n\n[source.loopback]\nregistry = "{index}"\n'
 
 
-def sdist_with_crates(directory: Path, name: str, index: str) -> Path:
-    """Write an sdist with a Cargo.lock, which cargo makes."""
+def sdist_with_crates(directory: Path, name: str, index: str, commit: str) -> Path:
+    """Write an sdist with a Cargo.lock, which cargo makes; `commit` is that of `held`, which lies in the directory."""
     crates = SDISTS[name]
     stem = name.replace("-", "_")
-    dependencies = "".join(f'{crate} = "1"\n' for crate in crates)
+    held = f'held = {{ git = "file://{directory}/held", rev = "{commit}" }}\n'
+    dependencies = "".join(held if crate == "held" else f'{crate} = "1"\n' for crate in crates)
     sums = " + ".join(f"{crate}::number()" for crate in crates)
     files = {
         "Cargo.toml": f'[package]\nname = "{stem}"\nversion = "1.0.0"\nedition = "2021"\n'
@@ -108,6 +112,21 @@ def sdist_with_crates(directory: Path, name: str, index: str) -> Path:
     return make_sdist(directory, name, "1.0", files | {"Cargo.lock": (project / "Cargo.lock").read_text(encoding="utf-8")})
 
 
-def crates_of_lock(registry: Path) -> Mapping[str, object]:
-    """Return the table `crates` of a build lock."""
-    return {f"{name}==1.0.0": {"sha256": sha256(registry / "crates" / f"{name}-1.0.0.crate")} for name in CRATES}
+def make_held(directory: Path) -> str:
+    """Make the git repository `held` and return its commit; the crate is not in its root."""
+    manifest = '[package]\nname = "held"\nversion = "1.0.0"\nedition = "2021"\n'
+    files = {"rust/Cargo.toml": manifest, "rust/src/lib.rs": "pub fn number() -> i32 { 4000 }\n"}
+    return make_repository(directory / "held", files)
+
+
+def crates_of_lock(directory: Path, commit: str) -> dict[str, dict[str, str]]:
+    """Return the table `crates` of a build lock, with the crates of the registry first."""
+    made = {f"{name}==1.0.0": {"sha256": sha256(directory / "registry/crates" / f"{name}-1.0.0.crate")} for name in CRATES}
+    source = f"git+file://{directory}/held?rev={commit}#{commit}"
+    packed = archive_crates(f"file://{directory}/held", commit, directory / "packed", name="held")
+    return made | {f"held==1.0.0 ({source})": {"sha256": packed.sha256, "source": source}}
+
+
+def keys_of(name: str, crates: Mapping[str, object]) -> list[str]:
+    """Return the keys of the crates that an sdist needs."""
+    return [key for key in crates if key.partition("==")[0] in SDISTS[name]]

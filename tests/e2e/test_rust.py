@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, requirements, workspace
 from e2e.machines import BUILD
-from e2e.rust_sdists import CRATES, SDISTS, back_end, cargo_config, crates_of_lock, sdist_with_crates, serve_at, write_registry
+from e2e.rust_sdists import (
+    CRATES,
+    SDISTS,
+    back_end,
+    cargo_config,
+    crates_of_lock,
+    keys_of,
+    make_held,
+    sdist_with_crates,
+    serve_at,
+    write_registry,
+)
 from e2e.test_failures import OFFLINE
 from support.local_index import write_simple
 from support.rust import rust
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 
 _TEST = """\
 import rusty_one, rusty_two
-assert (rusty_one.number(), rusty_two.number()) == (301, 320)
+assert (rusty_one.number(), rusty_two.number()) == (301, 4320)
 """
 _BUILD = """\
 load("@rules_python//python:py_test.bzl", "py_test")
@@ -104,12 +115,12 @@ def made(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Made
     registry, tool = base / "registry", back_end(base)
     write_registry(registry)
     with serving_folder(registry) as address:
-        index = serve_at(registry, address)
-        sdists = [sdist_with_crates(base, name, index) for name in SDISTS]
+        index, commit = serve_at(registry, address), make_held(base)
+        sdists = [sdist_with_crates(base, name, index, commit) for name in SDISTS]
         lock = json.loads(build_lock({sdist: [tool] for sdist in sdists}))
-        for name, crates in SDISTS.items():
-            lock["sdists"][f"{name}==1.0"]["rust"] = {"crates": [f"{crate}==1.0.0" for crate in crates]}
-        lock["crates"] = crates_of_lock(registry)
+        lock["crates"] = crates_of_lock(base, commit)
+        for name in SDISTS:
+            lock["sdists"][f"{name}==1.0"]["rust"] = {"crates": keys_of(name, lock["crates"])}
         shared = {
             "build_requirements_lock": "//:lock.json",
             "index_url": write_simple(base / "simple", [tool, *sdists]),
@@ -143,6 +154,7 @@ def test_built_in_a_sandbox(made: Made, digests: dict[str, str]) -> None:
     folders = [path for path in made.space.machine.output_root.glob("*/external/*reprowheel_crate_*") if path.is_dir()]
     found = sorted(file.name for folder in folders for file in folder.glob("*.crate"))
     assert found == [f"{name}-1.0.0.crate" for name in CRATES]
+    assert len(folders) == len(CRATES) + 1, "the commit has one, too"
 
 
 def test_repository_phase(made: Made, digests: dict[str, str]) -> None:

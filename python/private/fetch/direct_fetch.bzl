@@ -247,7 +247,7 @@ def pack_git(rctx, wanted, url, commit, file):
       file: (str) name of the archive.
     """
     rctx.report_progress("fetching commit {} of {}".format(commit[:12], wanted.name))
-    run = _run_archive(rctx, ["git+{}@{}".format(url, commit), "--json", "--name=" + wanted.name, "--out=_archive_out"])
+    run = _run_archive(rctx, ["git+{}@{}".format(url, commit), "--crates", "--json", "--name=" + wanted.name, "--out=_archive_out"])
     if run.return_code != 0 and download_from_cache(rctx, wanted.hashes[0], file):
         return
     made = _checked(wanted, run, wanted.hashes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reprowheel.errors import UsageError
 from reprowheel.output.publish import check_folder_target
-from reprowheel.sources.pack import archive_directory, archive_git
+from reprowheel.sources.pack import archive_crates, archive_directory, archive_git
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--name", required=True, help="the distribution's name")
     add("--version", default="", help="its version (default: what the project states, if it does)")
     add("--subdirectory", default="", metavar="DIR", help="folder of the project in the source")
+    add("--crates", action="store_true", help="the commit is a source of Rust crates: pack all of it, as fetch-crates does")
     add("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the archive goes (default: dist)")
     add("--json", action="store_true", help="print file name, digest, version and time on standard output")
 
@@ -48,13 +49,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.version and not re.fullmatch(r"[\w.+!-]+", arguments.version):
         msg = f"--version {arguments.version!r} is no version; expected one such as 1.0"
         raise UsageError(msg)
+    if arguments.crates and (arguments.version or arguments.subdirectory or not arguments.source.startswith("git+")):
+        msg = "--crates packs a whole commit; expected git+URL@COMMIT, without --version and --subdirectory"
+        raise UsageError(msg)
     options = {"name": arguments.name, "version": arguments.version, "subdirectory": arguments.subdirectory}
     if arguments.source.startswith("git+"):
         url, _, commit = arguments.source.removeprefix("git+").rpartition("@")
         if not url:
             msg = f"{arguments.source}: names no commit; expected git+URL@COMMIT"
             raise UsageError(msg, tip=f"`git ls-remote {arguments.source.removeprefix('git+')} HEAD` prints one.")
-        made = archive_git(url, commit, arguments.out, **options)
+        if arguments.crates:
+            made = archive_crates(url, commit, arguments.out, name=arguments.name)
+        else:
+            made = archive_git(url, commit, arguments.out, **options)
     elif "://" in arguments.source:
         msg = f"{arguments.source}: is an address; expected git+URL@COMMIT, or a folder"
         raise UsageError(msg, tip=f"Of a git repository: git+{arguments.source}@COMMIT.")

@@ -18,7 +18,7 @@ from reprowheel.output.address import page_url
 from reprowheel.output.printable import warn
 from reprowheel.output.progress import step
 from reprowheel.rust.address import find_index
-from reprowheel.sources.pack import archive_git
+from reprowheel.sources.pack import archive_crates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,9 +168,7 @@ def _pack(crate: Crate, folder: Path) -> None:
     """Pack the commit of a git repository."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".packing-") as scratch:
         try:
-            made = archive_git(
-                crate.repository, crate.commit, Path(scratch), name=crate.repository_name, version="", subdirectory=""
-            )
+            made = archive_crates(crate.repository, crate.commit, Path(scratch), name=crate.repository_name)
         except ReprowheelError as e:
             msg = f"crate {crate.name} {crate.version}: {e.message}"
             raise FetchError(msg, tip=e.tip) from e

@@ -28,7 +28,7 @@ from reprowheel.sources.git_tree import fetch_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SourceArchive", "archive_directory", "archive_git"]
+__all__ = ["SourceArchive", "archive_crates", "archive_directory", "archive_git"]
 
 _PKG_INFO, _PYPROJECT = "PKG-INFO", "pyproject.toml"
 
@@ -70,6 +70,28 @@ def archive_git(  # noqa: PLR0913 - three of them by name
     ):
         epoch = max(EPOCH_1980, tree.epoch)
         return _write(tree.entries, out, _Project(name, version, subdirectory, source, epoch))
+
+
+def archive_crates(url: str, commit: str, out: Path, *, name: str) -> SourceArchive:
+    """Write the canonical archive of a commit that has Rust crates into the directory `out`: the whole commit, as it is.
+
+    :param name: of the archive.
+    :raises FetchError: the commit cannot be fetched or packed, or has no crate.
+    """
+    source = f"{public_url(url)}@{commit}"
+    with (
+        tempfile.TemporaryDirectory(prefix="reprowheel-git-") as scratch,
+        fetch_tree(url, commit, Path(scratch)) as tree,
+    ):
+        epoch = max(EPOCH_1980, tree.epoch)
+        entries = list(_below(tree.entries, _Project(name, "", "", source, epoch)))
+        if not any(posixpath.basename(entry.path) == "Cargo.toml" for entry in entries):
+            msg = f"{source}: has no Cargo.toml, so it has no crate"
+            raise FetchError(msg, tip="Look at the git source in Cargo.toml and Cargo.lock.")
+        out.mkdir(parents=True, exist_ok=True)
+        archive = out / f"{name}-{commit}.tar.gz"
+        write_archive(entries, archive, top=f"{name}-{commit}", epoch=epoch)
+    return SourceArchive(path=archive, sha256=file_sha256(archive), name=name, version="", epoch=epoch, source=source)
 
 
 def archive_directory(folder: Path, out: Path, *, name: str, version: str = "", subdirectory: str = "") -> SourceArchive:

@@ -19,7 +19,7 @@ from reprowheel.__main__ import main
 from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import FetchError
 from reprowheel.files import file_sha256
-from reprowheel.sources.pack import archive_directory, archive_git
+from reprowheel.sources.pack import archive_crates, archive_directory, archive_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -270,3 +270,24 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "tiny_pkg-1.0.tar.gz" in capsys.readouterr().err
     assert main(["archive", "git+nowhere", "--name", "x", "--out", str(tmp_path / "c")]) == 2
     assert "expected git+URL@COMMIT" in capsys.readouterr().err
+
+
+def test_commit_of_crates(tmp_path: Path) -> None:
+    """A commit that has crates is packed whole, whether it is a Python project or not; one without a crate is refused."""
+    files = {"a/Cargo.toml": "[package]\n", "a/src/lib.rs": "", "pyproject.toml": PYPROJECT.format('version = "1.0"\n')}
+    commit = make_repository(tmp_path / "held", files)
+    made = archive_crates(f"file://{tmp_path}/held", commit, tmp_path / "out", name="held")
+    assert made.path.name == f"held-{commit}.tar.gz"
+    assert sorted(members(made.path)) == sorted(files)
+    again = archive_crates(f"file://{tmp_path}/held", commit, tmp_path / "again", name="held")
+    assert again.sha256 == made.sha256 == file_sha256(made.path)
+    none = make_repository(tmp_path / "none", {"a.txt": ""})
+    with pytest.raises(FetchError, match="has no Cargo.toml, so it has no crate"):
+        archive_crates(f"file://{tmp_path}/none", none, tmp_path / "out", name="none")
+
+
+def test_crates_are_of_a_commit(capsys: pytest.CaptureFixture[str]) -> None:
+    """The option for crates takes a commit, and all of it."""
+    for given in (["."], ["git+https://example.org/a@" + "a" * 40, "--version", "1"]):
+        assert main(["archive", *given, "--crates", "--name", "a"]) == 2
+        assert "--crates packs a whole commit; expected git+URL@COMMIT, without --version" in capsys.readouterr().err
