@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 _TEST = """\
 import rusty_one, rusty_two
 assert (rusty_one.number(), rusty_two.number()) == (301, 4320)
@@ -45,6 +47,37 @@ py_test(
 )
 """
 _TARGETS = ("//:numbers", "@pypi//rusty_one:whl", "@pypi//rusty_two:whl")
+# Debian's packages of rule sets, for a WORKSPACE file.
+_PACKAGED = {
+    "bazel_skylib": "tools/skylib",
+    "platforms": "tools/platforms",
+    "rules_cc": "rules/cc",
+    "rules_python": "rules/python",
+}
+_WORKSPACE = """\
+workspace(name = "consumer")
+
+local_repository(name = "rules_reprowheel", path = "{checkout}")
+
+{rule_sets}
+load("@rules_reprowheel//python:pip.bzl", "pip_parse")
+
+[pip_parse(
+    name = name,
+    build_requirements_lock = "//:lock.json",
+    crate_index = "{index}",
+    index_url = "{pages}",
+    requirements_lock = "//:requirements.txt",
+) for name in ["pypi", "more"]]
+
+load("@pypi//:requirements.bzl", "install_deps")
+
+install_deps()
+
+load("@more//:requirements.bzl", more = "install_deps")
+
+more()
+"""
 _RULES_PYTHON = 'bazel_dep(name = "rules_python", version = "1.7.0")\n'
 
 # A toolchain of a type of its own, with the fields that rules_rust's has, and files of another repository.
@@ -133,7 +166,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Made
             "numbers_test.py": _TEST,
             "requirements.txt": requirements(sdists),
         }
-        path = f"{rust()}/bin:/usr/local/bin:/usr/bin:/bin"
+        path = f"{rust()}/bin:{_SYSTEM}"
         with workspace(base, cache / "downloads", PATH=path, USER="alice") as space:
             space.write(hubs, files | {".cargo/config.toml": cargo_config(index)})
             yield Made(space=space, hubs=hubs, files=files, index=index, lock=lock)
@@ -205,6 +238,40 @@ def test_toolchain_by_files(made: Made, digests: dict[str, str]) -> None:
     assert code == 0, output
     assert not built
     assert made.space.fetched_wheels("fetched").items() >= {name: digests[name] for name in digests if "one" in name}.items()
+
+
+def test_workspace_file(made: Made, digests: dict[str, str]) -> None:
+    """Two hubs of a WORKSPACE file share the crates, and build the same bytes."""
+    rule_sets = "".join(f'local_repository(name = "{n}", path = "/usr/share/bazel/{path}")\n' for n, path in _PACKAGED.items())
+    text = _WORKSPACE.format(
+        checkout=made.space.machine.checkout,
+        index=made.index,
+        pages=made.hubs.partition('index_url = "')[2].partition('"')[0],
+        rule_sets=rule_sets,
+    )
+    made.space.write(made.hubs, made.files | {"WORKSPACE": text})
+    targets = [f"@{hub_name}_rusty_{n}_1_0//:whl_file" for hub_name in ("pypi", "more") for n in ("one", "two")]
+    code, output, built = made.space.build("--noenable_bzlmod", "--enable_workspace", *targets)
+    (made.space.folder / "WORKSPACE").unlink()
+    assert code == 0, output
+    assert built == digests
+
+
+def test_host_without_rust(made: Made) -> None:
+    """Where there is no Rust, a package that needs it says so, with what to do."""
+    if shutil.which("rustc", path=_SYSTEM):
+        pytest.skip("the system has a rustc")
+    made.space.write(made.hubs, made.files)
+    known = made.space.machine.environment
+    made.space.machine.environment = known | {"PATH": _SYSTEM}
+    try:
+        code, output, _ = made.space.build("@pypi//rusty_one:whl")
+    finally:
+        made.space.machine.environment = known
+    assert code != 0
+    (line,) = {line.partition("Error in fail: ")[2] for line in output.splitlines() if "Error in fail: " in line}
+    assert ": rusty-one==1.0: it is built with Rust, and this host has no rustc and cargo; expected both in one of " in line
+    assert "To fix: install them (Debian, Ubuntu: apt install rustc cargo; " in line
 
 
 @pytest.mark.parametrize(
