@@ -99,6 +99,7 @@ def sdist_with_crates(directory: Path, name: str, index: str, commit: str) -> Pa
         "Cargo.toml": f'[package]\nname = "{stem}"\nversion = "1.0.0"\nedition = "2021"\n'
         f'\n[lib]\ncrate-type = ["cdylib"]\n\n[dependencies]\n{dependencies}',
         "pyproject.toml": _PYPROJECT,
+        "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n",
         "src/lib.rs": f'#[no_mangle]\npub extern "C" fn number() -> i32 {{ {sums} }}\n',
     }
     project = directory / name
@@ -129,4 +130,4 @@ def crates_of_lock(directory: Path, commit: str) -> dict[str, dict[str, str]]:
 
 def keys_of(name: str, crates: Mapping[str, object]) -> list[str]:
     """Return the keys of the crates that an sdist needs."""
-    return [key for key in crates if key.partition("==")[0] in SDISTS[name]]
+    return sorted(key for key in crates if key.partition("==")[0] in SDISTS[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e.fetching import Workspace, build_lock, hub, requirements, workspace
@@ -138,7 +138,7 @@ class Made:
     hubs: str
     files: dict[str, str]
     index: str
-    lock: dict[str, object]
+    lock: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +238,18 @@ def test_toolchain_by_files(made: Made, digests: dict[str, str]) -> None:
     assert code == 0, output
     assert not built
     assert made.space.fetched_wheels("fetched").items() >= {name: digests[name] for name in digests if "one" in name}.items()
+
+
+def test_lock_update(made: Made) -> None:
+    """The command of the hub writes the crates of both sdists, those of git, too, as they were written by hand."""
+    made.space.write(made.hubs, made.files | {".cargo/config.toml": cargo_config(made.index)})
+    (made.space.folder / "lock.json").unlink()
+    run = made.space.machine.bazel("run", "@pypi//:lock.update", workspace=made.space.folder)
+    assert run.code == 0, run.output
+    lock = json.loads((made.space.folder / "lock.json").read_text(encoding="utf-8"))
+    assert lock["crates"] == made.lock["crates"]
+    expected = {key: sdist["rust"]["crates"] for key, sdist in made.lock["sdists"].items()}
+    assert {key: sdist["rust"]["crates"] for key, sdist in lock["sdists"].items()} == expected
 
 
 def test_workspace_file(made: Made, digests: dict[str, str]) -> None:
