@@ -21,6 +21,13 @@ exports_files(
 )
 """
 
+# Answers of servers: the token or password is refused; there is nothing at that address.
+_REFUSED = ["401", "403", "407"]
+_MISSING = ["404", "410"]
+
+_UNREACHED_HINT = "set crate_index in pip.parse or cargo's configuration to a registry that can be reached; " + \
+                  "without network, run once with the same --repository_cache while there is one"
+
 def crate_error(wanted, said):
     """Says that no registry and no cache has a crate.
 
@@ -31,10 +38,16 @@ def crate_error(wanted, said):
     Returns:
       (str) the message.
     """
-    answers = ", ".join(["{} says {}".format(url, why) if why[:3].isdigit() else "{}: {}".format(url, why) for url, why in said.items()])
-    missing = said and not [why for why in said.values() if why[:3] not in ["404", "410"]]
-    hint = "lock a version that the registry has" if missing else ("set crate_index in pip.parse or cargo's configuration to a registry that can be reached; " +
-                                                                   "without network, run once with the same --repository_cache while there is one")
+    answers = ", ".join([
+        "{} says {}".format(url, why) if why[:3].isdigit() else "{}: {}".format(url, why or "Bazel's warning above says why")
+        for url, why in said.items()
+    ])
+    codes = {why[:3]: None for why in said.values()}
+    hint = _UNREACHED_HINT
+    if codes and not [code for code in codes if code not in _MISSING]:
+        hint = "lock a version that the registry has"
+    elif [code for code in _REFUSED if code in codes]:
+        hint = "correct the registry's token in cargo's configuration, or user name and password in the netrc file"
     return "{}: no registry has the crate ({}), nor has the repository cache. To fix: {}.".format(describe(wanted), answers or "none is known", hint)
 
 def _registries(rctx):

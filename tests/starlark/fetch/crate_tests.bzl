@@ -40,6 +40,12 @@ def _error_test_impl(ctx):
     for said, expected in [
         ({"https://r.example/itoa": "404 Not Found"}, "https://r.example/itoa says 404 Not Found" + lost),
         ({"https://r.example/config.json": "Connection refused"}, "https://r.example/config.json: Connection refused" + down),
+        (
+            {"https://r.example/config.json": "401 Unauthorized"},
+            "https://r.example/config.json says 401 Unauthorized), nor has the repository cache. To fix: correct the registry's token in " +
+            "cargo's configuration, or user name and password in the netrc file.",
+        ),
+        ({"https://r.example/itoa": ""}, "https://r.example/itoa: Bazel's warning above says why" + down),
         ({}, "none is known" + down),
     ]:
         asserts.equals(env, start + expected, crate_error(wanted, said))
