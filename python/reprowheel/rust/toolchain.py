@@ -6,6 +6,7 @@ because it looks for toolchains below the home of its user, and a build has no s
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["RustToolchain", "find_rust"]
+__all__ = ["RustToolchain", "find_rust", "for_any_folder"]
 
 _WHAT = "a description of a Rust toolchain"
 _TIP = 'The shortest one: {"rustc": "/usr/bin/rustc", "cargo": "/usr/bin/cargo"}.'
@@ -89,6 +90,11 @@ def find_rust(given: Path | None, package: str) -> RustToolchain:
             msg = f"--rust-toolchain {given}: has no {missing[0].relative_to(given)}"
             raise UsageError(msg, tip="Name a folder with bin/rustc and bin/cargo, such as one below ~/.rustup/toolchains.")
         return _examine(os.path.abspath(tools[0]), os.path.abspath(tools[1]), {})
+    return _examine(*_described(given))
+
+
+def _described(given: Path) -> tuple[str, str, dict[str, str]]:
+    """Return rustc, cargo and the variables of a description."""
     data = read_object(given, _WHAT, tip=_TIP)
     try:
         rustc, cargo = (_place(data[name]) for name in ("rustc", "cargo"))
@@ -96,7 +102,21 @@ def find_rust(given: Path | None, package: str) -> RustToolchain:
     except (KeyError, TypeError, AttributeError) as e:
         msg = f"{given}: {misfit(e)}; expected {_WHAT}"
         raise UsageError(msg, tip=_TIP) from e
-    return _examine(rustc, cargo, env)
+    return rustc, cargo, env
+
+
+def for_any_folder(given: Path, target: Path) -> Path:
+    """Return what means the same toolchain in every working directory: paths in a description may be relative.
+
+    :param given: as of `find_rust`.
+    :param target: file for a description.
+    :raises UsageError: `given` is no description.
+    """
+    if given.is_dir():
+        return given.absolute()
+    rustc, cargo, env = _described(given)
+    target.write_text(json.dumps({"rustc": rustc, "cargo": cargo, "env": env}), encoding="utf-8")
+    return target
 
 
 def _place(path: str) -> str:

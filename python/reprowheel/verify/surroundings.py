@@ -62,6 +62,11 @@ class Session:
         self.request = _absolute(request)
         self._temporary = tempfile.TemporaryDirectory(prefix="reprowheel-verify-")
         self.scratch = Path(self._temporary.name).resolve()
+        if request.rust_toolchain:
+            from reprowheel.rust.toolchain import for_any_folder  # noqa: PLC0415 - only for Rust
+
+            toolchain = for_any_folder(request.rust_toolchain, self.scratch / "rust-toolchain.json")
+            self.request = replace(self.request, rust_toolchain=toolchain)
         self._elsewhere: list[Path] = []
         self._shims: dict[str, Path | str] = {}
         self._interpreter: Path | str = ""
@@ -182,7 +187,6 @@ def _absolute(request: BuildRequest) -> BuildRequest:
         sdist=Path(os.path.abspath(request.sdist)),
         build_wheels=[Path(os.path.abspath(wheel)) for wheel in request.build_wheels],
         crates=[Path(os.path.abspath(path)) for path in request.crates],
-        rust_toolchain=Path(os.path.abspath(request.rust_toolchain)) if request.rust_toolchain else None,
         cargo_locks={place: Path(os.path.abspath(path)) for place, path in request.cargo_locks.items()},
         python=os.path.abspath(shutil.which(request.python) or request.python),
         work_root=Path(os.path.abspath(request.work_root)) if request.work_root else None,
