@@ -181,6 +181,15 @@ def digests(made: Made, cache: Path) -> dict[str, str]:
     return made.space.action_wheels("pypi")
 
 
+def write_with_tools(made: Made, tag: str) -> None:
+    """Write the workspace with a tag of `toolchains`, and what it names."""
+    tools = {f"rust/{name}": (rust() / "bin" / name).read_text(encoding="utf-8") for name in ("rustc", "cargo")}
+    files = {"rust/own.bzl": _TYPE_BZL, "rust/BUILD.bazel": _TYPE_BUILD} | tools
+    made.space.write(made.hubs + tag, made.files | files | {".cargo/config.toml": cargo_config(made.index)})
+    for name in tools:
+        (made.space.folder / name).chmod(0o755)
+
+
 def test_built_in_a_sandbox(made: Made, digests: dict[str, str]) -> None:
     """Each crate is one repository for both sdists; cargo's configuration says where it is; a test imports the wheels."""
     assert len(digests) == 2
@@ -209,15 +218,6 @@ def test_second_machine_without_a_network(made: Made, digests: dict[str, str], t
         assert other.action_wheels("pypi") == digests
 
 
-def write_with_tools(made: Made, tag: str) -> None:
-    """Write the workspace with a tag of `toolchains`, and what it names."""
-    tools = {f"rust/{name}": (rust() / "bin" / name).read_text(encoding="utf-8") for name in ("rustc", "cargo")}
-    files = {"rust/own.bzl": _TYPE_BZL, "rust/BUILD.bazel": _TYPE_BUILD} | tools
-    made.space.write(made.hubs + tag, made.files | files | {".cargo/config.toml": cargo_config(made.index)})
-    for name in tools:
-        (made.space.folder / name).chmod(0o755)
-
-
 def test_toolchain_of_a_type(made: Made, digests: dict[str, str]) -> None:
     """A toolchain of the user's own type is an input of the action, and makes the same bytes; the repository phase refuses it."""
     write_with_tools(made, _OF_TYPE)
@@ -238,6 +238,17 @@ def test_toolchain_by_files(made: Made, digests: dict[str, str]) -> None:
     assert code == 0, output
     assert not built
     assert made.space.fetched_wheels("fetched").items() >= {name: digests[name] for name in digests if "one" in name}.items()
+
+
+def test_verified(made: Made, digests: dict[str, str]) -> None:
+    """A test builds the same again, perturbed, with toolchain and crates of the action, whose paths are relative."""
+    assert digests
+    write_with_tools(made, _OF_FILES + 'use_repo(pip, "pypi_rusty_one_1_0")\n')
+    text = 'load("@rules_reprowheel//python:defs.bzl", "reproducibility_test")\n\n'
+    text += 'reproducibility_test(name = "same", sdist_wheel = "@pypi_rusty_one_1_0//:whl_file")\n'
+    (made.space.folder / "BUILD.bazel").write_text(text, encoding="utf-8")
+    run = made.space.machine.bazel("test", "--disk_cache=", "//:same", workspace=made.space.folder)
+    assert run.code == 0, run.output
 
 
 def test_lock_update(made: Made) -> None:
