@@ -63,10 +63,11 @@ BUILD = ("-m", "build", "--no-isolation", "--wheel")
 class Corpus:
     """Sdists and their build requirements as files, fetched by hash."""
 
-    def __init__(self, names: list[str], left_out: list[str]) -> None:
+    def __init__(self, names: list[str], left_out: list[str], folder: Path = CORPUS) -> None:
         """Fetch what is not there yet."""
-        self.lock = json.loads((CORPUS / "build-lock.json").read_text(encoding="utf-8"))
-        lines = (CORPUS / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+        self.folder = folder
+        self.lock = json.loads((folder / "build-lock.json").read_text(encoding="utf-8"))
+        lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
         keys = {line.split()[0]: line for line in lines if "==" in line and not line.startswith("#")}
         chosen = {key: line for key, line in keys.items() if key.partition("==")[0] not in left_out}
         chosen = {key: line for key, line in chosen.items() if not names or key.partition("==")[0] in names}
@@ -84,9 +85,9 @@ class Corpus:
         return folder
 
 
-def run_pip(corpus: Corpus, folder: Path) -> Figure:
+def run_pip(corpus: Corpus, folder: Path, more: dict[str, str] | None = None) -> Figure:
     """`pip wheel`, isolated, as its users have it."""
-    environment = plain_environment(folder)
+    environment = plain_environment(folder) | (more or {})
     start = [str(test_python()), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-cache-dir", "--no-index"]
     commands = [
         [*start, f"--find-links={corpus.links(key, folder / key)}", "-w", str(folder / "out"), str(sdist)]
@@ -136,18 +137,18 @@ def run_build(corpus: Corpus, folder: Path) -> Figure:
 class Ours:
     """A consumer of the rules with the whole corpus in its hub."""
 
-    def __init__(self, corpus: Corpus, folder: Path, downloads: Path, *options: str) -> None:
+    def __init__(self, corpus: Corpus, folder: Path, downloads: Path, *options: str, module: str = MODULE) -> None:
         """Write the workspace and fetch everything."""
         self.folder, self.workspace, self.options = folder, folder / "workspace", [f"--repository_cache={downloads}", *options]
         self.workspace.mkdir(parents=True)
-        text = MODULE.format(checkout=ROOT)
+        text = module.format(checkout=ROOT)
         names = {key.partition("==")[0] for key in corpus.sdists}
         for name in sorted(names & (HOST_LIBRARIES.keys() | HOST_HEADERS.keys())):
             libraries, headers = json.dumps(HOST_LIBRARIES.get(name, [])), json.dumps(HOST_HEADERS.get(name, []))
             text += f'pip.override(hub_name = "pypi", name = "{name}", host_libraries = {libraries}, host_headers = {headers})\n'
         (self.workspace / "MODULE.bazel").write_text(text + 'use_repo(pip, "pypi")\n', encoding="utf-8")
         (self.workspace / "requirements.txt").write_text(corpus.requirements, encoding="utf-8")
-        shutil.copyfile(CORPUS / "build-lock.json", self.workspace / "build-lock.json")
+        shutil.copyfile(corpus.folder / "build-lock.json", self.workspace / "build-lock.json")
         targets = ",\n".join(f'        "@pypi//{name.replace("-", "_")}:whl"' for name in sorted(names))
         (self.workspace / "BUILD.bazel").write_text(
             f'filegroup(\n    name = "all",\n    srcs = [\n{targets},\n    ],\n)\n', encoding="utf-8"

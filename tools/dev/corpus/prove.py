@@ -13,8 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from checks import CHECKS, HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - beside this file
 from environments import test_python  # noqa: E402 - the tests' environment has what the helper needs
+from proving import environment, time_pip, works  # noqa: E402 - beside this file
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "corpus.md"
@@ -87,60 +86,13 @@ def prove(key: str, lock: dict, work: Path) -> dict:
         "status": verdict["status"],
         "applied": verdict.get("applied", 0),
         "seconds": verdict.get("seconds", 0) / max(1, verdict.get("builds", 1)),
-        "pip_seconds": time_pip(key, lock, work),
-        "works": bool(wheels) and works(name, wheels[0], work),
+        "pip_seconds": time_pip(key, lock, work)[0],
+        "works": bool(wheels) and works(CHECKS[name], wheels[0], work),
         "rewritten": len(facts.get("leaks_rewritten", [])),
         "sha256": (verdict.get("wheel") or {}).get("sha256", ""),
         "interpreter": facts.get("interpreter", {}),
         "toolchain": facts.get("toolchain", {}),
     }
-
-
-def environment() -> dict[str, str]:
-    """Return this environment with the helper importable."""
-    return os.environ | {"PYTHONPATH": str(ROOT / "python")}
-
-
-def archives() -> Path:
-    """Return the folder where the helper keeps what it fetched, by hash."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "reprowheel" / "archives"
-
-
-def fetched(sha256: str) -> Path:
-    """Return a fetched archive."""
-    return next((archives() / sha256).iterdir())
-
-
-def time_pip(key: str, lock: dict, work: Path) -> float:
-    """Return the seconds that `pip wheel` takes with the same requirements, or 0 where it fails."""
-    entry = lock["sdists"][key]
-    with tempfile.TemporaryDirectory(dir=work) as scratch:
-        links = Path(scratch) / "links"
-        links.mkdir()
-        for requirement in entry["build_requirements"]:
-            wheel = fetched(lock["wheels"][requirement]["sha256"])
-            (links / wheel.name).symlink_to(wheel)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps", "--no-cache-dir"]
-        offline = ["--no-index", f"--find-links={links}", "-w", scratch, str(fetched(entry["sha256"]))]
-        start = time.monotonic()
-        run = subprocess.run([*pip, *offline], check=False, capture_output=True)
-        return time.monotonic() - start if run.returncode == 0 else 0.0
-
-
-def works(name: str, wheel: Path, work: Path) -> bool:
-    """Install our wheel, with what it needs at run time, into an empty environment and run its check."""
-    with tempfile.TemporaryDirectory(dir=work) as scratch:
-        venv, built = Path(scratch) / "venv", work / "wheels"
-        built.mkdir(exist_ok=True)
-        (built / wheel.name).write_bytes(wheel.read_bytes())
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        python = str(venv / "bin" / "python")
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", f"--find-links={built}"]
-        installed = subprocess.run([*pip, str(wheel)], check=False)
-        if installed.returncode:
-            return False
-        return subprocess.run([python, "-c", CHECKS[name]], check=False, cwd=scratch).returncode == 0
 
 
 def write_page(results: dict[str, dict]) -> None:
