@@ -41,7 +41,7 @@ PLACE = (
                 "plain",
                 "plain = {root.encode(): canonical.encode(), ",
                 "plain = {",
-                ("path-text", "path-rpath"),
+                ("path-text", "path-rpath", "rust-manifest-dir"),
             ),
             (
                 "utf16",
@@ -298,7 +298,7 @@ PROCESS = (
     variable("SOURCE_DATE_EPOCH", '"SOURCE_DATE_EPOCH": str(epoch),', "env-variables"),
     variable("TMPDIR", '"TMPDIR": directory["tmp"],', "random-temporary-name"),
     variable("TZ", '"TZ": "UTC",', "env-time-zone"),
-    variable("USER", '"USER": "reprowheel",', "env-user"),
+    variable("USER", '"USER": "reprowheel",', "env-user", "rust-option-env"),
     one(
         "path",
         "PATH with the build's own tools first",

@@ -81,7 +81,7 @@ def _cells(causes: tuple[str, ...]) -> str:
 def mutate(mutation: Mutation, scratch: Path) -> dict[str, str]:
     """Run the mutation's rows on a mutated copy; return row → how its test failed."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("python/reprowheel", "tests/reproducibility", "tests/sdists", "tests/support"):
+    for name in ("python/reprowheel", "tests/reproducibility", "tests/sdists", "tests/support", "tools/dev"):
         shutil.copytree(ROOT / name, scratch / name, ignore=ignored)
     for name in ("tests/conftest.py", "tests/build-wheels.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, scratch / name)

@@ -23,6 +23,7 @@ _PANIC = re.compile(r"\s+thread '.*' .*panicked at (.*)")
 _AFTER = 60
 _OTHERS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\s*(this version of Cargo is older than the `\w+` edition)"), _NEWER),
+    (re.compile(r"\s*(supported edition values are .*)"), _NEWER),
     (re.compile(r"\s*(feature `edition\w+` is required)"), _NEWER),
     (re.compile(r"\s*(?:error: )?(lock ?file version `?\d+`? .*)"), _NEWER),
     (re.compile(r"error: (no matching package named `[^`]+` found)"), _LOCK),
