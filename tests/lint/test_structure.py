@@ -24,6 +24,7 @@ LONG = {
     "tests/starlark/locks/packaging_answers.json": "what the library packaging answers, as it printed it",
     "tests/starlark/locks/uv.lock": "uv's lock, as uv wrote it",
     "tools/dev/corpus/build-lock.json": "a lock of build requirements, as the helper wrote it",
+    "tools/dev/corpus/rust/build-lock.json": "a lock of build requirements and crates, as the helper wrote it",
     "tools/site/requirements.txt": "pip's lock: a digest of each wheel",
 }
 """Files that a program wrote and nobody reads from top to bottom."""

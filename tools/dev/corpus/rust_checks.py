@@ -95,7 +95,7 @@ assert abs(pyxirr.npv(0.1, [-100, 110])) < 1e-9 and abs(pyxirr.irr([-100, 110]) 
 """,
     "regress": """
 import regress
-assert regress.Regex(r"([a-z]+)(\\d{2})").find("..ab12").range() == slice(2, 6)
+assert regress.Regex(r"([a-z]+)(\\d{2})").find("..ab12").range() == slice(2, 6, 1)
 """,
     "rignore": """
 import pathlib, rignore
