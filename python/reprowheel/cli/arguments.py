@@ -126,7 +126,7 @@ def how_to_lock(arguments: argparse.Namespace, sdist: Path) -> str:
     write = command("lock", sdist, "--out", lock, *(["--python", arguments.python] if arguments.python else []))
     if arguments.build_lock:
         return f"Lock its build requirements again: `{write}`"
-    words = _without(arguments.given[1:], "--build-wheel")
+    words = [word for word in _without(arguments.given[1:], "--build-wheel") if word != "--resolve-build-requirements"]
     resolve = command(arguments.verb, *words, "--resolve-build-requirements")
     build = command(arguments.verb, *words, "--build-lock", lock)
     return f"Take them from the index now: `{resolve}`. Or lock them with hashes first: `{write}`, and then `{build}`"
