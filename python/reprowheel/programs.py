@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["answer", "bare_environment", "first_line", "run_program"]
+__all__ = ["answer", "bare_environment", "first_line", "run_limited", "run_program"]
 
 
 def bare_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -52,3 +54,39 @@ def answer(command: Sequence[str], environment: Mapping[str, str] | None = None)
 def first_line(text: str) -> str:
     """Return the first line without white space around it; an empty string if there is none."""
     return (text.splitlines() or [""])[0].strip()
+
+
+def run_limited(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: str | os.PathLike[str] | None,
+    *,
+    seconds: float,
+    memory: int,
+) -> tuple[int, str]:
+    """Run a program that reads what a server sends; return its exit code and what it wrote to standard error.
+
+    :param environment: all environment variables of the program.
+    :param memory: bytes of address space that it may have.
+    :raises OSError: it cannot be started.
+    :raises subprocess.TimeoutExpired: it took longer; it has been ended.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        encoding="utf-8",
+        errors="replace",
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    with process:
+        with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
+        try:
+            _, said = process.communicate(timeout=seconds)
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, said

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from reprowheel.errors import BuildError, FetchError, LockError, UsageError
 from reprowheel.lock.why import Resolution, read_resolution
 from reprowheel.output.address import page_url
 from reprowheel.output.progress import step
+from reprowheel.programs import run_limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -328,28 +328,10 @@ class Resolver:
 
 def _run_pip(command: Sequence[str], variables: Mapping[str, str], folder: str) -> tuple[int, str]:
     """Run pip within limits of time and memory, because it reads pages of indexes; return its exit code and its messages."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(variables),
-        encoding="utf-8",
-        errors="replace",
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    with process:
-        with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (limits.MAX_PIP_MEMORY, limits.MAX_PIP_MEMORY))
-        try:
-            _, said = process.communicate(timeout=limits.PIP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return 1, f"pip takes more than {limits.PIP_SECONDS:.0f} s, which is the limit"
-        except BaseException:
-            process.kill()
-            raise
-    return process.returncode, said
+    try:
+        return run_limited(command, variables, folder, seconds=limits.PIP_SECONDS, memory=limits.MAX_PIP_MEMORY)
+    except subprocess.TimeoutExpired:
+        return 1, f"pip takes more than {limits.PIP_SECONDS:.0f} s, which is the limit"
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -9,13 +9,12 @@ does not look at that. Spec: the Cargo book, "Resolver" and "cargo update".
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reprowheel import limits
 from reprowheel.errors import LockError
+from reprowheel.programs import run_limited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,29 +90,12 @@ def _settings(index: str) -> list[str]:
 
 def _run(command: Sequence[str], toolchain: RustToolchain, folder: Path | None, place: str) -> None:
     """Run cargo within limits of time and memory, because it reads pages of registries."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=_variables(toolchain),
-        encoding="utf-8",
-        errors="replace",
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    with process:
-        with suppress(AttributeError, OSError, ValueError):  # not on Linux; it has ended; it has a lower limit
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (limits.MAX_PIP_MEMORY, limits.MAX_PIP_MEMORY))
-        try:
-            _, said = process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired as e:
-            process.kill()
-            msg = f"{place}: cargo takes more than {_SECONDS:.0f} s to lock its crates, which is the limit"
-            raise LockError(msg, tip="Check the network and the registry.") from e
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
+    try:
+        code, said = run_limited(command, _variables(toolchain), folder, seconds=_SECONDS, memory=limits.MAX_PIP_MEMORY)
+    except subprocess.TimeoutExpired as e:
+        msg = f"{place}: cargo takes more than {_SECONDS:.0f} s to lock its crates, which is the limit"
+        raise LockError(msg, tip="Check the network and the registry.") from e
+    if code:
         msg = f"{place}: cargo cannot lock its crates: {cargo_reason(said)}"
         raise LockError(
             msg, tip="Check the manifest, and the registry that cargo is configured for; --crate-index URL names another."
