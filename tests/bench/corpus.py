@@ -137,11 +137,11 @@ def run_build(corpus: Corpus, folder: Path) -> Figure:
 class Ours:
     """A consumer of the rules with the whole corpus in its hub."""
 
-    def __init__(self, corpus: Corpus, folder: Path, downloads: Path, *options: str, module: str = MODULE) -> None:
+    def __init__(self, corpus: Corpus, folder: Path, downloads: Path, *options: str) -> None:
         """Write the workspace and fetch everything."""
         self.folder, self.workspace, self.options = folder, folder / "workspace", [f"--repository_cache={downloads}", *options]
         self.workspace.mkdir(parents=True)
-        text = module.format(checkout=ROOT)
+        text = MODULE.format(checkout=ROOT)
         names = {key.partition("==")[0] for key in corpus.sdists}
         for name in sorted(names & (HOST_LIBRARIES.keys() | HOST_HEADERS.keys())):
             libraries, headers = json.dumps(HOST_LIBRARIES.get(name, [])), json.dumps(HOST_HEADERS.get(name, []))

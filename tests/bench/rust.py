@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tools/dev", "python")]
 
-from corpus import MODULE, Corpus, Ours, run_pip  # noqa: E402 - beside this file
+from corpus import Corpus, Ours, run_pip  # noqa: E402 - beside this file
 from measuring import (  # noqa: E402
     Figure,
     cache,
@@ -37,13 +37,6 @@ from results import Group, Ratio, Target, of_samples  # noqa: E402
 FOLDER = ROOT / "tools" / "dev" / "corpus" / "rust"
 CHOSEN = "bcrypt blake3 cbor2 fastuuid jellyfish orjson ormsgpack regress rpds-py rtoml uuid-utils watchfiles".split()
 PIP, COMMAND, OURS = "pip wheel", "reprowheel build", "rules_reprowheel"
-RUST = (
-    MODULE
-    + """\
-toolchains = use_extension("@rules_reprowheel//python:extensions.bzl", "toolchains")
-toolchains.rust(path = "{toolchain}")
-"""
-)
 
 
 def run_command(corpus: Corpus, folder: Path, toolchain: Path, crates: Path) -> Figure:
@@ -54,10 +47,9 @@ def run_command(corpus: Corpus, folder: Path, toolchain: Path, crates: Path) -> 
     return one_after_the_other([[*start, str(sdist)] for sdist in corpus.sdists.values()], cwd=folder, environment=environment)
 
 
-def run_ours(corpus: Corpus, folder: Path, toolchain: Path) -> Figure:
-    """Our builds through Bazel."""
-    module = RUST.replace("{toolchain}", str(toolchain))
-    consumer = Ours(corpus, folder, cache() / "bench" / "downloads", "--disk_cache=", module=module)
+def run_ours(corpus: Corpus, folder: Path) -> Figure:
+    """Our builds through Bazel, which takes the toolchain from PATH."""
+    consumer = Ours(corpus, folder, cache() / "bench" / "downloads", "--disk_cache=")
     try:
         return consumer.build(batch=True)
     finally:
@@ -77,7 +69,7 @@ def one_round(corpus: Corpus, folder: Path, toolchain: Path) -> dict[str, Figure
     runs = {
         PIP: lambda place: run_pip(corpus, place, plain),
         COMMAND: lambda place: run_command(corpus, place, toolchain, crates),
-        OURS: lambda place: run_ours(corpus, place, toolchain),
+        OURS: lambda place: run_ours(corpus, place),
     }
     for name, run in runs.items():
         print(f"{name} …", file=sys.stderr, flush=True)
@@ -105,6 +97,7 @@ def main() -> None:
     arguments = parser.parse_args()
     corpus = Corpus(arguments.name or CHOSEN, [], FOLDER)
     toolchain = arguments.rust_toolchain or rustup_toolchain()
+    os.environ["PATH"] = f"{toolchain / 'bin'}:{os.environ['PATH']}"
     start, rounds = os.getloadavg()[0], []
     for _ in range(arguments.rounds):
         with scratch_folder(arguments) as scratch:
