@@ -38,7 +38,7 @@ assert parse_query_string(b"a=1&b=x%20y", "&") == [("a", "1"), ("b", "x y")]
 """,
     "fastuuid": """
 import fastuuid, uuid
-assert str(fastuuid.uuid5(fastuuid.NAMESPACE_DNS, "a")) == str(uuid.uuid5(uuid.NAMESPACE_DNS, "a"))
+assert str(fastuuid.uuid5(fastuuid.UUID(str(uuid.NAMESPACE_DNS)), b"a")) == str(uuid.uuid5(uuid.NAMESPACE_DNS, "a"))
 """,
     "jellyfish": """
 import jellyfish, jellyfish._rustyfish
