@@ -63,6 +63,7 @@ def told_by(request: BuildRequest, folder: Path, found: Mapping[str, object] | N
         interpreter=SimpleNamespace(identity=REPORT["interpreter"]),
         environment=SimpleNamespace(requirements=[SimpleNamespace(**r) for r in REPORT["build_requirements"]]),
         found=dict(found or {}),
+        rust={},
     )
     return build_report(request, state, wheel, [], [])  # type: ignore[arg-type]
 

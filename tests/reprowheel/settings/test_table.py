@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NO_SETTINGS = {
     "build_wheels": "the report has them as build_requirements",
     "bytecode_cache": "the wheel does not depend on it",
+    "cargo_locks": "the report and the key have them as `rust`",
     "compiler_cache": "the wheel does not depend on it",
+    "crates": "the report has them as `rust`; the sdist and cargo_locks say which they are",
     "debug_dir": "an output",
     "exclusive": "a check of where the outputs go",
     "expected": "a check",
@@ -38,6 +40,7 @@ NO_SETTINGS = {
     "perturb_preload": "only verify sets it, to see that it changes nothing",
     "python": "the report has what it is, not where it lies",
     "report": "an output",
+    "rust_toolchain": "the report has what it is, not where it lies",
     "sdist": "the report has its digest",
     "toolchain": "the report has what it is, not where it lies",
     "version": "a check; the report has the version that the sdist has",
