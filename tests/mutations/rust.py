@@ -6,7 +6,7 @@ from mutations.mutation import Edit, Mutation, one
 
 __all__ = ["RUST"]
 
-_WRAPPER = "rust/wrapper.py"
+_WRAPPER, _PREPARE = "rust/wrapper.py", "rust/prepare.py"
 _PLAIN = Edit("checks/leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {")
 
 RUST = (
@@ -14,13 +14,13 @@ RUST = (
         id="rust-maps",
         measure="prefix maps of rustc, and rewriting of the path: plain",
         edits=(Edit(_WRAPPER, 'for pair in config["maps"]]', "for pair in ()]"), _PLAIN),
-        causes=("rust-debug-info", "rust-out-dir", "rust-panic-path"),
+        causes=("rust-current-dir", "rust-debug-info", "rust-out-dir", "rust-panic-path"),
     ),
     one(
         "rust-build-scripts",
         "the library that is preloaded into build scripts",
         _WRAPPER,
-        '    if not config["preload"] or not os.path.isfile(program):\n',
+        "    if not os.path.isfile(program):\n",
         "    if True:\n",
         "rust-hash-map",
         "rust-time",
@@ -33,4 +33,43 @@ RUST = (
         "",
         "rust-macro-order",
     ),
+    Mutation(
+        id="rust-c-maps",
+        measure="the wrapper of `cc` for crates, and rewriting of the path",
+        edits=(Edit("compilers/wrapper.py", "for path, canonical in maps]", "for path, canonical in ()]"), _PLAIN),
+        causes=("rust-c-code",),
+    ),
+    one(
+        "rust-metadata",
+        "`-C metadata` that does not depend on paths",
+        _WRAPPER,
+        '"-Cmetadata=" + metadata',
+        '"-Cmetadata=" + codegen.get("metadata", "")',
+        "rust-panic-path",
+    ),
+    one(
+        "rust-sources",
+        "one name for the source of the standard library",
+        _PREPARE,
+        "            maps.append([sources, name])\n",
+        "",
+        "rust-sources",
+    ),
+    one(
+        "rust-outer-script",
+        "one name for the folder of a build script",
+        _WRAPPER,
+        '    if os.environ.get("OUT_DIR"):\n',
+        "    if False:\n",
+        "rust-outer-script",
+    ),
+    one(
+        "rust-native-cpu",
+        "dropping `target-cpu=native`",
+        _WRAPPER,
+        'elif codegen.get("target-cpu") == "native":',
+        "elif False:",
+        "rust-native-cpu",
+    ),
+    one("rust-jobs", "a fixed NUM_JOBS", _PREPARE, '"NUM_JOBS": str(_TOLD_JOBS), ', "", "rust-cpus"),
 )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from support.rust import rust
 
 __all__ = ["PERTURBATIONS", "Machine", "Perturbation", "Scene"]
 
@@ -27,6 +30,7 @@ class Machine:
         library or a search path has to be simulated there as well.
     :param python: interpreter; empty for the running one.
     :param pause: seconds to wait before the build.
+    :param rust: folder with bin/rustc and bin/cargo; `None`: that of the tests.
     """
 
     place: str = "place"
@@ -38,6 +42,7 @@ class Machine:
     inside: Mapping[str, str] = field(default_factory=dict)
     python: str = ""
     pause: float = 0
+    rust: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,8 +144,6 @@ def _cpu_info(scene: Scene) -> Pair:
 
 def _library(scene: Scene) -> Pair:
     """Put a library into the compiler's search path on one of the machines only."""
-    import subprocess
-
     directory = scene.file("libraries/chance.c", "int chance(void) { return 1; }\n")
     command = ["gcc", "-shared", "-fPIC", "-Wl,-soname,libchance.so.7", "-o", "libchance.so", "chance.c"]
     subprocess.run(command, cwd=directory, check=True)
@@ -167,6 +170,39 @@ def _interpreter(scene: Scene) -> Pair:
     return Machine(python=scene.interpreter("one")), Machine(python=scene.interpreter("two"))
 
 
+def _rust_cpu(scene: Scene) -> Pair:
+    """Let rustc take `native` for two CPUs."""
+    replaced = """case "$word" in -Ctarget-cpu=native) word=-Ctarget-cpu={};; esac"""
+    left, right = (Machine(rust=_rust(scene, cpu, replaced.format(cpu))) for cpu in _CPUS)
+    return left, right
+
+
+def _rust_sources(scene: Scene) -> Pair:
+    """Put a Rust toolchain into another folder, once with the source of the standard library."""
+    left, right = (Machine(rust=_rust(scene, name, sysroot=name)) for name in ("one", "another-toolchain"))
+    scene.file("another-toolchain/lib/rustlib/src/rust/library/std/src/lib.rs", "")
+    return left, right
+
+
+def _rust(scene: Scene, name: str, change: str = ":", sysroot: str = "") -> Path:
+    """Write a toolchain: scripts that run that of the tests.
+
+    :param change: lines of shell that change an argument, `$word`.
+    :param sysroot: folder of the scene that rustc takes its libraries from; they are links.
+    """
+    real = rust()
+    more = f"--sysroot={scene.directory / sysroot}" if sysroot else ""
+    lines = ["#!/bin/sh", "for word do", "shift", change, 'set -- "$@" "$word"', "done", f'exec {real}/bin/rustc {more} "$@"']
+    folder = scene.file(f"{name}/bin/rustc", "\n".join([*lines, ""]))
+    (folder / "cargo").symlink_to(real / "bin" / "cargo")
+    if sysroot:
+        said = subprocess.check_output([real / "bin" / "rustc", "--print", "target-libdir"], text=True)
+        target = Path(said.strip()).parent
+        (scene.directory / sysroot / "lib" / "rustlib").mkdir(parents=True)
+        (scene.directory / sysroot / "lib" / "rustlib" / target.name).symlink_to(target)
+    return folder.parent
+
+
 PERTURBATIONS: Mapping[str, Perturbation] = {
     "again": Perturbation("nothing: the same build once more", lambda _: (Machine(), Machine())),
     "path": Perturbation("another, longer build directory", _path),
@@ -190,6 +226,8 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "host": Perturbation("another host name and kernel release", _simulated("RT_HOST", "alpha", "omega")),
     "cpus": Perturbation("4 and 9 processors", _simulated("RT_CPUS", "4", "9")),
     "cpu-model": Perturbation("compilers take `native` for one CPU and for another", _cpu_model),
+    "rust-cpu": Perturbation("rustc takes `native` for one CPU and for another", _rust_cpu),
+    "rust-sources": Perturbation("a Rust toolchain in another folder, with the source of the standard library", _rust_sources),
     "cpu-info": Perturbation("/proc/cpuinfo with and without avx2", _cpu_info),
     "flags": Perturbation(
         "CFLAGS, CXXFLAGS, CPPFLAGS, LDFLAGS",

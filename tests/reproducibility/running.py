@@ -89,9 +89,10 @@ def plain(sdist: Path, machines: tuple[Machine, Machine], scene: Path, requireme
 
 def _conditions(machine: Machine, scene: Path, requirements: Path) -> Conditions:
     site = Path(front_end.__file__).parents[1]
+    first = [*machine.path, *([machine.rust / "bin"] if machine.rust else [])]
     variables = {
         "HOME": os.fspath(scene),
-        "PATH": os.pathsep.join([*map(os.fspath, machine.path), f"{requirements}/bin", os.environ["PATH"]]),
+        "PATH": os.pathsep.join([*map(os.fspath, first), f"{requirements}/bin", os.environ["PATH"]]),
         "PYTHONPATH": os.pathsep.join([*map(os.fspath, machine.python_path), os.fspath(requirements), os.fspath(site)]),
     }
     return Conditions(cwd=scene, umask=machine.umask, env=variables | dict(machine.env) | dict(machine.inside))
@@ -132,6 +133,8 @@ def _help(sdist: Path, machine: Machine, wheels: Sequence[Path], root: Path, out
         arguments += ["--env", f"{name}={value}"]
     if machine.python:
         arguments += ["--python", machine.python]
+    if machine.rust:
+        arguments += ["--rust-toolchain", machine.rust]
     run = helper(arguments, conditions)
     if run.returncode:
         return Helped(code=run.returncode, errors=run.stderr, built=None)

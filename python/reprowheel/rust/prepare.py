@@ -5,6 +5,7 @@ See docs/decisions.md, "The wrapper of rustc" and "Crates as archives".
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 import shlex
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["PreparedRust", "prepare_rust", "rust_variables"]
 
 _LINE_TABLES_SINCE = (1, 72)
+_TOLD_JOBS = 2
+"""The number of jobs that build scripts are told: as many as processors are shown to them. Programs that they run get jobs of
+cargo's job server."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +86,7 @@ class PreparedRust:
             "debug": _line_tables(toolchain.release),
             "cpu": cpu_baseline,
             "preload": dict(preload or {}),
+            "script": {"NUM_JOBS": str(_TOLD_JOBS), **(preload or {})},
         }
         program = tools / ".rustc_wrapper.py"
         source = Path(wrapper.__file__).read_text(encoding="utf-8")
@@ -192,11 +197,29 @@ def rust_variables(toolchain: RustToolchain, workspace: Workspace, jobs: int = 0
 
 def _prefix_maps(toolchain: RustToolchain, workspace: Workspace) -> list[list[str]]:
     """Return [path, path that the compiler writes in its place]; if several match, the last one wins."""
-    commit = toolchain.version.get("commit-hash", toolchain.release)
     roots = dict.fromkeys((toolchain.sysroot, os.path.realpath(toolchain.sysroot)))
     maps = [[root, f"{MAPPED_ROOT}/rust"] for root in roots]
-    maps += [[f"{root}/lib/rustlib/src/rust", f"/rustc/{commit}"] for root in roots]
+    for root in roots:
+        sources = f"{root}/lib/rustlib/src/rust"
+        if os.path.isdir(sources):
+            name = _name_of_sources(toolchain)
+            maps.append([sources, name])
+            if os.path.islink(sources):
+                maps.append([os.readlink(sources), name])  # rustc looks where it leads, as the link says it
     return [*maps, [os.fspath(workspace.root), MAPPED_ROOT]]
+
+
+def _name_of_sources(toolchain: RustToolchain) -> str:
+    """Return the folder that the compiled standard library names as that of its source.
+
+    A compiler that has no source of it writes this name. It is `/rustc/COMMIT`, or what a distribution has chosen.
+    """
+    for library in sorted(Path(toolchain.sysroot).glob(f"lib/rustlib/{toolchain.host}/lib/libcore-*.rlib")):
+        with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found = re.search(rb"(/[!-~]{1,200}?)/library/core/src/", data)
+            if found:
+                return os.fsdecode(found[1])
+    return f"/rustc/{toolchain.version.get('commit-hash', toolchain.release)}"
 
 
 def _line_tables(release: str) -> str:

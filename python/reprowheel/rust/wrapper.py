@@ -12,7 +12,8 @@ argv: the arguments of rustc. The config has these keys:
 - `linker`: path of the C compiler's wrapper
 - `debug`: value of `-C debuginfo` for what has none of its own
 - `cpu`: CPU to make code for, or nothing
-- `preload`: {variable: value} for processes that run code of crates: rustc itself (macros), and programs of build scripts
+- `preload`: {variable: value} for rustc, which runs macros of crates
+- `script`: {variable: value} for programs of build scripts
 
 Exit code: the compiler's.
 """
@@ -53,7 +54,8 @@ def main(argv, config):
             return 1
     command = [config["rustc"], *_kept(given)]
     command += ["--remap-path-prefix=%s=%s" % tuple(pair) for pair in config["maps"]]
-    command += ["-Cmetadata=" + _metadata(options, codegen, config), "-Clinker=" + config["linker"]]
+    metadata = _metadata(options, codegen, config)
+    command += ["-Cmetadata=" + metadata, "-Clinker=" + config["linker"]]
     optimized, debugged = codegen.get("opt-level", "0") != "0", codegen.get("debuginfo", "0") not in ("0", "none")
     if optimized or debugged:  # what has neither is for build scripts and macros only, and enters no wheel
         command.append("-Ccodegen-units=1")
@@ -63,6 +65,8 @@ def main(argv, config):
         command.append("-Ctarget-cpu=" + config["cpu"])
     elif codegen.get("target-cpu") == "native":
         command = [word for word in command if not word.endswith("target-cpu=native")]
+    if os.environ.get("OUT_DIR"):
+        os.environ["OUT_DIR"] = _stable_link(os.environ["OUT_DIR"], metadata, config)
     if not name.startswith(_BUILD_SCRIPT) or _value(options, "--crate-type") != "bin":
         return _replace(command, config)
     code = _run(command, config)
@@ -136,13 +140,27 @@ def _metadata(options, codegen, config):
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def _stable_link(folder, metadata, config):
+    """Return a link to the folder of a build script: cargo names it by a hash, which for some crates depends on the host."""
+    links = os.path.join(config["root"], "cargo", "out")
+    link = os.path.join(links, "%s-%s" % (os.environ.get("CARGO_PKG_NAME", ""), metadata))
+    new = "%s.%d" % (link, os.getpid())
+    try:
+        os.makedirs(links, exist_ok=True)
+        os.symlink(folder, new)
+        os.replace(new, link)  # a crate may be built again, in another folder
+    except OSError:
+        return folder
+    return link
+
+
 def _hide(program, config):
     """Put a script in place of a build script's program; it sets the variables and runs the program."""
     real = program + ".program"
-    if not config["preload"] or not os.path.isfile(program):
+    if not os.path.isfile(program):
         return
     os.rename(program, real)
-    variables = " ".join("%s='%s'" % item for item in sorted(config["preload"].items()))
+    variables = " ".join("%s='%s'" % item for item in sorted(config["script"].items()))
     with open(program, "w", encoding="utf-8", errors="surrogateescape") as script:
         script.write("#!/bin/sh\n%s exec '%s' \"$@\"\n" % (variables, os.path.abspath(real)))
     os.chmod(program, 0o755)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def config(tmp_path: Path) -> dict[str, Any]:
         "debug": "line-tables-only",
         "cpu": "",
         "preload": {},
+        "script": {},
     }
 
 
@@ -158,6 +160,23 @@ def test_build_script_gets_the_variables(config: dict[str, Any], tmp_path: Path)
     call = [*CALL[:1], "build_script_build", *CALL[2:]]
     call[call.index("lib")] = "bin"
     call[-1] = str(tmp_path)
-    called(config | {"preload": {"REPROWHEEL_DEEP": "seen"}}, *call)
+    called(config | {"script": {"REPROWHEEL_DEEP": "seen"}}, *call)
     run = subprocess.run([program, "argument"], check=True, capture_output=True, text=True)
     assert run.stdout == "seen argument\n"
+
+
+def test_folder_of_a_build_script_has_a_stable_name(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OUT_DIR is a link whose name has no hash of cargo's; if the crate is built again, it leads to the new folder."""
+    links = []
+    for name in ("some-1234", "some-5678"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv("OUT_DIR", str(tmp_path / name))
+        called(config | {"root": str(tmp_path)}, *CALL)
+        (link,) = re.findall(r"(?m)^OUT_DIR=(.*)$", (tmp_path / "variables").read_text(encoding="utf-8"))
+        assert os.path.realpath(link) == str(tmp_path / name)
+        links.append(link)
+    assert links[0] == links[1]
+    assert "1234" not in links[0]
+    assert os.listdir(os.path.dirname(links[0])) == [os.path.basename(links[0])]

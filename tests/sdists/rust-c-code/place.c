@@ -1,0 +1,1 @@
+const char *place(void) { return __FILE__; }
