@@ -63,8 +63,6 @@ def main(argv, config):
         command.append("-Cdebuginfo=" + config["debug"])
     if config["cpu"] and codegen.get("target-cpu", "native") == "native":
         command.append("-Ctarget-cpu=" + config["cpu"])
-    elif codegen.get("target-cpu") == "native":
-        command = [word for word in command if not word.endswith("target-cpu=native")]
     if os.environ.get("OUT_DIR"):
         os.environ["OUT_DIR"] = _stable_link(os.environ["OUT_DIR"], metadata, config)
     if not name.startswith(_BUILD_SCRIPT) or _value(options, "--crate-type") != "bin":
@@ -115,7 +113,7 @@ def _codegen(options):
 
 
 def _kept(given):
-    """Return the arguments without the code generation options that the wrapper chooses."""
+    """Return the arguments without the code generation options that the wrapper chooses, and without this machine's CPU."""
     kept = []
     words = iter(given)
     for word in words:
@@ -125,7 +123,9 @@ def _kept(given):
             taken.append(value)
         elif word.startswith("--codegen="):
             value = word[10:]
-        if value.partition("=")[0].replace("_", "-") not in _DROPPED:
+        name, _, chosen = value.partition("=")
+        name = name.replace("_", "-")
+        if name not in _DROPPED and (name, chosen) != ("target-cpu", "native"):
             kept += taken
     return kept
 
