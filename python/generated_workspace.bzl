@@ -4,7 +4,7 @@ Phase: loading of WORKSPACE.
 In: the plan of a hub. Out: a repository per distribution.
 """
 
-load("//python/private/fetch:crate.bzl", "crate")
+load("//python/private/crates:crate.bzl", "crate")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/hub:pip_repository.bzl", "install_argument_error", "spoke_alias", "spoke_aliases")
 load("//python/private/spec:names.bzl", "file_name_part")

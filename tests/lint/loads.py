@@ -18,7 +18,7 @@ LAYERS = (
     ("helper",),
     ("wheel", "pins", "install"),
     ("lock", "fetch"),
-    ("choice",),
+    ("crates", "choice"),
     ("hub",),
     ("library", "verify", "wheelhouse", "shared"),
 )

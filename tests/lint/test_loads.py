@@ -58,7 +58,7 @@ def test_a_load_that_the_library_lacks_is_found(copy: Path) -> None:
     """A load that the order allows has to be in the folder's bzl_library as well."""
     append(copy, "shared/shared.bzl", NEW.format(label="//python/private/wheel:settings.bzl"))
     (found,) = findings(copy)
-    expected = "['//python/private/fetch', '//python/private/host', '//python/private/spec']"
+    expected = "['//python/private/crates', '//python/private/fetch', '//python/private/host', '//python/private/spec']"
     assert found.startswith(f"{PRIVATE}/shared/BUILD.bazel:3: deps = {expected}; ")
     assert found.endswith(f"load from {expected[:-1]}, '//python/private/wheel']")
 

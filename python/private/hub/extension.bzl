@@ -7,7 +7,7 @@ In: `pip.parse` and `pip.override` tags. Out: a hub per name, a repository per l
 load("//python/private/choice:python_choice.bzl", "choose_python", "with_python")
 load("//python/private/choice:tag_places.bzl", "parse_place")
 load("//python/private/choice:unified_hub.bzl", "UNIFIED_HUB", "default_hub_error", "plan_unified", "unified_hub")
-load("//python/private/fetch:crate.bzl", "crate")
+load("//python/private/crates:crate.bzl", "crate")
 load("//python/private/fetch:distribution.bzl", "distribution")
 load("//python/private/lock:crate_repositories.bzl", "merge_crates")
 load("//python/private/wheel:settings.bzl", "OVERRIDE_ATTRS")

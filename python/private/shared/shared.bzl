@@ -4,7 +4,7 @@ Phase: module extension, or loading of WORKSPACE.
 In: nothing. Out: the name and the rule of each.
 """
 
-load("//python/private/fetch:cargo_registry.bzl", "cargo_registry")
+load("//python/private/crates:cargo_registry.bzl", "cargo_registry")
 load("//python/private/fetch:index_address.bzl", "index_address")
 load("//python/private/fetch:tools.bzl", "pip_tools", "tools")
 load("//python/private/host:cc.bzl", "host_cc")

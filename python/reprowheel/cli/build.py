@@ -105,7 +105,7 @@ def _build_resolved(request: BuildRequest) -> BuildResult:
 
 def _resolve_and_build(request: BuildRequest) -> BuildResult:
     """Resolve build requirements from the index now, build with them, and print their versions."""
-    from reprowheel.lock.crates import RustSettings  # noqa: PLC0415
+    from reprowheel.lock.crates.locker import RustSettings  # noqa: PLC0415
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:

@@ -16,8 +16,8 @@ from reprowheel.files import atomic_file
 from reprowheel.inputs.archives import SDIST_SUFFIXES, need_sdist
 from reprowheel.lock.addresses import expand_variables
 from reprowheel.lock.build_lock import BuildLock, difference, read_build_lock
-from reprowheel.lock.crates import RustSettings
-from reprowheel.lock.differences import crate_changes
+from reprowheel.lock.crates.differences import crate_changes
+from reprowheel.lock.crates.locker import RustSettings
 from reprowheel.lock.join import join_locks
 from reprowheel.lock.offline import OfflineCheck, check_offline
 from reprowheel.lock.resolve import target_python

@@ -164,7 +164,7 @@ def _requests(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
 
 def _resolved(arguments: argparse.Namespace) -> Iterator[BuildRequest]:
     """Yield the builds to verify, with build requirements that are resolved from the index now."""
-    from reprowheel.lock.crates import RustSettings  # noqa: PLC0415
+    from reprowheel.lock.crates.locker import RustSettings  # noqa: PLC0415
     from reprowheel.lock.write import lock_archive  # noqa: PLC0415 - needs pip, which actions do not have
 
     with tempfile.TemporaryDirectory(prefix="reprowheel-") as scratch:

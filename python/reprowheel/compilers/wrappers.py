@@ -18,7 +18,7 @@ from reprowheel.workspace import MAPPED_ROOT
 if TYPE_CHECKING:
     from reprowheel.compilers.cache import CompilerCache
 
-__all__ = ["write_wrappers"]
+__all__ = ["write_script", "write_wrappers"]
 
 _BASELINES = {
     "x86_64": {"-march": "x86-64", "-mtune": "generic", "-mcpu": "generic"},
@@ -81,11 +81,11 @@ def write_wrappers(  # noqa: PLR0913 - keyword-only
     for mode, names in _DRIVER_NAMES.items():
         script = compiler_script(mode, f'"{python}" -I -S -B -X utf8 "{program}" {mode}', config)
         for name in (*names, *(f"{target}-{name}" for name in names)):
-            _write_script(directory / name, script)
+            write_script(directory / name, script)
     for name in BINUTILS:
         if command := _binutil(toolchain, name):
             for alias in (name, f"{target}-{name}"):
-                _write_script(directory / alias, f"#!/bin/sh\n{command}\n")
+                write_script(directory / alias, f"#!/bin/sh\n{command}\n")
 
 
 def _baseline(toolchain: CcToolchain) -> dict[str, str]:
@@ -95,7 +95,8 @@ def _baseline(toolchain: CcToolchain) -> dict[str, str]:
     return default | ({cpu_flag(): toolchain.cpu_baseline} if toolchain.cpu_baseline else {})
 
 
-def _write_script(path: Path, script: str) -> None:
+def write_script(path: Path, script: str) -> None:
+    """Write a program in sh; a path in it may be of any bytes."""
     path.write_text(script, encoding="utf-8", errors="surrogateescape")
     path.chmod(0o755)
 

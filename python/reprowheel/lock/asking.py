@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reprowheel.archives.sdist import Sdist
     from reprowheel.backend.build_system import BuildSystem
     from reprowheel.environment.interpreter import Interpreter
-    from reprowheel.lock.crates import RustTools
+    from reprowheel.lock.crates.locker import RustTools
     from reprowheel.workspace import Workspace
 
 __all__ = ["Asking", "needs_crates", "runs_cargo"]

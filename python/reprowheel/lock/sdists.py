@@ -24,7 +24,7 @@ from reprowheel.fetch.by_hash import fetch_file
 from reprowheel.fetch.view import IndexView
 from reprowheel.lock.asking import Asking, needs_crates, runs_cargo
 from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
-from reprowheel.lock.crates import CrateLocker, RustSettings
+from reprowheel.lock.crates.locker import CrateLocker, RustSettings
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from reprowheel.backend.hooks import BackEnd
     from reprowheel.fetch.index import Index
     from reprowheel.lock.choose import FileChooser
-    from reprowheel.lock.crates import RustNeeds
+    from reprowheel.lock.crates.locker import RustNeeds
     from reprowheel.lock.resolve import Resolved, TargetPython
     from reprowheel.requirements.read import LockedRequirement
     from reprowheel.workspace import Workspace

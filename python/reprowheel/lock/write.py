@@ -33,7 +33,7 @@ from reprowheel.fetch.index import Index
 from reprowheel.inputs.guess import did_you_mean
 from reprowheel.lock.build_lock import BuildLock
 from reprowheel.lock.choose import FileChooser
-from reprowheel.lock.crates import locked_crate_names
+from reprowheel.lock.crates.locker import locked_crate_names
 from reprowheel.lock.cycles import find_cycles
 from reprowheel.lock.resolve import Pins, target_python
 from reprowheel.lock.sdists import SdistLocker
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from reprowheel.lock.crates import RustSettings
+    from reprowheel.lock.crates.locker import RustSettings
     from reprowheel.lock.resolve import TargetPython
     from reprowheel.lock.why import Why
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from reprowheel.archives.sdist import unpack_sdist
-from reprowheel.errors import BuildError, FetchError
+from reprowheel.errors import BuildError, FetchError, UsageError
 from reprowheel.files import file_sha256
 from reprowheel.rust.unpack import unpack_crate
 
@@ -53,7 +53,6 @@ class CrateArchives:
             raise BuildError(msg, tip="Remove the file and fetch it again; if it is right, the lock has been changed.")
         return path
 
-
     def sha256(self, crate: Crate, package: str) -> str:
         """Return the digest of a crate's archive; of a crate from git, it is not in Cargo.lock."""
         return crate.checksum or file_sha256(self.find(crate, package))
@@ -63,13 +62,13 @@ def find_archives(given: Iterable[Path], fetch: str = "") -> CrateArchives:
     """Find the archives in files and folders.
 
     :param fetch: what to do if one is missing, for messages.
-    :raises BuildError: a path does not exist.
+    :raises UsageError: a path does not exist.
     """
     files: dict[str, Path] = {}
     for path in given:
         if not path.exists():
             msg = f"--crates {path}: is not there"
-            raise BuildError(msg, tip="Name an archive of a crate, or a folder of archives.")
+            raise UsageError(msg, tip="Name an archive of a crate, or a folder of archives.")
         inner = sorted(path.iterdir()) if path.is_dir() else [path]
         files.update({file.name: file for file in inner if file.is_file()})
     return CrateArchives(files=files, fetch=fetch)

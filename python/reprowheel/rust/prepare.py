@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reprowheel.compilers.wrappers import write_script
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 from reprowheel.output.printable import warn
 from reprowheel.rust import wrapper
@@ -96,8 +97,7 @@ class PreparedRust:
             "cargo": f'exec {shlex.quote(toolchain.cargo)} "$@"',
         }
         for name, command in scripts.items():
-            (tools / name).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8", errors="surrogateescape")
-            (tools / name).chmod(0o755)
+            write_script(tools / name, f"#!/bin/sh\n{command}\n")
 
 
 def prepare_rust(  # noqa: PLR0913 - keyword-only
@@ -173,7 +173,11 @@ def _place_locks(tree: Path, locks: Mapping[str, Path], package: str) -> list[di
         if target.exists():
             msg = f"{package}: --cargo-lock {place}: the sdist has this file"
             raise BuildError(msg, tip="Leave the option out; the sdist's own lock is used.")
-        target.write_bytes(file.read_bytes())
+        try:
+            target.write_bytes(file.read_bytes())
+        except OSError as e:
+            msg = f"--cargo-lock {place}={file}: {e.strerror}"
+            raise UsageError(msg) from e
         told.append({"path": place, "sha256": file_sha256(target)})
     return told
 

@@ -17,6 +17,7 @@ from reprowheel.errors import BuildError, ReprowheelError
 from reprowheel.output.printable import warn
 from reprowheel.programs import bare_environment, run_program
 from reprowheel.removal import OpenDirectory
+from reprowheel.rust.place import find_archives
 from reprowheel.verify.interpreter import copy_interpreter
 from reprowheel.verify.locales import make_locale
 
@@ -172,9 +173,9 @@ class Session:
             directory.mkdir(parents=True)
             for path in (request.sdist, *request.build_wheels):
                 shutil.copyfile(path, directory / path.name)
-            for crate in (file for path in request.crates for file in (path.iterdir() if path.is_dir() else [path])):
+            for name, crate in find_archives(request.crates).files.items():
                 (directory / "crates").mkdir(exist_ok=True)
-                shutil.copyfile(crate, directory / "crates" / crate.name)
+                shutil.copyfile(crate, directory / "crates" / name)
         wheels = [directory / wheel.name for wheel in request.build_wheels]
         crates = [directory / "crates"] if request.crates else []
         return replace(request, sdist=directory / request.sdist.name, build_wheels=wheels, crates=crates)

@@ -92,6 +92,28 @@ def test_missing_crate(tmp_path: Path, built: Callable[..., subprocess.Completed
     assert built(archive, "--crates", tmp_path / "fetched").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--crates", "none"], "ERROR --crates {here}/none: is not there"),
+        (["--cargo-lock", "Cargo.lock={here}/none"], "ERROR --cargo-lock Cargo.lock={here}/none: No such file or directory"),
+        (["--cargo-lock", "../Cargo.lock={here}/none"], "ERROR --cargo-lock ../Cargo.lock: is no path in the sdist"),
+    ],
+)
+def test_wrong_use(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    built: Callable[..., subprocess.CompletedProcess[str]],
+    words: list[str],
+    said: str,
+) -> None:
+    """Options that name what is not there are wrong use: one line with the option, and nothing is built."""
+    monkeypatch.chdir(tmp_path)
+    run = built(sdist(tmp_path, "rust-debug-info", {}), *(word.format(here=tmp_path) for word in words))
+    assert (run.returncode, run.stderr.splitlines()[0]) == (2, said.format(here=tmp_path))
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
 def test_changed_crate(tmp_path: Path, built: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """A crate with another checksum than the lock's is refused, before anything is compiled."""
     archive = with_crate(tmp_path)

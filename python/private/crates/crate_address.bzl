@@ -6,8 +6,8 @@ never which one, so nothing is keyed by them.
 """
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "use_netrc")
-load(":index_settings.bzl", "user_netrc")
-load(":page_download.bzl", "read_json", "why_not")
+load("//python/private/fetch:index_settings.bzl", "user_netrc")
+load("//python/private/fetch:page_download.bzl", "read_json", "why_not")
 
 visibility(["//python/...", "//tests/starlark/..."])
 

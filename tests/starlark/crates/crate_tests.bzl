@@ -1,15 +1,12 @@
-"""Tests of //python/private/fetch:crate.bzl, crate_address.bzl and repository_rust.bzl."""
+"""Tests of //python/private/crates:crate.bzl and crate_address.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:crate.bzl", "crate_error")
+load("//python/private/crates:crate.bzl", "crate_error")
 
 # buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:crate_address.bzl", "crate_url", "index_address", "index_prefix")
-
-# buildifier: disable=bzl-visibility  (the subject of the tests)
-load("//python/private/fetch:repository_rust.bzl", "rust_facts")
+load("//python/private/crates:crate_address.bzl", "crate_url", "index_address", "index_prefix")
 
 _A = "a" * 64
 
@@ -53,16 +50,5 @@ def _error_test_impl(ctx):
 
 error_test = unittest.make(_error_test_impl)
 
-def _facts_test_impl(ctx):
-    """`rust` in the build lock alone says that an sdist uses Rust; the texts of its locks are handed on."""
-    env = unittest.begin(ctx)
-    asserts.equals(env, None, rust_facts({}, []))
-    asserts.equals(env, {"cargo_locks": {}, "crates": []}, rust_facts({"rust": {}}, []))
-    locked = {"rust": {"cargo_locks": {"a/Cargo.lock": {"sha256": _A, "text": "t"}}, "crates": ["itoa==1.0.19"]}}
-    asserts.equals(env, {"cargo_locks": {"a/Cargo.lock": "t"}, "crates": ["@c//:f"]}, rust_facts(locked, ["@c//:f"]))
-    return unittest.end(env)
-
-facts_test = unittest.make(_facts_test_impl)
-
 def crate_test_suite(name):
-    unittest.suite(name, address_test, error_test, facts_test)
+    unittest.suite(name, address_test, error_test)
