@@ -8,7 +8,7 @@ load("//python/private/spec:addresses.bzl", "shown_address")
 load("//python/private/spec:archive_names.bzl", "archive_identity")
 load("//python/private/spec:filenames.bzl", "is_wheel_name", "parse_wheel_name", "sdist_suffix")
 load("//python/private/spec:versions.bzl", "compare_versions")
-load(":index_page.bzl", "leads_elsewhere", "project_page")
+load(":index_page.bzl", "leads_elsewhere", "parse_project_page", "project_page")
 load(":page_download.bzl", "read_page", "why_not")
 
 visibility(["//python/...", "//tests/starlark/..."])
@@ -73,20 +73,20 @@ def find_on_indexes(rctx, indexes, wanted):
 
     Returns:
       (struct) `files`: dict from hash to struct(filename, url, auth); `answered`: addresses of the pages that were read;
-      `others`: names of the files of that version that have other hashes, to their hash; `said`: dict from the address of each
+      `others`: if there are none, names of the files of that version, to their hash; `said`: dict from the address of each
       page that could not be read to the reason, empty if it is not known yet.
     """
     files, others, said = {}, {}, {}
-    answered = []
+    answered = {}
     for address in indexes.addresses:
         page = project_page(address, wanted.name)
-        offered = read_page(rctx, page, indexes.auth(page))
+        offered = read_page(rctx, page, indexes.auth(page), wanted.hashes)
         if offered.files == None:
             said[page] = offered.said
             continue
-        answered.append(page)
+        answered[page] = offered.text
         for file in offered.files:
-            if file.sha256 in wanted.hashes and file.sha256 not in files:
+            if file.sha256 not in files:
                 if leads_elsewhere(file.url, page):
                     fail(elsewhere_error(wanted, page, file.url))
                 files[file.sha256] = struct(
@@ -94,9 +94,11 @@ def find_on_indexes(rctx, indexes, wanted):
                     filename = file.filename.split("/")[-1],
                     url = file.url,
                 )
-            elif file.sha256 not in wanted.hashes and _same_version(file.filename, wanted):
+    for page, text in answered.items() if not files else []:
+        for file in parse_project_page(text, page):
+            if _same_version(file.filename, wanted):
                 others.setdefault(file.filename, file.sha256)
-    return struct(answered = answered, files = files, others = others, said = said)
+    return struct(answered = answered.keys(), files = files, others = others, said = said)
 
 def choose_file(files, ranking, no_binary):
     """Chooses one of the locked files of a distribution: the best wheel, else the sdist.

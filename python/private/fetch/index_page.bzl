@@ -14,6 +14,8 @@ MAX_PAGE = 64 * 1024 * 1024
 
 _REMOTE = ["http", "https"]
 
+_SHA256 = "sha256="
+
 _ENTITIES = {"&#38;": "&", "&#39;": "'", "&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": "\""}
 
 def _unescape(text):
@@ -79,7 +81,10 @@ def leads_elsewhere(address, page):
     """
     return page.split(":")[0].lower() in _REMOTE and address.split(":")[0].lower() not in _REMOTE
 
-def _parse_json(text, page):
+def _is_wanted(digest, hashes):
+    return hashes == None or digest.lower() in hashes
+
+def _parse_json(text, page, hashes):
     content = json.decode(text, None)
     if type(content) != "dict" or type(content.get("files")) != "list":
         return None
@@ -90,7 +95,7 @@ def _parse_json(text, page):
             url = join_url(page, item["url"]),
         )
         for item in content["files"]
-        if _is_file(item)
+        if _is_file(item) and _is_wanted(item["hashes"]["sha256"], hashes)
     ]
 
 def _attribute(tag, name):
@@ -101,38 +106,51 @@ def _attribute(tag, name):
             return _unescape(rest.split(quote)[0])
     return ""
 
-def _parse_html(text, page):
+def _may_be_wanted(link, hashes):
+    """Says whether a link may have one of the hashes: pages have thousands of links, and to read one takes long."""
+    if hashes == None:
+        return True
+    for rest in link.split(_SHA256)[1:]:
+        if rest[:64].lower() in hashes:
+            return True
+    return False
+
+def _parse_html(text, page, hashes):
     files = []
-    base = page
-    for piece in text.replace("<A ", "<a ").replace("<BASE ", "<base ").split("<")[1:]:
-        tag, _, content = piece.partition(">")
-        if tag.startswith("base "):
-            base = join_url(page, _attribute(tag, "href"))
-        if not tag.startswith("a "):
+    _, has_base, rest = text.replace("<BASE ", "<base ").partition("<base ")
+    base = join_url(page, _attribute(rest.partition(">")[0], "href")) if has_base else page
+    for link in text.replace("<A ", "<a ").split("<a ")[1:]:
+        if not _may_be_wanted(link, hashes):
             continue
+        tag, _, rest = link.partition(">")
+        content = rest.partition("<")[0]
         address, _, fragment = _attribute(tag, "href").partition("#")
-        if not fragment.startswith("sha256="):
+        digest = fragment.removeprefix(_SHA256).split("&")[0]
+        if not fragment.startswith(_SHA256) or not _is_wanted(digest, hashes):
             continue
         filename = _unescape(content.strip()) or address.split("?")[0].split("/")[-1]
         files.append(struct(
             filename = filename,
-            sha256 = fragment[len("sha256="):].split("&")[0].lower(),
+            sha256 = digest.lower(),
             url = join_url(base, address),
         ))
     return files
 
-def parse_project_page(text, page):
+def parse_project_page(text, page, hashes = None):
     """Reads the files that a project page offers with a sha256.
 
     Args:
       text: (str) the page, JSON (PEP 691) or HTML (PEP 503).
       page: (str) its address.
+      hashes: (list[str]) sha256 of the files that are wanted; None for all.
 
     Returns:
       (list[struct]) each with `filename`, `url`, `sha256`; None if the text is neither form, or longer than `MAX_PAGE`.
     """
     if len(text) > MAX_PAGE:
         return None
+    if hashes != None:
+        hashes = {digest: True for digest in hashes}
     if text.lstrip().startswith("{"):
-        return _parse_json(text, page)
-    return _parse_html(text, page) if "<" in text else None
+        return _parse_json(text, page, hashes)
+    return _parse_html(text, page, hashes) if "<" in text else None

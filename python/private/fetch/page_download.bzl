@@ -127,18 +127,19 @@ def read_json(rctx, url, auth):
         return struct(content = None, said = "its answer is no JSON object")
     return struct(content = content, said = said)
 
-def read_page(rctx, page, auth):
+def read_page(rctx, page, auth, hashes):
     """Downloads one project page.
 
     Args:
       rctx: the repository context.
       page: (str) its address.
       auth: (dict) as Bazel's `download` takes it.
+      hashes: (list[str]) sha256 of the files that are wanted.
 
     Returns:
-      (struct) `files`: list as of `parse_project_page`, None if the index does not have the page or does not answer;
-      `said`: why, if that is known without asking again; empty otherwise.
+      (struct) `files`: those that are wanted, as of `parse_project_page`; None if the index does not have the page or does not
+      answer; `text`: the page, for its other files; `said`: why, if that is known without asking again; empty otherwise.
     """
     text, said = _get(rctx, page, auth, ACCEPT)
-    files = parse_project_page(text, page) if text != None else None
-    return struct(files = files, said = "its answer is no page of an index" if text != None and files == None else said)
+    files = parse_project_page(text, page, hashes) if text != None else None
+    return struct(files = files, text = text, said = "its answer is no page of an index" if text != None and files == None else said)

@@ -51,6 +51,31 @@ def _json_test_impl(ctx):
 
 json_test = unittest.make(_json_test_impl)
 
+def _wanted_test_impl(ctx):
+    """With hashes, only the files that have one of them are read; a hash of other metadata of a link is none of the file."""
+    env = unittest.begin(ctx)
+    html = """<BASE href="https://files.example.org/"><A data-dist-info-metadata="sha256={b}" href="a.whl#sha256={a}">a.whl</A>
+<a href="b.whl#sha256={upper}" data-core-metadata="sha256={a}">b.whl</a><a href="c.whl#sha256={c}">c.whl</a>""".format(
+        a = _A,
+        b = _B,
+        c = "c" * 64,
+        upper = _B.upper(),
+    )
+    files = {name: struct(filename = name + ".whl", sha256 = name * 64, url = "https://files.example.org/{}.whl".format(name)) for name in ["a", "b", "c"]}
+    pages = [
+        (html, _PAGE),
+        (json.encode({"files": [{"filename": f.filename, "hashes": {"sha256": f.sha256}, "url": f.url} for f in files.values()]}), _PAGE),
+    ]
+    for text, page in pages:
+        asserts.equals(env, files.values(), parse_project_page(text, page))
+        asserts.equals(env, [files["a"]], parse_project_page(text, page, [_A]))
+        asserts.equals(env, [files["b"]], parse_project_page(text, page, [_B]))
+        asserts.equals(env, [], parse_project_page(text, page, ["d" * 64]))
+        asserts.equals(env, [], parse_project_page(text, page, []))
+    return unittest.end(env)
+
+wanted_test = unittest.make(_wanted_test_impl)
+
 def _odd_json_test_impl(ctx):
     """Entries of other types are no candidates; a page that is too long is none."""
     env = unittest.begin(ctx)
@@ -108,4 +133,12 @@ def _url_test_impl(ctx):
 url_test = unittest.make(_url_test_impl)
 
 def index_page_test_suite(name):
-    unittest.suite(name, html_test, json_test, odd_json_test, elsewhere_test, url_test)
+    unittest.suite(
+        name,
+        html_test,
+        json_test,
+        odd_json_test,
+        wanted_test,
+        elsewhere_test,
+        url_test,
+    )
