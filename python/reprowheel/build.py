@@ -118,8 +118,7 @@ def _build_unpacked(request: BuildRequest, sdist: Sdist, name: str, version: str
     environment = preload(request, environment, workspace, epoch)
     compilers.write_wrappers(workspace, interpreter, epoch=epoch, cache=request.compiler_cache)
     if rust:
-        fixed = {} if request.deep else deep_variables(workspace, request.toolchain, epoch=epoch)
-        rust.write_wrappers(workspace, interpreter.executable, cpu_baseline=request.cpu_baseline, preload=fixed)
+        _write_rust_wrappers(request, rust, interpreter, workspace, epoch)
     containment = _contain(request, interpreter, environment, workspace, rust.toolchain.folders if rust else ())
     try:
         raw = _run_back_end(package, sdist, system, interpreter, environment, workspace, request, containment)
@@ -221,6 +220,23 @@ def _prepare_rust(request: BuildRequest, sdist: Sdist, package: str, workspace: 
         jobs=request.jobs,
         how_to_lock=request.how_to_lock,
         fetch=request.how_to_fetch_crates,
+    )
+
+
+def _write_rust_wrappers(
+    request: BuildRequest, rust: PreparedRust, interpreter: Interpreter, workspace: Workspace, epoch: int
+) -> None:
+    """Put `rustc` and `cargo` on the PATH of the build."""
+    from reprowheel.rust.wrappers import write_wrappers  # noqa: PLC0415 - most builds need none of it
+
+    write_wrappers(
+        rust.toolchain,
+        workspace,
+        interpreter.executable,
+        cpu_baseline=request.cpu_baseline,
+        preload={} if request.deep else deep_variables(workspace, request.toolchain, epoch=epoch),
+        cache=request.compiler_cache,
+        epoch=epoch,
     )
 
 

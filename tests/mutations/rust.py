@@ -6,7 +6,7 @@ from mutations.mutation import Edit, Mutation, one
 
 __all__ = ["RUST"]
 
-_WRAPPER, _PREPARE = "rust/wrapper.py", "rust/prepare.py"
+_WRAPPER, _WRITER = "rust/wrapper.py", "rust/wrappers.py"
 _PLAIN = Edit("checks/leaks.py", "plain = {root.encode(): canonical.encode(), ", "plain = {")
 
 RUST = (
@@ -50,7 +50,7 @@ RUST = (
     one(
         "rust-sources",
         "one name for the source of the standard library",
-        _PREPARE,
+        _WRITER,
         "            maps.append([sources, name])\n",
         "",
         "rust-sources",
@@ -71,5 +71,5 @@ RUST = (
         "",
         "rust-native-cpu",
     ),
-    one("rust-jobs", "a fixed NUM_JOBS", _PREPARE, '"NUM_JOBS": str(_TOLD_JOBS), ', "", "rust-cpus"),
+    one("rust-jobs", "a fixed NUM_JOBS", _WRITER, '"NUM_JOBS": str(_TOLD_JOBS), ', "", "rust-cpus"),
 )

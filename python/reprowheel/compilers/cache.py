@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from reprowheel.compilers.toolchain import CcToolchain
 
-__all__ = ["CacheUse", "CompilerCache", "cached_call", "find_compiler_cache"]
+__all__ = ["CacheUse", "CompilerCache", "cached_call", "find_compiler_cache", "program_digest"]
 
 SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp")
 """Suffixes of sources whose compilation is cached."""
@@ -94,6 +94,10 @@ class CompilerCache:
             Path(f"{path}.place").write_text(fill_in("cached_compiler.sh", words, [self.kind]), encoding="utf-8")
             scripts[mode] = os.fspath(path)
         return {"kind": self.kind, "program": self.program, "variables": self._variables(config["root"]), "scripts": scripts}
+
+    def for_rust(self, root: Path) -> dict[str, Any]:
+        """Return the program and its variables for the wrapper of rustc in the workspace `root`."""
+        return {"program": self.program, "variables": self._variables(os.fspath(root))}
 
     def _variables(self, root: str) -> dict[str, str]:
         """Return all environment variables for the cache; `root` is the workspace."""
@@ -198,12 +202,12 @@ def _identity(toolchain: CcToolchain, driver: Sequence[str], maps: Sequence[Sequ
     for name in ("", "cc1", "cc1plus", "as"):
         path = _output([*driver, f"-print-prog-name={name}"], environment) if name else driver[0]
         if os.path.isfile(path):
-            digest.update(_program_digest(path).encode())
+            digest.update(program_digest(path).encode())
     return digest.hexdigest()
 
 
 @functools.cache
-def _program_digest(path: str) -> str:
+def program_digest(path: str) -> str:
     """Return the digest of a program; it is computed once in a process, because compilers are large."""
     return file_sha256(Path(path))
 

@@ -1,29 +1,21 @@
-"""Prepares Rust for one build: crates, CARGO_HOME, variables, and the wrappers of rustc and cargo.
-
-See docs/decisions.md, "The wrapper of rustc" and "Crates as archives".
-"""
+"""Prepares Rust for one build: crates, CARGO_HOME, and variables. See docs/decisions.md, "Crates as archives"."""
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprowheel.compilers.wrappers import write_script
 from reprowheel.errors import BuildError, FetchError, RefusedError, UsageError
 from reprowheel.output.printable import warn
-from reprowheel.rust import wrapper
 from reprowheel.rust.agreement import changed_crates
 from reprowheel.rust.needed import crates_of
 from reprowheel.rust.place import find_archives, place_crates
 from reprowheel.rust.projects import find_projects
 from reprowheel.rust.toolchain import RustToolchain, find_rust
 from reprowheel.untrusted import UntrustedFileError, read_untrusted
-from reprowheel.workspace import MAPPED_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,11 +23,6 @@ if TYPE_CHECKING:
     from reprowheel.workspace import Workspace
 
 __all__ = ["PreparedRust", "prepare_rust", "rust_variables"]
-
-_LINE_TABLES_SINCE = (1, 72)
-_TOLD_JOBS = 2
-"""The number of jobs that build scripts are told: as many as processors are shown to them. Programs that they run get jobs of
-cargo's job server."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,38 +53,6 @@ class PreparedRust:
             if changed:
                 msg = f"{package}: the build changed its {place}: {', '.join(changed)}; a build takes what is locked"
                 raise RefusedError(msg, tip="Patch what changes it out of the sdist.")
-
-    def write_wrappers(
-        self, workspace: Workspace, python: str, *, cpu_baseline: str = "", preload: Mapping[str, str] | None = None
-    ) -> None:
-        """Write `rustc` and `cargo` into `tools` in the workspace, which is on the PATH of the build.
-
-        :param python: interpreter that runs the wrapper.
-        :param cpu_baseline: CPU to make code for; empty: the compiler's default, which is the oldest of the platform.
-        :param preload: variables for processes that run code of crates.
-        """
-        tools = workspace.directory("tools")
-        toolchain = self.toolchain
-        config = {
-            "rustc": toolchain.rustc,
-            "version": "\n".join(f"{name}: {value}" for name, value in sorted(toolchain.version.items())),
-            "maps": _prefix_maps(toolchain, workspace),
-            "root": os.fspath(workspace.root),
-            "linker": os.fspath(tools / "cc"),
-            "debug": _line_tables(toolchain.release),
-            "cpu": cpu_baseline,
-            "preload": dict(preload or {}),
-            "script": {"NUM_JOBS": str(_TOLD_JOBS), **(preload or {})},
-        }
-        program = tools / ".rustc_wrapper.py"
-        source = Path(wrapper.__file__).read_text(encoding="utf-8")
-        program.write_text(f"{source}\n\nsys.exit(main(sys.argv, {config!r}))\n", encoding="utf-8")
-        scripts = {
-            "rustc": f'exec {shlex.quote(python)} -I -S -B -X utf8 {shlex.quote(os.fspath(program))} "$@"',
-            "cargo": f'exec {shlex.quote(toolchain.cargo)} "$@"',
-        }
-        for name, command in scripts.items():
-            write_script(tools / name, f"#!/bin/sh\n{command}\n")
 
 
 def prepare_rust(  # noqa: PLR0913 - keyword-only
@@ -197,36 +152,3 @@ def rust_variables(toolchain: RustToolchain, workspace: Workspace, jobs: int = 0
         "RUSTC": os.fspath(tools / "rustc"),
         **({"CARGO_BUILD_JOBS": str(jobs)} if jobs else {}),
     }
-
-
-def _prefix_maps(toolchain: RustToolchain, workspace: Workspace) -> list[list[str]]:
-    """Return [path, path that the compiler writes in its place]; if several match, the last one wins."""
-    roots = dict.fromkeys((toolchain.sysroot, os.path.realpath(toolchain.sysroot)))
-    maps = [[root, f"{MAPPED_ROOT}/rust"] for root in roots]
-    for root in roots:
-        sources = f"{root}/lib/rustlib/src/rust"
-        if os.path.isdir(sources):
-            name = _name_of_sources(toolchain)
-            maps.append([sources, name])
-            if os.path.islink(sources):
-                maps.append([os.readlink(sources), name])  # rustc looks where it leads, as the link says it
-    return [*maps, [os.fspath(workspace.root), MAPPED_ROOT]]
-
-
-def _name_of_sources(toolchain: RustToolchain) -> str:
-    """Return the folder that the compiled standard library names as that of its source.
-
-    A compiler that has no source of it writes this name. It is `/rustc/COMMIT`, or what a distribution has chosen.
-    """
-    for library in sorted(Path(toolchain.sysroot).glob(f"lib/rustlib/{toolchain.host}/lib/libcore-*.rlib")):
-        with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            found = re.search(rb"(/[!-~]{1,200}?)/library/core/src/", data)
-            if found:
-                return os.fsdecode(found[1])
-    return f"/rustc/{toolchain.version.get('commit-hash', toolchain.release)}"
-
-
-def _line_tables(release: str) -> str:
-    """Return the value of `-C debuginfo` that gives file and line of each instruction, and little else."""
-    numbers = tuple(int(part) for part in release.split("-", maxsplit=1)[0].split(".")[:2] if part.isdigit())
-    return "line-tables-only" if numbers >= _LINE_TABLES_SINCE else "1"

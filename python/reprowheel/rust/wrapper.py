@@ -1,6 +1,6 @@
 """The rustc that a build sees: makes output independent of path, machine and number of processors.
 
-See docs/decisions.md, "The wrapper of rustc". It runs as a program of its own: `rust.prepare` writes a copy that ends with a
+See docs/decisions.md, "The wrapper of rustc". It runs as a program of its own: `rust.wrappers` writes a copy that ends with a
 call of `main` with the configuration. So that it starts fast, it imports little, and runs without `site`.
 
 argv: the arguments of rustc. The config has these keys:
@@ -14,6 +14,7 @@ argv: the arguments of rustc. The config has these keys:
 - `cpu`: CPU to make code for, or nothing
 - `preload`: {variable: value} for rustc, which runs macros of crates
 - `script`: {variable: value} for programs of build scripts
+- `cache`: see `rust.cache`, or nothing
 
 Exit code: the compiler's.
 """
@@ -39,8 +40,11 @@ _BUILD_SCRIPT = "build_script_"
 _OFF = ("", "n", "no", "off", "false", "0", "none")
 
 
-def main(argv, config):
-    """Run the real compiler; a program of a build script that it has made is put behind a script that sets variables."""
+def main(argv, config, cache=None):
+    """Run the real compiler; a program of a build script that it has made is put behind a script that sets variables.
+
+    :param cache: `rust.cache.through_cache`, if there is a compiler cache for rustc.
+    """
     given = _expand(argv[1:])
     options = list(_options(given))
     name = _value(options, "--crate-name")
@@ -52,19 +56,22 @@ def main(argv, config):
             text = "error: reprowheel: crate %s: -C %s: what a run measured differs from run to run; expected none\n"
             sys.stderr.write(text % (name, key))
             return 1
-    command = [config["rustc"], *_kept(given)]
-    command += ["--remap-path-prefix=%s=%s" % tuple(pair) for pair in config["maps"]]
     metadata = _metadata(options, codegen, config)
-    command += ["-Cmetadata=" + metadata, "-Clinker=" + config["linker"]]
+    words = [*_kept(given), "-Cmetadata=" + metadata]
     optimized, debugged = codegen.get("opt-level", "0") != "0", codegen.get("debuginfo", "0") not in ("0", "none")
     if optimized or debugged:  # what has neither is for build scripts and macros only, and enters no wheel
-        command.append("-Ccodegen-units=1")
+        words.append("-Ccodegen-units=1")
     if optimized and not debugged:
-        command.append("-Cdebuginfo=" + config["debug"])
+        words.append("-Cdebuginfo=" + config["debug"])
     if config["cpu"] and codegen.get("target-cpu", "native") == "native":
-        command.append("-Ctarget-cpu=" + config["cpu"])
+        words.append("-Ctarget-cpu=" + config["cpu"])
     if os.environ.get("OUT_DIR"):
         os.environ["OUT_DIR"] = _stable_link(os.environ["OUT_DIR"], metadata, config)
+    if cache is not None and (code := cache(words, options, codegen, config)) is not None:
+        return code
+    command = [config["rustc"], *words]
+    command += ["--remap-path-prefix=%s=%s" % tuple(pair) for pair in config["maps"]]
+    command.append("-Clinker=" + config["linker"])
     if not name.startswith(_BUILD_SCRIPT) or _value(options, "--crate-type") != "bin":
         return _replace(command, config)
     code = _run(command, config)
