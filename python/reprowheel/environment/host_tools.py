@@ -192,21 +192,22 @@ def link_programs(
     for alias, names in _ALIASES.items():
         for name in names:
             if os.path.lexists(directory / name):
-                _link(directory / name, directory / alias)
+                _link(f"{directory}/{name}", f"{directory}/{alias}")
     return directory
 
 
-def _link_all(directory: Path, folders: Sequence[str], wanted: Iterable[str] = ()) -> None:
+def _link_all(directory: Path, folders: Sequence[str], wanted: frozenset[str] = frozenset()) -> None:
     """Link programs by their names; without `wanted`: all compilers and binutils in the folders."""
     for folder in dict.fromkeys(folder for folder in folders if os.path.isabs(folder) and os.path.isdir(folder)):
-        for name in wanted or filter(_COMPILER.fullmatch, os.listdir(folder)):
-            _link(Path(folder, name), directory / name)
+        there = os.listdir(folder)
+        for name in wanted.intersection(there) if wanted else filter(_COMPILER.fullmatch, there):
+            _link(f"{folder}/{name}", f"{directory}/{name}")
 
 
-def _link(source: Path, link: Path) -> None:
+def _link(source: str, link: str) -> None:
     """Link to `source` if it is a program and `link` does not exist yet."""
-    if not os.path.lexists(link) and shutil.which(source):
-        link.symlink_to(source)
+    if not os.path.lexists(link) and os.access(source, os.X_OK) and os.path.isfile(source):
+        os.symlink(source, link)
 
 
 def used_tools(workspace: Path) -> frozenset[str]:

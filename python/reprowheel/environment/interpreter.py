@@ -34,6 +34,10 @@ _ASKED = bare_environment({"REPROWHEEL_SEED": ""})
 _LONGEST = 300
 _TIP = "Name a CPython 3.9 or newer, with its headers: --python EXE."
 
+_FIND_THE_OTHERS = """\
+__path__.append(__path__[0] + "/others")
+"""
+
 _LOAD_WITHOUT_SITE = """\
 if sys.flags.no_site:
     import sitecustomize
@@ -173,10 +177,9 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
     stdlib.mkdir(parents=True)
     config = f"config-{real.name.removeprefix('python')}"
     replaced = {f"{interpreter.data_name}.py", "sitecustomize.py", "site-packages", "dist-packages", "__pycache__", "encodings"}
-    for entry in sorted(os.listdir(real)):
-        if entry in replaced or entry.startswith((config, "_sysconfig_vars")):
-            continue
-        (stdlib / entry).symlink_to(real / entry)
+    for entry in os.listdir(real):
+        if entry not in replaced and not entry.startswith((config, "_sysconfig_vars")):
+            os.symlink(f"{real}/{entry}", f"{stdlib}/{entry}")
     _link_bytecode(real / "__pycache__", stdlib / "__pycache__", replaced=("sitecustomize.", interpreter.data_name))
     (stdlib / "sitecustomize.py").write_text(neutral, encoding="utf-8")
     (stdlib / "site-packages").mkdir()
@@ -194,15 +197,12 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
 def _hook_encodings(real: Path, encodings: Path) -> None:
     """Make a package `encodings` that loads the start-up module where `site`, which does it otherwise, is left out: `python -S`.
 
-    Python imports this package at every start, whatever its options are.
+    Python imports this package at every start, whatever its options are. Its other modules are found through one link.
     """
     encodings.mkdir()
-    for entry in sorted(os.listdir(real)):
-        if entry not in {"__init__.py", "__pycache__"}:
-            (encodings / entry).symlink_to(real / entry)
-    _link_bytecode(real / "__pycache__", encodings / "__pycache__", replaced=("__init__.",))
+    (encodings / "others").symlink_to(real)
     text = (real / "__init__.py").read_text(encoding="utf-8")
-    (encodings / "__init__.py").write_text(f"{text}\n{_LOAD_WITHOUT_SITE}", encoding="utf-8")
+    (encodings / "__init__.py").write_text(f"{_FIND_THE_OTHERS}{text}\n{_LOAD_WITHOUT_SITE}", encoding="utf-8")
 
 
 def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> None:
@@ -211,9 +211,9 @@ def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> No
     Bytecode of replaced modules is left out: if it is unchecked (PEP 552), Python would load it in place of our module.
     """
     target.mkdir()
-    for entry in sorted(os.listdir(real)) if real.is_dir() else ():
+    for entry in os.listdir(real) if real.is_dir() else ():
         if not entry.startswith(replaced):
-            (target / entry).symlink_to(real / entry)
+            os.symlink(f"{real}/{entry}", f"{target}/{entry}")
 
 
 def _link_libraries(interpreter: Interpreter, view: Path) -> None:
