@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from checks import CHECKS, HOST_HEADERS, HOST_LIBRARIES  # noqa: E402 - beside this file
 from environments import test_python  # noqa: E402 - the tests' environment has what the helper needs
-from proving import environment, time_pip, works  # noqa: E402 - beside this file
+from proving import environment, table, time_pip, works  # noqa: E402 - beside this file
 
 LOCK = HERE / "build-lock.json"
 PAGE = ROOT / "docs" / "corpus.md"
@@ -101,16 +101,7 @@ def write_page(results: dict[str, dict]) -> None:
     interpreter = f"CPython {first['interpreter'].get('version', '?')} ({first['interpreter'].get('platform', '?')})"
     compiler = first["toolchain"].get("version", "?")
     lines = [HEADER.format(interpreter=interpreter, compiler=compiler)]
-    for key, r in results.items():
-        ours, pip = r["seconds"], r["pip_seconds"]
-        ratio = f"{ours:.0f} s / {pip:.0f} s = {ours / pip:.1f}" if pip else "—"
-        works_text = "yes" if r["works"] else "**no**"
-        status = r["status"] if r["status"] == "equal" else f"**{r['status']}**"
-        cells = (key, status, r["applied"], works_text, ratio, r["rewritten"], f"`{r['sha256'][:16]}…`")
-        lines.append(f"| {' | '.join(map(str, cells))} |\n")
-    equal = sum(r["status"] == "equal" and r["works"] for r in results.values())
-    lines.append(f"\n{equal} of {len(results)} are reproducible and work.\n")
-    PAGE.write_text("".join(lines), encoding="utf-8")
+    PAGE.write_text("".join(lines) + table(results, lambda r: r["rewritten"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ ROOT = HERE.parents[2]
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from environments import test_python  # noqa: E402 - the tests' environment has what the helper needs
-from proving import environment, fetched, processor_seconds, time_pip, works  # noqa: E402 - beside this file
+from proving import environment, fetched, processor_seconds, table, time_pip, works  # noqa: E402 - beside this file
 from rust_checks import CHECKS, HOST_LIBRARIES  # noqa: E402
 
 LOCK, REQUIREMENTS = HERE / "rust" / "build-lock.json", HERE / "rust" / "requirements.txt"
@@ -43,7 +43,7 @@ of processors, since the machine was busy with other work; ours is the mean of t
 
 Made with {interpreter}, {compiler}, rustc {rustc}: `tools/bazelw/shell python3 tools/dev/corpus/prove_rust.py`.
 
-| package | verdict | perturbations | works | crates | ours / `pip wheel` | wheel's sha256 |
+| package | verdict | perturbations | works | ours / `pip wheel` | crates | wheel's sha256 |
 |---|---|---|---|---|---|---|
 """
 
@@ -154,17 +154,7 @@ def write_page(results: dict[str, dict]) -> None:
     interpreter = f"CPython {first['interpreter'].get('version', '?')} ({first['interpreter'].get('platform', '?')})"
     compiler, rustc = first["toolchain"].get("version", "?"), first["rust"].get("rustc", "?")
     lines = [HEADER.format(interpreter=interpreter, compiler=compiler, rustc=rustc)]
-    for key, r in results.items():
-        ours, pip = r["seconds"], r["pip_seconds"]
-        ratio = f"{ours:.0f} s / {pip:.0f} s = {ours / pip:.2f}" if pip else "—"
-        works_text = "yes" if r["works"] else "**no**"
-        status = r["status"] if r["status"] == "equal" else f"**{r['status']}**"
-        crates = len(r["rust"].get("crates", ()))
-        cells = (key, status, r["applied"], works_text, crates, ratio, f"`{r['sha256'][:16]}…`")
-        lines.append(f"| {' | '.join(map(str, cells))} |\n")
-    equal = sum(r["status"] == "equal" and r["works"] for r in results.values())
-    lines.append(f"\n{equal} of {len(results)} are reproducible and work.\n")
-    PAGE.write_text("".join(lines), encoding="utf-8")
+    PAGE.write_text("".join(lines) + table(results, lambda r: len(r["rust"].get("crates", ()))), encoding="utf-8")
 
 
 if __name__ == "__main__":

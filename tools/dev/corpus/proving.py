@@ -12,6 +12,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -67,3 +71,19 @@ def works(check: str, wheel: Path, work: Path) -> bool:
         if installed.returncode:
             return False
         return subprocess.run([python, "-c", check], check=False, cwd=scratch).returncode == 0
+
+
+def table(results: Mapping[str, Mapping[str, Any]], more: Callable[[Mapping[str, Any]], object]) -> str:
+    """Return the rows of a page, one for each package, and how many are as they should be.
+
+    :param more: gives what one page tells besides of a result.
+    """
+    rows = []
+    for key, r in results.items():
+        ours, pip = r["seconds"], r["pip_seconds"]
+        ratio = f"{ours:.0f} s / {pip:.0f} s = {ours / pip:.2f}" if pip else "—"
+        status = r["status"] if r["status"] == "equal" else f"**{r['status']}**"
+        cells = (key, status, r["applied"], "yes" if r["works"] else "**no**", ratio, more(r), f"`{r['sha256'][:16]}…`")
+        rows.append(f"| {' | '.join(map(str, cells))} |\n")
+    equal = sum(r["status"] == "equal" and r["works"] for r in results.values())
+    return f"{''.join(rows)}\n{equal} of {len(results)} are reproducible and work.\n"
