@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from reprowheel.verify.surroundings import Surroundings
 
-__all__ = ["PERTURBATIONS", "Perturbation", "perturbation_table"]
+__all__ = ["PERTURBATIONS", "RUST_TOOLCHAIN", "Perturbation", "perturbation_table"]
 
+RUST_TOOLCHAIN = "rust-toolchain"
+"""Name of the perturbation that concerns only sdists that use Rust."""
 _HOST = "zperturbedhost"
 _KERNEL = "4.4.302-perturbed"
 _CLOCK_SHIFT = 3 * 365 * 86400 + 61 * 86400 + 9 * 3600 + 47 * 60 + 13
@@ -81,6 +83,14 @@ def _inputs(s: Surroundings) -> str:
 def _interpreter(s: Surroundings) -> str:
     try:
         s.request = replace(s.request, python=os.fspath(s.session.moved_interpreter()))
+    except BuildError as e:
+        return e.message
+    return ""
+
+
+def _rust_toolchain(s: Surroundings) -> str:
+    try:
+        s.request = replace(s.request, rust_toolchain=s.session.moved_rust())
     except BuildError as e:
         return e.message
     return ""
@@ -225,6 +235,13 @@ _ALL = (
     ("cwd", "working directory, and where the outputs go", "another directory, of another length", _cwd, "path"),
     ("inputs", "paths of the sdist, of the build requirements and of crates", "copies in another directory", _inputs, "path"),
     ("interpreter", "prefix of the interpreter", "a copy of it, configured for where it is", _interpreter, "path"),
+    (
+        RUST_TOOLCHAIN,
+        "folder of the Rust toolchain; only for sdists that use Rust",
+        "a copy by hard links",
+        _rust_toolchain,
+        "path",
+    ),
     (
         "home",
         "home directory, and the user's configuration in it",

@@ -19,7 +19,7 @@ from reprowheel.inputs.guess import did_you_mean
 from reprowheel.verify.built_with import built_with
 from reprowheel.verify.locales import LOCALES, locale_in_turn
 from reprowheel.verify.outputs import compare_outcomes
-from reprowheel.verify.perturb import PERTURBATIONS
+from reprowheel.verify.perturb import PERTURBATIONS, RUST_TOOLCHAIN
 from reprowheel.verify.runner import outcome_of, run_build
 from reprowheel.verify.search import Findings, find_guilty
 from reprowheel.verify.surroundings import Session
@@ -106,6 +106,8 @@ class _Verification:
         if before.error:
             return self._verdict("failed", before, error=before.error, tip=before.tip, exit_code=before.exit_code)
         self._package = _package(before) or self._package
+        if "rust" not in _report(before) and self._session.request.rust_toolchain is None:
+            self._chosen = tuple(p for p in self._chosen if p.name != RUST_TOOLCHAIN)
         self._limit = _MORE_TIME + 5 * (os.cpu_count() or 1) * before.seconds if before.seconds else None
         after = self._build(self._chosen, f"again, with {len(self._chosen)} perturbations")
         if not after.applied:
@@ -262,8 +264,14 @@ def _named(request: BuildRequest) -> str:
 
 def _package(outcome: Outcome) -> str:
     """Return `name==version` from the report; empty if it cannot be read."""
+    report = _report(outcome)
+    return f"{report['name']}=={report['version']}" if {"name", "version"} <= report.keys() else ""
+
+
+def _report(outcome: Outcome) -> dict[str, Any]:
+    """Return the report; empty if it cannot be read."""
     try:
         report = json.loads(outcome.report.read_text(encoding="utf-8"))
-        return f"{report['name']}=={report['version']}"
-    except (OSError, ValueError, KeyError):
-        return ""
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}

@@ -57,7 +57,7 @@ class Surroundings:
 
 
 class Session:
-    """Temporary folders, compiled variants of the shim and the copied interpreter, made once each; a context manager."""
+    """Temporary folders, variants of the shim, and copies of interpreter and Rust toolchain, made once each; a context."""
 
     def __init__(self, request: BuildRequest) -> None:
         self.request = _absolute(request)
@@ -71,6 +71,7 @@ class Session:
         self._elsewhere: list[Path] = []
         self._shims: dict[str, Path | str] = {}
         self._interpreter: Path | str = ""
+        self._rust: Path | str = ""
         self._locales: dict[str, str] = {}
         self._count = 0
 
@@ -165,6 +166,24 @@ class Session:
         if isinstance(self._interpreter, str):
             raise BuildError(self._interpreter)
         return self._interpreter
+
+    def moved_rust(self) -> Path:
+        """Return the description of a copy of the build's Rust toolchain, in another folder.
+
+        :raises BuildError: the toolchain cannot be copied.
+        """
+        if not self._rust:
+            from reprowheel.verify.rust import copy_rust  # noqa: PLC0415 - only for Rust
+
+            places = [self.scratch / "moved", *filter(None, [self.directory_elsewhere(("/var/tmp",), 0)])]
+            places[0].mkdir(exist_ok=True)
+            try:
+                self._rust = copy_rust(self.request.rust_toolchain, places)
+            except (OSError, ReprowheelError, shutil.Error) as e:
+                self._rust = f"the Rust toolchain cannot be copied: {str(e)[:160]}"
+        if isinstance(self._rust, str):
+            raise BuildError(self._rust)
+        return self._rust
 
     def moved_inputs(self, request: BuildRequest) -> BuildRequest:
         """Return the request with its sdist, build requirements and crates copied to another folder."""

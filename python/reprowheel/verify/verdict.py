@@ -18,7 +18,8 @@ class Tried:
     """One perturbation and its result.
 
     :param result: `equal`, `guilty` (makes a difference), `unknown` (not tested, as the limit of builds was reached),
-        `missing` (not possible here) or `left-out` (by the user, or since an sdist is tried in one locale only).
+        `missing` (not possible here) or `left-out` (by the user; other locales than the one; what concerns Rust, if
+        none is used).
     :param detail: why it is missing, or the names of perturbations that must act together with it.
     """
 

@@ -50,12 +50,14 @@ def test_clean_sdist(tmp_path: Path) -> None:
     verdict = verified(sdist)
     assert (verdict.status, verdict.exit_code, verdict.builds, verdict.comparison) == ("equal", 0, 2, None)
     other_locales = set(LOCALES) - {locale_in_turn(file_sha256(sdist))}
-    assert {t.name: t.result for t in verdict.tried if t.result != "equal"} == dict.fromkeys(other_locales, "left-out")
-    assert verdict.applied == len(PERTURBATIONS) - 2 == len(verdict.tried) - 2
+    assert {t.name: t.result for t in verdict.tried if t.result != "equal"} == dict.fromkeys(
+        {*other_locales, "rust-toolchain"}, "left-out"
+    )
+    assert verdict.applied == len(PERTURBATIONS) - 3 == len(verdict.tried) - 3
     result = build_wheel(replace(request_for(sdist), out=tmp_path / "out"))
     assert verdict.wheel_sha256 == result.sha256 == file_sha256(result.wheel)
     assert verdict_text(verdict) == (
-        f"REPRODUCIBLE tiny==1.0: sha256 {result.sha256}, the same under {len(PERTURBATIONS) - 2} perturbations\n"
+        f"REPRODUCIBLE tiny==1.0: sha256 {result.sha256}, the same under {len(PERTURBATIONS) - 3} perturbations\n"
     )
 
 
@@ -154,7 +156,7 @@ def test_deep_mode_hides_it_all(tmp_path: Path) -> None:
     code = "\n".join(LEAKS[name] for name in ("time in a pickle", "number of CPUs", "order of a directory"))
     sdist = leaking_sdist(tmp_path, code)
     verdict = verify_sdist(replace(request_for(sdist), deep=True), VerifyOptions())
-    assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS) - 2, 2), "one of three locales"
+    assert (verdict.status, verdict.applied, verdict.builds) == ("equal", len(PERTURBATIONS) - 3, 2), "one locale, no Rust"
     assert verified(sdist, VerifyOptions(max_builds=0)).status == "different"
 
 
