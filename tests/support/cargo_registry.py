@@ -86,7 +86,7 @@ class Registry:
             "vers": package["version"],
             "deps": [_dependency(name, said) for name, said in data.get("dependencies", {}).items()],
             "cksum": hashlib.sha256(file.read_bytes()).hexdigest(),
-            "features": {},
+            "features": data.get("features", {}),
             "yanked": f"{package['name']} {package['version']}" in self.yanked,
             **({"rust_version": package["rust-version"]} if "rust-version" in package else {}),
         }

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,6 +14,7 @@ from urllib.parse import parse_qsl
 from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import BuildError, FetchError, UsageError
 from reprowheel.files import file_sha256
+from reprowheel.rust.git_crates import show_git_crates
 from reprowheel.rust.unpack import unpack_crate
 
 if TYPE_CHECKING:
@@ -103,35 +102,19 @@ def _unpack(crate: Crate, archive: Path, folder: Path, package: str) -> None:
     except FetchError as e:
         msg = f"{package}: crate {e.message}"
         raise BuildError(msg, tip=e.tip) from e
-    _write_checksum(tree, crate.checksum)
+    (tree / ".cargo-checksum.json").write_text(json.dumps({"files": {}, "package": crate.checksum}), encoding="utf-8")
 
 
 def _unpack_git(crates: Sequence[Crate], archive: Path, folder: Path, package: str) -> None:
-    """Unpack a commit of a git repository, and show each of its crates as a directory source has it.
-
-    A crate may take fields from the workspace that it belongs to, and paths in it lead to other crates of the repository. So
-    the whole repository is unpacked once, and the folder of the source has links to its crates.
-    """
+    """Unpack a commit of a git repository, and show its crates as a directory source has them."""
     try:
         tree = unpack_sdist(archive, folder.parent / f"{folder.name}-git").tree
     except FetchError as e:
         msg = f"{package}: {e.message}"
         raise BuildError(msg, tip=e.tip) from e
-    found: dict[str, Path] = {}
-    for manifest in sorted(tree.rglob("Cargo.toml"), key=lambda path: (len(path.parts), path)):
-        with suppress(ValueError, OSError):
-            name = tomllib.loads(manifest.read_text(encoding="utf-8")).get("package", {}).get("name")
-            found.setdefault(name, manifest.parent)
-    for crate in crates:
-        if crate.name not in found:
-            msg = f"{package}: {archive.name}: has no crate {crate.name}, which its Cargo.lock names"
-            raise BuildError(msg, tip="Remove the file and fetch it again.")
-        _write_checksum(found[crate.name], None)
-        (folder / f"{crate.name}-{crate.version}").symlink_to(found[crate.name])
-
-
-def _write_checksum(tree: Path, checksum: str | None) -> None:
-    (tree / ".cargo-checksum.json").write_text(json.dumps({"files": {}, "package": checksum}), encoding="utf-8")
+    if missing := show_git_crates(crates, tree, folder):
+        msg = f"{package}: {archive.name}: has no crate {missing}, which its Cargo.lock names"
+        raise BuildError(msg, tip="Remove the file and fetch it again.")
 
 
 def _replacement(source: str, name: str, folder: Path, *, default: bool) -> list[str]:

@@ -13,7 +13,7 @@ from reprowheel.output.printable import warn
 from reprowheel.rust.agreement import changed_crates
 from reprowheel.rust.needed import crates_of
 from reprowheel.rust.place import find_archives, place_crates
-from reprowheel.rust.projects import find_projects
+from reprowheel.rust.projects import compiles_without_cargo, find_projects
 from reprowheel.rust.toolchain import RustToolchain, find_rust
 from reprowheel.untrusted import UntrustedFileError, read_untrusted
 
@@ -81,7 +81,7 @@ def prepare_rust(  # noqa: PLR0913 - keyword-only
     :param fetch: what to do if a crate is missing, for messages.
     """
     projects = find_projects(tree, requirements, asked=toolchain is not None)
-    if not projects:
+    if not projects and not compiles_without_cargo(tree):
         return None
     found = find_rust(toolchain, package)
     _tell_other_version(tree, found, package)

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["CargoProject", "find_projects"]
+__all__ = ["CargoProject", "compiles_without_cargo", "find_projects"]
 
-_RUST_TOOLS = re.compile(r"(?:.*-)?(?:maturin|rust|cargo)(?:-.*)?")
-"""Names of build requirements that build Rust."""
+_RUST_TOOLS = re.compile(r"(?:.*-)?(?:maturin|rust|rs|cargo|pyo3)(?:-.*)?")
+"""Names of build requirements that build Rust, such as setuptools-rust and hatch-rs. Without a manifest a name does not count."""
 
 _MESON_RUST = re.compile(r"""\b(?:project|add_languages)\s*\([^)]*['"]rust['"]""")
+_MESON_FOLDER = re.compile(r"""\bsubdir\s*\(\s*['"]([^'"]+)['"]""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,13 +63,24 @@ def uses_rust(tree: Path, requirements: Collection[str]) -> bool:
 
     :param requirements: normalized names of the build requirements.
     """
-    if any(_RUST_TOOLS.fullmatch(name) for name in requirements):
-        return True
-    build = tree / "meson.build"
-    try:
-        return build.is_file() and bool(_MESON_RUST.search(build.read_text(encoding="utf-8", errors="replace")))
-    except OSError:
-        return False
+    return any(_RUST_TOOLS.fullmatch(name) for name in requirements) or compiles_without_cargo(tree)
+
+
+def compiles_without_cargo(tree: Path) -> bool:
+    """Say whether an sdist is a Meson project that compiles Rust, which calls rustc itself: it needs no manifest of cargo."""
+    waiting, seen = [tree], {tree}
+    while waiting:
+        folder = waiting.pop()
+        try:
+            text = (folder / "meson.build").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if _MESON_RUST.search(text):
+            return True
+        inner = {Path(os.path.normpath(folder / name)) for name in _MESON_FOLDER.findall(text)}
+        waiting += sorted(path for path in inner - seen if path.is_relative_to(tree))
+        seen |= inner
+    return False
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -138,8 +138,11 @@ def _kept(given):
 
 
 def _metadata(options, codegen, config):
-    """Return a hash in place of cargo's, which depends on the host and on paths outside of the workspace."""
-    place = os.environ.get("CARGO_MANIFEST_DIR", "").replace(config["root"], "")
+    """Return a hash in place of cargo's, which depends on the host and on paths outside of the workspace.
+
+    Who calls rustc without cargo, as Meson does, tells crates of one name apart by what it gives.
+    """
+    place = os.environ.get("CARGO_MANIFEST_DIR", codegen.get("metadata", "")).replace(config["root"], "")
     parts = [config["version"], place, os.environ.get("CARGO_PKG_NAME", ""), os.environ.get("CARGO_PKG_VERSION", "")]
     parts += sorted("%s %s" % item for item in options if item[0] in _HASHED)
     ignored = _DROPPED | {"extra-filename", "link-arg", "link-args"}

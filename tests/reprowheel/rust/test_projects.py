@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reprowheel.rust.projects import find_projects
+from reprowheel.rust.projects import compiles_without_cargo, find_projects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +68,13 @@ def test_setuptools_rust(tmp_path: Path) -> None:
     assert found(tmp_path, files, "setuptools-rust", "setuptools") == expected
 
 
+@pytest.mark.parametrize("plugin", ["hatch-maturin-build", "hatch-rs", "hatch-rust", "hatchling-pyo3-plugin", "poetry-rust"])
+def test_plugins(tmp_path: Path, plugin: str) -> None:
+    """A plugin of another back end is known by a word of its name; without a manifest the name says nothing."""
+    assert found(tmp_path, {}, "hatchling", plugin) == []
+    assert found(tmp_path, {"Cargo.toml": LIBRARY}, "hatchling", plugin) == [("Cargo.toml", "Cargo.lock")]
+
+
 def test_setup_py_names_them(tmp_path: Path) -> None:
     """Where only setup.py knows, the outermost manifests count that make a library; a vendored crate does not."""
     files = {
@@ -87,3 +94,20 @@ def test_meson(tmp_path: Path) -> None:
     """A Meson project says itself that it compiles Rust; without a manifest it needs a compiler and no crate."""
     files = {"meson.build": "project('x', 'c',\n  'rust')\n", "Cargo.toml": LIBRARY}
     assert found(tmp_path, files, "meson-python") == [("Cargo.toml", "Cargo.lock")]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"meson.build": "project('x', 'rust', version: '1')\n"}, True),
+        ({"meson.build": "project('x', ['c', 'rust'])\n"}, True),
+        ({"meson.build": "project('x', 'c')\nsubdir('a')\n", "a/meson.build": "add_languages('rust', native: false)\n"}, True),
+        ({"meson.build": "project('x', 'c')\n", "tests/meson.build": "project('y', 'rust')\n"}, False),
+        ({"meson.build": "project('x', 'c')\nsubdir('.')\nsubdir('..')\nsubdir('none')\n"}, False),
+        ({"src/meson.build": "project('x', 'rust')\n"}, False),
+    ],
+)
+def test_meson_without_cargo(tmp_path: Path, files: Mapping[str, str], expected: bool) -> None:
+    """Meson calls rustc itself: the languages of the project and of the folders that it goes into count, and no other file."""
+    assert found(tmp_path, files, "meson-python") == []
+    assert compiles_without_cargo(tmp_path) is expected

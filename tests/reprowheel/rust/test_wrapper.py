@@ -181,3 +181,12 @@ def test_folder_of_a_build_script_has_a_stable_name(
     assert links[0] == links[1]
     assert "1234" not in links[0]
     assert os.listdir(os.path.dirname(links[0])) == [os.path.basename(links[0])]
+
+
+def test_metadata_without_cargo(config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two crates of one name, as Meson compiles them, stay apart by what it gives; what cargo gives does not count."""
+    given = [[word.replace("1234", number) for word in CALL] for number in ("5", "6")]
+    assert metadata(called(config, *given[0])) == metadata(called(config, *given[1]))
+    for name in ("CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_MANIFEST_DIR"):
+        monkeypatch.delenv(name)
+    assert metadata(called(config, *given[0])) != metadata(called(config, *given[1]))

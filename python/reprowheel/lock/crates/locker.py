@@ -25,7 +25,7 @@ from reprowheel.rust.download import Registries, fetch_crates
 from reprowheel.rust.needed import HOW_TO_RELOCK
 from reprowheel.rust.place import find_archives, place_crates
 from reprowheel.rust.prepare import rust_variables
-from reprowheel.rust.projects import find_projects
+from reprowheel.rust.projects import compiles_without_cargo, find_projects
 from reprowheel.rust.resolve import make_cargo_lock
 from reprowheel.rust.toolchain import find_rust
 
@@ -128,7 +128,8 @@ class CrateLocker:
         if key not in self._known:
             tree = unpack_sdist(archive, self._scratch / "rust" / str(len(self._known))).tree
             projects = find_projects(tree, requirements) if may_use_rust(tree) else ()
-            self._known[key] = self._lock(source, tree, projects) if projects else None
+            uses_rust = projects or compiles_without_cargo(tree)
+            self._known[key] = self._lock(source, tree, projects) if uses_rust else None
         return self._known[key]
 
     def tools(self, needs: RustNeeds, place: str, workspace: Workspace, *, with_crates: bool) -> RustTools:

@@ -1,0 +1,1 @@
+//! A stub of the crate that maturin knows bindings by.

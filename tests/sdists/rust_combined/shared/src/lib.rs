@@ -1,0 +1,3 @@
+pub fn value() -> u32 {
+    if cfg!(feature = "loud") { 31 } else { 30 }
+}
