@@ -15,12 +15,12 @@ from support.cargo_registry import make_crate
 from support.rust import NoPackagesError, rust
 from support.suite import virtual_environment
 
-from reprowheel.compilers.cache import CompilerCache, find_compiler_cache
+from reprowheel.compilers.cache import CompilerCache, find_compiler_cache, program_digest
 from reprowheel.rust import cache as rust_cache
 from reprowheel.rust import wrapper
-from reprowheel.rust.toolchain import find_rust
+from reprowheel.rust.toolchain import RustToolchain, find_rust
 from reprowheel.rust.wrappers import write_wrappers
-from reprowheel.workspace import create_workspace
+from reprowheel.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -280,6 +280,41 @@ def test_messages_are_the_compilers(rustcs: Rustcs) -> None:
     assert rustcs.hits == 1
     for _ in range(2):
         assert rustcs.library({"x.rs": "pub fn f() -> u8 {\n    true\n}\n"}) == b""
+
+
+def written(folder: Path, kind: str) -> Path:
+    """Write wrappers for a toolchain in a folder, with a cache; return what is in `tools`."""
+    version = {"": "rustc 1.95.0", "host": "x86_64-unknown-linux-gnu", "release": "1.95.0"}
+    toolchain = RustToolchain(rustc="/x/rustc", cargo="/x/cargo", version=version, sysroot=str(folder / "sysroot"))
+    tools = folder / f"{kind}{len(os.listdir(folder))}" / "tools"
+    tools.mkdir(parents=True)
+    workspace = Workspace.__new__(Workspace)  # one whose path has any length
+    object.__setattr__(workspace, "root", tools.parent)
+    write_wrappers(toolchain, workspace, "python3", cache=CompilerCache(kind=kind, program="/x", variables={}))
+    return tools
+
+
+def test_standard_library_is_in_the_key(tmp_path: Path) -> None:
+    """Another one, which a distribution has patched, under the same version of rustc: nothing of the old one is found."""
+    library = tmp_path / "sysroot" / "lib" / "rustlib" / "x86_64-unknown-linux-gnu" / "lib" / "libstd-1.rlib"
+    library.parent.mkdir(parents=True)
+    keys = set()
+    for text in ("one", "two", "one"):
+        library.unlink(missing_ok=True)
+        library.write_text(text, encoding="utf-8")
+        program_digest.cache_clear()
+        found = re.search(r"'identity': '(\w{64})'", (written(tmp_path, "sccache") / ".rustc.py").read_text(encoding="utf-8"))
+        assert found
+        keys.add(found[1])
+    assert len(keys) == 2
+
+
+def test_ccache_does_not_know_rust(tmp_path: Path) -> None:
+    """With it, rustc is called as without a cache."""
+    assert (written(tmp_path, "sccache") / ".rust" / "rustc").is_file()
+    tools = written(tmp_path, "ccache")
+    assert not (tools / ".rust").exists()
+    assert "def through_cache" not in (tools / ".rustc.py").read_text(encoding="utf-8")
 
 
 CALL = ["--crate-name", "x", "--emit=dep-info,metadata,link", "--out-dir", "out"]
