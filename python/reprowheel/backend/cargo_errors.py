@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def cargo_error(lines: Sequence[str]) -> CargoError:
         for pattern, tip in _OTHERS:
             if match := pattern.match(line):
                 return CargoError(match[1].strip(), tip)
+    for number, line in enumerate(lines):
+        if found := _caused(line, lines[number + 1 : number + _AFTER]):
+            return found
     return CargoError("", "")
 
 
@@ -85,6 +89,19 @@ def _build_script(line: str, following: Sequence[str]) -> CargoError | None:
     else:
         message = inner[0] if inner else next((text for text in reversed(told) if not text.startswith("note:")), "")
     return CargoError(f"the build script of crate {match[1]} {match[2]} failed: {message}", "")
+
+
+def _caused(line: str, following: Sequence[str]) -> CargoError | None:
+    """Recognize an error of which cargo gives a chain of causes; the last two say most."""
+    causes = []
+    for before, text in pairwise(following):
+        if before and not before.startswith((" ", "Caused by:")):
+            break
+        if before == "Caused by:":
+            causes.append(text.strip())
+    if not line.startswith("error: ") or not causes:
+        return None
+    return CargoError(": ".join([line.removeprefix("error: "), *causes[-2:]]), "")
 
 
 _SEVERAL: Sequence[Callable[[str, Sequence[str]], CargoError | None]] = (_too_old, _build_script)

@@ -48,15 +48,18 @@ def locked(crates: Path, *names: str) -> str:
     return lock
 
 
-def with_crate(tmp_path: Path) -> Path:
-    """Pack an sdist whose lock names the crate `answer`, and write the crate into the folder `crates`."""
+def with_crate(tmp_path: Path, asked: str = "1") -> Path:
+    """Pack an sdist whose lock names the crate `answer`, and write the crate into the folder `crates`.
+
+    :param asked: the version that its manifest asks for.
+    """
     crates = tmp_path / "crates"
     crates.mkdir()
     code = "pub fn answer(index: usize) -> u8 {\n    [42u8, 43][index]\n}\n"
     make_crate(crates, "answer", "1.0.0", files={"src/lib.rs": code})
     manifest = (SDISTS / "rust-debug-info" / "Cargo.toml").read_text(encoding="utf-8").replace("debug = true", "opt-level = 3")
     changes = {
-        "Cargo.toml": f'{manifest}\n[dependencies]\nanswer = "1"\n',
+        "Cargo.toml": f'{manifest}\n[dependencies]\nanswer = "{asked}"\n',
         "Cargo.lock": locked(crates, "answer"),
         "src/lib.rs": '#[no_mangle]\npub extern "C" fn made(index: usize) -> u8 {\n    answer::answer(index)\n}\n',
     }
@@ -156,6 +159,10 @@ FAILURES = {
         {"build.rs": 'fn main() {\n    std::net::TcpStream::connect("192.0.2.1:80").unwrap();\n}\n'},
         r"the build script of crate tiny 1\.0\.0 failed: build\.rs:2:\d+: .*NetworkUnreachable.*; builds have no network",
     ),
+    "causes": (
+        {"Cargo.toml": "license.workspace = true\nedition"},
+        r"failed to parse manifest at .*: error inheriting `license` from .*: failed to find a workspace root",
+    ),
     "compiler": ({"src/lib.rs": "fn no() -> u8 { true }\n"}, r"src/lib\.rs:1:\d+: error\[E0308\]: mismatched types"),
 }
 
@@ -172,8 +179,30 @@ def test_failures(tmp_path: Path, built: Callable[..., subprocess.CompletedProce
     assert re.search(said, error), error
 
 
-def test_other_compiler_is_told(tmp_path: Path, built: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_contradicting_lock(tmp_path: Path, built: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """A lock that has not what its manifest asks for is refused before anything is compiled, in one line."""
+    archive = with_crate(tmp_path, asked="2")
+    run = built(archive, "--crates", tmp_path / "crates")
+    said = "ERROR tiny==1.0: Cargo.lock: has answer 1.0.0; Cargo.toml asks for 2, so it is not the lock of this manifest"
+    assert (run.returncode, run.stderr.splitlines()[0]) == (2, said)
+    assert "run `cargo update --workspace` in it" in run.stderr
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("rust-toolchain.toml", '[toolchain]\nchannel = "1.60.0"\n', "asks for Rust 1.60.0; it is built with 1."),
+        ("rust-toolchain", "nightly-2026-01-01\n", "asks for nightly-2026-01-01; it is built with Rust 1."),
+        ("rust-toolchain", '[toolchain]\nchannel = "stable"\n', ""),
+    ],
+)
+def test_other_compiler_is_told(
+    tmp_path: Path, built: Callable[..., subprocess.CompletedProcess[str]], name: str, text: str, said: str
+) -> None:
     """A file that asks rustup for another compiler is told; the build goes on."""
-    run = built(sdist(tmp_path, "rust-debug-info", {"rust-toolchain.toml": '[toolchain]\nchannel = "1.60.0"\n'}))
-    assert run.returncode == 0
-    assert re.search(r"WARNING tiny==1\.0: its rust-toolchain\.toml asks for Rust 1\.60\.0; it is built with 1\.\d+", run.stderr)
+    run = built(sdist(tmp_path, "rust-debug-info", {name: text}))
+    assert run.returncode == 0, run.stderr
+    told = [line for line in run.stderr.splitlines() if line.startswith("WARNING")]
+    assert len(told) == bool(said)
+    assert all(line.startswith(f"WARNING tiny==1.0: its {name} {said}") for line in told), told

@@ -64,6 +64,17 @@ def test_no_crates_need_no_lock(bench: Bench) -> None:
     assert bench.lock(bench.write(_sdist(bench, "one", "")))["sdists"]["one==1.0"]["rust"] == {}
 
 
+def test_meson_needs_no_cargo(bench: Bench) -> None:
+    """A Meson project that compiles Rust needs no manifest of cargo; that it uses Rust is recorded: its build gets rustc."""
+    static = STATIC.format(name="one")
+    files = {"meson.build": "project('one', 'c', 'rust')\n"}
+    one = toy_sdist(bench.files, "one", files=files, more=static)
+    two = toy_sdist(bench.files, "two", files={"meson.build": "project('two', 'c')\n"}, more=STATIC.format(name="two"))
+    content = bench.lock(bench.write(one, two))
+    assert content["sdists"]["one==1.0"]["rust"] == {}
+    assert "rust" not in content["sdists"]["two==1.0"]
+
+
 def test_vendored_crates_are_not_recorded(bench: Bench) -> None:
     """Crates that lie in the sdist are no inputs."""
     files = {
