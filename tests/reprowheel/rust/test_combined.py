@@ -34,17 +34,20 @@ _CHOSEN = (
 )
 _REFUSED = 'compile_error!("this crate must not be compiled");\n'
 _HELD = {
-    "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\n\n[workspace.package]\nversion = "4.0.0"\n'
-    'edition = "2021"\nrust-version = "1.60"\n\n[workspace.dependencies]\nheld-inner = { path = "crates/inner" }\n\n'
+    "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\nexclude = ["old"]\n\n'
+    '[workspace.package]\nversion = "4.0.0"\nedition = "2021"\nrust-version = "1.60"\n\n[workspace.dependencies]\nheld-inner = { path = "crates/inner" }\n\n'
     '[workspace.lints.rust]\nunused_variables = "allow"\n',
     "crates/held/Cargo.toml": '[package]\nname = "held"\nversion.workspace = true\nedition.workspace = true\n'
     "rust-version.workspace = true\n\n[lints]\nworkspace = true\n\n[dependencies]\nheld-inner.workspace = true\n",
     "crates/held/src/lib.rs": "pub fn value() -> u32 {\n    held_inner::value()\n"
     '        + env!("CARGO_PKG_VERSION_MAJOR").parse::<u32>().unwrap()\n}\n',
-    "crates/inner/Cargo.toml": '[package]\nname = "held-inner"\nversion.workspace = true\nedition.workspace = true\n',
+    "crates/inner/Cargo.toml": '[package]  # it names its workspace itself\nname = "held-inner"\nworkspace = "../.."\n'
+    "version.workspace = true\nedition.workspace = true\n",
     "crates/inner/src/lib.rs": "pub fn value() -> u32 {\n    70\n}\n",
+    "old/Cargo.toml": '[package]\nname = "held"\nversion = "0.1.0"\n\n[workspace]\n',
+    "old/src/lib.rs": "pub fn value() -> u32 {\n    0\n}\n",
 }
-"""A git repository whose crates take version, edition and dependencies from its root."""
+"""A git repository whose crates take version, edition and dependencies from its root; an older crate has the name of one."""
 
 
 def manifest(name: str, version: str, more: str) -> str:
