@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tools/dev", "python")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tools/dev", "tests", "python")]
 
 from corpus import Corpus, Ours, run_pip  # noqa: E402 - beside this file
 from measuring import (  # noqa: E402
@@ -33,6 +33,7 @@ from measuring import (  # noqa: E402
 )
 from prove_rust import prepare_cargo, rustup_toolchain  # noqa: E402 - the corpus's
 from results import Group, Ratio, Target, of_samples  # noqa: E402
+from support.builds import compiled_helper  # noqa: E402
 
 FOLDER = ROOT / "tools" / "dev" / "corpus" / "rust"
 CHOSEN = "bcrypt blake3 cbor2 fastuuid jellyfish orjson ormsgpack regress rpds-py rtoml uuid-utils watchfiles".split()
@@ -40,10 +41,10 @@ PIP, COMMAND, OURS = "pip wheel", "reprowheel build", "rules_reprowheel"
 
 
 def run_command(corpus: Corpus, folder: Path, toolchain: Path, crates: Path) -> Figure:
-    """`reprowheel build`, one sdist after the other."""
+    """`reprowheel build`, one sdist after the other; with bytecode, as pip installs both it and itself."""
     start = [str(test_python()), "-B", "-m", "reprowheel", "build", "--quiet", f"--out={folder / 'out'}", f"--crates={crates}"]
     start += [f"--build-lock={corpus.folder / 'build-lock.json'}", f"--rust-toolchain={toolchain}"]
-    environment = plain_environment(folder) | {"PYTHONPATH": str(ROOT / "python"), "XDG_CACHE_HOME": str(cache().parent.parent)}
+    environment = plain_environment(folder) | {"PYTHONPATH": str(compiled_helper()), "XDG_CACHE_HOME": str(cache().parent.parent)}
     return one_after_the_other([[*start, str(sdist)] for sdist in corpus.sdists.values()], cwd=folder, environment=environment)
 
 

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             projects = find_projects(tree, static_requirements(tree, sdist.name), asked=True)
             crates |= set(crates_of(tree, sdist.name, projects))
     with Index() as index:
-        count = fetch_crates(sorted(crates), Registries(index, arguments.crate_index), arguments.out)
+        count = fetch_crates(sorted(crates), Registries(lambda: index, arguments.crate_index), arguments.out)
     finish(f"{arguments.out}: {len(crates)} crates")
     print(f"{arguments.out}: {len(crates)} crates, {count} of them fetched now", file=sys.stderr)
     return 0

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -53,7 +55,7 @@ class LockedBuilds:
         self._lock: BuildLock = read_build_lock(lock, self._write)
         self._place = str(lock)
         self._template = template
-        self._index = Index()
+        self._open = ExitStack()
         self._scratch = tempfile.TemporaryDirectory(prefix="reprowheel-")
         self._wheels: dict[str, Path] = {}
 
@@ -61,8 +63,13 @@ class LockedBuilds:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._index.__exit__(None, None, None)
+        self._open.close()
         self._scratch.cleanup()
+
+    @cached_property
+    def _index(self) -> Index:
+        """The configured indexes. pip takes half a second to tell them, and most often all archives are there."""
+        return self._open.enter_context(Index())
 
     def entry(self, sdist: Path) -> tuple[str, LockedSdist]:
         """Return the key and entry of an sdist, found by its hash.
@@ -117,7 +124,7 @@ class LockedBuilds:
             self._check_crates(request.sdist, key, entry, locks, crates)
         folders = request.crates or ([cache_directory() / "crates"] if crates else [])
         if crates and not request.crates:
-            fetch_crates(crates, Registries(self._index), folders[0], tell_yanked=False)
+            fetch_crates(crates, Registries(lambda: self._index), folders[0], tell_yanked=False)
         self._check_git(crates, folders, key)
         return replace(request, crates=folders, cargo_locks=locks)
 

@@ -21,7 +21,7 @@ from reprowheel.rust.address import find_index
 from reprowheel.sources.pack import archive_crates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reprowheel.fetch.index import Index
     from reprowheel.rust.cargo_lock import Crate
@@ -36,12 +36,12 @@ _TIP = "Name a registry that can be reached: --crate-index sparse+https://HOST/P
 class Registries:
     """The registries that crates come from, by their sources in Cargo.lock.
 
-    :param index: transport; what it knows of packages for Python is not used.
+    :param index: gives the transport, once something is fetched; what it knows of packages for Python is not used.
     :param crate_index: sparse index of the default registry; empty: what cargo is configured for, else cargo's own.
     """
 
-    def __init__(self, index: Index, crate_index: str = "") -> None:
-        self._transport = index
+    def __init__(self, index: Callable[[], Index], crate_index: str = "") -> None:
+        self._index = index
         self._given = crate_index
         self._known: dict[str, tuple[str, dict[str, str], str]] = {}
 
@@ -109,7 +109,7 @@ class Registries:
         :raises FetchError: it cannot be had.
         """
         out = io.BytesIO()
-        self._transport.download(url, out, most=_MAX_ENTRY, headers=headers)
+        self._index().download(url, out, most=_MAX_ENTRY, headers=headers)
         return out.getvalue()
 
     def save(self, crate: Crate, target: Path) -> None:
@@ -120,7 +120,7 @@ class Registries:
         url, headers = self.address(crate)
         try:
             with atomic_file(target) as out:
-                digest = self._transport.download(url, out, headers=headers)
+                digest = self._index().download(url, out, headers=headers)
                 _check(crate, page_url(url), digest)
         except FetchError as e:
             msg = f"crate {crate.name} {crate.version}: {e.message}"

@@ -109,7 +109,7 @@ class CrateLocker:
     ) -> None:
         self._previous, self._settings, self._upgrade, self._say = previous, settings, upgrade, say
         self._before = index.before is not None
-        self._registries = Registries(index, settings.crate_index)
+        self._registries = Registries(lambda: index, settings.crate_index)
         self._scratch = scratch
         self._known: dict[tuple[str, tuple[str, ...]], RustNeeds | None] = {}
         self._toolchain: RustToolchain | None = None
