@@ -35,7 +35,8 @@ _CHOSEN = (
 _REFUSED = 'compile_error!("this crate must not be compiled");\n'
 _HELD = {
     "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\nexclude = ["old"]\n\n'
-    '[workspace.package]\nversion = "4.0.0"\nedition = "2021"\nrust-version = "1.60"\n\n[workspace.dependencies]\nheld-inner = { path = "crates/inner" }\n\n'
+    '[workspace.package]\nversion = "4.0.0"\nedition = "2021"\nrust-version = "1.60"\n\n'
+    '[workspace.dependencies]\nheld-inner = { path = "crates/inner" }\n\n'
     '[workspace.lints.rust]\nunused_variables = "allow"\n',
     "crates/held/Cargo.toml": '[package]\nname = "held"\nversion.workspace = true\nedition.workspace = true\n'
     "rust-version.workspace = true\n\n[lints]\nworkspace = true\n\n[dependencies]\nheld-inner.workspace = true\n",
