@@ -24,6 +24,8 @@ def lock_options(
         build_requirements = [],
         extra_index_urls = [],
         envsubst = [],
+        patches = [],
+        patch_strips = [],
         crate_index = "",
         index_url = "",
         netrc = "",
@@ -43,6 +45,8 @@ def lock_options(
       build_requirements: (list[str]) `--build-requirement`: `NAME=REQUIREMENT`.
       extra_index_urls: (list[str]) `--extra-index-url`.
       envsubst: (list[str]) `--envsubst`.
+      patches: (list[str]) `--patch`: `NAME=FILE`.
+      patch_strips: (list[str]) `--patch-strip`: `NAME=N`.
       crate_index: (str) `--crate-index`; empty for none, as for the next three.
       index_url: (str) `--index-url`.
       netrc: (str) `--netrc`.
@@ -57,6 +61,7 @@ def lock_options(
     options = _each("extra", extras) + _each("group", groups) + _each("dep-group", dep_groups)
     options += _each("no-binary", no_binary) + _each("only-binary", only_binary)
     options += _each("host-tool", host_tools) + _each("build-requirement", build_requirements)
+    options += _each("patch", patches) + _each("patch-strip", patch_strips)
     options += _each("extra-index-url", extra_index_urls) + _each("envsubst", envsubst)
     options += _each("crate-index", [crate_index]) + _each("index-url", [index_url]) + _each("netrc", [netrc]) + _each("python-version", [python_version])
     options += (["--portable"] if portable else []) + (["--from-source"] if from_source else [])

@@ -40,9 +40,15 @@ def _indexes(options, settings, known):
     of_packages += [url for name, url in _of_settings(settings, "index_url").items() if name in known]
     return {url: None for url in options.extra_index_urls + of_packages if url != options.index_url}.keys()
 
+def _patched(settings, known):
+    """Gives the packages whose patches lie in this workspace, where the command finds them by their paths."""
+    patches = _of_settings(settings, "patches")
+    return [name for name in sorted(patches) if name in known and not [label for label in patches[name] if label_repository(label)]]
+
 def _options(variant, lock, options, settings):
     tag, known = variant.tag, _names([lock])
     no_binary, only_binary = _binaries(options, settings, known)
+    patched = _patched(settings, known)
     return lock_options(
         build_requirements = [
             "{}={}".format(name, key)
@@ -62,6 +68,8 @@ def _options(variant, lock, options, settings):
         netrc = options.netrc,
         no_binary = [] if tag.from_source else no_binary,
         only_binary = [] if tag.from_source else only_binary,
+        patch_strips = ["{}={}".format(name, settings[name]["patch_strip"]) for name in patched if settings[name].get("patch_strip")],
+        patches = ["{}={}".format(name, lock_label(label)) for name in patched for label in settings[name]["patches"]],
         python_version = ".".join(variant.python_version.split(".")[:2]),
     )
 

@@ -20,6 +20,7 @@ from reprowheel.lock.crates.differences import crate_changes
 from reprowheel.lock.crates.locker import RustSettings
 from reprowheel.lock.join import join_locks
 from reprowheel.lock.offline import OfflineCheck, check_offline
+from reprowheel.lock.patched import LockPatches
 from reprowheel.lock.resolve import target_python
 from reprowheel.lock.wanted import read_wanted
 from reprowheel.lock.why import Why
@@ -90,8 +91,9 @@ def _lock(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
     """Lock what one part of the command line names."""
     if args.netrc:
         os.environ["NETRC"] = args.netrc
+    patches = _patches(args)
     if args.requirements.name.endswith(SDIST_SUFFIXES):
-        lock = _lock_sdist(args, previous, why)
+        lock = _lock_sdist(args, previous, why, patches)
     else:
         lock = lock_requirements(
             args.requirements,
@@ -114,12 +116,15 @@ def _lock(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
             host_tools=args.host_tool,
             why=why,
             rust=_rust(args),
+            patches=patches,
         )
+    for name in sorted(patches.files.keys() - {key.partition("==")[0] for key in lock.sdists}):
+        say(f"--patch {name}: no sdist of this name is locked")
     finish(f"{args.requirements}: locked")
     return lock
 
 
-def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None) -> BuildLock:
+def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None, patches: LockPatches) -> BuildLock:
     """Lock one sdist on disk; other entries of the lock stay."""
     need_sdist(args.requirements)
     names = ("extra", "group", "dep-group", "no-binary", "only-binary", "build-requirement", "extra-index-url")
@@ -140,11 +145,17 @@ def _lock_sdist(args: Namespace, previous: BuildLock, why: Why | None) -> BuildL
         allow_uncontained=allowed_kinds(args.allow_uncontained),
         host_tools=args.host_tool,
         rust=_rust(args),
+        patches=patches,
     )
 
 
 def _rust(args: Namespace) -> RustSettings:
     return RustSettings(toolchain=args.rust_toolchain, crate_index=args.crate_index, made=args.made)
+
+
+def _patches(args: Namespace) -> LockPatches:
+    """Return the patches; a command of Bazel's may name one that is made by a target."""
+    return LockPatches.of(args.patch, args.patch_strip, generated=bool(args.update_command))
 
 
 def _join(parts: Sequence[Namespace], locks: Sequence[BuildLock], out: Path) -> BuildLock:
@@ -302,6 +313,8 @@ _LISTS = (
     "upgrade",
     "build-requirement",
     "host-tool",
+    "patch",
+    "patch-strip",
     "allow-uncontained",
 )
 

@@ -76,6 +76,8 @@ def _add_wanted(parser: ArgumentParser) -> None:
         help="what the sdist NAME is built with besides what it asks for",
         **_MANY,
     )
+    add("--patch", metavar="NAME=FILE", help="patch that the build of the sdist NAME applies, in order", **_MANY)
+    add("--patch-strip", metavar="NAME=N", help="leading folders to drop from the paths in the patches of NAME", **_MANY)
     add(
         "--from-source",
         action="store_true",

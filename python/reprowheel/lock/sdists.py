@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from reprowheel.archives.metadata import read_wheel
 from reprowheel.archives.names import archive_identity
-from reprowheel.archives.sdist import identity_inside, unpack_sdist
+from reprowheel.archives.sdist import identity_inside
 from reprowheel.backend.build_system import read_build_system
 from reprowheel.backend.hooks import ask_metadata, made_metadata
 from reprowheel.environment.host_tools import used_tools
@@ -27,6 +27,7 @@ from reprowheel.lock.build_lock import BuildLock, LockedSdist, LockedWheel
 from reprowheel.lock.crates.locker import CrateLocker, RustSettings
 from reprowheel.lock.direct import canonical_filename, fetch_direct
 from reprowheel.lock.from_source import with_sdists, without_wheels
+from reprowheel.lock.patched import LockPatches
 from reprowheel.lock.resolve import BuiltWheel, Pins, Resolver
 from reprowheel.lock.source import Source, check_identity
 from reprowheel.output.printable import warn
@@ -79,6 +80,7 @@ class SdistLocker:
     :param previous: the existing build lock, for its Cargo.lock files.
     :param upgrade: names whose pins are dropped: of crates, here.
     :param rust: where crates and compilers of Rust come from.
+    :param patches: those that builds apply.
     """
 
     def __init__(  # noqa: PLR0913 - the last is keyword-only
@@ -97,6 +99,7 @@ class SdistLocker:
         previous: BuildLock | None = None,
         upgrade: Collection[str] = (),
         rust: RustSettings | None = None,
+        patches: LockPatches | None = None,
     ) -> None:
         self._more = more or {}
         self._asking = Asking(interpreter=probe(python.executable), host_tools=host_tools, allowed=allow_uncontained)
@@ -113,8 +116,15 @@ class SdistLocker:
         self._built: dict[str, BuiltWheel] = {}
         self._roots: list[str] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="reprowheel-lock-"))
+        self._patches = patches or LockPatches()
         self._crates = CrateLocker(
-            previous or BuildLock(), index, rust or RustSettings(), upgrade=upgrade, scratch=self._scratch, say=say
+            previous or BuildLock(),
+            index,
+            rust or RustSettings(),
+            patches=self._patches,
+            upgrade=upgrade,
+            scratch=self._scratch,
+            say=say,
         )
 
     def __enter__(self) -> Self:
@@ -198,7 +208,7 @@ class SdistLocker:
 
     def _lock_one(self, source: Source, stack: tuple[str, ...], scratch: Path) -> str:
         archive = source.archive or self._fetch_sdist(source, scratch / "archive")
-        sdist = unpack_sdist(archive, scratch / "src")
+        sdist = self._patches.unpack(source, archive, scratch / "src")
         with ExitStack() as workspaces:
             settled = self._settle(source, stack, archive, sdist, workspaces)
             resolution, back_end, system = settled.resolution, settled.back_end, settled.system
@@ -258,7 +268,7 @@ class SdistLocker:
             used.append(workspaces.enter_context(create_workspace()))
             rust, tools = self._crates.needs(source, archive, [r.name for r in resolution]), None
             if rust is not None:
-                sdist = unpack_sdist(archive, sdist.tree.parent.with_name(f"src{number}"))
+                sdist = self._patches.unpack(source, archive, sdist.tree.parent.with_name(f"src{number}"))
                 rust.write_locks(sdist.tree)
                 wanted = bool(stack[1:]) or needs_crates(system, sdist.tree)
                 tools = self._crates.tools(rust, source.place, used[-1], with_crates=wanted)

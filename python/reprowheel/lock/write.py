@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reprowheel.lock.crates.locker import RustSettings
+    from reprowheel.lock.patched import LockPatches
     from reprowheel.lock.resolve import TargetPython
     from reprowheel.lock.why import Why
 
@@ -75,6 +76,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     host_tools: Collection[str] = (),
     why: Why | None = None,
     rust: RustSettings | None = None,
+    patches: LockPatches | None = None,
 ) -> BuildLock:
     """Return the build lock for a lock of any format.
 
@@ -94,6 +96,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
     :param allow_uncontained: kinds of containment that back ends may lack.
     :param host_tools: programs of the host that hooks may run, besides those of the existing lock.
     :param rust: where crates and compilers of Rust come from.
+    :param patches: those that builds apply.
     :param why: a question, which gets its answer; sdists that have nothing to do with it are left out.
     :raises LockError, FetchError: a requirement, the index or a back end is at fault.
     """
@@ -132,6 +135,7 @@ def lock_requirements(  # noqa: PLR0913 - keyword-only, one per option
                 previous=previous,
                 upgrade=normalized_names(upgrade),
                 rust=rust,
+                patches=patches,
             )
         )
         for number, requirement in enumerate(wanted.requirements, start=1):
@@ -161,6 +165,7 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
     host_tools: Collection[str] = (),
     allow_uncontained: tuple[str, ...] = (),
     rust: RustSettings | None = None,
+    patches: LockPatches | None = None,
 ) -> BuildLock:
     """Return the build lock of one sdist on disk, resolved from the index now.
 
@@ -191,6 +196,7 @@ def lock_archive(  # noqa: PLR0913 - keyword-only, one per option
                 previous=old,
                 upgrade=normalized_names(upgrade),
                 rust=rust,
+                patches=patches,
             )
         )
         locker.add_archive(archive)

@@ -53,6 +53,8 @@ def _options_test_impl(ctx):
         (["--no-binary=more", "--dep-group=:all:"][::-1], _one(lock = parsed_lock(choices = {"dev": _entries("more")}, entries = _entries("a")), no_binary = ["more"])),
         (["--host-tool=curl-config", "--host-tool=pg_config"], _one({"a": {"host_tools": ["pg_config"]}, "b": {"host_tools": ["curl-config", "pg_config"]}})),
         (["--build-requirement=a=cython==3", "--build-requirement=a=six==1"], _one({"a": {"build_requirements": ["cython==3", "six==1"]}, "x": {"build_requirements": ["y==1"]}})),
+        (["--patch=a=p/x.patch", "--patch=a=y.patch", "--patch-strip=a=1"], _one({"a": {"patch_strip": 1, "patches": [Label("//p:x.patch"), Label("//:y.patch")]}})),
+        ([], _one({"a": {"patches": [Label("@bazel_skylib//:far.patch")]}, "x": {"patches": [Label("//:x.patch")]}})),
         (
             ["--extra-index-url=https://m", "--extra-index-url=https://o", "--extra-index-url=https://p", "--envsubst=TOKEN", "--index-url=https://$TOKEN@i", "--netrc=/n"],
             _one(

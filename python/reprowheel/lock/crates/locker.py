@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from reprowheel.archives.sdist import unpack_sdist
 from reprowheel.errors import BuildError, LockError, ReprowheelError
 from reprowheel.files import file_sha256
 from reprowheel.lock.rust_entries import LockedCargoLock, LockedCrate, LockedRust
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from reprowheel.fetch.index import Index
     from reprowheel.lock.build_lock import BuildLock
+    from reprowheel.lock.patched import LockPatches
     from reprowheel.lock.source import Source
     from reprowheel.rust.cargo_lock import Crate
     from reprowheel.rust.projects import CargoProject
@@ -92,6 +92,7 @@ class CrateLocker:
 
     :param previous: the existing build lock; what it has stays as long as it fits.
     :param index: transport for archives of crates.
+    :param patches: those that builds apply.
     :param upgrade: normalized names of crates that are locked anew, or `:all:`.
     :param scratch: folder for downloads.
     :param say: takes one progress line.
@@ -103,11 +104,13 @@ class CrateLocker:
         index: Index,
         settings: RustSettings,
         *,
+        patches: LockPatches,
         upgrade: Collection[str],
         scratch: Path,
         say: Callable[[str], None],
     ) -> None:
         self._previous, self._settings, self._upgrade, self._say = previous, settings, upgrade, say
+        self._patches = patches
         self._before = index.before is not None
         self._registries = Registries(lambda: index, settings.crate_index)
         self._scratch = scratch
@@ -126,7 +129,7 @@ class CrateLocker:
         """
         key = file_sha256(archive), tuple(sorted(requirements))
         if key not in self._known:
-            tree = unpack_sdist(archive, self._scratch / "rust" / str(len(self._known))).tree
+            tree = self._patches.unpack(source, archive, self._scratch / "rust" / str(len(self._known))).tree
             projects = find_projects(tree, requirements) if may_use_rust(tree) else ()
             uses_rust = projects or compiles_without_cargo(tree)
             self._known[key] = self._lock(source, tree, projects) if uses_rust else None

@@ -10,7 +10,7 @@ import pytest
 from support.local_index import clear_pip_configuration, make_wheel, toy_sdist
 from support.lock_bench import Bench
 
-from reprowheel.errors import LockError
+from reprowheel.errors import LockError, UsageError
 
 DEFAULT = "registry+https://github.com/rust-lang/example.org-index"
 OTHER = "registry+https://example.org/index"
@@ -151,3 +151,71 @@ def test_check_says_which_crates_changed(bench: Bench, capsys: pytest.CaptureFix
     said = capsys.readouterr().err
     assert "one==1.0: crate itoa 1.0.8 → 1.0.9\n" in said
     assert "one==1.0: crate ryu 1.0.0 is gone\n" in said
+
+
+PATCH = """\
+--- a/{file}
++++ b/{file}
+@@ -{line} +{line},{more} @@
+-{old}
++{old}
+{new}
+"""
+
+
+def _patch(folder: Path, file: str, text: str, old: str, *new: str) -> Path:
+    """Write a patch that adds lines behind a line of a file."""
+    line = text.splitlines().index(old) + 1
+    added = "\n".join(f"+{one}" for one in new)
+    path = folder / f"{file}.patch"
+    path.write_text(PATCH.format(file=file, line=line, more=len(new) + 1, old=old, new=added), encoding="utf-8")
+    return path
+
+
+def test_patches_of_the_build_count(bench: Bench) -> None:
+    """Crates are those of Cargo.lock as the build sees it, and so are build requirements; without the patches, as it is."""
+    lock = _lock(("itoa", "1.0.9", DEFAULT, A))
+    sdist = _sdist(bench, "one", 'itoa = "1"\n', lock)
+    ryu = ["[[package]]", 'name = "ryu"', 'version = "1.0.0"', f'source = "{DEFAULT}"', f'checksum = "{B}"']
+    patches = [_patch(bench.root, "Cargo.lock", lock, f'checksum = "{A}"', *ryu), bench.root / "pyproject.patch"]
+    make_wheel(bench.files, "extra", "1.0")
+    change = '-requires = ["toy", "setuptools-rust"]\n+requires = ["toy", "setuptools-rust", "extra"]\n'
+    patches[1].write_text(f"--- a/pyproject.toml\n+++ b/pyproject.toml\n@@ -2 +2 @@\n{change}", encoding="utf-8")
+    requirements = bench.write(sdist)
+    assert bench.lock(requirements)["sdists"]["one==1.0"]["rust"] == {"crates": ["itoa==1.0.9"]}
+    options = [f"--patch=One={patch}" for patch in patches]
+    entry = bench.lock(requirements, *options, "--patch-strip=one=1")["sdists"]["one==1.0"]
+    assert entry["rust"] == {"crates": ["itoa==1.0.9", "ryu==1.0.0"]}
+    assert "extra==1.0" in entry["build_requirements"]
+
+
+def test_patch_that_does_not_fit(bench: Bench) -> None:
+    """One line names the sdist, and the patch."""
+    sdist = _sdist(bench, "one", 'itoa = "1"\n', _lock(("itoa", "1.0.9", DEFAULT, A)))
+    patch = _patch(bench.root, "Cargo.lock", "no such line\n", "no such line", "more")
+    with pytest.raises(LockError, match=r"requirements\.txt:1: one==1\.0: Cargo\.lock\.patch:3: hunk 1 does not fit"):
+        bench.lock(bench.write(sdist), f"--patch=one={patch}", "--patch-strip=one=1")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--patch=one", "--patch one: expected NAME=FILE"),
+        ("--patch=one=nowhere.patch", "--patch one=nowhere.patch: there is no file nowhere.patch"),
+        ("--patch-strip=one=x", "--patch-strip one=x: expected NAME=N, where N is a number of folders"),
+    ],
+)
+def test_wrong_patches(bench: Bench, option: str, said: str) -> None:
+    """Wrong use is told before anything is locked."""
+    with pytest.raises(UsageError) as caught:
+        bench.lock(bench.write(_sdist(bench, "one", "")), option)
+    assert caught.value.message == said
+
+
+def test_patches_that_are_not_there(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """For a command of Bazel's, whose patch a target may make, it is a warning; a patch of nothing that is locked is told."""
+    requirements = bench.write(_sdist(bench, "one", ""))
+    bench.lock(requirements, "--patch=one=made.patch", "--update-command=bazel run x", f"--patch=two={requirements}")
+    said = capsys.readouterr().err
+    assert "WARNING --patch one=made.patch: there is no file made.patch; the lock is made without it\n" in said
+    assert "--patch two: no sdist of this name is locked\n" in said
