@@ -31,12 +31,30 @@ if TYPE_CHECKING:
 
 __all__ = ["start"]
 
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 _HOST = "localhost"
 
 
-def start(task: Task) -> tuple[int, int]:
-    """Start the command; return the number of the guard, and a descriptor with what the processes say, one JSON text a line."""
+def start(task: Task) -> tuple[int, int, set[int]]:
+    """Start the command.
+
+    Signals that end the helper wait when this returns: Python would lose an exception of their handlers right after `fork`, while
+    it calls what modules have registered for that moment.
+
+    :returns: the number of the guard; a descriptor with what the processes say, one JSON text a line; the
+        signals that waited before.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        guard, said = _start(task, mask)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    return guard, said, mask
+
+
+def _start(task: Task, mask: set[int]) -> tuple[int, int]:
     said, status = os.pipe()
     own, log = _above_standard(status), _above_standard(task.log)
     os.close(status)
@@ -48,7 +66,7 @@ def start(task: Task) -> tuple[int, int]:
     guard = os.fork()
     if guard == 0:
         os.close(said)
-        _leave(status, lambda: _guard(task, status, helper))
+        _leave(status, lambda: _guard(task, status, helper, mask))
     os.close(status)
     os.close(log)
     return guard, said
@@ -73,11 +91,12 @@ def _leave(status: int, run: Callable[[], int]) -> NoReturn:
         os._exit(code)
 
 
-def _guard(task: Task, status: int, helper: int) -> int:
+def _guard(task: Task, status: int, helper: int, mask: set[int]) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         if signal.getsignal(number) is not signal.SIG_IGN or number in (signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM, signal.SIGCHLD})
     os.setsid()
     os.umask(0o022)
     _keep_open(status, task.log)

@@ -124,10 +124,11 @@ def _lacking(allowed: frozenset[str]) -> dict[str, str]:
 
 def _wait(task: Task) -> dict[str, Any]:
     """Run a task and return what its processes told; end them if this process is asked to end."""
-    guard, said = start(task)
+    guard, said, waiting = start(task)
     ended = False
     shared = "processes" not in task.namespaces  # then the build sees this process: nobody may read its memory meanwhile
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
         if shared:
             kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         told = _read_to_end(said)

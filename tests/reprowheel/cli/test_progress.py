@@ -240,7 +240,6 @@ def test_ctrl_c(tmp_path: Path, short_directory: Path, how: str) -> None:
         run_.wait_for("back end: build_wheel")
         while not list(place.glob("rw*")):
             time.sleep(0.02)
-        time.sleep(2)  # a signal in the moment in which the process of the build is made is another case
         run_.process.send_signal(signal.SIGINT)
         code, out, shown = run_.end()
     assert (code, out) == (130, "")

@@ -181,19 +181,36 @@ def test_nothing_is_left_running(root: Path, session: str) -> None:
     assert sleepers(seconds) == []
 
 
+def started(root: Path, command: str, before: str) -> subprocess.Popen[bytes]:
+    """Start a process that runs a line of Python, and then a contained command of the shell."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from reprowheel.containment import Containment, run_contained\n"
+        f"root = {os.fspath(root)!r}; {before}\n"
+        f"containment = Containment(root=Path(root))\n"
+        f"command, log = ['sh', '-c', {command!r}], Path(root, 'log')\n"
+        f"run_contained(command, cwd=root, variables={VARIABLES!r}, log=log, containment=containment)\n"
+    )
+    env = VARIABLES | {"PYTHONPATH": os.pathsep.join([f"{ROOT}/python", *filter(None, sys.path)])}
+    return subprocess.Popen([sys.executable, "-B", "-c", code], env=env, stderr=subprocess.DEVNULL)
+
+
+def test_signal_while_a_process_is_made(root: Path) -> None:
+    """Ctrl-C is not lost in the moment in which Python calls what modules have registered for a fork."""
+    seconds = f"60{secrets.randbelow(10**6):06}"
+    send = "me = os.getpid(); os.register_at_fork(after_in_parent=lambda: os.getpid() == me and os.kill(me, signal.SIGINT))"
+    caller = started(root, f"sleep {seconds}", send)
+    try:
+        assert caller.wait(timeout=60) == -signal.SIGINT
+    finally:
+        caller.kill()
+    wait_until(lambda: not sleepers(seconds))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_caller_is_ended(root: Path, number: signal.Signals) -> None:
     """Whoever waits for a command can be killed outright: the command and all it has started ends as well."""
     seconds = f"60{secrets.randbelow(10**6):06}"
-    code = (
-        "import signal, sys; from pathlib import Path; from reprowheel.containment import Containment, run_contained\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))\n"
-        f"root = {os.fspath(root)!r}; command = ['sh', '-c', 'setsid sleep {seconds} & sleep {seconds}']\n"
-        f"containment = Containment(root=Path(root))\n"
-        f"run_contained(command, cwd=root, variables={VARIABLES!r}, log=Path(root, 'log'), containment=containment)\n"
-    )
-    env = VARIABLES | {"PYTHONPATH": os.pathsep.join([f"{ROOT}/python", *filter(None, sys.path)])}
-    caller = subprocess.Popen([sys.executable, "-B", "-c", code], env=env)
+    caller = started(root, f"setsid sleep {seconds} & sleep {seconds}", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))")
     wait_until(lambda: len(sleepers(seconds)) == 2)
     caller.send_signal(number)
     caller.wait(timeout=30)
@@ -204,12 +221,12 @@ def test_first_process_is_killed_from_outside(root: Path, monkeypatch: pytest.Mo
     """If the kernel or an administrator kills it, the error says so; it is not taken for a success."""
     start = running.start
 
-    def start_and_kill(task: object) -> tuple[int, int]:
-        guard, said = start(task)  # type: ignore[arg-type]
+    def start_and_kill(task: object) -> tuple[int, int, set[int]]:
+        guard, said, waiting = start(task)  # type: ignore[arg-type]
         wait_until(lambda: Path(f"/proc/{guard}/task/{guard}/children").read_text(encoding="ascii").strip() != "")
         first = int(Path(f"/proc/{guard}/task/{guard}/children").read_text(encoding="ascii").split()[0])
         os.kill(first, signal.SIGKILL)
-        return guard, said
+        return guard, said, waiting
 
     monkeypatch.setattr(running, "start", start_and_kill)
     with pytest.raises(BuildError, match="build: the build was ended from outside"):
