@@ -40,7 +40,7 @@ import os, pathlib
 print("a line that is " + "very " * 60 + "long")
 pathlib.Path("tiny/id.txt").write_text(f"id = {os.urandom(12).hex()}\\n")
 """
-DEAR = {"inputs", "interpreter", "work-root", "locale", "locale-euc-jp", "locale-latin-1"}
+DEAR = {"inputs", "interpreter", "rust-toolchain", "work-root", "locale", "locale-euc-jp", "locale-latin-1"}
 """Perturbations that take long: they copy or make files."""
 
 COMMAND = ["reprowheel", "verify", "tiny-1.0.tar.gz", "--env", f"TOKEN={SECRET}", f"--env=KEY={SECRET}", "--html", "page.html"]
