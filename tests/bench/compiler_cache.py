@@ -19,8 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tests", "python")]
 
 from corpus import Corpus  # noqa: E402 - beside this file
-from measuring import in_test_environment, measured, options, plain_environment, scratch_folder  # noqa: E402
-from support.builds import compiled_helper  # noqa: E402
+from measuring import in_test_environment, installed_helper, measured, options, plain_environment, scratch_folder  # noqa: E402
 from support.suite import virtual_environment  # noqa: E402 - the tests' own environment
 
 PROGRAMS = ROOT / "tests" / "compiler-caches.txt"
@@ -34,7 +33,7 @@ class Bench:
     def __init__(self, corpus: Corpus, folder: Path) -> None:
         """Take an empty folder."""
         self.corpus, self.folder = corpus, folder
-        self.environment = plain_environment(folder) | {"PYTHONPATH": str(compiled_helper())}
+        self.environment = plain_environment(folder) | {"PYTHONPATH": str(installed_helper(folder))}
 
     def build(self, key: str, label: str, *arguments: str) -> dict[str, float | str]:
         """Measure one build."""

@@ -6,6 +6,7 @@ env: TMPDIR and XDG_CACHE_HOME. Writes: the tests' cache folder, where inputs st
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -84,6 +85,16 @@ def plain_environment(folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     (folder / "home").mkdir(parents=True, exist_ok=True)
     return kept | {"HOME": str(folder / "home"), "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def installed_helper(folder: Path) -> Path:
+    """Return a folder for PYTHONPATH, made in `folder`, with the helper and its bytecode, as pip installs it."""
+    target = folder / "helper"
+    if not target.exists():
+        left_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "python" / "reprowheel", target / "reprowheel", ignore=left_out)
+        compileall.compile_dir(target, quiet=1)
+    return target
 
 
 def fetched(files: dict[str, str]) -> dict[str, Path]:

@@ -16,13 +16,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tools/dev", "tests", "python")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tools/dev/corpus", "tools/dev", "python")]
 
 from corpus import Corpus, Ours, run_pip  # noqa: E402 - beside this file
 from measuring import (  # noqa: E402
     Figure,
     cache,
     in_test_environment,
+    installed_helper,
     measured,
     one_after_the_other,
     options,
@@ -33,7 +34,6 @@ from measuring import (  # noqa: E402
 )
 from prove_rust import prepare_cargo, rustup_toolchain  # noqa: E402 - the corpus's
 from results import Group, Ratio, Target, of_samples  # noqa: E402
-from support.builds import compiled_helper  # noqa: E402
 
 FOLDER = ROOT / "tools" / "dev" / "corpus" / "rust"
 CHOSEN = "bcrypt blake3 cbor2 fastuuid jellyfish orjson ormsgpack regress rpds-py rtoml uuid-utils watchfiles".split()
@@ -44,7 +44,7 @@ def run_command(corpus: Corpus, folder: Path, toolchain: Path, crates: Path) -> 
     """`reprowheel build`, one sdist after the other; with bytecode, as pip installs both it and itself."""
     start = [str(test_python()), "-B", "-m", "reprowheel", "build", "--quiet", f"--out={folder / 'out'}", f"--crates={crates}"]
     start += [f"--build-lock={corpus.folder / 'build-lock.json'}", f"--rust-toolchain={toolchain}"]
-    environment = plain_environment(folder) | {"PYTHONPATH": str(compiled_helper()), "XDG_CACHE_HOME": str(cache().parent.parent)}
+    environment = plain_environment(folder) | {"PYTHONPATH": str(installed_helper(folder)), "XDG_CACHE_HOME": str(cache().parent.parent)}
     return one_after_the_other([[*start, str(sdist)] for sdist in corpus.sdists.values()], cwd=folder, environment=environment)
 
 
