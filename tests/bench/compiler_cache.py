@@ -19,7 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests/bench", "tests", "python")]
 
 from corpus import Corpus  # noqa: E402 - beside this file
-from measuring import in_test_environment, installed_helper, measured, options, plain_environment, scratch_folder  # noqa: E402
+from measuring import (  # noqa: E402
+    in_test_environment,
+    installed_helper,
+    measured,
+    options,
+    plain_environment,
+    scratch_folder,
+)
 from support.suite import virtual_environment  # noqa: E402 - the tests' own environment
 
 PROGRAMS = ROOT / "tests" / "compiler-caches.txt"

@@ -44,7 +44,8 @@ def run_command(corpus: Corpus, folder: Path, toolchain: Path, crates: Path) -> 
     """`reprowheel build`, one sdist after the other; with bytecode, as pip installs both it and itself."""
     start = [str(test_python()), "-B", "-m", "reprowheel", "build", "--quiet", f"--out={folder / 'out'}", f"--crates={crates}"]
     start += [f"--build-lock={corpus.folder / 'build-lock.json'}", f"--rust-toolchain={toolchain}"]
-    environment = plain_environment(folder) | {"PYTHONPATH": str(installed_helper(folder)), "XDG_CACHE_HOME": str(cache().parent.parent)}
+    helper = {"PYTHONPATH": str(installed_helper(folder)), "XDG_CACHE_HOME": str(cache().parent.parent)}
+    environment = plain_environment(folder) | helper
     return one_after_the_other([[*start, str(sdist)] for sdist in corpus.sdists.values()], cwd=folder, environment=environment)
 
 
