@@ -35,8 +35,9 @@ HEADER = """\
 # The corpus in Rust: real sdists, built twice, used once
 
 Each sdist of `tools/dev/corpus/rust/requirements.txt` is built with locked requirements and crates (`build-lock.json` there),
-under `reprowheel verify`: a second time with the perturbations of [verify.md](verify.md), as many as the table says at once: where
-there are 21, all but `rust-toolchain`. *equal* means wheel, debug files and report have the same bytes. Then the wheel is installed into an empty environment and its extension is run (*works*).
+under `reprowheel verify`: a second time with the perturbations of [verify.md](verify.md), as many as the table says. Where
+there are 21, it was without `rust-toolchain`. *equal* means wheel, debug files and report have the same bytes. Then the wheel is
+installed into an empty environment and its extension is run (*works*).
 `pip wheel` builds the same sdist with the same build requirements on the same machine, with crates fetched before. Both times are
 of processors, since the machine was busy with other work; ours is the mean of two builds, and of comparing them.
 [performance.md](performance.md) has a fair comparison.
