@@ -93,15 +93,13 @@ def _build_script(line: str, following: Sequence[str]) -> CargoError | None:
 
 def _caused(line: str, following: Sequence[str]) -> CargoError | None:
     """Recognize an error of which cargo gives a chain of causes; the last two say most."""
-    causes = []
-    for before, text in pairwise(following):
+    causes: list[str] = []
+    for before, text in pairwise(following) if line.startswith("error: ") else ():
         if before and not before.startswith((" ", "Caused by:")):
             break
         if before == "Caused by:":
             causes.append(text.strip())
-    if not line.startswith("error: ") or not causes:
-        return None
-    return CargoError(": ".join([line.removeprefix("error: "), *causes[-2:]]), "")
+    return CargoError(": ".join([line.removeprefix("error: "), *causes[-2:]]), "") if causes else None
 
 
 _SEVERAL: Sequence[Callable[[str, Sequence[str]], CargoError | None]] = (_too_old, _build_script)

@@ -199,8 +199,8 @@ def link_programs(
 def _link_all(directory: Path, folders: Sequence[str], wanted: frozenset[str] = frozenset()) -> None:
     """Link programs by their names; without `wanted`: all compilers and binutils in the folders."""
     for folder in dict.fromkeys(folder for folder in folders if os.path.isabs(folder) and os.path.isdir(folder)):
-        there = os.listdir(folder)
-        for name in wanted.intersection(there) if wanted else filter(_COMPILER.fullmatch, there):
+        there = sorted(os.listdir(folder))
+        for name in filter(wanted.__contains__ if wanted else _COMPILER.fullmatch, there):
             _link(f"{folder}/{name}", f"{directory}/{name}")
 
 

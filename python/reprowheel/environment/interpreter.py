@@ -35,8 +35,9 @@ _LONGEST = 300
 _TIP = "Name a CPython 3.9 or newer, with its headers: --python EXE."
 
 _FIND_THE_OTHERS = """\
-__path__.append(__path__[0] + "/others")
+__path__.append(__path__[0] + ".others")
 """
+"""The folder has a name that no module can have: it is no package of its own."""
 
 _LOAD_WITHOUT_SITE = """\
 if sys.flags.no_site:
@@ -177,7 +178,7 @@ def _link_stdlib(interpreter: Interpreter, view: Path, neutral: str) -> None:
     stdlib.mkdir(parents=True)
     config = f"config-{real.name.removeprefix('python')}"
     replaced = {f"{interpreter.data_name}.py", "sitecustomize.py", "site-packages", "dist-packages", "__pycache__", "encodings"}
-    for entry in os.listdir(real):
+    for entry in sorted(os.listdir(real)):
         if entry not in replaced and not entry.startswith((config, "_sysconfig_vars")):
             os.symlink(f"{real}/{entry}", f"{stdlib}/{entry}")
     _link_bytecode(real / "__pycache__", stdlib / "__pycache__", replaced=("sitecustomize.", interpreter.data_name))
@@ -200,7 +201,7 @@ def _hook_encodings(real: Path, encodings: Path) -> None:
     Python imports this package at every start, whatever its options are. Its other modules are found through one link.
     """
     encodings.mkdir()
-    (encodings / "others").symlink_to(real)
+    encodings.with_name(f"{encodings.name}.others").symlink_to(real)
     text = (real / "__init__.py").read_text(encoding="utf-8")
     (encodings / "__init__.py").write_text(f"{_FIND_THE_OTHERS}{text}\n{_LOAD_WITHOUT_SITE}", encoding="utf-8")
 
@@ -211,7 +212,7 @@ def _link_bytecode(real: Path, target: Path, *, replaced: tuple[str, ...]) -> No
     Bytecode of replaced modules is left out: if it is unchecked (PEP 552), Python would load it in place of our module.
     """
     target.mkdir()
-    for entry in os.listdir(real) if real.is_dir() else ():
+    for entry in sorted(os.listdir(real)) if real.is_dir() else ():
         if not entry.startswith(replaced):
             os.symlink(f"{real}/{entry}", f"{target}/{entry}")
 

@@ -239,6 +239,20 @@ def test_unchecked_bytecode_does_not_replace_our_modules(interpreter: Interprete
     )
 
 
+def test_same_modules(view: Path, interpreter: Interpreter) -> None:
+    """Whoever lists the modules of the standard library, or of its package `encodings`, finds those of the real interpreter."""
+    code = (
+        "import encodings, os, pkgutil, encodings.idna, encodings.cp1140; stdlib = [os.path.dirname(os.__file__)]\n"
+        "own = ('_sysconfigdata', '_sysconfig_vars', 'sitecustomize')\n"
+        "found = [m.name for path in (stdlib, encodings.__path__) for m in pkgutil.iter_modules(path)]\n"
+        "print(sorted(name for name in found if not name.startswith(own)))"
+    )
+    pythons = (view, interpreter.executable)
+    runs = [subprocess.run([python, "-c", code], capture_output=True, text=True, check=True) for python in pythons]
+    assert runs[0].stdout == runs[1].stdout
+    assert "'idna'" in runs[0].stdout
+
+
 def test_no_site_packages(view: Path, interpreter: Interpreter) -> None:
     """What is installed in the real interpreter is not there."""
     code = "import importlib.util as u; print([m for m in ('pip', 'setuptools', 'pytest', 'build') if u.find_spec(m)])"
